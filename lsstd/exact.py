@@ -9,8 +9,7 @@ from functools import cache
 from typing import Any, NamedTuple, TypeAlias
 
 Exact: TypeAlias = int | Fraction
-LARGEST = 10**200
-"""What no number reaches, so that each is finite as a float, too, and so are its square and its share."""
+LARGEST = 10**200  # what no number reaches, so that each is finite as a float, too, and so are its square and its share
 
 
 def exact(value: object) -> Exact:
@@ -83,8 +82,6 @@ def nearest(value: Any, step: Any, to_even: bool = False) -> Any:
 def rounded(value: Exact, rounding: Rounding) -> Exact:
     """Round an exact number.
 
-    Examples
-    --------
     >>> half = Fraction(5, 2)
     >>> rounded(half, Rounding()), rounded(-half, Rounding()), rounded(half, Rounding(to_even=True))
     (3, -3, 2)
@@ -108,8 +105,6 @@ def shown(value: Exact | None, digits: int = 2) -> str:
     A number that rounding would make a rounder one keeps as many digits more as tell the two apart, so that no score
     seems to stand on a line that it does not reach, and nothing is shown as 0 that is not.
 
-    Examples
-    --------
     >>> shown(Fraction(20, 3)), shown(Fraction(801, 2)), shown(500), shown(None)
     ('6.67', '400.5', '500', '—')
     >>> shown(Fraction(89996, 1000)), shown(Fraction(1, 3000))
@@ -123,6 +118,17 @@ def shown(value: Exact | None, digits: int = 2) -> str:
         units = nearest(Fraction(value) * 10**digits, 1)
     before, after = divmod(abs(units), 10**digits)
     return ("-" if units < 0 else "") + f"{before}.{after:0{digits}d}".rstrip("0").rstrip(".")
+
+
+def signed(points: Exact) -> str:
+    """Show a change of points with its sign.
+
+    Examples
+    --------
+    >>> signed(5), signed(-2), signed(0)
+    ('+5', '-2', '0')
+    """
+    return ("+" if points > 0 else "") + shown(points)
 
 
 def grouped(value: Exact, digits: int = 2) -> str:

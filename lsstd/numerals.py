@@ -36,8 +36,6 @@ def narrow(text: str) -> str:
 def period_in(text: str) -> str:
     """Return the dates and periods in a text as files write them; all other text stays as it is.
 
-    Examples
-    --------
     >>> period_in("2024年7月至2025年6月"), period_in("2025 Q1"), period_in("2024年上半年"), period_in("2025年第一季度")
     ('2024-7/2025-6', '2025-Q1', '2024-H1', '2025-Q1')
     """

@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import islice
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, Self, TypeAlias
 
 Lang = Literal["zh", "en"]
+_BRIEF = 400  # characters of a text that a message quotes
 STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u206f]")
 
 
@@ -25,8 +26,6 @@ STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u2
 class Text:
     """One text in Chinese and in English.
 
-    Examples
-    --------
     >>> Text("等级", "grade").to("en")
     'grade'
     """
@@ -58,8 +57,6 @@ def msg(message: str, /, **values: object) -> Text:
     A value with a method ``to``, such as a `Text` or a problem, is filled in in the language of the message; everything
     else reads alike in both.
 
-    Examples
-    --------
     >>> msg("row {number}", number=7)
     Text(zh='第 7 行', en='row 7')
     """
@@ -69,8 +66,6 @@ def msg(message: str, /, **values: object) -> Text:
 def msg_in(context: str, message: str, /, **values: object) -> Text:
     """Return a message like `msg` where the same English has another Chinese in another context.
 
-    Examples
-    --------
     >>> msg_in("maximum", "points").zh
     '分值'
     """
@@ -103,8 +98,6 @@ def join(texts: Iterable[Text]) -> Text:
 def listing(texts: Iterable[Text], most: int = 4) -> Text:
     """Tell an enumeration within a sentence; a long one is cut, and says how many more there are.
 
-    Examples
-    --------
     >>> listing(map(same, "ABC")).en, listing(map(same, "ABCDEFG"), most=2).en
     ('A, B and C', 'A, B and 5 more')
     >>> listing(map(same, "ABCDEFG"), most=2).zh
@@ -136,8 +129,6 @@ def either(names: Iterable[object]) -> Text:
 def noted(text: object, note: object) -> Text:
     """Return a text with a note in brackets, full-width ones in Chinese.
 
-    Examples
-    --------
     >>> noted("base.yaml", Text("示例", "example"))
     Text(zh='base.yaml（示例）', en='base.yaml (example)')
     """
@@ -147,8 +138,6 @@ def noted(text: object, note: object) -> Text:
 def paired(label: object, value: object) -> Text:
     """Return a label with its value behind a colon.
 
-    Examples
-    --------
     >>> paired(Text("等级", "grade"), "AAA")
     Text(zh='等级：AAA', en='grade: AAA')
     """
@@ -183,8 +172,6 @@ def half_width(printed: str) -> Text:
 def first_sentence(text: Text) -> Text:
     """Return the first statement of a text, to be quoted where the rest would be too long.
 
-    Examples
-    --------
     >>> first_sentence(Text("不取整，以精确得分为准；下同。", "It is not rounded; the same below.")).zh
     '不取整，以精确得分为准'
     """
@@ -194,8 +181,6 @@ def first_sentence(text: Text) -> Text:
 def counted(number: object, one: str, many: str | None = None) -> Text:
     """Count in English: ``1 row``, ``2.5 points``; in Chinese it is the bare number, whose measure word stands with it.
 
-    Examples
-    --------
     >>> counted(2, "row is", "rows are")
     Text(zh='2', en='2 rows are')
     """
@@ -214,8 +199,6 @@ def paragraph(sentences: Iterable[Text]) -> Text:
 def printable(text: str) -> str:
     """Return a text from a file without the characters that steer a terminal or turn the writing round.
 
-    Examples
-    --------
     >>> printable("冰城\\x1b[31m 基地")
     '冰城�[31m 基地'
     """
@@ -240,11 +223,9 @@ def shorten(text: str, longest: int) -> str:
     return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
-def brief(text: Text, longest: int = 400) -> Text:
+def brief(text: Text) -> Text:
     """Return a text that a message can quote, whatever a file put into it."""
-    return (
-        text if len(text.zh) + len(text.en) <= longest else Text(shorten(text.zh, longest), shorten(text.en, longest))
-    )
+    return text if len(text.zh) + len(text.en) <= _BRIEF else Text(shorten(text.zh, _BRIEF), shorten(text.en, _BRIEF))
 
 
 def nearest(word: str, names: Iterable[str], every: bool = False) -> Text:
@@ -261,6 +242,41 @@ def nearest(word: str, names: Iterable[str], every: bool = False) -> Text:
     if not known:
         return msg("none to choose from")
     return msg("one of {names}", names=listed)
+
+
+Span: TypeAlias = tuple[Literal["same", "deleted", "inserted"], str]
+
+
+class Marked(str):
+    """A text whose deleted and inserted spans are marked, as each format can; as plain text by brackets.
+
+    Those that are tracked become revisions in Word, which can be accepted or rejected there.
+
+    Examples
+    --------
+    >>> print(Marked((("same", "不少于 "), ("deleted", "1000"), ("inserted", "800"))))
+    不少于 [-1000-]{+800+}
+    """
+
+    spans: tuple[Span, ...]
+    is_tracked: bool
+
+    def __new__(cls, spans: Iterable[Span], is_tracked: bool = False) -> Self:
+        """Return the text of these spans."""
+        listed = tuple(spans)
+        signs = {"same": "{}", "deleted": "[-{}-]", "inserted": "{{+{}+}}"}
+        made = super().__new__(cls, "".join(signs[kind].format(text) for kind, text in listed))
+        made.spans, made.is_tracked = listed, is_tracked
+        return made
+
+    def __getnewargs__(self) -> tuple[Any, ...]:
+        return self.spans, self.is_tracked
+
+    @property
+    def only(self) -> str:
+        """The one kind of all its spans, empty where there are several."""
+        kinds = {kind for kind, _ in self.spans}
+        return kinds.pop() if len(kinds) == 1 else ""
 
 
 def words(lang: Lang, *texts: Text) -> list[str]:

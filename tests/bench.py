@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+import bench_cycle
 import bench_form
 import bench_lint
 import bench_planning
@@ -159,6 +160,7 @@ SECTIONS: list[Callable[[], Iterator[Line] | None]] = [
     bench_form.form,
     bench_form.page,
     *bench_reports.sections,
+    *bench_cycle.sections,
 ]
 """Each yields its lines, or prints figures of another shape itself."""
 

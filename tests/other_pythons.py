@@ -1,7 +1,7 @@
 """Check lsstd on every further Python of this machine, two at a time, each in a copy of the checkout: ``.ci/run``.
 
-One Python of each further minor version runs the main job and ``run.py test --quick``; the system's own one, where
-it is of the version that runs this file, the main job only. Needs nothing but Python.
+One Python of each further minor version runs the main job, the newest of them ``run.py test --quick`` as well; so
+does the system's own one the main job, where it is of the version that runs this file. Needs nothing but Python.
 """
 
 import os
@@ -57,7 +57,9 @@ def others(found: list[Interpreter], main: Interpreter) -> dict[Interpreter, lis
     usable = [each for each in found if each.version[0] == 3 and each.version[1] in SUPPORTED]
     newest = {each.version[:2]: each for each in sorted(usable, key=lambda each: each.version)}
     newest.pop(main.version[:2], None)
-    jobs = {each: [[], ["test", "--quick"]] for each in newest.values()}
+    jobs = {each: [[]] for each in newest.values()}
+    if newest:
+        jobs[newest[max(newest)]].append(["test", "--quick"])
     covered = {main.prefix, *(each.prefix for each in jobs)}
     return jobs | {each: [[]] for each in usable if each.path == SYSTEM and each.prefix not in covered}
 

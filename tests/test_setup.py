@@ -155,8 +155,8 @@ def test_a_wrong_python_is_told_clearly() -> None:
             assert "3.15" in message
 
 
-# The further Pythons checked are those that the project allows: of each minor version the newest, in full, and the
-# system's own, in short, where it is another than the main one; one that does not run is passed over.
+# The further Pythons checked are those that the project allows: of each minor version the newest, the last of them in
+# full, and the system's own where it is another than the main one; one that does not run is passed over.
 def test_the_further_pythons_are_chosen(tmp_path: Path) -> None:
     allowed = SpecifierSet(PROJECT["requires-python"])
     assert list(other_pythons.SUPPORTED) == [minor for minor in range(40) if allowed.contains(f"3.{minor}")]
@@ -168,8 +168,8 @@ def test_the_further_pythons_are_chosen(tmp_path: Path) -> None:
     old, new, further = python("3.13.0"), python("3.13.2"), python("3.11.9")
     found = [main, system, new, old, further, python("3.10.1"), python("3.15.0")]
     full, brief = [[], ["test", "--quick"]], [[]]
-    assert other_pythons.others(found, main) == {new: full, further: full, system: brief}
-    assert other_pythons.others(found, system) == {new: full, further: full}
+    assert other_pythons.others(found, main) == {new: full, further: brief, system: brief}
+    assert other_pythons.others(found, system) == {new: full, further: brief}
     assert other_pythons.asked(Path(sys.executable))
     assert other_pythons.asked(tmp_path / "python3.13") is None
 

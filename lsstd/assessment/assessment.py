@@ -48,13 +48,13 @@ def _full_day(value: object) -> object:
 
 Day = Annotated[str, BeforeValidator(day_of)]
 """A date as text: year, month and, if known, day."""
+FullDay = Annotated[str, BeforeValidator(_full_day)]
+"""A date as text: year, month and day."""
 
 
 def period_of(value: object) -> object:
     """Take the time that a figure covers, as people write it, as text: a year, half, quarter, month or day, or two.
 
-    Examples
-    --------
     >>> period_of("2024年7月至2025年6月"), period_of("2025 Q1"), period_of("2024年上半年"), period_of(2024)
     ('2024-07/2025-06', '2025-Q1', '2024-H1', '2024')
     """
@@ -83,8 +83,6 @@ def _span_end(text: str) -> tuple[str, datetime.date]:
 def is_recent(period: str | None, as_of: str | None) -> bool:
     """Say whether a day or period ended within the 12 months up to a reference day, whose month may still be running.
 
-    Examples
-    --------
     >>> [is_recent(period, "2025-06-30") for period in ("2025-06", "2024-07-01", "2024", "2024-H1", "2025", "2024-05")]
     [True, True, True, True, False, False]
     """
@@ -101,8 +99,6 @@ def years_between(start: str, end: str) -> Exact:
 
     Where the start's day is not known, the last day of its month is taken; a month is whole on its last day.
 
-    Examples
-    --------
     >>> years_between("2023-05", "2024-12-31"), years_between("2023-12-15", "2024-12-14")
     (Fraction(19, 12), Fraction(11, 12))
     """
@@ -196,7 +192,6 @@ def _answer_form(value: object) -> object:
 
 
 def _part_states(value: object) -> object:
-    """Take a part that is named but left empty as unknown."""
     if not isinstance(value, dict):
         return value
     return {key: "unknown" if state in (None, "") else state for key, state in value.items()}
@@ -240,6 +235,30 @@ Section = BeforeValidator(lambda value: {} if value is None else value)
 """Marks a section of a file that may stand there empty."""
 
 
+Stage = Literal["self", "papers", "site", "final"]
+"""When a score was given: by the base itself, from its papers, on site, or in the end."""
+
+
+class PanelExpert(Model):
+    """Who scored, on the sheet of an expert."""
+
+    id: str = Field(min_length=1, max_length=80, description="how the panel knows the expert")
+    name: str = Field("", max_length=200, description="the name; no public page shows it")
+    group: str | None = Field(None, description="the group of raters that the expert belongs to")
+    conflicts: Listed[str] = Field((), description="bases, by name or id, that the expert may not score")
+
+
+class Rescoring(Model):
+    """A score that was changed after its stage was closed."""
+
+    when: Annotated[str, BeforeValidator(_full_day)] = Field(description="the day")
+    who: str = Field(min_length=1, description="who changed it")
+    row: str = Field(description="the row's id")
+    before: Number | str | None = Field(None, alias="from", description="what stood there")
+    after: Number | str | None = Field(None, alias="to", description="what has stood there since")
+    why: str = Field(min_length=1, description="the reason")
+
+
 class Carried(Model):
     """What became of something in a file of an earlier version."""
 
@@ -248,11 +267,19 @@ class Carried(Model):
 
 
 class Assessment(Model):
-    """Facts and answers of one subject; see `parse_assessment` for reading one."""
+    """Facts and answers of one subject; see `parse_assessment` for reading one.
+
+    The sheet of an expert is one, too: with who scored, at which stage, in which round, under which edition.
+    """
 
     standard: str = Field(description="the standard's id")
+    made_for: str | None = Field(None, description="of a sheet: the standard's edition, or its workbook's mark")
+    expert: PanelExpert | None = Field(None, description="of a sheet: who scored")
+    stage: Stage | None = Field(None, description="of a sheet: when it was scored")
+    round: str | None = Field(None, description="of a sheet: the round that it is part of")
+    log: Listed[Rescoring] = Field((), description="of a sheet: what was changed after its stage was closed")
     subject: Annotated[Subject, Section] = Field(Subject.model_construct(), description="who is assessed")
-    as_of: Annotated[str, BeforeValidator(_full_day)] | None = Field(None, description="the reference day")
+    as_of: FullDay | None = Field(None, description="the reference day")
     facts: Annotated[dict[str, FactAsGiven], Section] = Field({}, description="what is asked of a subject, by id")
     answers: Annotated[dict[str, AnswerAsGiven], Section] = Field({}, description="what is said of each row, by its id")
     carried: Listed[Carried] = Field((), exclude=True, description="set on loading")
@@ -284,8 +311,6 @@ class Assessment(Model):
 
         A file has no need of what was carried over from an earlier version; whatever tells it again keeps that, too.
 
-        Examples
-        --------
         >>> sorted(lsstd.load_assessment("data/assessments/near_aaa.yaml").plain())
         ['answers', 'as_of', 'facts', 'standard', 'subject']
         """

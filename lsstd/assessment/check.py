@@ -116,12 +116,10 @@ def _sound(value: dict[str, Any], problems: Problems) -> dict[str, Any]:
     """Return an assessment without the entries in which a problem was found."""
     bad = {_entry(problem.where) for problem in problems.found}
     sound = {name: value[name] for name in Assessment.model_fields if name in value and name not in bad}
-    return {
-        name: {key: entry for key, entry in section.items() if _entry(f"{name}.{key}") not in bad}
-        if isinstance(section, dict)
-        else section
-        for name, section in sound.items()
-    }
+    for name, section in sound.items():
+        if isinstance(section, dict):
+            sound[name] = {key: entry for key, entry in section.items() if _entry(f"{name}.{key}") not in bad}
+    return sound
 
 
 def _entry(place: str) -> str:
@@ -148,6 +146,10 @@ def _check(standard: Standard, assessment: Assessment, problems: Problems) -> No
             problems.add(f"facts.{key}", msg("unknown fact"), nearest(key, standard.facts))
         elif entry.value is not None and (expected := _fact_fault(standard.facts[key], entry.value)):
             problems.add(f"facts.{key}", clip(plain_tree(entry.value)), expected)
+    is_told = any(problem.where == "stage" for problem in problems.found)
+    if assessment.expert and assessment.stage in (None, "self") and not is_told:
+        problems.add("stage", assessment.stage or msg("missing"), "papers / site / final")
+    _check_log(standard, assessment, problems)
     leaves = [topic.id for topic in standard.topic_leaves]
     for key, answer in assessment.answers.items():
         if problems.is_long:
@@ -161,6 +163,20 @@ def _check(standard: Standard, assessment: Assessment, problems: Problems) -> No
             problems.add(f"answers.{key}", msg("unknown criterion"), nearest(key, [*standard.criteria, *leaves]))
         else:
             _check_answer(standard.criteria[key], answer, f"answers.{key}", problems)
+
+
+def _check_log(standard: Standard, assessment: Assessment, problems: Problems) -> None:
+    """Check that changes are of rows that exist, and that the last of each row ends in what the sheet says."""
+    for key, entry in {entry.row: (i, entry) for i, entry in enumerate(assessment.log)}.values():
+        answer = assessment.answers.get(entry.row)
+        now = getattr(answer, answer.form) if answer and answer.form in ("score", "state", "level") else None
+        if entry.row not in standard.criteria:
+            problems.add(f"log.{key}.row", clip(entry.row), nearest(entry.row, standard.criteria))
+        elif now is not None and now != entry.after:
+            found = msg(
+                "{after}, but the row says {now}", after=clip(plain_tree(entry.after)), now=clip(plain_tree(now))
+            )
+            problems.add(f"log.{key}.to", found, msg("what the row says since its last change"))
 
 
 def _fact_fault(fact: Fact, value: Any) -> Text | None:

@@ -8,8 +8,11 @@ import click
 
 from lsstd.cli import application_commands as applying
 from lsstd.cli import base_commands as base
+from lsstd.cli import cycle_commands as rounds
+from lsstd.cli import edition_commands as editions
 from lsstd.cli import lint_commands as linting
 from lsstd.cli import office_commands as office
+from lsstd.cli import panel_commands as panels
 from lsstd.cli import plan_commands as planning
 from lsstd.cli import population_commands as population
 from lsstd.cli import reports, servers
@@ -26,7 +29,8 @@ COMMANDS = (
     *(office.workbook, office.import_, office.application),
     *(applying.check, applying.pack, applying.dates),
     *(robustness.uncertainty, robustness.sensitivity, robustness.certificate, robustness.readings),
-    *(planning.plan, linting.lint, population.impact, population.sweep),
+    *(planning.plan, planning.design, panels.panel, rounds.cycle, linting.lint),
+    *(population.impact, population.sweep, population.cut_scores, editions.diff, editions.migrate),
     *(reports.report, reports.verify, servers.lab, servers.app, servers.page),
 )
 SUMMARY = msg("Standards on live-streaming e-commerce: reference, score, report")
@@ -51,8 +55,7 @@ def run(arguments: list[str]) -> int:
 
 def build() -> click.Group:
     """Return the command line with its words in the language of this run."""
-    version = option("--version", msg("show the version"), is_eager=True, expose_value=False,
-                     callback=_print_version)  # fmt: skip
+    version = option("--version", msg("show the version"), is_eager=True, expose_value=False, callback=_print_version)
     app = _group("lsstd", SUMMARY, COMMANDS, [LANG(), version()])
     summary = msg("Populations: score, generate, anonymise, gather")
     below = (population.score_, population.generate, population.anonymise, population.gather)

@@ -4,22 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import lsstd
+from lsstd.cli import options as shared
 from lsstd.cli.language import language
-from lsstd.cli.options import (
-    FILE,
-    FORCE,
-    JSON,
-    PATH,
-    SCORING,
-    Options,
-    argument,
-    command,
-    full_day,
-    option,
-    output,
-    pairs_of,
-    path_to_write,
-)
+from lsstd.cli.options import FILE, FORCE, JSON, PATH, SCORED, Options, argument, command, option, output
 from lsstd.cli.output import emit, note, write_sections
 from lsstd.words import msg, noted, same
 
@@ -29,16 +17,13 @@ FOLDER = option("--folder DIR", msg("folder of evidence (default: evidence)"), P
 
 @command(
     msg("What is missing before handing in"),
-    *(FILE, DAY, FOLDER, output("FILE", msg("page (.html, .docx, .pdf, .xlsx)")), FORCE, *SCORING, JSON),
+    *(FILE, DAY, FOLDER, output("FILE", msg("page (.html, .docx, .pdf, .xlsx)")), FORCE, *SCORED),
 )
 def check(file: Path, day: str | None, folder: Path | None, options: Options) -> None:
-    """Print what stands between an assessment and a complete application."""
-    from lsstd.engine.application_check import application_check
-    from lsstd.files.evidence_folder import evidence
     from lsstd.pages.application_page import CHECK, check_sections
 
     lang, result = language(), options.result(file)
-    found = application_check(result, full_day(day), evidence(result, file, folder))
+    found = lsstd.application_check(result, shared.full_day(day), lsstd.evidence(result, file, folder))
     sections = list(check_sections(found, lang))
     write_sections(sections, CHECK, options, found.day or result.standard.day)
     emit(options, lambda: found.to_dict(lang), lambda: sections)
@@ -47,20 +32,16 @@ def check(file: Path, day: str | None, folder: Path | None, options: Options) ->
 @command(
     msg("Put everything to be handed in into a folder or .zip"),
     FILE,
-    path_to_write("DIR|X.zip", msg("new folder, or .zip, to write")),
+    shared.path_to_write("DIR|X.zip", msg("new folder, or .zip, to write")),
     *(DAY, FOLDER, option("--incomplete", msg("also where something is missing; marks the pack"))),
-    *(FORCE, *SCORING, JSON),
+    *(FORCE, *SCORED),
     details=msg("Form, self-score, evidence by row, register of materials, summary, hashes"),
 )
-def pack(
-    file: Path, path: Path, day: str | None, folder: Path | None, incomplete: bool, options: Options
-) -> None:  # fmt: skip
-    """Write everything that is handed in."""
+def pack(file: Path, path: Path, day: str | None, folder: Path | None, incomplete: bool, options: Options) -> None:
     from lsstd.pages.application_page import check_sections
-    from lsstd.reports.application_pack import pack as write_pack
 
     lang, result = language(), options.result(file)
-    made = write_pack(result, file, path, full_day(day), folder, incomplete, lang, options.force)
+    made = lsstd.pack(result, file, path, shared.full_day(day), folder, incomplete, lang, options.force)
     emit(options, lambda: made.to_dict(lang), lambda: () if made.check.complete else check_sections(made.check, lang))
     written = msg("{count} files written to {path}", count=len(made.files) + 1, path=path)
     note(written if made.check.complete else noted(written, msg("incomplete")))
@@ -77,14 +58,12 @@ def pack(
     details=msg("Where the text sets no time and you give none, a day is the earliest possible"),
 )
 def dates(name: str, start: str | None, days: tuple[str, ...], on: tuple[str, ...], options: Options) -> None:
-    """Print the procedure as a time line."""
     from lsstd.files.writing import write_whole
     from lsstd.pages.application_page import SCHEDULE, schedule_section
-    from lsstd.planning.procedure_days import dates as schedule_of
 
-    lang = language()
-    lengths = {key: _number(value) for key, value in pairs_of("--days", days, same("STEP=10"))}
-    schedule = schedule_of(options.reformed(name), start, lengths, dict(pairs_of("--on", on, same("STEP=2025-03-03"))))
+    lang, begins = language(), dict(shared.pairs_of("--on", on, same("STEP=2025-03-03")))
+    lengths = {key: _number(value) for key, value in shared.pairs_of("--days", days, same("STEP=10"))}
+    schedule = lsstd.dates(options.reformed(name), start, lengths, begins)
     if options.output is not None and options.output.suffix.lower() == ".ics":
         write_whole(options.output, schedule.calendar(lang), options.force)
         note(msg("{title} written to {output}", title=SCHEDULE, output=options.output))

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import lsstd
 from lsstd.cli.language import language
 from lsstd.cli.options import CONDITION_FAILED, FILE, FORCE, PATH, SCORED, Options, argument, command, option, output
 from lsstd.cli.output import emit, note, one_or_list, print_json, print_text, write_sections, wrong_usage
@@ -41,14 +42,13 @@ def assess(files: tuple[Path, ...], options: Options) -> None:
     details=msg("Without CRITERION the whole result is explained"),
 )
 def explain(file: Path, criterion: str | None, options: Options) -> None:
-    from lsstd.engine.explain import explain as explain_result
     from lsstd.engine.explain import lines
     from lsstd.engine.narrative import narrative
     from lsstd.engine.verdict import notices, verdict
 
     lang, result = language(), options.result(file)
     if criterion is not None:
-        step = explain_result(result, criterion)
+        step = lsstd.explain(result, criterion)
         document, text = step.to_dict(lang), "\n".join((*words(lang, *notices(result)), *lines(step, lang)))
     else:
         paragraphs = [paragraph.to(lang) for paragraph in narrative(result)]
@@ -93,14 +93,13 @@ def facts(file: Path, options: Options) -> None:
     *(FORCE, *SCORED),
 )
 def evidence(file: Path, folder: Path | None, hash: bool, options: Options) -> None:
-    from lsstd.files.evidence_folder import evidence as of
     from lsstd.pages import evidence_page as page
 
     if hash:
         _write_hashes(file, folder, options)
         return
     lang, result = language(), options.result(file)
-    register = of(result, file, folder)
+    register = lsstd.evidence(result, file, folder)
     is_page = options.output is not None and options.output.suffix.lower() in (".html", ".htm")
     sections = page.pieces(register, lang) if is_page else [page.checklist(register, lang)]
     write_sections(sections, page.TITLE, options, result.assessment.as_of or result.standard.day)
@@ -109,15 +108,15 @@ def evidence(file: Path, folder: Path | None, hash: bool, options: Options) -> N
 
 def _write_hashes(file: Path, folder: Path | None, options: Options) -> None:
     """Write an assessment that names the files found, with their hashes; the file itself stays as it is."""
-    from lsstd.files.assessments import load_pair, save_assessment
+    from lsstd.files.assessments import load_pair
     from lsstd.files.evidence_folder import hashed
 
     if options.reading or options.reform:
         raise wrong_usage(msg("--hash excludes --reading and --reform"))
-    path = _new_file(file, options)
+    path = new_file(file, options, msg("cannot record the hashes"), (".yaml", ".yml"))
     standard, assessment = load_pair(file, options.against(), instead=True)
     recorded = hashed(standard, assessment, file, folder)
-    save_assessment(recorded, path, options.force)
+    lsstd.save_assessment(recorded, path, options.force)
     note(msg("written to {path}", path=path))
     listed = list(_hashes(assessment, recorded))
     for entry in listed:
@@ -128,11 +127,11 @@ def _write_hashes(file: Path, folder: Path | None, options: Options) -> None:
         print_json({"path": str(path), "files": listed})
 
 
-def _new_file(file: Path, options: Options) -> Path:
-    """Return the file to write, which is a YAML file and not the one that is read."""
-    title, output = msg("cannot record the hashes"), options.output
-    if output is None or output.suffix.lower() not in (".yaml", ".yml"):
-        raise LsstdError(title, [Problem("-o", same(output or "—"), msg("a new .yaml file"))])
+def new_file(file: Path, options: Options, title: Text, endings: tuple[str, ...]) -> Path:
+    """Return the file to write, of one of these endings and not the one that is read, else raise `LsstdError`."""
+    output = options.output
+    if output is None or output.suffix.lower() not in endings:
+        raise LsstdError(title, [Problem("-o", same(output or "—"), msg("a new {ending} file", ending=endings[0]))])
     if output.exists() and file.exists() and output.samefile(file) and not options.force:
         expected = msg("another name, or --force")
         raise LsstdError(title, [Problem("-o", msg("the file being read"), expected)])

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+import lsstd
 from lsstd.cli.language import language
 from lsstd.cli.options import FORCE, JSON, PATH, Options, argument, command, option, output
 from lsstd.cli.output import emit, note, print_json, write_sections, wrong_usage
@@ -17,7 +18,6 @@ from lsstd.words import msg, same
 
 if TYPE_CHECKING:
     from lsstd.lint.linting import Linted
-    from lsstd.population.population import Population
 
 _MOST_COMMENTS = 1000  # of one document: more are read as a table
 FAIL_ON = option(
@@ -47,9 +47,7 @@ def lint(
     as_rules: bool,
     options: Options,
 ) -> bool | None:
-    """Print what was found; write it where it is asked for."""
-    from lsstd.lint.linting import RULES, load_waivers, sarif
-    from lsstd.lint.linting import run_lint as of
+    from lsstd.lint.linting import RULES, sarif
     from lsstd.pages import lint_page as page
 
     lang = language()
@@ -59,7 +57,8 @@ def lint(
     if not targets:
         raise wrong_usage(msg("name a standard or a draft, or --rules"))
     people = _population(population, targets) if population else None
-    linted = of(*targets, waivers=load_waivers(waivers) if waivers else (), day=day, population=people)
+    let_be = lsstd.load_waivers(waivers) if waivers else ()
+    linted = lsstd.run_lint(*targets, waivers=let_be, day=day, population=people)
     if options.output is not None:
         _write(linted, targets, options)
     if as_sarif:
@@ -69,13 +68,10 @@ def lint(
     return not linted.fails(fail_on)
 
 
-def _population(path: Path, targets: tuple[Path, ...]) -> Population:
-    from lsstd.files.standards import load_standard
-    from lsstd.population.population import load_population
-
+def _population(path: Path, targets: tuple[Path, ...]) -> lsstd.Population:
     if len(targets) != 1 or targets[0].suffix.lower() in (".txt", ".docx"):
         raise wrong_usage(msg("--population goes with one encoded standard"))
-    return load_population(path, load_standard(str(targets[0])))
+    return lsstd.load_population(path, lsstd.load_standard(str(targets[0])))
 
 
 def _write(linted: Linted, targets: tuple[Path, ...], options: Options) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import click
 
 from lsstd.cli.language import language
 from lsstd.cli.options import (
@@ -29,12 +31,23 @@ if TYPE_CHECKING:
 
 
 @command(
-    msg("Write a self-score workbook, blank or filled in"),
+    msg("Write a self-score workbook, or an expert's sheet"),
     argument("STANDARD|FILE", msg("standard, or assessment"), "target", str),
     path_to_write("X.xlsx", msg("workbook to write")),
+    option("--for self|expert", msg("whose sheet it is"), click.Choice(("self", "expert")), "whose", default="self"),
+    option("--expert ID", msg("the expert's id; as the next ones with --for expert")),
+    option("--name NAME", msg("the expert's name")),
+    option("--group GROUP", msg("the expert's group of raters")),
+    option("--stage STAGE", msg("papers, site or final"), click.Choice(("papers", "site", "final")), default="papers"),
+    option("--round ROUND", msg("the round that the sheet is part of")),
+    option("--with-self", msg("show FILE's self-score beside (default: blind)"), name="beside"),
     *(STANDARD, FORCE),
+    details=msg("An expert's sheet of FILE names its base and holds none of its answers and facts"),
 )
-def workbook(target: str, path: Path, options: Options) -> None:
+def workbook(
+    target: str, path: Path, whose: str, expert: str | None, beside: bool, stage: Any, options: Options, **header: Any
+) -> None:
+    from lsstd.assessment.assessment import Assessment, PanelExpert
     from lsstd.files.assessments import load_pair
     from lsstd.files.reading import KINDS
     from lsstd.files.standards import is_standard, load_standard
@@ -46,7 +59,14 @@ def workbook(target: str, path: Path, options: Options) -> None:
         raise wrong_usage(msg("{target} is a standard already; remove --standard", target=target))
     else:
         standard, assessment = load_standard(target), None
-    write_workbook(standard, path, assessment, language(), options.force)
+    own = assessment or Assessment(standard=standard.standard)
+    if whose == "expert":
+        who = {"id": expert or "", "name": header["name"] or "", "group": header["group"], "conflicts": ()}
+        about = {"standard": own.standard, "subject": own.subject, "as_of": own.as_of, "round": header["round"]}
+        assessment = Assessment(**about, stage=stage, expert=PanelExpert.model_construct(**who))
+    elif expert or beside or any(header.values()):
+        raise wrong_usage(msg("--expert, --name, --group, --round and --with-self go with --for expert"))
+    write_workbook(standard, path, assessment, language(), options.force, beside=own if beside else None)
     note(msg("written to {path}", path=path))
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
 
+import lsstd
 from lsstd.cli.language import LocalCommand, language
 from lsstd.cli.output import note, tell_what_was_set_aside
 from lsstd.errors import LsstdError, Problem, Problems
@@ -17,9 +18,7 @@ from lsstd.files.places import DEFAULT_STANDARD as DEFAULT_STANDARD
 from lsstd.words import Text, clip, msg, same
 
 if TYPE_CHECKING:
-    from lsstd.changes.reform import Reform
     from lsstd.engine.result import ConditionFailed, Result
-    from lsstd.standard.standard import Standard
 
 PATH = click.Path(path_type=Path)
 Parameter: TypeAlias = Callable[[], click.Parameter]
@@ -65,13 +64,8 @@ REFORM = option("--reform FILE", msg("apply a reform (repeatable)"), PATH, multi
 SEED = option("--seed N", msg("random seed"), click.IntRange(0), default=0)
 SCORING = (STANDARD, READING, REFORM)
 SCORED = (*SCORING, JSON)
-CONDITION_FAILED = option(
-    "--condition-failed report",
-    msg("show the grade by score all the same"),
-    click.Choice(("withhold", "report")),
-    default="withhold",
-    show_default=False,
-)
+_WITHHELD: dict[str, Any] = {"kind": click.Choice(("withhold", "report")), "default": "withhold", "show_default": False}
+CONDITION_FAILED = option("--condition-failed report", msg("show the grade by score all the same"), **_WITHHELD)
 
 
 def command(
@@ -119,13 +113,11 @@ class Options:
         return {key: option.strip() for key, option in pairs_of("--reading", self.reading, example)}
 
     @property
-    def reforms(self) -> list[Reform]:
+    def reforms(self) -> list[lsstd.Reform]:
         """The reforms to apply, in order."""
-        from lsstd.files.assessments import load_reform
+        return [lsstd.load_reform(path) for path in self.reform]
 
-        return [load_reform(path) for path in self.reform]
-
-    def named(self, name: str | Path) -> Result | Standard:
+    def named(self, name: str | Path) -> Result | lsstd.Standard:
         """Return the result of the assessment or scenario that a file holds, or the standard that is named instead."""
         from lsstd.files.standards import is_standard
 
@@ -133,11 +125,11 @@ class Options:
         is_named = is_standard(name) or not (path.suffix or path.exists())
         return self.reformed(str(name)) if is_named else self.result(path)
 
-    def against(self) -> Standard | None:
+    def against(self) -> lsstd.Standard | None:
         """Return the standard named, None where the file's own counts."""
         return load_named(self.standard) if self.standard else None
 
-    def reformed(self, name: str) -> Standard:
+    def reformed(self, name: str) -> lsstd.Standard:
         """Return a standard, by its id or file, with the reforms applied."""
         from lsstd.changes.reform import apply_all
 
@@ -163,12 +155,12 @@ def pairs_of(flag: str, texts: Iterable[str], example: Text) -> Iterator[tuple[s
         yield key.strip(), value
 
 
-def load_named(name: str) -> Standard:
+def load_named(name: str) -> lsstd.Standard:
     """Load a standard that the command line names; of a user's own, note on stderr what a drafter should know."""
     from lsstd.engine.remarks import standard_remarks
-    from lsstd.files.standards import load_standard, own_names
+    from lsstd.files.standards import own_names
 
-    standard = load_standard(name)
+    standard = lsstd.load_standard(name)
     for where, found, expected in standard_remarks(standard) if name not in own_names() else ():
         remark = Problems()
         remark.add(where, found, expected)

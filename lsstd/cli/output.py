@@ -9,8 +9,8 @@ import json
 import os
 import stat
 import sys
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -66,6 +66,21 @@ def emit(
         from lsstd.pages.terminal import print_sections
 
         print_sections(sections())
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[int], None]]:
+    """Give what counts a piece of work as done, of so many; on a terminal it moves a bar that tells the time left."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    with click.progressbar(length=1, show_pos=True, show_percent=False, file=sys.stderr) as bar:
+
+        def advance(count: int) -> None:
+            bar.length = count
+            bar.update(1)
+
+        yield advance
 
 
 def draw_elsewhere() -> None:

@@ -1,11 +1,27 @@
-"""The command that plans: the cheapest way to a grade."""
+"""The commands that plan: the cheapest way to a grade, and the smallest reform that reaches goals."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import click
+
 from lsstd.cli.language import language
-from lsstd.cli.options import FILE, FORCE, JSON, PATH, SCORING, Options, command, option, output
+from lsstd.cli.options import (
+    DEFAULT_STANDARD,
+    FILE,
+    FORCE,
+    JSON,
+    PATH,
+    SCORING,
+    SEED,
+    Options,
+    argument,
+    command,
+    load_named,
+    option,
+    output,
+)
 from lsstd.cli.output import emit, note, write_sections
 from lsstd.words import msg
 
@@ -61,3 +77,59 @@ def plan(
     if options.output is not None:
         write_sections(page.plan_sections(found, lang), page.title_of(found), options, day)
     emit(options, lambda: found.to_dict(lang), lambda: page.plan_sections(found, lang))
+
+
+@command(
+    msg("The smallest reform that reaches goals"),
+    argument("GOALS", msg("what is to be reached (YAML, JSON)"), "goals"),
+    option("--population P", msg("population: CSV, Excel, Parquet or folder"), PATH, required=True),
+    option(
+        "--time-limit SECONDS",
+        msg("when the search for rows' points ends"),
+        click.FloatRange(0, min_open=True),
+        default=30.0,
+    ),
+    option("--refits N", msg("resampled populations to search again"), click.IntRange(0, 1000), default=20),
+    output("FILE", msg("reform (.yaml), or page (.html, .docx, .xlsx)")),
+    *(SEED, FORCE, *SCORING, JSON),
+)
+def design(goals: Path, population: Path, time_limit: float, refits: int, seed: int, options: Options) -> bool | None:
+    """Print the smallest reform that reaches goals, or write it; False where none does that could be written."""
+    import hashlib
+    from dataclasses import replace
+
+    from lsstd.changes.reform import apply_all
+    from lsstd.files.reading import read_bytes, read_plain
+    from lsstd.files.strict_yaml import to_yaml
+    from lsstd.files.writing import MARK, check_ending, check_writable, write_whole
+    from lsstd.pages import design_page as page
+    from lsstd.pages.terminal import print_sections
+    from lsstd.planning.design import design as of
+    from lsstd.population.population import load_population
+
+    lang, output = language(), options.output
+    if output is not None:
+        check_ending(output, ".yaml", ".yml", ".html", ".htm", ".docx", ".xlsx", ".pdf")
+        check_writable(output, options.force)
+    value = read_plain(goals)[0].value
+    name = options.standard or (value.get("standard") if isinstance(value, dict) else None)
+    read_against = load_named(name if isinstance(name, str) else DEFAULT_STANDARD)
+    people = load_population(population, read_against)
+    standard = apply_all(read_against, options.reforms)
+    found = of(people, standard, goals, options.readings, time_limit=time_limit, refits=refits, seed=seed)
+    if population.is_file():
+        found = replace(found, sha256=hashlib.sha256(read_bytes(population)).hexdigest())
+    is_written = True
+    if output is not None and output.suffix.lower() not in (".yaml", ".yml"):
+        write_sections(page.design_sections(found, lang), page.TITLE, options)
+    elif output is not None and found.is_reached:
+        text = f"# {MARK}\n{to_yaml(found.reform_values)}"
+        write_whole(output, text.encode(), options.force)
+        note(msg("written to {path}", path=output))
+    elif output is not None:
+        note(msg("no reform reaches all goals: nothing was written to {path}", path=output))
+        is_written = False
+    if not is_written and not options.as_json:
+        print_sections(page.design_sections(found, lang))
+    emit(options, lambda: found.to_dict(lang), lambda: page.design_sections(found, lang))
+    return None if is_written else False

@@ -1,4 +1,4 @@
-"""The commands on populations: ``impact``, ``sweep``, ``population score``, ``generate``, ``anonymise``, ``gather``."""
+"""The commands on populations: ``impact``, ``sweep``, ``cut-scores``; ``population score``, ``generate`` and others."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from lsstd.cli.options import (
     load_named,
     option,
     output,
+    pairs_of,
     path_to_write,
 )
 from lsstd.cli.output import draw_elsewhere, emit, note, write_sections
@@ -37,11 +38,13 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
     from lsstd.exact import Exact
+    from lsstd.planning.line_fit import Loss
     from lsstd.population.population import Population
 
 WHOM = msg("population: CSV, Excel, Parquet or folder")
 AGAINST = option("--standard PATH_OR_ID", msg("the standard"), name="against", default=DEFAULT_STANDARD)
 TABLE = path_to_write("FILE", msg("table to write: .csv, .xlsx, .parquet"))
+LOSSES = ("distance", "count")
 COUNT = option("-n --count N", msg("number of subjects"), click.IntRange(1, 10_000_000), default=1000)
 
 
@@ -50,41 +53,44 @@ COUNT = option("-n --count N", msg("number of subjects"), click.IntRange(1, 10_0
     argument("REFORM…", msg("reforms, applied in order"), "reform"),
     option("--population P", WHOM, PATH),
     option("--table", msg("print the table of amendments only")),
+    option("--protect GROUP=VALUE", msg("a group that must not be harmed (repeatable)"), multiple=True),
     output("FILE", msg("report (.html), or table (.docx, .xlsx)")),
     *(STANDARD, READING, FORCE, JSON),
 )
-def impact(population: Path | None, table: bool, options: Options) -> None:
+def impact(population: Path | None, table: bool, protect: tuple[str, ...], options: Options) -> None:
     """Print or write what reforms change and whom they affect."""
-    from lsstd.changes.diff import amendments_of
-    from lsstd.changes.reform import apply_all
+    from lsstd.changes.diff import EditionDiff, amendments_of
+    from lsstd.changes.reform import apply_all, protecting
     from lsstd.files.standards import load_standard
-    from lsstd.pages.listings import AMENDMENTS, amendments
+    from lsstd.pages.edition_page import AMENDMENTS, comparison
 
-    lang, reforms, output = language(), options.reforms, options.output
-    before = load_standard(options.standard or reforms[0].standard)
+    groups = [{name: value} for name, value in pairs_of("--protect", protect, msg("GROUP=VALUE, such as size=small"))]
+    lang, reforms, output = language(), protecting(options.reforms, groups), options.output
+    before = load_standard(options.standard or reforms[0].base or reforms[0].standard)
     after = apply_all(before, reforms)
     if table or (output is not None and output.suffix.lower() != ".html"):
-        changes, sections = amendments_of(before, reforms), [amendments(before, reforms, lang)]
+        found = EditionDiff(before, after, tuple(amendments_of(before, reforms)))
+        sections = [comparison(found, lang)]
         write_sections(sections, AMENDMENTS, options, str(reforms[-1].effective or before.day))
-        listed = [{**each.to_dict(lang), "reason": why.to(lang)} for each, why in changes]
-        emit(options, lambda: listed, lambda: sections)
+        emit(options, lambda: found.to_list(lang), lambda: sections)
         return
     if population is None:
         expected = msg("a population, or --table")
         problem = Problem("--population", msg("missing"), expected)
         raise LsstdError(msg("--population is required"), [problem])
     if output is not None:
-        _write_report(population, output, options)
+        _write_report(population, output, groups, options)
         return
     from lsstd.pages.impact_page import overview
     from lsstd.population.impact import impact as of
     from lsstd.population.population import load_population
 
-    found = of(load_population(population, before), before, after, options.readings)
-    emit(options, found.to_dict, lambda: overview(found, lang))
+    protected = [group for reform in reforms for group in reform.protect]
+    result = of(load_population(population, before), before, after, options.readings, protected)
+    emit(options, lambda: result.to_dict(lang), lambda: overview(result, lang))
 
 
-def _write_report(population: Path, output: Path, options: Options) -> None:
+def _write_report(population: Path, output: Path, protect: list[dict[str, str]], options: Options) -> None:
     """Write the impact report as one HTML file."""
     from lsstd.files.writing import check_writable, write_whole
     from lsstd.reports.inputs import read_impact
@@ -93,7 +99,7 @@ def _write_report(population: Path, output: Path, options: Options) -> None:
     draw_elsewhere()
     check_writable(output, options.force)
     reforms = [str(path) for path in options.reform]
-    basis = read_impact(reforms, str(population), options.standard or "", options.readings, language())
+    basis = read_impact(reforms, str(population), options.standard or "", options.readings, protect)
     write_whole(output, render_basis(basis, language(), "html"), options.force)
     note(msg("report written to {output}", output=output))
 
@@ -155,6 +161,44 @@ def _range(text: str) -> list[Exact]:
         expected = msg("FROM:TO:STEP, such as 380:430:5, with 1 to {most} values", most=MOST_VALUES)
         raise LsstdError(msg("invalid values"), [Problem("FROM:TO:STEP", same(clip(text)), expected)])
     return [whole(start + i * step) for i in range(count)]  # type: ignore[operator]
+
+
+@command(
+    msg("Grade lines that fit experts' judgements best"),
+    argument("JUDGEMENTS", msg("id, expert, grade: CSV, Excel or YAML"), "judgements"),
+    option("--population P", WHOM, PATH, required=True),
+    option("--table ID", msg("lines of a further table of grades"), default="", show_default=False),
+    option(
+        "--least distance|count",
+        msg("what is least: grades apart, judgements"),
+        click.Choice(LOSSES),
+        "loss",
+        default=LOSSES[0],
+    ),
+    option("--resamples N", msg("of the bootstrap"), click.IntRange(0, 10_000), default=200),
+    output("FILE", msg("reform (.yaml), or page (.html, .docx, .xlsx)")),
+    *(SEED, *SCORING, FORCE, JSON),
+    name="cut-scores",
+)
+def cut_scores(
+    judgements: Path, population: Path, table: str, loss: Loss, resamples: int, seed: int, options: Options
+) -> None:
+    """Print or write the lines that fit judgements best, or write them as a reform."""
+    from lsstd.files.strict_yaml import to_yaml
+    from lsstd.files.writing import MARK, write_whole
+    from lsstd.pages.population_page import CUT_SCORES, cut_score_sections
+    from lsstd.planning.cut_scores import cut_scores as of
+    from lsstd.population.population import load_population
+
+    name, output = options.standard or DEFAULT_STANDARD, options.output
+    people, standard = load_population(population, load_named(name)), options.reformed(name)
+    found = of(people, standard, judgements, options.readings, table=table, loss=loss, resamples=resamples, seed=seed)
+    is_reform = output is not None and output.suffix.lower() in (".yaml", ".yml")
+    if output is not None and is_reform:
+        write_whole(output, f"# {MARK}\n{to_yaml(found.to_dict()['reform'])}".encode(), options.force)
+        note(msg("{title} written to {output}", title=msg("Reform"), output=output))
+    title = None if is_reform else CUT_SCORES
+    emit(options, lambda: found.to_dict(language()), lambda: cut_score_sections(found, language()), title)
 
 
 @command(

@@ -16,7 +16,7 @@ import click
 from lsstd.cli import options as shared
 from lsstd.cli.language import language
 from lsstd.cli.options import JSON, PATH, STANDARD, Options, argument, command, option, path_to_write
-from lsstd.cli.output import draw_elsewhere, emit, note, one_or_list, print_json, wrong_usage
+from lsstd.cli.output import draw_elsewhere, emit, note, one_or_list, print_json, progress, wrong_usage
 from lsstd.errors import FileError, LsstdError, Problem, ReportError
 from lsstd.words import counted, msg, same, shorten, words
 
@@ -82,16 +82,14 @@ def report(
         print_json({"files": [entry for report in made for entry in _entries(report)]})
     if len(made) > 1:
         failed, new = sum(not report.ok for report in made), sum(report.ok and report.is_new for report in made)
-        unchanged = len(made) - new - failed
-        note(
-            msg(
-                "{count} reports: {new} made, {unchanged} unchanged, {failed} failed",
-                count=len(made),
-                new=new,
-                unchanged=unchanged,
-                failed=failed,
-            )
+        counts = msg(
+            "{count} reports: {new} made, {unchanged} unchanged, {failed} failed",
+            count=len(made),
+            new=new,
+            unchanged=len(made) - new - failed,
+            failed=failed,
         )
+        note(counts)
     return is_indexed and all(report.ok for report in made)
 
 
@@ -155,15 +153,14 @@ def _progress(count: int) -> Iterator[Callable[[Made, int], None]]:
     if count < 2 or not sys.stderr.isatty():
         yield lambda report, _: note(same(_message(report)))
         return
-    with click.progressbar(length=count, show_pos=True, show_percent=False, file=sys.stderr) as bar:
+    with progress() as advance:
 
-        def advance(report: Made, total: int) -> None:
-            bar.length = total
+        def on_made(report: Made, total: int) -> None:
             if not report.ok:
                 note(same(f"\n{_message(report)}"))
-            bar.update(1)
+            advance(total)
 
-        yield advance
+        yield on_made
 
 
 def _message(report: Made) -> str:
@@ -219,16 +216,13 @@ def verify(reports: tuple[Path, ...], inputs: tuple[Path, ...], options: Options
     from lsstd.reports.extract import READERS
 
     checked = [(path, _checked(path, options.standard, inputs)) for path in _expanded(reports, tuple(READERS))]
-    emit(
-        options,
-        lambda: one_or_list([{"report": str(path), **found.to_dict(language())} for path, found in checked]),
-        lambda: (_verified(path, found) for path, found in checked if not found.failed),
-    )
+    listed = [{"report": str(path), **found.to_dict(language())} for path, found in checked]
+    printed = (_verified(path, found) for path, found in checked if not found.failed)
+    emit(options, lambda: one_or_list(listed), lambda: printed)
     return all(found.ok for _, found in checked)
 
 
 def _checked(path: Path, standard: str | None, inputs: Sequence[Path]) -> Verification:
-    """Return whether a report holds; one that cannot be checked does not, and stops no other."""
     from lsstd.reports.verify import Verification
     from lsstd.reports.verify import verify as verify_report
 
@@ -247,18 +241,15 @@ def _verified(path: Path, found: Verification) -> Section:
     differences = counted(count, "difference")
     verdict = msg("{name}: {found} ({checked} texts checked).", name=name, found=differences, checked=found.checked)
     if found.ok and found.notes:
-        verdict = msg(
-            "{name}: the {checked} texts that were checked match; but note:", name=name, checked=found.checked
-        )
+        checked = found.checked
+        verdict = msg("{name}: the {checked} texts that were checked match; but note:", name=name, checked=checked)
     elif found.ok:
         verdict = msg("{name}: all {checked} texts match.", name=name, checked=found.checked)
     blocks: list[Block] = [Paragraph(verdict.to(lang))] if count or found.checked else []
     if count:
         heads = words(lang, msg("where"), msg("printed"), msg("recomputed"), msg("cause"))
-        rows = [
-            (where, printed or "—", recomputed or "—", CAUSES[cause].to(lang))
-            for where, printed, recomputed, cause in map(astuple, found.differences[:_MOST])
-        ]
+        listed = map(astuple, found.differences[:_MOST])
+        rows = [(where, old or "—", new or "—", CAUSES[cause].to(lang)) for where, old, new, cause in listed]
         blocks.append(table(heads, rows))
     if (left := count - _MOST) > 0:
         blocks.append(Paragraph(msg("{left} more: see --json", left=left).to(lang)))

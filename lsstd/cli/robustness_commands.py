@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+import lsstd
 from lsstd.cli.language import language
 from lsstd.cli.options import DEFAULT_STANDARD, FILE, PATH, SCORED, SEED, Options, argument, command, load_named, option
 from lsstd.cli.output import emit
@@ -15,10 +17,7 @@ from lsstd.files.places import TABLES
 from lsstd.words import Lang, msg
 
 if TYPE_CHECKING:
-    from lsstd.engine.result import Result
     from lsstd.pages.blocks import Section
-    from lsstd.population.population import Population
-    from lsstd.standard.standard import Standard
 
 UNKNOWN = option("--unknown P", msg("chance that an unknown is met"), float, default=0.5)
 COMMON = option("--common FILE", msg("common factor: levels, weights, odds"), PATH)
@@ -30,19 +29,15 @@ PERHAPS_MANY = msg("assessment, or population (CSV, folder)")
 
 
 def _emit_graded(
-    options: Options,
-    file: Path,
-    analysis: Callable[[Standard, Result], Any],
-    sections: Callable[..., Iterable[Section]],
-    *lang: Lang,
+    options: Options, result: lsstd.Result, analysis: Any, sections: Callable[..., Iterable[Section]], *lang: Lang
 ) -> None:
     """Print an analysis of the grade; where only tables grade that do not decide, one of the grade of each."""
     from lsstd.pages.base_page import notice
     from lsstd.pages.blocks import section
 
-    result = options.result(file)
     standard = result.standard
-    found = {table: analysis(view, result) for table, view in (standard.by_table or {"": standard}).items()}
+    views = (standard.by_table or {"": standard}).items()
+    found = {table: analysis(view, result.assessment, readings=result.readings) for table, view in views}
 
     def documents() -> Any:
         if "" in found:
@@ -63,15 +58,9 @@ def _emit_graded(
 @command(msg("How certain score and grade are"), FILE, UNKNOWN, COMMON, *SCORED)
 def uncertainty(file: Path, unknown: float, common: Path | None, options: Options) -> None:
     from lsstd.pages.robustness_page import uncertainty_sections
-    from lsstd.robustness.common_factor import load_common
-    from lsstd.robustness.uncertainty import uncertainty as of
 
-    factor = load_common(common) if common else None
-
-    def analysis(standard: Standard, result: Result) -> Any:
-        return of(standard, result.assessment, readings=result.readings, unknown=unknown, common=factor)
-
-    _emit_graded(options, file, analysis, uncertainty_sections, language())
+    analysis = partial(lsstd.uncertainty, unknown=unknown, common=lsstd.load_common(common) if common else None)
+    _emit_graded(options, options.result(file), analysis, uncertainty_sections, language())
 
 
 @command(
@@ -84,61 +73,50 @@ def sensitivity(
 ) -> None:
     if _is_population(file):
         from lsstd.pages.population_page import between_sections
-        from lsstd.robustness.population_sensitivity import population_sensitivity
 
         people, standard = _population(file, options)
         drawn: Any = {"readings": options.readings, "resamples": resamples, "seed": seed}
-        between = population_sensitivity(people, standard, target, by=by, **drawn)
+        between = lsstd.population_sensitivity(people, standard, target, by=by, **drawn)
         emit(options, lambda: between.to_dict(language()), lambda: between_sections(between, language()))
         return
     from lsstd.pages.robustness_page import sensitivity_sections
-    from lsstd.robustness.sensitivity import sensitivity as of
 
-    def analysis(standard: Standard, result: Result) -> Any:
-        return of(standard, result.assessment, target, by=by, readings=result.readings, unknown=unknown, seed=seed)
-
-    _emit_graded(options, file, analysis, sensitivity_sections, language())
+    analysis = partial(lsstd.sensitivity, target=target, by=by, unknown=unknown, seed=seed)
+    _emit_graded(options, options.result(file), analysis, sensitivity_sections, language())
 
 
 def _is_population(file: Path) -> bool:
     return file.is_dir() or file.suffix.lower() in TABLES
 
 
-def _population(file: Path, options: Options) -> tuple[Population, Standard]:
+def _population(file: Path, options: Options) -> tuple[lsstd.Population, lsstd.Standard]:
     """Return a population, read against the standard that is named, and that standard as reformed."""
-    from lsstd.population.population import load_population
-
     name = options.standard or DEFAULT_STANDARD
-    return load_population(file, load_named(name)), options.reformed(name)
+    return lsstd.load_population(file, load_named(name)), options.reformed(name)
 
 
 @command(msg("What the grade withstands, and which rows guarantee it"), FILE, *SCORED)
 def certificate(file: Path, options: Options) -> None:
     from lsstd.pages.robustness_page import certificate_sections
-    from lsstd.robustness.certificate import certificate as of
 
-    _emit_graded(options, file, lambda s, result: of(s, result.assessment, result.readings), certificate_sections)
+    _emit_graded(options, options.result(file), lsstd.certificate, certificate_sections)
 
 
 @command(
     msg("The grade under every combination of readings"),
-    *(argument("FILE", msg("assessment, or population (CSV, folder)"), "file"), *SCORED),
+    *(argument("FILE", PERHAPS_MANY, "file"), *SCORED),
     details=msg("Readings chosen with --reading are held"),
 )
 def readings(file: Path, options: Options) -> None:
     from lsstd.pages.robustness_page import envelope_sections, movers_sections
 
     if _is_population(file):
-        from lsstd.robustness.reading_effects import population_readings
-
         people, standard = _population(file, options)
-        moved = population_readings(people, standard, options.readings)
+        moved = lsstd.population_readings(people, standard, options.readings)
         emit(options, moved.to_dict, lambda: movers_sections(moved, language()))
         return
-    from lsstd.robustness.reading_effects import readings_envelope
 
-    def analysis(standard: Standard, result: Result) -> Any:
-        held = result.readings.items() - result.standard.default_readings.items()  # a scenario's, too
-        return readings_envelope(standard, result.assessment, {**dict(held), **options.readings})
-
-    _emit_graded(options, file, analysis, envelope_sections)
+    result = options.result(file)
+    chosen = dict(result.readings.items() - result.standard.default_readings.items())  # a scenario's, too
+    held = {**chosen, **options.readings}
+    _emit_graded(options, result, lambda view, base, **_: lsstd.readings_envelope(view, base, held), envelope_sections)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+import lsstd
 from lsstd.cli.language import language
 from lsstd.cli.options import (
     DEFAULT_STANDARD,
@@ -66,14 +67,13 @@ def app(file: Path | None, port: int, no_browser: bool, lints: bool, options: Op
         serve("", None, port, not no_browser)
         return
     from lsstd.files.assessments import load_pair
-    from lsstd.files.standards import load_standard
     from lsstd.forms.keeping import Keeper
     from lsstd.widgets.form import default_file
 
     name = options.standard or DEFAULT_STANDARD
     if options.standard is None and file is not None and file.exists():
         name = load_pair(file)[0].standard
-    loaded = load_standard(name)
+    loaded = lsstd.load_standard(name)
     path = (file or default_file(loaded.standard)).absolute()
     Keeper(path, loaded).open()
     from lsstd.cli.app_server import serve

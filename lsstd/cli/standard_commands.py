@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+import lsstd
 from lsstd.cli.language import language
 from lsstd.cli.options import FORCE, JSON, REFORM, Options, argument, command, option, output
 from lsstd.cli.output import emit, note, print_json, wrong_usage
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from lsstd.engine.search import Hit
     from lsstd.pages.blocks import Section
     from lsstd.standard.document import Crosswalk
-    from lsstd.standard.standard import Standard
 
 KIND = argument("standard|assessment|reform|population", msg("kind of file"), "kind", str)
 NAME = argument("STANDARD|ENTRY", msg("id or file of a standard, or what to show of any"), "name", str)
@@ -28,13 +28,13 @@ WITHIN = option("--standard PATH_OR_ID", msg("search this standard alone"))
 
 @command(msg("List the encoded standards"), JSON)
 def standards(options: Options) -> bool:
-    from lsstd.files.standards import in_folders, load_standard, own_names
+    from lsstd.files.standards import in_folders, own_names
     from lsstd.pages.handbook import head
 
-    lang, loaded, all_sound = language(), [load_standard(name) for name in own_names()], True
+    lang, loaded, all_sound = language(), _own(), True
     for name, path in in_folders():
         try:
-            loaded.append(load_standard(path))
+            loaded.append(lsstd.load_standard(path))
             if name in own_names():
                 note(msg("{path}: has a bundled standard's id; use its path", path=path))
         except LsstdError as error:
@@ -45,6 +45,12 @@ def standards(options: Options) -> bool:
     document = [dict(zip(keys, line, strict=True)) for line in values]
     emit(options, lambda: document, lambda: (head(standard, lang) for standard in loaded))
     return all_sound
+
+
+def _own() -> list[lsstd.Standard]:
+    from lsstd.files.standards import own_names
+
+    return [lsstd.load_standard(name) for name in own_names()]
 
 
 @command(msg("Print a JSON Schema with which editors complete and check"), KIND)
@@ -67,10 +73,9 @@ def schema(kind: str) -> None:
 )
 def show(name: str, entry: str | None, clause: str | None, part: str | None, options: Options) -> None:
     from lsstd.engine.catalogue import catalogue
-    from lsstd.files.standards import load_crosswalks
     from lsstd.pages.handbook import entry_of, parts
 
-    lang, walks = language(), load_crosswalks()
+    lang, walks = language(), lsstd.load_crosswalks()
     standards, hits = _entries(name, entry, options)
     if not hits:
         [standard] = standards
@@ -83,27 +88,26 @@ def show(name: str, entry: str | None, clause: str | None, part: str | None, opt
     emit(options, lambda: document, lambda: _pages(by_id, hits, walks), hits[0].label)
 
 
-def _entries(name: str, entry: str | None, options: Options) -> tuple[list[Standard], list[Hit]]:
+def _entries(name: str, entry: str | None, options: Options) -> tuple[list[lsstd.Standard], list[Hit]]:
     """Return the standards and what is named of them: none where a standard is asked for whole."""
-    from lsstd.engine.search import named, search
-    from lsstd.files.standards import load_standard, own_names
+    from lsstd.engine.search import named
 
     try:
         standards = [options.reformed(name)]
     except UnknownName:
-        standards = [load_standard(own) for own in own_names()]
+        standards = _own()
         if entry is not None or not named(standards, name):
             raise
         return standards, named(standards, name)
     hits = named(standards, entry) if entry is not None else []
     if entry is not None and not hits:
-        near = [hit.id for hit in search(standards, entry)] or [hit.id for hit in search(standards, "")]
+        near = [hit.id for hit in lsstd.search(standards, entry) or lsstd.search(standards, "")]
         found = msg("nothing is named {name}", name=entry)
         raise UnknownName(msg("no such entry"), [Problem("ENTRY", found, nearest(entry, near))])
     return standards, hits
 
 
-def _pages(by_id: dict[str, Standard], hits: list[Hit], walks: list[Crosswalk]) -> Iterator[Section]:
+def _pages(by_id: dict[str, lsstd.Standard], hits: list[Hit], walks: list[Crosswalk]) -> Iterator[Section]:
     """Yield the page of each entry; a clause that has others below it with all of them."""
     from lsstd.engine.catalogue import catalogue
     from lsstd.pages.handbook import head, hit_page, parts
@@ -125,12 +129,10 @@ def _pages(by_id: dict[str, Standard], hits: list[Hit], walks: list[Crosswalk]) 
     name="search",
 )
 def search_(words: tuple[str, ...], options: Options) -> None:
-    from lsstd.engine.search import search
-    from lsstd.files.standards import load_standard, own_names
     from lsstd.pages.handbook import hits_page
 
     lang, query = language(), " ".join(words)
-    standards = [alone] if (alone := options.against()) else [load_standard(own) for own in own_names()]
-    hits = search(standards, query)
+    standards = [alone] if (alone := options.against()) else _own()
+    hits = lsstd.search(standards, query)
     document = [{**hit._asdict(), "label": hit.label.to(lang)} for hit in hits]
     emit(options, lambda: document, lambda: [hits_page(standards, hits, query, lang)])

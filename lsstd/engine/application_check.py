@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 from lsstd.engine.evidence_register import Item, Proof, Register, holders_of, register
 from lsstd.engine.facts import Facts, tell_test
 from lsstd.engine.result import ConditionResult, Finding, Result
-from lsstd.exact import Exact, plain, shown
+from lsstd.exact import Exact, shown
 from lsstd.standard.document import FormField, FormGroup
+from lsstd.standard.models import fields_of, json_object
 from lsstd.standard.standard import Standard
 from lsstd.standard.wording import STATES
 from lsstd.words import Lang, Text, msg, paired, printable, same
@@ -31,38 +32,30 @@ class BlankField(NamedTuple):
     @property
     def where(self) -> str:
         """The path of what would fill it, ``facts.base_address``; ``--date`` for the day of filling in."""
-        return {"subject_name": "subject.name", "date": "--date"}.get(
-            self.field.filled_by, f"facts.{self.field.fact}"
-        )  # fmt: skip
+        others = {"subject_name": "subject.name", "date": "--date"}
+        return others.get(self.field.filled_by, f"facts.{self.field.fact}")
 
 
 def form_values(source: Result | Standard, filled_on: str | None = None) -> dict[str, Any]:
     """Return what fills each field of the application form, by its id; None where nothing does."""
-    standard, facts, name = (source, {}, None) if isinstance(source, Standard) else _known(source)
+    result = None if isinstance(source, Standard) else source
+    facts, name = (Facts.of(result).values, result.assessment.subject.name or None) if result else ({}, None)
     others = {"subject_name": name, "date": filled_on, "hand": None}
-    groups = standard.form.groups.values() if standard.form else ()
-    fields = {key: field for group in groups for key, field in group.fields.items()}
-    return {key: others.get(field.filled_by, facts.get(field.fact or "")) for key, field in fields.items()}
-
-
-def _known(result: Result) -> tuple[Standard, Mapping[str, Any], str | None]:
-    facts = Facts(result.standard, result.assessment, result.readings).values
-    return result.standard, facts, result.assessment.subject.name or None
+    fields = (source if isinstance(source, Standard) else source.standard).form_fields.items()
+    return {key: others.get(field.filled_by, facts.get(field.fact or "")) for key, field in fields}
 
 
 def blanks(standard: Standard, values: Mapping[str, Any]) -> list[BlankField]:
     """Return the fields of the form that stay blank; what is asked only after a “yes” is not, after a “no”."""
-    groups = standard.form.groups.values() if standard.form else ()
-    fields = {key: field for group in groups for key, field in group.fields.items()}
 
     def is_asked(field: FormField) -> bool:
-        above = fields.get(field.part_of or "")
-        if above is not None and (values[above.id] is False or not is_asked(above)):
-            return False
-        return field.filled_by != "hand"
+        above = standard.form_fields.get(field.part_of or "")
+        is_open = above is None or (values[above.id] is not False and is_asked(above))
+        return is_open and field.filled_by != "hand"
 
-    listed = ((group, field) for group in groups for field in group.fields.values())
-    return [BlankField(group, field) for group, field in listed if values[field.id] is None and is_asked(field)]
+    groups = standard.form.groups.values() if standard.form else ()
+    listed = (BlankField(group, field) for group in groups for field in group.fields.values())
+    return [one for one in listed if values[one.field.id] is None and is_asked(one.field)]
 
 
 class Todo(NamedTuple):
@@ -119,17 +112,8 @@ class ApplicationCheck:
     @cached_property
     def unproven(self) -> tuple[Unproven, ...]:
         """Claims that no valid evidence supports."""
-        return tuple(self._unproven())
-
-    def _unproven(self) -> Iterator[Unproven]:
-        for item in self.register.items:
-            if not item.claimed:
-                continue
-            if item.points is None or item.with_evidence is None:
-                if not item.is_proven:
-                    yield Unproven(item, None)
-            elif item.with_evidence < item.points:
-                yield Unproven(item, item.points - item.with_evidence)
+        claimed = [Unproven(item, item.unproven) for item in self.register.items if item.claimed]
+        return tuple(one for one in claimed if (not one.item.is_proven if one.points is None else one.points > 0))
 
     @cached_property
     def expired(self) -> tuple[Proof, ...]:
@@ -190,40 +174,24 @@ class ApplicationCheck:
     def to_dict(self, lang: Lang = "zh") -> dict[str, Any]:
         """Return the check as JSON holds it.
 
-        Examples
-        --------
         >>> result = lsstd.evaluate("hlj-base-evaluation", lsstd.example("near_aaa"))
         >>> len(lsstd.application_check(result, "2025-03-03").to_dict()["blanks"])
         67
         """
-        return {
-            "standard": self.result.standard.standard,
-            "subject": self.result.assessment.subject.name,
-            "day": self.day,
-            "complete": self.complete,
-            "blanks": [
-                {"field": one.field.id, "where": one.where, "printed": one.field.printed, "group": one.group.printed}
-                for one in self.blanks
-            ],
+        blank = "field=field.id where printed=field.printed group=group.printed"
+        proof = "file=evidence.file given_with=holder"
+        document = {
+            **fields_of(self.result, "standard=standard.standard subject=assessment.subject.name"),
+            **fields_of(self, "day complete"),
+            "blanks": [fields_of(one, blank) for one in self.blanks],
             "conditions": [found.to_dict() for found in self.conditions],
-            "contradictions": [
-                {"code": f.code, "clause": f.clause, "facts": list(f.facts), "message": f.message.to(lang)}
-                for f in self.contradictions
-            ],
-            "unproven": [
-                {"criterion": one.item.id, "kind": one.item.kind, "points": one.points and plain(one.points)}
-                for one in self.unproven
-            ],
-            "expired": [
-                {"file": proof.evidence.file, "given_with": proof.holder, "expires": proof.evidence.expires}
-                for proof in self.expired
-            ],
-            "files": [
-                {"file": proof.evidence.file, "given_with": proof.holder, "troubles": list(proof.troubles)}
-                for proof in self.unfit
-            ],
-            "unanswered": list(self.unanswered),
+            "contradictions": [fields_of(finding, "code clause facts message") for finding in self.contradictions],
+            "unproven": [fields_of(one, "criterion=item.id kind=item.kind points") for one in self.unproven],
+            "expired": [fields_of(one, f"{proof} expires=evidence.expires") for one in self.expired],
+            "files": [fields_of(one, f"{proof} troubles") for one in self.unfit],
+            "unanswered": self.unanswered,
         }
+        return json_object(document, lang)
 
 
 def item_name(item: Item) -> Text:
@@ -237,7 +205,6 @@ def application_check(result: Result, day: str | None = None, found: Register | 
 
     Parameters
     ----------
-    result : Result
     day : str, optional
         The day of handing in, ``2025-03-03``, by which evidence must not have expired and which fills the form's date;
         without it the reference day counts, and the date stays blank.

@@ -8,21 +8,12 @@ from typing import Any, Literal, NamedTuple
 from lsstd.engine.facts import Facts
 from lsstd.engine.result import Finding, Result
 from lsstd.errors import Problem, UnknownName
+from lsstd.standard import wording
 from lsstd.standard.bands import Band
 from lsstd.standard.document import Crosswalk, FormField, Topic
-from lsstd.standard.models import fields_of, in_json
+from lsstd.standard.models import fields_of, in_json, json_object
 from lsstd.standard.scoring_table import Criterion, Fact, Indicator, Part, Test
 from lsstd.standard.standard import Condition, Standard, Veto
-from lsstd.standard.wording import (
-    applies_texts,
-    asked_text,
-    code_of,
-    combining_texts,
-    place_text,
-    rule_text,
-    weight_texts,
-    worth_text,
-)
 from lsstd.words import Lang, Text, in_turn, join, msg, nearest
 
 
@@ -47,12 +38,10 @@ class Purpose(NamedTuple):
 
     field: FormField
     kind: PurposeKind
-    decides: tuple[str, ...] = ()
-    """What asks for its fact, or for the years since its date."""
+    decides: tuple[str, ...] = ()  # what asks for its fact, or for the years since its date
     equated: tuple[str, ...] = ()
     """What asks for a fact that may be the same quantity: the reading ``same_quantity`` settles it."""
-    informs: tuple[str, ...] = ()
-    """What it tells of without being what is counted; nothing is scored by it."""
+    informs: tuple[str, ...] = ()  # what it tells of without being what is counted; nothing is scored by it
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -63,8 +52,6 @@ class Purpose(NamedTuple):
 def purposes(standard: Standard) -> dict[str, Purpose]:
     """Return for each field of the application form what it is for: conditions and points, many to many.
 
-    Examples
-    --------
     >>> from lsstd import load_standard
     >>> purposes(load_standard("hlj-base-evaluation"))["live_rooms"].decides
     ('conditions.scale', 'criteria.live_room_count')
@@ -72,18 +59,17 @@ def purposes(standard: Standard) -> dict[str, Purpose]:
     asked = uses(standard)
     sections = {**dict.fromkeys(standard.conditions, "conditions"), **dict.fromkeys(standard.criteria, "criteria")}
     found: dict[str, Purpose] = {}
-    for group in standard.form.groups.values() if standard.form else ():
-        for field in group.fields.values():
-            decides = _deciding(asked, field.fact)
-            alike = [place for fact in same_as(standard, field.fact) for place in _deciding(asked, fact)]
-            equated = tuple(place for place in dict.fromkeys(alike) if place not in decides)
-            told = [f"{sections[name]}.{name}" for name in field.bears_on]
-            informs = tuple(place for place in told if place not in (*decides, *equated))
-            names = field.filled_by == "subject_name" or (field.fact and standard.facts[field.fact].identifying)
-            kind: PurposeKind = "contact" if names else "form"
-            if decides or equated or informs:
-                kind = "decides" if decides else "equated" if equated else "informs"
-            found[field.id] = Purpose(field, kind, decides, equated, informs)
+    for field in standard.form_fields.values():
+        decides = _deciding(asked, field.fact)
+        alike = [place for fact in same_as(standard, field.fact) for place in _deciding(asked, fact)]
+        equated = tuple(place for place in dict.fromkeys(alike) if place not in decides)
+        told = [f"{sections[name]}.{name}" for name in field.bears_on]
+        informs = tuple(place for place in told if place not in (*decides, *equated))
+        names = field.filled_by == "subject_name" or (field.fact and standard.facts[field.fact].identifying)
+        kind: PurposeKind = "contact" if names else "form"
+        if decides or equated or informs:
+            kind = "decides" if decides else "equated" if equated else "informs"
+        found[field.id] = Purpose(field, kind, decides, equated, informs)
     return found
 
 
@@ -92,9 +78,9 @@ _NO_PLACE = {"contact": msg("names and contact details; not scored"), "form": ms
 
 def purpose_text(standard: Standard, purpose: Purpose) -> Text:
     """Tell what a field of the form is for: ``decides condition 5.1.4 (size), row 6 (5 points)``."""
-    decides = join(worth_text(standard, place) for place in purpose.decides)
+    decides = join(wording.worth_text(standard, place) for place in purpose.decides)
     equated, informs = (
-        join(place_text(standard, place) for place in places) for places in (purpose.equated, purpose.informs)
+        join(wording.place_text(standard, place) for place in places) for places in (purpose.equated, purpose.informs)
     )
     told = [
         msg("decides {places}", places=decides) if decides.en else None,
@@ -149,6 +135,9 @@ def bring(standard: Standard) -> list[dict[str, Any]]:
     return [*form, *kinds]
 
 
+_DESCENT = ("follows", "came_from", "lineage")  # what `lsstd diff` tells
+
+
 def catalogue(
     standard: Standard, lang: Lang = "zh", clause: str | None = None, crosswalks: Iterable[Crosswalk] = ()
 ) -> dict[str, Any]:
@@ -157,13 +146,11 @@ def catalogue(
     Labels and glosses are in the language asked for; the standard's own wording stays as it is. Raises `UnknownName`
     where nothing is encoded of that clause.
     """
-    sections = {key: in_json(getattr(standard, key), lang) for key in Standard.model_fields if key != "lineage"}
+    sections = {key: in_json(getattr(standard, key), lang) for key in Standard.model_fields if key not in _DESCENT}
     whole: dict[str, Any] = {key: [] if value == {} else value for key, value in sections.items()}
-    whole["measures"] = [
-        in_json({**fields_of(fact, "id label formula=note unit"), **in_json(fact.measure, lang)}, lang)
-        for fact in standard.facts.values()
-        if fact.measure
-    ]
+    measured = [fact for fact in standard.facts.values() if fact.measure]
+    about = "id label formula=note unit topic=measure.topic better=measure.better source=measure.source"
+    whole["measures"] = [json_object(fields_of(fact, about), lang) for fact in measured]
     for section in ("conditions", "vetoes", "criteria", "indicators", "topics", "bands", "facts"):
         held = getattr(standard, section)
         for entry, shown in zip(held.values() if isinstance(held, dict) else held, whole[section], strict=True):
@@ -185,18 +172,14 @@ def catalogue(
             "key": key,
             **in_json(fields_of(reading, "clause question"), lang),
             "default": standard.default_readings[key],
-            "options": [{"option": option, "label": label.to(lang)} for option, label in reading.options.items()],
+            "options": [{"option": name, "label": label.to(lang)} for name, label in reading.options.items()],
         }
         for key, reading in standard.readings.items()
     ]
     whole["bring"] = in_json(bring(standard), lang)
-    whole["crosswalk"] = [
-        {"subject": walk.subjects[subject].to(lang), **in_json(link, lang)}
-        for walk in crosswalks
-        if standard.standard in (walk.rows_of, walk.topics_of)
-        for subject, links in walk.links.items()
-        for link in links
-    ]
+    walks = [walk for walk in crosswalks if standard.standard in (walk.rows_of, walk.topics_of)]
+    links = [(walk.subjects[subject], link) for walk in walks for subject, ls in walk.links.items() for link in ls]
+    whole["crosswalk"] = [{"subject": subject.to(lang), **in_json(link, lang)} for subject, link in links]
     return whole if clause is None else _within(whole, clause)
 
 
@@ -206,21 +189,21 @@ def _about(standard: Standard, entry: Any) -> dict[str, Any]:
         case Condition() | Veto():
             return {"tests": [_test(standard, test) for test in entry.tests]}
         case Criterion():
-            how = [rule_text(standard, entry), *weight_texts(entry), *applies_texts(standard, entry)]
+            rule, told = wording.rule_text(standard, entry), wording.applies_texts(standard, entry)
             parts = [_part(standard, part) for part in entry.parts.values()]
-            return {"parts": parts, "how": [text for text in how if text]}
+            return {"parts": parts, "how": [*filter(None, [rule]), *wording.weight_texts(entry), *told]}
         case Indicator():
-            return {"how": [*combining_texts(entry), *applies_texts(standard, entry)]}
+            return {"how": [*wording.combining_texts(entry), *wording.applies_texts(standard, entry)]}
         case Band():
-            return {"how": [asked_text(standard, demand) for demand in (*standard.requires, *entry.requires)]}
+            return {"how": [wording.asked_text(standard, demand) for demand in (*standard.requires, *entry.requires)]}
         case Topic():
             return {"items": [item.zh for item in entry.items]}  # quoted, whatever the language
-    return {"unit": code_of(entry.unit)}
+    return {"unit": wording.code_of(entry.unit)}
 
 
 def _test(standard: Standard, test: Test) -> dict[str, Any]:
     fact = standard.facts[test.fact]
-    return {**fields_of(test, "fact operator value"), "unit": code_of(fact.unit), "period": fact.period}
+    return {**fields_of(test, "fact operator value"), "unit": wording.code_of(fact.unit), "period": fact.period}
 
 
 def _part(standard: Standard, part: Part) -> dict[str, Any]:
@@ -281,38 +264,26 @@ def census(of: Result | Standard) -> list[FactUse]:
     taken as one silently.
     """
     standard = of if isinstance(of, Standard) else of.standard
-    values = {} if isinstance(of, Standard) else Facts(standard, of.assessment, of.readings).values
+    values = {} if isinstance(of, Standard) else Facts.of(of).values
     findings = () if isinstance(of, Standard) else of.findings
     against = [finding for finding in findings if finding.code in ("contradiction", "cross_check")]
     informs: dict[str | None, list[str]] = {}
     for purpose in purposes(standard).values():
         informs.setdefault(purpose.field.fact, []).extend(purpose.informs)
-    return [
-        FactUse(
-            standard.facts[key],
-            values.get(key),
-            places,
-            informs.get(key, []),
-            tuple(finding for finding in against if key in finding.facts),
-            tuple(same_as(standard, key)),
-        )
-        for key, places in uses(standard).items()
-    ]
+    listed = []
+    for key, places in uses(standard).items():
+        contradictions = tuple(finding for finding in against if key in finding.facts)
+        about = (values.get(key), places, informs.get(key, []), contradictions, tuple(same_as(standard, key)))
+        listed.append(FactUse(standard.facts[key], *about))
+    return listed
 
 
 def fact_list(of: Result | Standard, lang: Lang) -> list[dict[str, Any]]:
     """Return each fact of a standard, or of an assessment, as JSON holds it; see `census`."""
-    facts: list[dict[str, Any]] = in_json(
-        [
-            {
-                **fields_of(entry, "id=fact.id label=fact.label value"),
-                "unit": code_of(entry.fact.unit),
-                **fields_of(entry, "used informs"),
-                "contradictions": [finding.to_dict(lang) for finding in entry.contradictions],
-                "same_as": entry.same_as,
-            }
-            for entry in census(of)
-        ],
-        lang,
-    )
-    return facts
+    return [json_object(_fact(entry, lang), lang) for entry in census(of)]
+
+
+def _fact(entry: FactUse, lang: Lang) -> dict[str, Any]:
+    known = fields_of(entry, "id=fact.id label=fact.label value unit=fact.unit used informs contradictions same_as")
+    against = [finding.to_dict(lang) for finding in entry.contradictions]
+    return {**known, "unit": wording.code_of(entry.fact.unit), "contradictions": against}

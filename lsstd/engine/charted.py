@@ -19,8 +19,6 @@ class Charted(Concise):
 
         `title` and more are as in `lsstd.pages.plot`.
 
-        Examples
-        --------
         >>> result = lsstd.evaluate("hlj-base-evaluation", lsstd.example("near_aaa"))
         >>> len(result.plot(lang="en").texts) > 24
         True

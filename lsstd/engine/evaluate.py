@@ -25,8 +25,6 @@ def evaluate(standard: Standard, assessment: Assessment, readings: dict[str, str
 
     Parameters
     ----------
-    standard : Standard
-    assessment : Assessment
     readings : dict of str to str, optional
         Replaces the defaults of the standard's file, for example ``{"compound_rows": "all"}``.
 
@@ -126,7 +124,6 @@ def asked(standard: Standard, facts: Facts) -> dict[str, ConditionResult]:
 
 
 def _contradictions(standard: Standard, rows: dict[str, CriterionResult]) -> Iterator[Finding]:
-    """Tell each row whose answer and facts contradict each other."""
     for row in rows.values():
         if not row.contradiction:
             continue

@@ -13,7 +13,7 @@ from lsstd.assessment.assessment import Answer, Assessment, Evidence, FactEntry
 from lsstd.engine.grading import Otherwise
 from lsstd.engine.result import CriterionResult, Result
 from lsstd.exact import Exact, total, whole
-from lsstd.standard.models import Concise, fields_of, in_json
+from lsstd.standard.models import Concise, fields_of, in_json, json_object
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang, Text, join, msg
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 Trouble = Literal[
     "missing", "changed", "expired", "outside", "unreadable", "leftover", "empty", "spelling", "no_day", "unhashed"
-]  # fmt: skip
+]
 TROUBLES: dict[Trouble, Text] = {
     "missing": msg("no such file"),
     "changed": msg("changed since it was hashed"),
@@ -91,6 +91,11 @@ class Item(NamedTuple):
     proofs: tuple[Proof, ...]
 
     @property
+    def unproven(self) -> Exact | None:
+        """The points that no evidence bears out; None of what has no points."""
+        return None if self.points is None or self.with_evidence is None else self.points - self.with_evidence
+
+    @property
     def is_proven(self) -> bool:
         """Whether any evidence holds."""
         return any(proof.holds for proof in self.proofs)
@@ -147,30 +152,27 @@ class Register(Concise):
         standard, claimed = self.result.standard, [item for item in self.items if item.claimed]
         known = {"claimed": self.claimed, "with_evidence": self.with_evidence}
         points = {**known, "verified": None, "maximum": self.result.score.maximum}
-        document: dict[str, Any] = in_json(
-            {
-                **fields_of(standard, "standard edition"),
-                **fields_of(self.result.assessment, "subject=subject.name as_of"),
-                "points": points if standard.scored_rows else None,
-                "summary": {
-                    "items": len(self.items),
-                    "claimed": len(claimed),
-                    "proven": sum(item.is_proven for item in claimed),
-                    "without_evidence": sum(not item.proofs for item in claimed),
-                    "evidence": len(self.proofs),
-                    **{code: sum(code in proof.troubles for proof in self.proofs) for code in TROUBLES},
-                },
-                "note": NOT_NORMATIVE,
-                "items": [_item(standard, item) for item in self.items],
-                "loose": [fields_of(loose, "path message=reason") for loose in self.loose],
+        document = {
+            **fields_of(standard, "standard edition"),
+            **fields_of(self.result.assessment, "subject=subject.name as_of"),
+            "points": points if standard.scored_rows else None,
+            "summary": {
+                "items": len(self.items),
+                "claimed": len(claimed),
+                "proven": sum(item.is_proven for item in claimed),
+                "without_evidence": sum(not item.proofs for item in claimed),
+                "evidence": len(self.proofs),
+                **{str(code): sum(code in proof.troubles for proof in self.proofs) for code in TROUBLES},
             },
-            lang,
-        )
-        return document
+            "note": NOT_NORMATIVE,
+            "items": [_item(standard, item) for item in self.items],
+            "loose": [fields_of(loose, "path message=reason") for loose in self.loose],
+        }
+        return json_object(document, lang)
 
 
 def _item(standard: Standard, item: Item) -> dict[str, Any]:
-    given = {proof.evidence.kind for proof in item.proofs}
+    given, found = {proof.evidence.kind for proof in item.proofs}, "sha256_found=file.sha256 file_instead=file.instead"
     return {
         **{name: getattr(item, name) for name in Item._fields if name not in ("suggested", "proofs")},
         "proven": item.is_proven,
@@ -178,11 +180,7 @@ def _item(standard: Standard, item: Item) -> dict[str, Any]:
             {"kind": kind, "label": standard.evidence_kinds[kind], "given": kind in given} for kind in item.suggested
         ],
         "evidence": [
-            {
-                "given_with": proof.holder,
-                **in_json(proof.evidence, "zh"),
-                **fields_of(proof, "sha256_found=file.sha256 file_instead=file.instead troubles"),
-            }
+            {"given_with": proof.holder, **in_json(proof.evidence, "zh"), **fields_of(proof, f"{found} troubles")}
             for proof in item.proofs
         ],
     }
@@ -206,9 +204,9 @@ def register(
             proofs[fact.id] = (*proofs.get(fact.id, ()), *since)
     items: list[Item] = []
     for key, met in result.conditions.items():
-        condition = standard.conditions[key]
-        about = (key, condition.clause, None, condition.label, met.state == "met", None, None, condition.evidence)
-        items.append(Item("condition", *about, _given(proofs, (test.fact for test in met.tests))))
+        one, given = standard.conditions[key], _given(proofs, (test.fact for test in met.tests))
+        about = (key, one.clause, None, one.label, met.state == "met", None, None, one.evidence)
+        items.append(Item("condition", *about, given))
     items += [_row(row, proofs, result.readings["compound_rows"] == "all") for row in result.criteria.values()]
     for entry in result.profile.topics if result.profile else ():
         holders = [entry.topic.id, *(figure.fact.id for figure in entry.measures)]
@@ -217,8 +215,7 @@ def register(
     return Register(result, tuple(items), tuple(loose))
 
 
-Proofs = Mapping[str, tuple[Proof, ...]]
-"""The evidence given with each fact and answer."""
+Proofs = Mapping[str, tuple[Proof, ...]]  # the evidence given with each fact and answer
 
 
 def _row(row: CriterionResult, proofs: Proofs, every: bool) -> Item:

@@ -7,19 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from lsstd.assessment.assessment import Answer
+from lsstd.engine import result as results
 from lsstd.engine.evaluate import is_lost, lost_points
 from lsstd.engine.facts import Facts, tell_counting, tell_fact, tell_figure, tell_test
 from lsstd.engine.profile import TopicLevel
-from lsstd.engine.result import (
-    ConditionResult,
-    CriterionResult,
-    IndicatorResult,
-    PartResult,
-    Result,
-    Score,
-    TableGrade,
-    TestResult,
-)
+from lsstd.engine.result import Result, TestResult
 from lsstd.errors import Problem, UnknownName
 from lsstd.exact import shown
 from lsstd.standard.models import Concise
@@ -53,7 +45,6 @@ def explain(result: Result, name: str) -> Reason:
 
     Parameters
     ----------
-    result : Result
     name : str
         The id of a criterion, indicator, condition, veto, table of bands or topic, or a row's number.
 
@@ -73,13 +64,9 @@ def explain(result: Result, name: str) -> Reason:
     if key in result.standard.conditions and key not in conditions:
         left = result.standard.conditions[key]
         return _reason(paired(left.label, msg("not asked of this subject")), [_wording(left.text)])
-    explained: tuple[tuple[Mapping[str, Any], Callable[[Result, Any], Reason]], ...] = (
-        (topics, _topic),
-        (result.criteria, _row),
-        (result.indicators, _indicator),
-        (conditions, _condition),
-        (result.tables, _table),
-    )
+    explained: list[tuple[Mapping[str, Any], Callable[[Result, Any], Reason]]] = [(topics, _topic)]
+    explained += [(result.criteria, _row), (result.indicators, _indicator)]
+    explained += [(conditions, _condition), (result.tables, _table)]
     for entries, explained_by in explained:
         if key in entries:
             return explained_by(result, entries[key])
@@ -104,13 +91,13 @@ def _note(answer: Answer | None) -> list[Text]:
     return [msg("Note: {note}", note=answer.note)] if answer and answer.note else []
 
 
-def _points(score: Score) -> Text:
+def _points(score: results.Score) -> Text:
     low, high = shown(score.secured), shown(score.possible)
     span = low if score.secured == score.possible else f"{low}–{high}"
     return msg("{span} of {top} points", span=span, top=shown(score.maximum))
 
 
-def _row(result: Result, row: CriterionResult) -> Reason:
+def _row(result: Result, row: results.CriterionResult) -> Reason:
     criterion, evidence = row.criterion, row.answer.evidence if row.answer else ()
     head = msg(
         "Row {row}, {gloss} ({clause}): {points}, {state}",
@@ -136,7 +123,7 @@ def _row(result: Result, row: CriterionResult) -> Reason:
     return _reason(head, steps)
 
 
-def _rule(result: Result, row: CriterionResult) -> list[Reason]:
+def _rule(result: Result, row: results.CriterionResult) -> list[Reason]:
     """Tell the rule at work, with what it found: parts, level chosen, quantity and what that earns."""
     said = (row.answer.parts if row.answer else None) or {}
     aside = [row.criterion.parts[key].gloss for key, state in said.items() if state == "not_applicable"]
@@ -149,7 +136,7 @@ def _rule(result: Result, row: CriterionResult) -> list[Reason]:
     return [_reason(head, parts)] if parts else []
 
 
-def _measured(result: Result, row: CriterionResult) -> list[Text]:
+def _measured(result: Result, row: results.CriterionResult) -> list[Text]:
     if row.quantity is None or row.criterion.rule is None or row.criterion.rule.measured is None:
         return []
     texts = [tell_fact(result.standard, name, value) for name, value in row.quantity.found]
@@ -165,14 +152,14 @@ def _applies(result: Result, entry: Criterion | Indicator) -> list[Reason]:
     """Tell the condition under which a row or an indicator counts, with what was found."""
     if entry.applies is None:
         return []
-    test = Facts(result.standard, result.assessment, result.readings).test(entry.applies)
+    test = Facts.of(result).test(entry.applies)
     found = [tell_test(result.standard, test)]
     if test.state == "unknown":
         found.append(msg("Undecided: it counts as applying, with nothing secured"))
     return [_reason(text, found) for text in applies_texts(result.standard, entry)]
 
 
-def _read(result: Result, row: CriterionResult) -> list[Text]:
+def _read(result: Result, row: results.CriterionResult) -> list[Text]:
     """Tell the readings, besides the credit for parts, that made the row's points what they are."""
     at_work = set_aside(row.criterion, result.standard, result.readings)
     return [msg("As read: {option}", option=_as_read(result, key)) for key in at_work if key != "compound_rows"]
@@ -183,7 +170,7 @@ def _as_read(result: Result, key: ReadingKey) -> Text:
     return reading.in_short(option) if reading else same(f"{key}: {option}")
 
 
-def _answered(row: CriterionResult) -> Text:
+def _answered(row: results.CriterionResult) -> Text:
     answer = row.answer
     if row.quantity and (answer is None or answer.state == "unknown"):
         return msg("Not answered: facts decide")
@@ -204,7 +191,7 @@ def _answered(row: CriterionResult) -> Text:
     return msg("Answered part by part")
 
 
-def _part(result: Result, row: CriterionResult, part: PartResult) -> Reason:
+def _part(result: Result, row: results.CriterionResult, part: results.PartResult) -> Reason:
     kind = row.criterion.kind_under(result.readings["compound_rows"])
     said = row.answer.state if row.answer else None
     follows = (said == "met" and kind in ("all", "shares")) or (said == "unmet" and kind == "shares")
@@ -230,7 +217,7 @@ def _tested(result: Result, test: TestResult) -> Reason:
     return _reason(tell_test(result.standard, test), counted)
 
 
-def _condition(result: Result, found: ConditionResult) -> Reason:
+def _condition(result: Result, found: results.ConditionResult) -> Reason:
     state, condition = STATES[found.state], found.condition
     head = msg("{clause} {condition}: {state}", clause=condition.clause, condition=condition.label, state=state)
     return _reason(head, [_wording(condition.text), *(_tested(result, test) for test in found.tests)])
@@ -253,7 +240,7 @@ def _topic(result: Result, entry: TopicLevel) -> Reason:
     return _reason(head, [*steps, *_note(entry.answer)])
 
 
-def _indicator(result: Result, node: IndicatorResult) -> Reason:
+def _indicator(result: Result, node: results.IndicatorResult) -> Reason:
     indicator, standard = node.indicator, result.standard
     head = paired(indicator.name, _points(node.score))
     if not node.applies:
@@ -263,7 +250,7 @@ def _indicator(result: Result, node: IndicatorResult) -> Reason:
     return _reason(head, [*combining_texts(indicator), *_applies(result, indicator), *below, *rows])
 
 
-def _table(result: Result, found: TableGrade) -> Reason:
+def _table(result: Result, found: results.TableGrade) -> Reason:
     table = found.table
     low, high = (result.standard.named(grade) for grade in (found.secured, found.possible))
     grade = low if found.secured == found.possible else msg("{low}–{high}", low=low, high=high)

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from lsstd.assessment.assessment import Assessment, FactEntry, years_between
-from lsstd.engine.result import Finding, Known, Quantity, TestResult
+from lsstd.engine.result import Finding, Known, Quantity, Result, TestResult
 from lsstd.exact import Exact, shown, whole
 from lsstd.standard.document import CrossCheck
 from lsstd.standard.scoring_table import COMPARE, Fact, Measured, Test
@@ -38,39 +38,44 @@ class Facts:
         for group in standard.same_quantities:
             self._compare(group, equate=readings["same_quantity"] == "equate")
 
+    @classmethod
+    def of(cls, result: Result) -> Facts:
+        """Return the facts that a result rests on."""
+        return cls(result.standard, result.assessment, result.readings)
+
     def _count_years(self, as_of: str | None) -> None:
         """Count numbers of years from their dates, where they are not given themselves."""
         for fact in self.standard.facts.values():
             start = self.values.get(fact.years_since or "")
-            if start is None:
-                continue
-            since = self.standard.facts[fact.years_since or ""].label
-            if not as_of:
-                message = msg(
-                    "{fact}: without a reference day (as_of) it cannot be counted from “{since}: {start}”",
-                    fact=fact.label,
-                    since=since,
-                    start=start,
-                )
+            if start is not None and (message := self._counted(fact, start, as_of)):
                 self._note("cross_check", fact.id, message)
-                continue
-            counted = years_between(start, as_of)
-            given = self.values.setdefault(fact.id, counted)
-            if counted < 0:
-                message = msg("{since}, {start}, is after {as_of}", since=since, start=start, as_of=as_of)
-                self._note("cross_check", fact.id, message)
-            elif not counted - 1 < given <= counted:
-                message = msg(
-                    "{fact}: {given} given, {by_date} by “{since}: {start}”",
-                    fact=fact.label,
-                    given=value_text(given, fact.unit),
-                    by_date=value_text(counted, fact.unit),
-                    since=since,
-                    start=start,
-                )
-                self._note("cross_check", fact.id, message)
-            else:
-                self._tell_other_days(fact, start, as_of, given)
+
+    def _counted(self, fact: Fact, start: str, as_of: str | None) -> Text | None:
+        """Count one number of years; return what is wrong with its date, or with what is given beside it."""
+        label, since = fact.label, self.standard.facts[fact.years_since or ""].label
+        if not as_of:
+            return msg(
+                "{fact}: without a reference day (as_of) it cannot be counted from “{since}: {start}”",
+                fact=label,
+                since=since,
+                start=start,
+            )
+        counted = years_between(start, as_of)
+        given = self.values.setdefault(fact.id, counted)
+        if counted < 0:
+            return msg("{since}, {start}, is after {as_of}", since=since, start=start, as_of=as_of)
+        if counted - 1 < given <= counted:
+            self._tell_other_days(fact, start, as_of, given)
+            return None
+        both = [value_text(years, fact.unit) for years in (given, counted)]
+        return msg(
+            "{fact}: {given} given, {by_date} by “{since}: {start}”",
+            fact=label,
+            given=both[0],
+            by_date=both[1],
+            since=since,
+            start=start,
+        )
 
     def _tell_other_days(self, fact: Fact, start: str, as_of: str, given: Exact) -> None:
         """Tell where the day up to which, or from which, years are counted decides a demand; no text names it."""

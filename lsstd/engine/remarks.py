@@ -25,7 +25,6 @@ def standard_remarks(standard: Standard) -> Iterator[Fault]:
 
 
 def _sums(standard: Standard) -> Iterator[Fault]:
-    """Sums printed beside indicators are those of the rows below."""
     tree = full_tree(standard)
     for node in standard.indicators.values():
         found, printed = tree.nodes[node.id].score.maximum, node.printed_score
@@ -96,7 +95,6 @@ def _tiers(standard: Standard) -> Iterator[Fault]:
 
 
 def _unused(standard: Standard) -> Iterator[Fault]:
-    """Yield facts that nothing asks for, and kinds of evidence that prove nothing."""
     used = {fact for _, fact in standard.questions()}
     used |= {fact for group in standard.same_quantities for fact in group.facts}
     used |= {str(side) for check in standard.cross_checks.values() for side in (check.left, check.right)}

@@ -12,7 +12,7 @@ from lsstd.engine.profile import Profile
 from lsstd.exact import Exact
 from lsstd.standard import bands
 from lsstd.standard.bands import Band, Distance, Table
-from lsstd.standard.models import fields_of, in_json
+from lsstd.standard.models import fields_of, json_object
 from lsstd.standard.scoring_table import Criterion, Indicator, Operator, Part
 from lsstd.standard.standard import Condition, Standard, Veto
 from lsstd.standard.wording import code_of
@@ -141,10 +141,8 @@ class Finding(NamedTuple):
     code: str
     clause: str
     message: Text
-    facts: tuple[str, ...] = ()
-    """The facts that it is about, where it is about facts."""
-    reading: str | None = None
-    """The reading that it is about, where it is about one."""
+    facts: tuple[str, ...] = ()  # the facts that it is about, where it is about facts
+    reading: str | None = None  # the reading that it is about, where it is about one
 
     def to_dict(self, lang: Lang) -> dict[str, str]:
         """Return the finding as JSON holds it."""
@@ -211,15 +209,13 @@ class Result(Charted):
     @cached_property
     def gaps(self) -> tuple[Gap, ...]:
         """Rows with points still to gain: first those that alone reach a higher grade; none for who is disqualified."""
-        from lsstd.engine.way_up import gaps_of
+        from lsstd.engine.grading import gaps_of
 
         return () if self.disqualified else gaps_of(self)
 
     def has(self, row: CriterionResult) -> bool:
         """Say whether a row and all above it apply.
 
-        Examples
-        --------
         >>> result = lsstd.evaluate("hlj-base-evaluation", lsstd.example("near_aaa"))
         >>> result.has(result.criteria["village_rooms"])
         True
@@ -256,25 +252,22 @@ class Result(Charted):
         from lsstd.engine.verdict import shown_grades
 
         tables, is_scored = [_table(self.standard, found) for found in self.tables.values()], self.standard.scored_rows
-        document: dict[str, Any] = in_json(
-            {
-                **fields_of(self.standard, "standard edition"),
-                "subject": self.assessment.subject.name,
-                "readings": self.standard.printed_readings(self.readings) if self.criteria else {},
-                "eligible": self.eligible,
-                "conditions": [found.to_dict() for found in self.conditions.values()],
-                "score": self.score._asdict() if is_scored else None,
-                "grade": {**self.grade._asdict(), "shown": shown_grades(self)} if is_scored else None,
-                "disqualified": self.disqualified,
-                **({"tables": tables} if tables else {}),
-                "indicators": [_indicator(node) for node in self.indicators.values()],
-                "criteria": [_criterion(row) for row in self.criteria.values()],
-                **(_profile(self.profile) if self.profile else {}),
-                "findings": [finding.to_dict(lang) for finding in self.findings],
-            },
-            lang,
-        )
-        return document
+        document = {
+            **fields_of(self.standard, "standard edition"),
+            "subject": self.assessment.subject.name,
+            "readings": self.standard.printed_readings(self.readings) if self.criteria else {},
+            "eligible": self.eligible,
+            "conditions": [found.to_dict() for found in self.conditions.values()],
+            "score": self.score._asdict() if is_scored else None,
+            "grade": {**self.grade._asdict(), "shown": shown_grades(self)} if is_scored else None,
+            "disqualified": self.disqualified,
+            **({"tables": tables} if tables else {}),
+            "indicators": [{**fields_of(n, _NODE), **n.score._asdict()} for n in self.indicators.values()],
+            "criteria": [{**fields_of(row, _ROW), **row.score._asdict()} for row in self.criteria.values()],
+            **(_profile(self.profile) if self.profile else {}),
+            "findings": [finding.to_dict(lang) for finding in self.findings],
+        }
+        return json_object(document, lang)
 
 
 def _table(standard: Standard, found: TableGrade) -> dict[str, Any]:
@@ -282,24 +275,15 @@ def _table(standard: Standard, found: TableGrade) -> dict[str, Any]:
     return {"id": found.table.id, **grades, "shown": {side: standard.named(grade) for side, grade in grades.items()}}
 
 
-def _indicator(node: IndicatorResult) -> dict[str, Any]:
-    return {**fields_of(node.indicator, "id parent name"), "level": node.level, **node.score._asdict()}
-
-
-def _criterion(row: CriterionResult) -> dict[str, Any]:
-    return {**fields_of(row.criterion, "id text indicator"), "state": row.state, **row.score._asdict()}
+_NODE = "id=indicator.id parent=indicator.parent name=indicator.name level"
+_ROW = "id=criterion.id text=criterion.text indicator=criterion.indicator state"
+"""What JSON holds of an indicator and of a row, besides their points."""
 
 
 def _profile(profile: Profile) -> dict[str, Any]:
-    topics = [
-        {
-            **fields_of(entry, "topic=topic.id level evidenced counted why"),
-            "measures": [
-                {"id": one.fact.id, **fields_of(one.entry, "value period source"), "counts": one.lacks is None}
-                for one in entry.measures
-            ],
-        }
-        for entry in profile.topics
-    ]
+    topics = [fields_of(entry, "topic=topic.id level evidenced counted why") for entry in profile.topics]
+    for topic, entry in zip(topics, profile.topics, strict=True):
+        given = [(one, fields_of(one.entry, "value period source")) for one in entry.measures]
+        topic["measures"] = [{"id": one.fact.id, **held, "counts": one.lacks is None} for one, held in given]
     middle, proven = (fields_of(one, "median weakest") for one in (profile, profile.proven))
     return {"profile": topics, **middle, "proven": proven}

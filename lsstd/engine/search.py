@@ -61,12 +61,10 @@ class Hit(NamedTuple):
     id: str
     clause: str
     label: Text
-    position: int
-    """Its place in its section (a field's among all fields of the form)."""
+    position: int  # its place in its section (a field's among all fields of the form)
     row: int | None = None
     voice: Voice = "quoted"
-    found: str = ""
-    """The text in which it was found."""
+    found: str = ""  # the text in which it was found
 
 
 def search(standards: Iterable[Standard], query: str) -> list[Hit]:
@@ -74,7 +72,6 @@ def search(standards: Iterable[Standard], query: str) -> list[Hit]:
 
     Parameters
     ----------
-    standards : iterable of Standard
     query : str
         Words apart by blanks, all of which must occur; letter case, width, kinds of dashes and blanks within words
         make no difference. An empty query finds everything.
@@ -105,12 +102,8 @@ def search(standards: Iterable[Standard], query: str) -> list[Hit]:
 def named(standards: Iterable[Standard], name: str) -> list[Hit]:
     """Return what bears exactly this name: an id, a clause's number, a row's number (6, 第6行, row 6)."""
     whole = folded(name)
-    return [
-        hit._replace(voice=texts[0][0], found=texts[0][1])
-        for standard in standards
-        for hit, texts in _things(standard)
-        if whole and _is_named(hit, whole)
-    ]
+    every = [entry for standard in standards for entry in _things(standard) if whole and _is_named(entry[0], whole)]
+    return [hit._replace(voice=texts[0][0], found=texts[0][1]) for hit, texts in every]
 
 
 def silent(standards: Iterable[Standard], hits: Iterable[Hit]) -> list[Standard]:
@@ -124,8 +117,6 @@ def silent(standards: Iterable[Standard], hits: Iterable[Hit]) -> list[Standard]
 def folded(text: str) -> str:
     """Return a text as it is compared: without blanks, case, width and kinds of dashes.
 
-    Examples
-    --------
     >>> folded("ＧＢ／T 25103—2010"), folded("20 ％")
     ('gb/t25103-2010', '20%')
     """

@@ -33,13 +33,25 @@ def verdict(result: Result) -> Text:
 
 def self_assessment(standard: Standard) -> Text:
     """Say that whatever grade is shown is a self-assessment, and whose word decides, as the procedure has it."""
-    deciding = [noted(step.decides, step.clause) for step in standard.procedure.values() if step.decides]
-    if not deciding:
+    named = _deciders(standard)
+    if not named:
         return msg("This is a self-assessment, not an official result.")
     return msg(
         "This is a self-assessment, not an official result: the grade is decided only by {deciding}.",
-        deciding=listing(deciding),
+        deciding=listing(named),
     )
+
+
+def deciding(standard: Standard) -> Text:
+    """Say whose word decides the grade, where it is not a self-assessment that is shown."""
+    named = listing(_deciders(standard))
+    if not named.zh:
+        return msg("Not an official result.")
+    return msg("Not an official result: the grade is decided only by {deciding}.", deciding=named)
+
+
+def _deciders(standard: Standard) -> list[Text]:
+    return [noted(step.decides, step.clause) for step in standard.procedure.values() if step.decides]
 
 
 def disqualification(result: Result) -> Text | None:
@@ -62,11 +74,8 @@ def shown_grades(result: Result) -> dict[str, Text]:
     if result.disqualified or not standard.grades:
         alike = msg_in("grade", "disqualified") if result.disqualified else msg("without grades")
         return dict.fromkeys(Grade._fields, alike)
-    return {
-        "secured": shown_grade(standard, grade.secured),
-        "possible": shown_grade(standard, grade.possible),
-        "awarded": _shown_award(result) or shown_grade(standard, grade.secured),
-    }
+    secured, possible = shown_grade(standard, grade.secured), shown_grade(standard, grade.possible)
+    return {"secured": secured, "possible": possible, "awarded": _shown_award(result) or secured}
 
 
 def shown_grade(standard: Standard, grade: str | None) -> Text:

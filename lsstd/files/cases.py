@@ -31,8 +31,6 @@ def evaluate(standard: Standard, assessment: Assessment, readings: dict[str, str
     Adds to the core's findings what only a library of identifiers can tell: a credit code
     (统一社会信用代码, GB 32100—2015) whose form or check digit is wrong.
 
-    Examples
-    --------
     >>> lsstd.evaluate("hlj-base-evaluation", "data/assessments/near_aaa.yaml").grade.secured
     'AA'
     """
@@ -80,14 +78,10 @@ def _not_in_force(reforms: Sequence[Reform], assessment: Assessment) -> Iterator
 class Case:
     """All that one evaluation rests on, as it was read."""
 
-    name: str
-    """What it is called: a scenario's name, or the file's."""
-    standard: Standard
-    """As it is before any reform."""
-    assessment: Assessment
-    """With a scenario's changes, if there is one."""
-    readings: Mapping[str, str]
-    """Those that were chosen; the others are the standard's defaults."""
+    name: str  # what it is called: a scenario's name, or the file's
+    standard: Standard  # as it is before any reform
+    assessment: Assessment  # with a scenario's changes, if there is one
+    readings: Mapping[str, str]  # those that were chosen; the others are the standard's defaults
     reforms: tuple[Reform, ...] = ()
 
     def evaluate(self, matters: bool = True) -> Result:
@@ -136,10 +130,9 @@ def evaluate_file(
     standard: Standard | None = None,
     readings: Mapping[str, str] | None = None,
     reforms: Sequence[Reform] = (),
-    base: Path | None = None,
 ) -> Result:
     """Evaluate a file as `read_case` reads it, and find which options of a reading would change its grade."""
-    return read_case(file, standard, readings, reforms, base).evaluate()
+    return read_case(file, standard, readings, reforms).evaluate()
 
 
 def compare_files(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import stat
+from collections.abc import Container
 from pathlib import Path
 
 from lsstd.errors import FileError, Problem
@@ -12,8 +13,7 @@ from lsstd.files.strict_yaml import Parsed, parse_json, parse_yaml
 from lsstd.words import Text, msg, same
 
 LARGEST = 16 * 2**20
-MOST_FILES = 10_000
-"""Most files of a folder that are read one after the other."""
+MOST_FILES = 10_000  # most files of a folder that are read one after the other
 KINDS = (".yaml", ".yml", ".json")
 _PART_IS_A_FILE = msg("a part of the path is a file, not a folder")
 _REASONS: dict[int | type[Exception] | None, Text] = {
@@ -26,13 +26,13 @@ _REASONS: dict[int | type[Exception] | None, Text] = {
 }
 
 
-def in_folder(folder: Path) -> list[Path]:
-    """Return the YAML and JSON files of a folder, sorted.
+def in_folder(folder: Path, endings: Container[str] = KINDS) -> list[Path]:
+    """Return the files of a folder that have one of some endings, sorted, but for those that programs hide there.
 
     Raises `FileError`: it is not a folder, or holds more than `MOST_FILES` such files.
     """
     try:
-        paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in KINDS)
+        paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in endings and path.name[0] not in ".~")
     except OSError as error:
         found = reason(error) if folder.exists() else msg("there is no such folder")
         raise refused(folder, found, msg("an existing folder")) from None

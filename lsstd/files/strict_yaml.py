@@ -28,8 +28,7 @@ from lsstd.numerals import NUMERAL
 from lsstd.words import Text, msg, shorten
 
 DEEPEST = 40
-MOST_VALUES = 200_000
-"""Most values of a file; the longest standard has 4,100."""
+MOST_VALUES = 200_000  # most values of a file; the longest standard has 4,100
 _LONGEST_PLACE = 500  # characters of all keys from the top down to a value, which each value is noted with
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 _PADDED = re.compile(r"[-+]?0[0-9]")  # 007 is a code, not a number
@@ -161,7 +160,6 @@ def _refused(name: str, found: Text, expected: Text, line: int | None = None) ->
 
 
 def _scalar(text: str) -> Any:
-    """Return what a plain (unquoted) scalar means."""
     if text in _WORDS:
         return _WORDS[text]
     if text in _NOT_FINITE:
@@ -243,7 +241,6 @@ class _Reader:
             self._put(event.value, line)
 
     def _take_plain(self, plain: str, start: Any, end: Any) -> None:
-        """Take a value that is not quoted."""
         line, value = start.line + 1, _scalar(plain)
         is_item = not self._open or type(self._open[-1][0]) is list
         where = self._put(value, line)
@@ -278,7 +275,6 @@ class _Reader:
             problems.append(Problem(self.name, found, _YAML, line or None))
 
     def _take_key(self, key: str, line: int) -> None:
-        """Take the key of a mapping's next value."""
         mapping, place = self._open[-1]
         where = f"{place}.{key}" if place else key
         if len(where) > _LONGEST_PLACE:
@@ -290,7 +286,6 @@ class _Reader:
         self.lines.setdefault(where, line)
 
     def _put(self, value: Any, line: int) -> str:
-        """Put a value where it belongs; return its place."""
         self._count += 1
         if self._count > MOST_VALUES:
             raise _refused(self.name, *_too_many(MOST_VALUES), line)

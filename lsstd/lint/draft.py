@@ -17,8 +17,10 @@ from lsstd.words import Text
 
 Kind = Literal["heading", "clause", "item", "caption", "row", "text"]
 NUMERALS = "零一二三四五六七八九十"
-CITED = re.compile(r"(?<![A-Za-z])((?:GB|DB|[A-Z]{2,3}|T|Q)[0-9]{0,4}(?:/[TZ])?|T/[A-Z]{2,8}|ISO(?:/IEC)?|IEC)\s?"
-                   r"(\d{1,6}(?:\.\d+)*)\s?([—–－-]|——)\s?(\d{4})(?!\d)")  # fmt: skip
+CITED = re.compile(
+    r"(?<![A-Za-z])((?:GB|DB|[A-Z]{2,3}|T|Q)[0-9]{0,4}(?:/[TZ])?|T/[A-Z]{2,8}|ISO(?:/IEC)?|IEC)\s?"
+    r"(\d{1,6}(?:\.\d+)*)\s?([—–－-]|——)\s?(\d{4})(?!\d)"
+)
 """A standard cited with its year: prefix, number, dash, year."""
 _NUMBER = r"(?:[A-Z]\.)?\d{1,2}(?:\.\d{1,2}){0,4}"
 _FIRST = re.compile(rf"({_NUMBER})[ \u3000]+(\S.*)$|([A-Z]\.\d{{1,2}}(?:\.\d{{1,2}})*)(\S.*)$")
@@ -46,11 +48,9 @@ class DraftParagraph:
     kind: Kind
     number: str
     text: str
-    clause: str
-    """The number of the clause, caption or annex that it stands in."""
+    clause: str  # the number of the clause, caption or annex that it stands in
     lines: int = 1
-    style: str = ""
-    """How it is numbered: ``1``, ``一``, ``（一）``, ``1.``, ``a)``."""
+    style: str = ""  # how it is numbered: ``1``, ``一``, ``（一）``, ``1.``, ``a)``
 
     def fault(self, message: Text, suggestion: Text, quote: str = "", reading: str | None = None) -> Fault:
         """Return a fault at this place."""
@@ -97,8 +97,14 @@ class Draft:
 
     def chapter(self, *names: str) -> tuple[DraftParagraph, ...]:
         """Return the paragraphs of the chapter whose title holds one of the names, its heading first."""
-        start = next((i for i, p in enumerate(self.paragraphs) if p.kind == "heading" and is_top(p)
-                      and any(name in p.text for name in names)), None)  # fmt: skip
+        start = next(
+            (
+                i
+                for i, p in enumerate(self.paragraphs)
+                if p.kind == "heading" and is_top(p) and any(name in p.text for name in names)
+            ),
+            None,
+        )
         if start is None:
             return ()
         after = (i for i, p in enumerate(self.paragraphs) if i > start and p.kind == "heading" and is_top(p))
@@ -124,6 +130,19 @@ class Draft:
 
     def _is_of_grades(self, number: str) -> bool:
         return all(len(row.text) < 25 for row in self.tables[number])
+
+    @cached_property
+    def scored_rows(self) -> tuple[DraftParagraph, ...]:
+        """What stands in the tables whose rows have points."""
+        return tuple(p for p in self.paragraphs if p.clause in self.scored)
+
+    def finds(self, pattern: str | re.Pattern[str]) -> Iterator[tuple[DraftParagraph, re.Match[str]]]:
+        """Yield every place at which a pattern is found, with its paragraph."""
+        return ((p, found) for p in self.paragraphs for found in re.finditer(pattern, p.text))
+
+    def first_with(self, words: str) -> DraftParagraph | None:
+        """Return the first paragraph that holds these words, blanks aside."""
+        return next((p for p in self.paragraphs if words in re.sub(r"\s", "", p.text)), None)
 
 
 def is_top(paragraph: DraftParagraph) -> bool:
@@ -160,16 +179,13 @@ class _Reader:
         self.chinese = 0  # the number of the last chapter that is numbered 一、二、
         self.where, self.table, self.annex = "", "", ""
         self.head: set[str] = set()
-        self.contents = any(re.fullmatch(r"目\s*[次录]", line) for _, line in self.lines)
 
     def paragraphs(self) -> Iterator[DraftParagraph]:
         place = 0
         while place < len(self.lines):
             line, text = self.lines[place]
-            if _NOISE.fullmatch(text) and not (self.table and _POINTS.fullmatch(text)):
-                place += 1
-                continue
-            if re.search(r"(\.{4,}|…{2,}|\.\s\.\s\.)\s*[\dIVX]*$", text):  # a line of the contents
+            is_noise = _NOISE.fullmatch(text) and not (self.table and _POINTS.fullmatch(text))
+            if is_noise or re.search(r"(\.{4,}|…{2,}|\.\s\.\s\.)\s*[\dIVX]*$", text):  # a line of the contents
                 place += 1
                 continue
             kind, number, body, style = self._classify(text, place)
@@ -188,14 +204,8 @@ class _Reader:
         return glue + after
 
     def _is_repeated_head(self, text: str) -> bool:
-        """Return whether this is the head of the table once more, on the next page."""
         words = re.sub(r"\s", "", text)
-        is_head = (
-            bool(re.search(r"(指标|序号|分值|内容|名称)", words))
-            and not re.search("[。，；]", words)
-            and len(words) < 40
-        )
-        if not is_head:
+        if len(words) >= 40 or re.search("[。，；]", words) or not re.search("指标|序号|分值|内容|名称", words):
             return False
         is_known = words in self.head
         self.head.add(words)
@@ -259,11 +269,8 @@ class _Reader:
         if not parts or 0 in parts:
             return False
         if len(parts) == 1 and not annex:  # a chapter: its title is short, and it comes soon after the last one
-            is_title = (
-                not self.chinese
-                and len(body) <= 30
-                and not re.search(r"[。；，：《\d]|^[个家人年月日万亿元分项条]", body)
-            )
+            is_other = re.search(r"[。；，：《\d]|^[个家人年月日万亿元分项条]", body)
+            is_title = not self.chinese and len(body) <= 30 and not is_other
             chapter = self.last[0] if self.last else 0
             if not (is_title and chapter < parts[0] <= chapter + 2):
                 return False
@@ -273,7 +280,6 @@ class _Reader:
         return True
 
     def _is_near(self, parts: tuple[int, ...]) -> bool:
-        """Return whether a clause of several levels may follow the last one: below it, beside it, or further up."""
         if not self.last:
             return parts[0] == 1 or bool(self.annex)
         if parts[0] not in (self.last[0], self.last[0] + 1):
@@ -318,8 +324,6 @@ def sequences(draft: Draft) -> Iterator[list[DraftParagraph]]:
 def value_of(number: str) -> int:
     """Return what a number in figures or Chinese numerals is worth.
 
-    Examples
-    --------
     >>> value_of("十二"), value_of("七"), value_of("3"), value_of("两")
     (12, 7, 3, 2)
     """

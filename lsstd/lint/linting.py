@@ -24,7 +24,7 @@ from lsstd.lint.source import read_draft
 from lsstd.lint.standard_rules import ENCODED
 from lsstd.lint.structure_rules import STRUCTURE
 from lsstd.lint.wording_rules import WORDING
-from lsstd.standard.models import Model, parse
+from lsstd.standard.models import Model, read_model
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang, msg, nearest
 
@@ -36,16 +36,25 @@ if TYPE_CHECKING:
 TEXT_RULES = (STRUCTURE, NUMBERS, WORDING)
 RULES: tuple[LintRule[Any], ...] = (*ENCODED.listed, *(rule for rules in TEXT_RULES for rule in rules.listed))
 """Every rule: those on encoded standards, then those on text."""
+_OF_WAIVERS = msg("files of waivers"), lambda _: ()
 _WAIVERS: tuple[LintRule[None], ...] = (
     LintRule(
-        "Z901", "waiver-expired", "warning", msg("a waiver is still valid"),
-        msg("somebody promised to look again"), msg("files of waivers"), lambda _: (),
+        "Z901",
+        "waiver-expired",
+        "warning",
+        msg("a waiver is still valid"),
+        msg("somebody promised to look again"),
+        *_OF_WAIVERS,
     ),
     LintRule(
-        "Z902", "waiver-unused", "info", msg("a waiver waives something"),
-        msg("it would hide what comes later"), msg("files of waivers"), lambda _: (),
+        "Z902",
+        "waiver-unused",
+        "info",
+        msg("a waiver waives something"),
+        msg("it would hide what comes later"),
+        *_OF_WAIVERS,
     ),
-)  # fmt: skip
+)
 
 
 class Waiver(Model):
@@ -60,8 +69,6 @@ class Waiver(Model):
     def fits(self, finding: LintFinding) -> bool:
         """Return whether it is about this finding.
 
-        Examples
-        --------
         >>> found = lsstd.run_lint("data/drafts/made_up_draft.txt").findings
         >>> waiver = lsstd.load_waivers("data/drafts/waivers.yaml")[0]
         >>> [one.rule.code for one in found if waiver.fits(one)]
@@ -96,8 +103,6 @@ class Linted(Charted):
     def to_list(self, lang: Lang = "zh") -> list[dict[str, Any]]:
         """Return the findings as JSON holds them.
 
-        Examples
-        --------
         >>> found = lsstd.run_lint("hlj-base-evaluation").to_list("en")[0]
         >>> found["code"], found["message"]
         ('E103', 'a total of 400.5 belongs to no grade: AA ends at 400, AAA begins at 401')
@@ -107,8 +112,6 @@ class Linted(Charted):
     def fails(self, severity: str | None) -> bool:
         """Return whether anything of this severity or worse was found.
 
-        Examples
-        --------
         >>> found = lsstd.run_lint("hlj-base-evaluation")
         >>> found.fails("error")
         True
@@ -120,23 +123,18 @@ class Linted(Charted):
 def load_waivers(path: str | Path) -> tuple[Waiver, ...]:
     """Read a file of waivers (YAML or JSON); raise `InvalidFile` for codes that no rule has.
 
-    Examples
-    --------
     >>> [waiver.code for waiver in lsstd.load_waivers("data/drafts/waivers.yaml")]
     ['C308']
     """
     path = Path(path)
-    parsed, _ = read_plain(path)
-    problems = Problems(parsed.lines)
-    title = msg("the waivers {path} are invalid", path=path.name)
-    found = parse(Waivers, parsed.value, problems)
-    known = [name for rule in RULES for name in (rule.code, rule.name)]
-    for place, waiver in enumerate(found.waivers if found else ()):
+    parsed, title = read_plain(path)[0], msg("the waivers {path} are invalid", path=path.name)
+    problems, known = Problems(parsed.lines), [name for rule in RULES for name in (rule.code, rule.name)]
+    found = read_model(Waivers, parsed.value, problems, title).waivers
+    for place, waiver in enumerate(found):
         if waiver.code not in known:
             problems.add(f"waivers.{place}.code", waiver.code, nearest(waiver.code, known))
     problems.raise_if_any(title)
-    assert found is not None
-    return found.waivers
+    return found
 
 
 def run_lint(
@@ -240,24 +238,16 @@ def sarif(linted: Linted, lang: Lang = "zh") -> dict[str, Any]:
     levels = {"error": "error", "warning": "warning", "info": "note"}
     used = list(dict.fromkeys(one.rule.code for one in linted.findings))
     known = {rule.code: rule for rule in (*RULES, *_WAIVERS)}
-    rules = [
-        {
-            "id": code,
-            "name": known[code].name,
-            "shortDescription": {"text": known[code].says.to(lang)},
-            "fullDescription": {"text": known[code].basis.to(lang)},
-            "defaultConfiguration": {"level": levels[known[code].severity]},
-        }
-        for code in used
-    ]
+    rules = []
+    for rule in (known[code] for code in used):
+        texts = {"shortDescription": {"text": rule.says.to(lang)}, "fullDescription": {"text": rule.basis.to(lang)}}
+        level = {"defaultConfiguration": {"level": levels[rule.severity]}}
+        rules.append({"id": rule.code, "name": rule.name, **texts, **level})
     results = [_sarif_result(one, levels, lang, None) for one in linted.findings]
     results += [_sarif_result(one, levels, lang, waiver) for one, waiver in linted.waived]
     driver = {"name": "lsstd", "version": lsstd.__version__, "rules": rules}
-    return {
-        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-        "version": "2.1.0",
-        "runs": [{"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}],
-    }
+    run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
+    return {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}
 
 
 def _sarif_result(one: LintFinding, levels: Mapping[str, str], lang: Lang, waiver: Waiver | None) -> dict[str, Any]:

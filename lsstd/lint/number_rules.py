@@ -9,9 +9,9 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import NamedTuple
 
-from lsstd.exact import shown
+from lsstd.exact import Exact, shown
 from lsstd.lint.draft import Draft, DraftParagraph
-from lsstd.lint.rule import Fault, RuleBook
+from lsstd.lint.rule import WORDS, Fault, RuleBook
 from lsstd.words import Text, msg
 
 NUMBERS = RuleBook[Draft](msg("texts with points, grades, amounts or dates"))
@@ -21,6 +21,24 @@ _GROUP = re.compile(r"^(.*?)[（(]\s*(\d{1,4}(?:\.\d)?)\s*分?\s*[)）]$")
 _SCORED = re.compile(r"^(.*[^\d.\s])\s+(\d{1,3}(?:\.\d)?)$")
 _ALONE = re.compile(r"^(\d{1,3}(?:\.\d)?)$")
 _ARITHMETIC = msg("arithmetic; the sums decide which grades can be reached")
+# What is said alike of texts and of encoded standards.
+BELOW_IS_SAID = msg("what lies below the lowest grade is said"), msg("whoever misses it asks what became of the score")
+NAME_BELOW = msg("name it, or say that no grade is given")
+WITHOUT_GAPS = msg("let each band begin where the next one ends, or say that totals are rounded first")
+FORMS_THE_RESULT = msg("GB/T 20001.8—2023: the rule that forms the result")
+
+
+def gap_text(score: Exact, below: tuple[str, Exact], above: tuple[str, Exact]) -> Text:
+    """Tell that a score lies between two grades, each with the line at which it ends or begins."""
+    (lower, low), (higher, high) = below, above
+    return msg(
+        "a total of {score} belongs to no grade: {below} ends at {low}, {above} begins at {high}",
+        score=shown(score),
+        below=lower,
+        low=shown(low),
+        above=higher,
+        high=shown(high),
+    )
 
 
 class _Group(NamedTuple):
@@ -52,9 +70,8 @@ def groups_of(rows: tuple[DraftParagraph, ...]) -> list[_Group]:
             name, points = re.sub(r"\s", "", found[1] or before), Fraction(found[2])
             above = next((group for group in top if current in (group, *group.groups)), None)
             above = None if above is None or above.rows else above
-            again = [
-                known[key] for key in ((above.name if above else "", name, points), ("", name, points)) if key in known
-            ]
+            keys = ((above.name if above else "", name, points), ("", name, points))
+            again = [known[key] for key in keys if key in known]
             current = again[0] if again else _Group(name, points, row, [], [])
             if not again:
                 full = above is None or sum(group.points for group in above.groups) + points > above.points
@@ -67,7 +84,6 @@ def groups_of(rows: tuple[DraftParagraph, ...]) -> list[_Group]:
 
 
 def _scoring_tables(draft: Draft) -> Iterator[tuple[str, list[_Group]]]:
-    """Yield the tables of points that are printed in groups."""
     for number in draft.scored:
         if groups := groups_of(draft.tables[number]):
             yield number, groups
@@ -79,8 +95,12 @@ def points_add_up(draft: Draft) -> Iterator[Fault]:
     for _number, top in _scoring_tables(draft):
         for group in (one for each in top for one in (each, *each.groups)):
             if group.sum and group.sum != group.points:
-                message = msg("{name}: {points} points are printed, its parts add up to {sum}", name=group.name,
-                              points=shown(group.points), sum=shown(group.sum))  # fmt: skip
+                message = msg(
+                    "{name}: {points} points are printed, its parts add up to {sum}",
+                    name=group.name,
+                    points=shown(group.points),
+                    sum=shown(group.sum),
+                )
                 yield group.paragraph.fault(message, msg("correct a part or the sum"), group.paragraph.text)
 
 
@@ -92,8 +112,12 @@ def full_score_is_reached(draft: Draft) -> Iterator[Fault]:
         if (found := re.search(r"(?:满分|总分)[^。；\d]{0,8}?(\d{2,4})\s?分", p.text)) and len(tables) == 1:
             total = sum((group.points for group in tables[0][1]), Fraction())
             if total and total != int(found[1]):
-                message = msg("{announced} points are announced, {table} has {total}", announced=found[1],
-                              table=tables[0][0], total=shown(total))  # fmt: skip
+                message = msg(
+                    "{announced} points are announced, {table} has {total}",
+                    announced=found[1],
+                    table=tables[0][0],
+                    total=shown(total),
+                )
                 yield p.fault(message, msg("correct the table or the announcement"), found[0])
 
 
@@ -105,12 +129,8 @@ def rows_have_points(draft: Draft) -> Iterator[Fault]:
             continue
         for row, after in pairwise(rows):
             is_whole = row.text.endswith("。") and len(row.text) < 40 and row.lines == 1
-            if (
-                is_whole
-                and not _ALONE.match(after.text)
-                and (after.text[-1:].isdigit() or after.lines > 1)
-                and not re.match("如|例如|注", after.text)
-            ):
+            is_row = (after.text[-1:].isdigit() or after.lines > 1) and not re.match("如|例如|注", after.text)
+            if is_whole and is_row and not _ALONE.match(after.text):
                 message = msg("a row without points: {text}", text=row.text)
                 yield row.fault(message, msg("give it points, or make it a condition"), row.text, "unscored_row")
 
@@ -142,37 +162,24 @@ _SPANS: tuple[tuple[re.Pattern[str], Callable[[list[Fraction]], _Ends]], ...] = 
 
 def bands_of(rows: tuple[DraftParagraph, ...]) -> list[_Span]:
     """Return the bands of a table of grades, as printed."""
-    found = []
-    for row in rows:
-        for pattern, ends in _SPANS:
-            if match := pattern.match(row.text.strip()):
-                values = [Fraction(group) for group in match.groups()[1:]]
-                found.append(_Span(match[1], *ends(values), row))
-                break
-    return found
+    tried = ([(pattern.match(row.text.strip()), ends, row) for pattern, ends in _SPANS] for row in rows)
+    first = (next(((match, ends, row) for match, ends, row in found if match), None) for found in tried)
+    return [_Span(m[1], *ends(list(map(Fraction, m.groups()[1:]))), row) for m, ends, row in filter(None, first)]
 
 
-@rule(
-    "C306",
-    "warning",
-    msg("grade bands leave no score between them"),
-    msg("a score between two bands belongs to no grade"),
-)
+_NO_GRADE = msg("a score between two bands belongs to no grade")
+
+
+@rule("C306", "warning", msg("grade bands leave no score between them"), _NO_GRADE)
 def bands_without_gaps(draft: Draft) -> Iterator[Fault]:
     """401～450 and 351～400 leave 400.5 out wherever half points can be earned."""
     for rows in draft.tables.values():
-        bands = bands_of(rows)
-        gaps = []
-        for above, below in pairwise(bands):
+        for above, below in pairwise(bands_of(rows)):
             if above.low is not None and below.high is not None and above.low > below.high and above.low_closed:
-                gaps.append((below, above, (above.low + below.high) / 2))
-        if gaps:
-            below, above, between = gaps[0]
-            message = msg("a total of {score} belongs to no grade: {below} ends at {high}, {above} begins at {low}",
-                          score=shown(between), below=below.grade, high=shown(below.high or 0), above=above.grade,
-                          low=shown(above.low or 0))  # fmt: skip
-            right = msg("let each band begin where the next one ends, or say that totals are rounded first")
-            yield above.paragraph.fault(message, right, above.paragraph.text, "between_bands")
+                between, ends = (above.low + below.high) / 2, (below.grade, below.high)
+                message = gap_text(between, ends, (above.grade, above.low))
+                yield above.paragraph.fault(message, WITHOUT_GAPS, above.paragraph.text, "between_bands")
+                break  # one of a table is enough
 
 
 @rule("C307", "error", msg("grade bands do not overlap"), msg("a score would have two grades"))
@@ -183,41 +190,33 @@ def bands_without_overlap(draft: Draft) -> Iterator[Fault]:
             if above.low is None or below.high is None:
                 continue
             if below.high > above.low or (below.high == above.low and above.low_closed and below.high_closed):
-                message = msg("{score} belongs to {above} and to {below}", score=shown(above.low), above=above.grade,
-                              below=below.grade)  # fmt: skip
+                score, higher, lower = shown(above.low), above.grade, below.grade
+                message = msg("{score} belongs to {above} and to {below}", score=score, above=higher, below=lower)
                 yield below.paragraph.fault(message, msg("say to which of them the line belongs"), below.paragraph.text)
 
 
-@rule(
-    "C308",
-    "info",
-    msg("what lies below the lowest grade is said"),
-    msg("whoever misses it asks what became of the score"),
-)
+@rule("C308", "info", *BELOW_IS_SAID)
 def nothing_below(draft: Draft) -> Iterator[Fault]:
     """A table whose lowest band has a lower end names what is below it."""
     for rows in draft.tables.values():
         bands = bands_of(rows)
         if len(bands) < 2 or not (lowest := bands[-1]).low:
             continue
-        line = shown(lowest.low or 0)
-        if not any(
-            re.search(rf"不合格|不予|无等级|不达标|不定级|低于\s?{line}|{line}\s?分以下", p.text)
-            for p in draft.paragraphs
-        ):
-            message = msg("below {low} nothing is said", low=shown(lowest.low or 0))
-            yield lowest.paragraph.fault(message, msg("name it, or say that no grade is given"), lowest.paragraph.text)
+        line = shown(lowest.low)
+        if not any(draft.finds(rf"不合格|不予|无等级|不达标|不定级|低于\s?{line}|{line}\s?分以下")):
+            message = msg("below {low} nothing is said", low=line)
+            yield lowest.paragraph.fault(message, NAME_BELOW, lowest.paragraph.text)
+
+
+_AMOUNT = r"(额|收入|产值|投入|投资|资本|利润|税收?)[^，。；]{0,14}?\d[\d.]*\s?[万亿](?=[，。；、）]|以上|$)"
 
 
 @rule("U401", "warning", msg("an amount has its unit"), "9.13")
 def amounts_have_units(draft: Draft) -> Iterator[Fault]:
     """不少于1000万。: ten thousand of what?"""
-    for p in draft.paragraphs:
-        for found in re.finditer(
-            r"(额|收入|产值|投入|投资|资本|利润|税收?)[^，。；]{0,14}?\d[\d.]*\s?[万亿](?=[，。；、）]|以上|$)", p.text
-        ):
-            message = msg("an amount without unit: {found}", found=found[0])
-            yield p.fault(message, msg("add 元 or what is meant"), found[0])
+    for p, found in draft.finds(_AMOUNT):
+        message = msg("an amount without unit: {found}", found=found[0])
+        yield p.fault(message, msg("add 元 or what is meant"), found[0])
 
 
 @rule("U402", "info", msg("points in brackets are written alike"), msg("a reader looks for the difference"))
@@ -227,16 +226,15 @@ def bracketed_points_alike(draft: Draft) -> Iterator[Fault]:
         groups = [row for row in rows if _GROUP.match(row.text.strip())]
         bare = [row for row in groups if "分" not in row.text]
         if bare and len(bare) < len(groups) / 2:
-            message = msg(
-                "{bare} beside {other}", bare=bare[0].text, other=next(r.text for r in groups if r not in bare)
-            )
-            right = msg("write 分 as beside the others")
-            yield Fault(number, message, right, bare[0].text, line=bare[0].line)
+            other = next(row.text for row in groups if row not in bare)
+            message = msg("{bare} beside {other}", bare=bare[0].text, other=other)
+            yield Fault(number, message, msg("write 分 as beside the others"), bare[0].text, line=bare[0].line)
 
 
-@rule(
-    "D501", "warning", msg("dates follow each other"), msg("a history in order"), msg("notes on how a text came about")
-)
+_NOTES = msg("notes on how a text came about")
+
+
+@rule("D501", "warning", msg("dates follow each other"), msg("a history in order"), _NOTES)
 def dates_in_order(draft: Draft) -> Iterator[Fault]:
     """The first month of each step of a history is not before that of the step before it; a year may be left out."""
     latest: tuple[date, str] | None = None
@@ -259,85 +257,68 @@ def dates_in_order(draft: Draft) -> Iterator[Fault]:
 
 
 class OpenQuestion(NamedTuple):
-    """A question that scoring raises: what raises it in a text, what would answer it, what to say."""
+    """A question that scoring raises, and what to say; `WORDS` holds what raises it in a text, and what answers it."""
 
     code: str
     name: str
-    asks: str
-    answers: str
     what: Text
     right: Text
+
+    @property
+    def asks(self) -> str:
+        """The pattern of what raises it."""
+        return str(WORDS["open_questions"][self.name]["asks"])
+
+    @property
+    def answers(self) -> str:
+        """The pattern of what answers it."""
+        return str(WORDS["open_questions"][self.name]["answers"])
 
 
 OPEN_QUESTIONS = (
     OpenQuestion(
         "X601",
         "combining_experts",
-        r"专家[^。\n]{0,40}(打分|评分|评审|评议)|打分",
-        r"平均|中位|去掉|汇总得分|合议|投票|表决|一致",
         msg("how the scores of several experts combine"),
         msg("say whether their mean, median or another result counts"),
     ),
     OpenQuestion(
-        "X602",
-        "rounding",
-        r"得分|分值|打分|评分|总分",
-        r"小数|取整|四舍五入|保留[一二两\d]位|整数",
-        msg("how points are rounded"),
-        msg("say to how many decimals, or that nothing is rounded"),
+        "X602", "rounding", msg("how points are rounded"), msg("say to how many decimals, or that nothing is rounded")
     ),
     OpenQuestion(
         "X603",
         "validity",
-        r"(评定|授予|确定|评价)[^。\n]{0,20}等级|等级[^。\n]{0,12}(评定|授予|公告|名单|划分)",
-        r"有效期|复评|复核周期|动态管理|撤销|降级",
         msg("how long a grade is valid, and when it is taken back"),
         msg("give a term, and say when it ends early"),
     ),
     OpenQuestion(
         "X604",
         "objection_deadline",
-        r"异议|不同意见",
-        r"异议[^。\n]{0,60}?[\d一二三四五六七八九十]+\s?个?(?:工作)?(?:日|天)|公示期内[^。\n]{0,40}(异议|提出)",
         msg("until when an objection may be raised and is answered"),
         msg("give both times"),
     ),
     OpenQuestion(
-        "X605",
-        "ties",
-        r"名次|排名|择优|前\s?\d+\s?名|名额",
-        r"同分|得分相同|并列",
-        msg("what decides between equal scores"),
-        msg("say what counts where scores are equal"),
+        "X605", "ties", msg("what decides between equal scores"), msg("say what counts where scores are equal")
     ),
     OpenQuestion(
-        "X606",
-        "time_limits",
-        r"受理|初审|上报",
-        r"(工作日|日|天|个月)(内|前|之内|以内)",
-        msg("by when each step of the procedure is done"),
-        msg("give each step its time"),
+        "X606", "time_limits", msg("by when each step of the procedure is done"), msg("give each step its time")
     ),
 )
 
 
 def _declare(question: OpenQuestion) -> None:
-    """Declare the rule that an open question is answered."""
 
     def find(draft: Draft) -> Iterator[Fault]:
-        where = next(
-            (p for p in draft.paragraphs if p.clause not in ("", "1") and re.search(question.asks, p.text)), None
-        )
+        asking = [p for p, _ in draft.finds(question.asks) if p.clause not in ("", "1")]
         scores = draft.scored or re.search(r"满分|计分|打分|评分", draft.text)
-        if where and scores and draft.is_standard and not re.search(question.answers, draft.text):
+        if asking and scores and draft.is_standard and not re.search(question.answers, draft.text):
             reading = "rounding" if question.name == "rounding" else None
             message = msg("the text does not say {what}", what=question.what)
-            yield where.fault(message, question.right, where.text, reading)
+            yield asking[0].fault(message, question.right, asking[0].text, reading)
 
     find.__name__, find.__doc__ = f"{question.name}_is_said", f"The text says {question.what.en}."
-    basis = msg("GB/T 20001.8—2023: the rule that forms the result")
     says = msg("the text says {what}", what=question.what)
-    rule(question.code, "warning", says, basis, msg("standards that score"))(find)
+    rule(question.code, "warning", says, FORMS_THE_RESULT, msg("standards that score"))(find)
 
 
 for _question in OPEN_QUESTIONS:

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Generic, Literal, NamedTuple, TypeVar
+from functools import partial
+from typing import Any, Generic, Literal, NamedTuple, TypeAlias, TypeVar
 
-from lsstd.words import Lang, Text, same
+from lsstd.files.places import PACKAGE
+from lsstd.files.reading import read_plain
+from lsstd.standard.models import fields_of, json_object
+from lsstd.words import Lang, Text, msg, same
 
+WORDS: dict[str, Any] = read_plain(PACKAGE / "lint" / "words.yaml")[0].value  # what the rules on text look for
 Severity = Literal["error", "warning", "info"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 """Changes a result; ambiguous or inconsistent; editorial."""
+# What is said alike of texts and of encoded standards.
+BONUS = msg("a bonus has its amount and its limit"), msg("how much it brings is left to whoever scores")
+THRESHOLD = msg("a quantity that is scored has a threshold"), msg("who meets it cannot be said")
 Subject = TypeVar("Subject")
 
 
@@ -20,12 +28,12 @@ class Fault(NamedTuple):
     clause: str
     message: Text
     suggestion: Text
-    quote: str = ""
-    """The passage, by which a waiver knows it again and a page marks it."""
-    reading: str | None = None
-    """The reading by which the other interpretation is computed, where there is one."""
-    line: int | None = None
-    """The line of a text; an encoded standard has none."""
+    quote: str = ""  # the passage, by which a waiver knows it again and a page marks it
+    reading: str | None = None  # the reading by which the other interpretation is computed, where there is one
+    line: int | None = None  # the line of a text; an encoded standard has none
+
+
+Find: TypeAlias = Callable[[Subject], Iterable[Fault]]  # what yields each place at which a rule is broken
 
 
 @dataclass(frozen=True)
@@ -38,13 +46,11 @@ class LintRule(Generic[Subject]):
     says: Text
     basis: Text
     domain: Text
-    find: Callable[[Subject], Iterable[Fault]]
+    find: Find[Subject]
 
     def to_dict(self, lang: Lang) -> dict[str, Any]:
         """Return the rule as JSON holds it."""
-        texts = {"says": self.says, "basis": self.basis, "domain": self.domain}
-        told = {key: text.to(lang) for key, text in texts.items()}
-        return {"code": self.code, "name": self.name, "severity": self.severity, **told}
+        return json_object(fields_of(self, "code name severity says basis domain"), lang)
 
 
 @dataclass(frozen=True)
@@ -54,16 +60,15 @@ class LintFinding:
     rule: LintRule[Any]
     target: str
     fault: Fault
-    bases: int | None = None
-    """How many bases of a population would get another grade under the other interpretation."""
+    bases: int | None = None  # how many bases of a population would get another grade under the other interpretation
 
     def to_dict(self, lang: Lang = "zh") -> dict[str, Any]:
         """Return the finding as JSON holds it."""
-        clause, message, suggestion, quote, reading, line = self.fault
-        told = {"message": message.to(lang), "suggestion": suggestion.to(lang), "quote": quote or None}
-        place = {"clause": clause or None, "line": line}
-        known = {"code": self.rule.code, "name": self.rule.name, "severity": self.rule.severity}
-        return {**known, **place, **told, "target": self.target, "reading": reading, "bases": self.bases}
+        held = fields_of(self.rule, "code name severity") | fields_of(
+            self.fault, "clause line message suggestion quote"
+        )
+        held |= fields_of(self, "target reading=fault.reading bases")
+        return json_object({**held, "clause": held["clause"] or None, "quote": held["quote"] or None}, lang)
 
 
 class RuleBook(Generic[Subject]):
@@ -74,19 +79,23 @@ class RuleBook(Generic[Subject]):
 
     def rule(
         self, code: str, severity: Severity, says: Text, basis: Text | str, domain: Text | None = None
-    ) -> Callable[[Callable[[Subject], Iterable[Fault]]], Callable[[Subject], Iterable[Fault]]]:
+    ) -> Callable[[Find[Subject]], Find[Subject]]:
         """Return a decorator that declares a function to be a rule; its name is the function's.
 
         The basis is a reason, or the number of a clause of GB/T 1.1—2020.
         """
         why = same(f"GB/T 1.1—2020, {basis}") if isinstance(basis, str) else basis
 
-        def declared(find: Callable[[Subject], Iterable[Fault]]) -> Callable[[Subject], Iterable[Fault]]:
+        def declared(find: Find[Subject]) -> Find[Subject]:
             name = find.__name__.replace("_", "-")
             self.listed.append(LintRule(code, name, severity, says, why, domain or self.domain, find))
             return find
 
         return declared
+
+    def on(self, domain: Text) -> Callable[[str, Severity, Text, Text | str], Callable[[Find[Subject]], Find[Subject]]]:
+        """Return what declares rules that are valid in a part of the book's domain alone."""
+        return partial(self.rule, domain=domain)
 
     def apply(self, subject: Subject, target: str) -> Iterator[LintFinding]:
         """Yield what all rules find."""

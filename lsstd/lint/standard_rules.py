@@ -5,41 +5,45 @@ from __future__ import annotations
 import math
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from difflib import SequenceMatcher
 from fractions import Fraction
 from itertools import combinations, pairwise
 
 from lsstd.engine.remarks import standard_remarks, unreachable
 from lsstd.exact import shown
-from lsstd.lint.number_rules import OPEN_QUESTIONS
-from lsstd.lint.rule import Fault, RuleBook
+from lsstd.lint.number_rules import BELOW_IS_SAID, FORMS_THE_RESULT, NAME_BELOW, OPEN_QUESTIONS, WITHOUT_GAPS, gap_text
+from lsstd.lint.rule import BONUS, THRESHOLD, Fault, RuleBook
 from lsstd.standard.scoring_table import Criterion, Test
 from lsstd.standard.standard import Standard
 from lsstd.words import Text, join, msg, noted, same
 
 ENCODED = RuleBook[Standard](msg("encoded standards"))
-rule = ENCODED.rule
+rule, on_form = ENCODED.rule, ENCODED.on(msg("standards with a form"))
 _RESULT = msg("it decides results")
 
 
-def _text(value: Text | str) -> Text:
-    return value if isinstance(value, Text) else same(value)
+def _at(row: Criterion, message: Text, right: Text, reading: str | None = None) -> Fault:
+    return Fault(row.clause, message, right, row.text, reading)
+
+
+def _remarked(faults: Iterable[tuple[str, Text | str, Text | str]]) -> Iterator[Fault]:
+    """Tell remarks on a standard, whose places are paths."""
+    for place, found, expected in faults:
+        right = expected if isinstance(expected, Text) else same(expected)
+        yield Fault("", msg("{place}: {found}", place=place, found=found), right, place)
 
 
 @rule("E101", "error", msg("printed sums are those of their rows"), _RESULT)
 def sums_add_up(standard: Standard) -> Iterator[Fault]:
     """The points printed beside an indicator are what stands under it."""
-    for place, found, expected in standard_remarks(standard):
-        if place.endswith("printed_score"):
-            yield Fault("", msg("{place}: {found}", place=place, found=_text(found)), _text(expected), place)
+    yield from _remarked(remark for remark in standard_remarks(standard) if remark[0].endswith("printed_score"))
 
 
 @rule("E102", "error", msg("every grade can be reached, and every indicator has rows"), _RESULT)
 def grades_can_be_reached(standard: Standard) -> Iterator[Fault]:
     """No band begins above what all rows together can bring."""
-    for place, found, expected in unreachable(standard):
-        yield Fault("", msg("{place}: {found}", place=place, found=_text(found)), _text(expected), place)
+    yield from _remarked(unreachable(standard))
 
 
 def finest_step(standard: Standard) -> Fraction:
@@ -68,46 +72,34 @@ def bands_leave_no_gap(standard: Standard) -> Iterator[Fault]:
             middle = (low + high) / 2
             first = middle if first < middle and middle % step == 0 else first
             if first < high or (first == high and not above.lower.closed):
-                message = msg(
-                    "a total of {score} belongs to no grade: {below} ends at {low}, {above} begins at {high}",
-                    score=shown(first),
-                    below=below.grade,
-                    low=shown(low),
-                    above=above.grade,
-                    high=shown(high),
-                )
-                right = msg("let each band begin where the next one ends, or say that totals are rounded first")
-                yield Fault("", message, right, f"{place}.{above.grade}", "between_bands")
+                message = gap_text(first, (below.grade, low), (above.grade, high))
+                yield Fault("", message, WITHOUT_GAPS, f"{place}.{above.grade}", "between_bands")
 
 
-@rule(
-    "E104",
-    "info",
-    msg("what lies below the lowest grade is said"),
-    msg("whoever misses it asks what became of the score"),
-)
+@rule("E104", "info", *BELOW_IS_SAID)
 def nothing_below_the_lowest(standard: Standard) -> Iterator[Fault]:
     """A score below every band has a name."""
     if standard.bands and standard.bands[-1].lower and standard.below is None:
         lowest = standard.bands[-1]
         message = msg("below {low} nothing is said", low=shown(lowest.lower.value if lowest.lower else 0))
-        yield Fault("", message, msg("name it, or say that no grade is given"), f"bands.{lowest.grade}")
+        yield Fault("", message, NAME_BELOW, f"bands.{lowest.grade}")
 
 
-@rule(
-    "E105",
-    "error",
-    msg("as many grades are listed as are announced"),
-    _RESULT,
-    msg("standards whose clauses are quoted"),
-)
+_QUOTED = msg("standards whose clauses are quoted")
+
+
+@rule("E105", "error", msg("as many grades are listed as are announced"), _RESULT, _QUOTED)
 def grades_as_announced(standard: Standard) -> Iterator[Fault]:
     """A clause that says how many grades there are agrees with the bands."""
     for clause, entry in standard.clauses.items():
         found = re.search(r"(\d{1,2})\s?个?(?:等级|级别)", entry.text or "")
         if found and standard.grades and int(found[1]) != len(standard.grades):
-            message = msg("{announced} grades are announced, {count} are listed: {grades}", announced=found[1],
-                          count=len(standard.grades), grades=", ".join(standard.grades))  # fmt: skip
+            message = msg(
+                "{announced} grades are announced, {count} are listed: {grades}",
+                announced=found[1],
+                count=len(standard.grades),
+                grades=", ".join(standard.grades),
+            )
             yield Fault(clause, message, msg("correct the number, or add what is missing"), entry.text or "")
 
 
@@ -116,9 +108,8 @@ def one_name_in_all_tables(standard: Standard) -> Iterator[Fault]:
     """An indicator that another table prints under another name."""
     for node in standard.indicators.values():
         for clause, other in node.also_printed.items():
-            message = msg(
-                "{other} in {clause}, {name} in the table of points", other=other, clause=clause, name=node.name
-            )
+            name = node.name
+            message = msg("{other} in {clause}, {name} in the table of points", other=other, clause=clause, name=name)
             yield Fault(clause, message, msg("name it alike in both"), node.id)
 
 
@@ -128,8 +119,9 @@ def parents_and_children_differ(standard: Standard) -> Iterator[Fault]:
     for node in standard.indicators.values():
         for child in standard.children_of[node.id]:
             if child.name.zh in (node.name.zh, *node.also_printed.values()):
+                above, below = node.id, child.id
                 message = msg(
-                    "{name} is the name of {parent} and of {child}", name=child.name, parent=node.id, child=child.id
+                    "{name} is the name of {parent} and of {child}", name=child.name, parent=above, child=below
                 )
                 yield Fault(next(iter(node.also_printed), ""), message, msg("rename one of them"), child.id)
 
@@ -140,12 +132,10 @@ def every_row_has_points(standard: Standard) -> Iterator[Fault]:
     for row in standard.criteria.values():
         if row.max_score is None:
             message = msg("row {row} has no points: {text}", row=row.row, text=row.gloss)
-            yield Fault(row.clause, message, msg("give it points, or make it a condition"), row.text, "unscored_row")
+            yield _at(row, message, msg("give it points, or make it a condition"), "unscored_row")
 
 
-@rule(
-    "E109", "warning", msg("a bonus has its amount and its limit"), msg("how much it brings is left to whoever scores")
-)
+@rule("E109", "warning", *BONUS)
 def bonuses_have_amounts(standard: Standard) -> Iterator[Fault]:
     """A bonus within a row says how many points it adds."""
     for row, part in ((one, part) for one in standard.criteria.values() for part in one.parts.values()):
@@ -158,68 +148,50 @@ def _rows(rows: list[Criterion]) -> Text:
     return join(same(row.row) for row in rows)
 
 
+def _worth(rows: list[Criterion]) -> str:
+    return shown(sum((Fraction(row.max_score or 0) for row in rows), Fraction()))
+
+
 @rule("E110", "warning", msg("what is scored is demanded"), "C.3")
 def recommendations_cost_no_points(standard: Standard) -> Iterator[Fault]:
     """宜 on a row with points leaves open whether it may cost any."""
-    found = [row for row in standard.scored_rows if row.provision.kind == "recommendation"]
-    if found:
-        worth = shown(sum((Fraction(row.max_score or 0) for row in found), Fraction()))
-        message = msg("rows {rows} recommend, and are worth {points} points", rows=_rows(found), points=worth)
-        yield Fault(
-            found[0].clause, message, msg("demand it, or leave it out of the points"), found[0].text, "recommended_rows"
-        )
+    if found := [row for row in standard.scored_rows if row.is_recommended]:
+        message = msg("rows {rows} recommend, and are worth {points} points", rows=_rows(found), points=_worth(found))
+        yield _at(found[0], message, msg("demand it, or leave it out of the points"), "recommended_rows")
 
 
-@rule(
-    "E111",
-    "warning",
-    msg("one row asks one thing, or says how its points are divided"),
-    msg("what part earns what is left open"),
-)
+_ONE_THING = msg("one row asks one thing, or says how its points are divided")
+
+
+@rule("E111", "warning", _ONE_THING, msg("what part earns what is left open"))
 def demands_share_points_openly(standard: Standard) -> Iterator[Fault]:
     """Several demands, one number of points, no rule."""
-    found = [row for row in standard.scored_rows if len(row.parts) > 1 and row.rule is None]
-    if found:
-        worth = shown(sum((Fraction(row.max_score or 0) for row in found), Fraction()))
+    if found := [row for row in standard.scored_rows if len(row.parts) > 1 and row.rule is None]:
+        count, points, rows = len(found), _worth(found), _rows(found)
         message = msg(
-            "{count} rows with {points} points hold several demands each: {rows}",
-            count=len(found),
-            points=worth,
-            rows=_rows(found),
+            "{count} rows with {points} points hold several demands each: {rows}", count=count, points=points, rows=rows
         )
-        yield Fault(
-            found[0].clause,
-            message,
-            msg("divide the points, or say that all must be met"),
-            found[0].text,
-            "compound_rows",
-        )
+        yield _at(found[0], message, msg("divide the points, or say that all must be met"), "compound_rows")
 
 
-@rule("E112", "warning", msg("a quantity that is scored has a threshold"), msg("who meets it cannot be said"))
+@rule("E112", "warning", *THRESHOLD)
 def quantities_have_a_threshold(standard: Standard) -> Iterator[Fault]:
     """数量, 场次, 时长 without a number."""
     for row in standard.scored_rows:
+        found = re.search(r"(数量|场次|次数|时长|规模)(?=[、，。]|$)", row.text)
         is_measured = row.rule is not None or any(part.test for part in row.parts.values())
-        if (
-            not is_measured
-            and not re.search(r"\d", row.text)
-            and (found := re.search(r"(数量|场次|次数|时长|规模)(?=[、，。]|$)", row.text))
-        ):
+        if found and not is_measured and not re.search(r"\d", row.text):
             message = msg("row {row}: {what} without a number", row=row.row, what=found[0])
-            yield Fault(row.clause, message, msg("name the number that earns the points"), row.text)
+            yield _at(row, message, msg("name the number that earns the points"))
 
 
 @rule("E113", "warning", msg("one quantity has one name, period and basis"), "4.2")
 def quantities_have_one_name(standard: Standard) -> Iterator[Fault]:
     """Facts that the text names differently and that may be one."""
     for group in standard.same_quantities:
-        message = msg(
-            "{facts}: one quantity, or several?", facts=join(standard.facts[key].label for key in group.facts)
-        )
-        yield Fault(
-            group.clauses[0], message, msg("use one name, or define each"), ", ".join(group.facts), "same_quantity"
-        )
+        labels, names = join(standard.facts[key].label for key in group.facts), ", ".join(group.facts)
+        message = msg("{facts}: one quantity, or several?", facts=labels)
+        yield Fault(group.clauses[0], message, msg("use one name, or define each"), names, "same_quantity")
 
 
 def _implies(given: Test, asked: Test) -> bool:
@@ -229,9 +201,8 @@ def _implies(given: Test, asked: Test) -> bool:
     if isinstance(given.value, bool) or isinstance(asked.value, bool):
         return given.operator == asked.operator and given.value == asked.value
     if given.operator in (">=", ">") and asked.operator in (">=", ">"):
-        return given.value > asked.value or (
-            given.value == asked.value and (given.operator, asked.operator) != (">=", ">")
-        )
+        is_as_strict = (given.operator, asked.operator) != (">=", ">")
+        return given.value > asked.value or (given.value == asked.value and is_as_strict)
     return given.operator in ("<=", "<") and asked.operator in ("<=", "<") and given.value <= asked.value
 
 
@@ -252,24 +223,15 @@ def conditions_guarantee_points(standard: Standard) -> Iterator[Fault]:
             points=shown(points),
             rows=_rows(sure),
         )
-        yield Fault(
-            sure[0].clause, message, msg("ask for more in these rows, or for less in the conditions"), sure[0].text
-        )
+        yield _at(sure[0], message, msg("ask for more in these rows, or for less in the conditions"))
 
 
-@rule(
-    "E115",
-    "info",
-    msg("what the form asks is used"),
-    msg("every question costs applicants time"),
-    msg("standards with a form"),
-)
+@on_form("E115", "info", msg("what the form asks is used"), msg("every question costs applicants time"))
 def form_fields_are_used(standard: Standard) -> Iterator[Fault]:
     """Facts of the form that no condition and no row looks at."""
-    fields = (
-        [field for group in standard.form.groups.values() for field in group.fields.values()] if standard.form else []
-    )
-    unused = [f for f in fields if f.fact and f.fact not in standard.tested_facts and not f.bears_on]
+    unused = [
+        f for f in standard.form_fields.values() if f.fact and f.fact not in standard.tested_facts and not f.bears_on
+    ]
     unused = [f for f in unused if not standard.facts[str(f.fact)].identifying]
     if unused and standard.form:
         listed = join(Text(field.printed, field.gloss.en) for field in unused[:6])
@@ -277,18 +239,12 @@ def form_fields_are_used(standard: Standard) -> Iterator[Fault]:
         yield Fault(standard.form.clause, message, msg("use them, or do not ask"), unused[0].id)
 
 
-@rule(
-    "E116",
-    "warning",
-    msg("what decides is asked in the form"),
-    msg("applicants cannot state it"),
-    msg("standards with a form"),
-)
+@on_form("E116", "warning", msg("what decides is asked in the form"), msg("applicants cannot state it"))
 def deciding_facts_are_asked(standard: Standard) -> Iterator[Fault]:
     """Facts that conditions or rows test and that no field of the form holds."""
     if standard.form is None:
         return
-    asked = {field.fact for group in standard.form.groups.values() for field in group.fields.values()}
+    asked = {field.fact for field in standard.form_fields.values()}
     asked |= {fact.id for fact in standard.facts.values() if fact.years_since and fact.years_since in asked}
     missing = [key for key in standard.facts if key in standard.tested_facts and key not in asked]
     if missing:
@@ -297,26 +253,20 @@ def deciding_facts_are_asked(standard: Standard) -> Iterator[Fault]:
         yield Fault(standard.form.clause, message, msg("ask for them in the form"), missing[0])
 
 
-@rule(
-    "E117",
-    "warning",
-    msg("no question of scoring is left open"),
-    msg("GB/T 20001.8—2023: the rule that forms the result"),
-)
+@rule("E117", "warning", msg("no question of scoring is left open"), FORMS_THE_RESULT)
 def nothing_is_left_open(standard: Standard) -> Iterator[Fault]:
     """What the encoding had to choose a reading for, but for what other rules tell; and what scoring rounds need."""
     for key, reading in standard.readings.items():
         if key not in _TOLD:
             right = msg("say which of these holds: {options}", options=join(reading.options.values()))
             yield Fault(reading.clause, reading.question, right, key, key)
-    texts = "\n".join(entry.text or "" for entry in standard.clauses.values())
     clauses = {clause: entry.text or "" for clause, entry in standard.clauses.items()}
+    texts = "\n".join(clauses.values())
     for question in OPEN_QUESTIONS if standard.scored_rows else ():
-        where = next(
-            (clause for clause, text in clauses.items() if clause != "1" and re.search(question.asks, text)), None
-        )
-        if where and question.name not in standard.readings and not re.search(question.answers, texts):
-            yield Fault(where, msg("the text does not say {what}", what=question.what), question.right, question.name)
+        asking = [clause for clause, text in clauses.items() if clause != "1" and re.search(question.asks, text)]
+        if asking and question.name not in standard.readings and not re.search(question.answers, texts):
+            message = msg("the text does not say {what}", what=question.what)
+            yield Fault(asking[0], message, question.right, question.name)
 
 
 _TOLD = ("between_bands", "unscored_row", "bonus", "recommended_rows", "compound_rows", "same_quantity")
@@ -332,7 +282,7 @@ def rows_differ(standard: Standard) -> Iterator[Fault]:
             matcher = SequenceMatcher(None, first, second, autojunk=False)
             if matcher.real_quick_ratio() > 0.8 and matcher.quick_ratio() > 0.8 and matcher.ratio() > 0.8:
                 message = msg("rows {one} and {other} are nearly alike", one=one.row, other=other.row)
-                yield Fault(one.clause, message, msg("merge them, or say what differs"), one.text)
+                yield _at(one, message, msg("merge them, or say what differs"))
     tested: dict[str, list[Criterion]] = defaultdict(list)
     for row in standard.scored_rows:
         for fact in dict.fromkeys(part.test.fact for part in row.parts.values() if part.test):
@@ -346,26 +296,18 @@ def rows_differ(standard: Standard) -> Iterator[Fault]:
 @rule("E119", "warning", msg("terms that are defined are used"), "8.7", msg("standards whose terms are quoted"))
 def defined_terms_are_used(standard: Standard) -> Iterator[Fault]:
     """A term stands in a clause or row; the subject of the title is defined."""
-    texts = "".join(
-        [entry.text or "" for entry in standard.clauses.values()] + [row.text for row in standard.criteria.values()]
-    )
-    for term in standard.terms.values():
-        if term.term.zh not in texts:
-            yield Fault(
-                term.clause, msg("{term} is defined and not used", term=term.term), msg("leave it out"), term.term.zh
-            )
+    printed = [entry.text or "" for entry in standard.clauses.values()]
+    texts = "".join([*printed, *(row.text for row in standard.criteria.values())])
+    terms = {term.term.zh: term for term in standard.terms.values()}
+    for name, term in terms.items():
+        if name not in texts:
+            yield Fault(term.clause, msg("{term} is defined and not used", term=term.term), msg("leave it out"), name)
     subject = re.split("建设|运营|服务|管理|评价|规范", standard.title.zh)[0]
-    if (
-        standard.terms
-        and len(subject) > 3
-        and subject in texts
-        and subject not in {t.term.zh for t in standard.terms.values()}
-    ):
-        near = join(term.term for term in standard.terms.values() if term.term.zh[:2] == subject[:2])
+    if terms and len(subject) > 3 and subject in texts and subject not in terms:
+        near = join(term.term for name, term in terms.items() if name[:2] == subject[:2])
         message = msg("{subject} is not defined; defined are {terms}", subject=subject, terms=near)
-        yield Fault(
-            next(iter(standard.terms.values())).clause, message, msg("define it, or use the defined term"), subject
-        )
+        clause = next(iter(standard.terms.values())).clause
+        yield Fault(clause, message, msg("define it, or use the defined term"), subject)
 
 
 @rule("E120", "warning", msg("a document is cited as it is listed"), "8.6, 9.5")
@@ -376,22 +318,16 @@ def references_are_spelled_alike(standard: Standard) -> Iterator[Fault]:
         names = sorted(spelled, key=len)
         if any(name not in names[-1] for name in names):
             listed = join(noted(number, clause) for clause, number in reference.printed.items())
-            yield Fault(
-                list(reference.printed)[-1],
-                msg("spelled differently: {listed}", listed=listed),
-                msg("spell both alike"),
-                reference.title.zh,
-            )
+            message = msg("spelled differently: {listed}", listed=listed)
+            yield Fault(list(reference.printed)[-1], message, msg("spell both alike"), reference.title.zh)
 
 
-@rule(
-    "E121",
-    "info",
-    msg("facts and kinds of evidence are used"),
-    msg("what nothing uses confuses who maintains the file"),
-)
+_CONFUSING = msg("what nothing uses confuses who maintains the file")
+
+
+@rule("E121", "info", msg("facts and kinds of evidence are used"), _CONFUSING)
 def nothing_lies_unused(standard: Standard) -> Iterator[Fault]:
     """Facts that nothing asks for, tiers that overlap, rules that never earn the maximum."""
-    for place, found, expected in standard_remarks(standard):
-        if not place.endswith("printed_score") and not place.startswith(("bands", "tables", "indicators")):
-            yield Fault("", msg("{place}: {found}", place=place, found=_text(found)), _text(expected), place)
+    others = ("bands", "tables", "indicators")
+    remarks = (each for each in standard_remarks(standard) if not each[0].startswith(others))
+    yield from _remarked(each for each in remarks if not each[0].endswith("printed_score"))

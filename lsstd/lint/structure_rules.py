@@ -31,8 +31,11 @@ def numbers_in_order(draft: Draft) -> Iterator[Fault]:
             expected = value_of(_parts(before.number)[-1]) + 1
             found = value_of(_parts(after.number)[-1])
             if found != expected:
-                right = ".".join((*_parts(after.number)[:-1], str(expected))) if after.number.isascii() else (
-                    NUMERALS[expected] if expected <= 10 else str(expected))  # fmt: skip
+                right = (
+                    ".".join((*_parts(after.number)[:-1], str(expected)))
+                    if after.number.isascii()
+                    else (NUMERALS[expected] if expected <= 10 else str(expected))
+                )
                 message = msg("{after} follows {before}", after=after.number, before=before.number)
                 yield after.fault(message, msg("number it {right}", right=right), after.text)
 
@@ -57,9 +60,9 @@ def no_single_clause(draft: Draft) -> Iterator[Fault]:
     for p in draft.numbered:
         if not p.number[0].isalpha() and "." in p.number:
             runs[".".join(_parts(p.number)[:-1])].append(p)
-    skipped = {p.number for p in draft.numbered}
+    known = {p.number for p in draft.numbered}
     for above, run in runs.items():
-        if len(run) == 1 and above in skipped:
+        if len(run) == 1 and above in known:
             message = msg("{above} has a single clause, {number}", above=above, number=run[0].number)
             right = msg("divide it into two or more, or not at all")
             yield Fault(above, message, right, run[0].text, line=run[0].line)
@@ -92,18 +95,14 @@ def scope_names_the_chapters(draft: Draft) -> Iterator[Fault]:
     for chapter in chapters:
         words = [_core(word) for word in (chapter.text, *re.split("[、和与及]", chapter.text))]
         if not any(len(word) > 1 and word in every for word in words):
-            message = msg(
-                "chapter {number} {title} is not named in the scope", number=chapter.number, title=chapter.text
-            )
+            number, title = chapter.number, chapter.text
+            message = msg("chapter {number} {title} is not named in the scope", number=number, title=title)
             yield scope.fault(message, msg("name it in the scope"), scope.text)
     titles = [_core(p.text) for p in draft.headings]
     for piece in named:
         close = max((SequenceMatcher(None, piece, title).ratio() for title in titles), default=0)
-        if (
-            1 < len(piece) < 12
-            and close < 0.7
-            and not any(piece in title or title in piece for title in titles if title)
-        ):
+        is_within = any(piece in title or title in piece for title in titles if title)
+        if 1 < len(piece) < 12 and close < 0.7 and not is_within:
             message = msg("the scope names {piece}, which no clause treats under its title", piece=piece)
             yield scope.fault(message, msg("treat it, or leave it out of the scope"), scope.text)
 
@@ -115,18 +114,14 @@ def citations_match_the_list(draft: Draft) -> Iterator[Fault]:
     if not chapter:
         return
     listed = {"".join(m.group(1, 2, 4)): m[0] for p in chapter for m in CITED.finditer(p.text)}
-    start = draft.paragraphs.index(chapter[-1])
-    for p in draft.paragraphs[start + 1 :]:
-        for found in CITED.finditer(p.text):
-            if "".join(found.group(1, 2, 4)) in listed:
-                continue
-            near = [name for name in listed.values() if found[2] in name] or [
-                name for key, name in listed.items() if SequenceMatcher(None, key, found[0]).ratio() > 0.75
-            ]
-            message = msg(
-                "{found} is cited, {near} listed", found=found[0], near=near[0] if near else msg("nothing of it")
-            )
-            yield p.fault(message, msg("spell both alike, or list what is cited"), found[0])
+    for p, found in draft.finds(CITED):
+        if p.line <= chapter[-1].line or "".join(found.group(1, 2, 4)) in listed:
+            continue
+        near = [name for name in listed.values() if found[2] in name]
+        near += [name for key, name in listed.items() if SequenceMatcher(None, key, found[0]).ratio() > 0.75]
+        nearest = near[0] if near else msg("nothing of it")
+        message = msg("{found} is cited, {near} listed", found=found[0], near=nearest)
+        yield p.fault(message, msg("spell both alike, or list what is cited"), found[0])
 
 
 @rule("R202", "warning", msg("what is listed is cited in the text"), "8.6")
@@ -134,21 +129,22 @@ def the_list_is_cited(draft: Draft) -> Iterator[Fault]:
     """A standard in the list is cited somewhere after it, by its number at least."""
     chapter = draft.chapter("规范性引用文件")
     rest = "".join(p.text for p in draft.paragraphs if p not in chapter and p.clause)
-    for p in chapter:
-        for found in CITED.finditer(p.text):
-            if not re.search(rf"(?<!\d){re.escape(found[2])}(?!\d)", rest):
-                message = msg("{found} is listed and cited nowhere", found=found[0])
-                yield p.fault(message, msg("cite it where it applies, or take it off the list"), found[0])
+    for p, found in draft.finds(CITED):
+        if p in chapter and not re.search(rf"(?<!\d){re.escape(found[2])}(?!\d)", rest):
+            message = msg("{found} is listed and cited nowhere", found=found[0])
+            yield p.fault(message, msg("cite it where it applies, or take it off the list"), found[0])
 
 
 @rule("R205", "info", msg("number and year of a standard are joined by a dash"), "8.1, 9.5")
 def citations_have_a_dash(draft: Draft) -> Iterator[Fault]:
     """GB/T 25103-2010 has a hyphen."""
-    for p in draft.paragraphs:
-        for found in CITED.finditer(p.text):
-            if found[3] in "-－":
-                right = found[0].replace(found[3], "—")
-                yield p.fault(msg("a hyphen in {found}", found=found[0]), msg("write {right}", right=right), found[0])
+    for p, found in draft.finds(CITED):
+        if found[3] in "-－":
+            right = found[0].replace(found[3], "—")
+            yield p.fault(msg("a hyphen in {found}", found=found[0]), msg("write {right}", right=right), found[0])
+
+
+_NAMED = r"附录\s?([A-Z])(?![A-Za-z])|(?<![一-龥])?([表图])\s?([A-Z]\.\d+|\d{1,2})(?!\d)|第\s?(\d{1,2})\s?章"
 
 
 @rule("R203", "error", msg("annexes, tables and chapters that the text names exist"), "9.5, 9.6, 9.8")
@@ -157,26 +153,19 @@ def what_is_named_exists(draft: Draft) -> Iterator[Fault]:
     annexes = {p.number for p in draft.headings if p.style == "annex"}
     captions = {p.number for p in draft.paragraphs if p.kind == "caption"}
     numbers = {p.number for p in draft.numbered}
-    for p in draft.paragraphs:
-        if p.kind == "caption":
-            continue
-        for found in re.finditer(
-            r"附录\s?([A-Z])(?![A-Za-z])|(?<![一-龥])?([表图])\s?([A-Z]\.\d+|\d{1,2})(?!\d)|第\s?(\d{1,2})\s?章", p.text
-        ):
-            annex, kind, number, chapter = found.groups()
-            is_there = (annex in annexes) if annex else (f"{kind}{number}" in captions) if kind else chapter in numbers
-            known = annexes if annex else captions if kind else numbers
-            if not is_there and known:
-                message = msg("{found} is named and does not exist", found=found[0])
-                yield p.fault(message, msg("add it, or correct the reference"), found[0])
+    for p, found in draft.finds(_NAMED):
+        annex, kind, number, chapter = found.groups()
+        known, name = (annexes, annex) if annex else (captions, f"{kind}{number}") if kind else (numbers, chapter)
+        if p.kind != "caption" and known and name not in known:
+            message = msg("{found} is named and does not exist", found=found[0])
+            yield p.fault(message, msg("add it, or correct the reference"), found[0])
 
 
 @rule("R204", "info", msg("annexes and tables are named in the text"), "9.6, 9.8")
 def what_exists_is_named(draft: Draft) -> Iterator[Fault]:
     """Each annex and table is led to from the text."""
-    text = "".join(
-        re.sub(r"\s", "", p.text) for p in draft.paragraphs if p.kind not in ("caption",) and p.style != "annex"
-    )
+    led = (p.text for p in draft.paragraphs if p.kind != "caption" and p.style != "annex")
+    text = re.sub(r"\s", "", "".join(led))
     for p in {(p.number, p.kind): p for p in reversed(draft.paragraphs)}.values():  # the first of each
         name = f"附录{p.number}" if p.style == "annex" else p.number if p.kind == "caption" else ""
         if name and name not in text:
@@ -209,19 +198,18 @@ _COUNT = re.compile(
 @rule("C301", "error", msg("as many are listed as are announced"), msg("the number decides what there is"))
 def announced_counts(draft: Draft) -> Iterator[Fault]:
     """分为5个等级，分别为A、B、C、D: four are listed."""
-    for p in draft.paragraphs:
-        for found in _COUNT.finditer(p.text):
-            listed = [
-                one
-                for one in re.split(
-                    r"、|和(?=[^、]{1,12}$)|以及|及(?=[^、]{1,12}$)", re.split("，(?![^、]*、)", found[3])[0]
-                )
-                if one.strip()
-            ]
-            if len(listed) < 2 or value_of(found[1]) == len(listed):
-                continue
-            message = msg("{announced} {what} are announced, {count} are listed: {listed}", announced=found[1],
-                          what=found[2], count=len(listed), listed="、".join(listed))  # fmt: skip
+    for p, found in draft.finds(_COUNT):
+        enumerated = re.split("，(?![^、]*、)", found[3])[0]
+        pieces = re.split(r"、|和(?=[^、]{1,12}$)|以及|及(?=[^、]{1,12}$)", enumerated)
+        listed = [piece for piece in pieces if piece.strip()]
+        if len(listed) > 1 and value_of(found[1]) != len(listed):
+            message = msg(
+                "{announced} {what} are announced, {count} are listed: {listed}",
+                announced=found[1],
+                what=found[2],
+                count=len(listed),
+                listed="、".join(listed),
+            )
             yield p.fault(message, msg("correct the number, or add what is missing"), found[0])
 
 
@@ -231,11 +219,10 @@ _TALLY = re.compile(r"(?:共|合计|总计)[^。；]{0,12}?(\d{1,5})\s?(条|项|
 @rule("C302", "error", msg("a tally adds up"), msg("arithmetic"))
 def tallies_add_up(draft: Draft) -> Iterator[Fault]:
     """共收集意见18条…采纳9条，部分采纳3条，不采纳1条，无意见5条."""
-    for p in draft.paragraphs:
-        for found in _TALLY.finditer(p.text):
-            pieces = [int(n) for n in re.findall(rf"[\u4e00-\u9fff]\s?(\d{{1,5}})\s?{found[2]}", found[3])]
-            whole = int(found[1])
-            if len(pieces) >= 2 and "其中" in found[3] and sum(pieces) != whole and not re.search("等|约|余", found[3]):
-                numbers = " + ".join(map(str, pieces))
-                message = msg("{numbers} = {sum}, not {whole}", numbers=numbers, sum=sum(pieces), whole=whole)
-                yield p.fault(message, msg("correct one of the numbers"), found[0])
+    for p, found in draft.finds(_TALLY):
+        pieces = [int(n) for n in re.findall(rf"[\u4e00-\u9fff]\s?(\d{{1,5}})\s?{found[2]}", found[3])]
+        is_whole = len(pieces) >= 2 and "其中" in found[3] and not re.search("等|约|余", found[3])
+        if is_whole and sum(pieces) != (whole := int(found[1])):
+            numbers = " + ".join(map(str, pieces))
+            message = msg("{numbers} = {sum}, not {whole}", numbers=numbers, sum=sum(pieces), whole=whole)
+            yield p.fault(message, msg("correct one of the numbers"), found[0])

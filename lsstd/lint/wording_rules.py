@@ -5,61 +5,41 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from typing import Any
 
-from lsstd.files.places import PACKAGE
-from lsstd.files.reading import read_plain
 from lsstd.lint.draft import Draft, DraftParagraph
-from lsstd.lint.rule import Fault, RuleBook
+from lsstd.lint.rule import BONUS, THRESHOLD, WORDS, Fault, RuleBook
 from lsstd.words import Text, join, msg, same
 
 WORDING = RuleBook[Draft](msg("Chinese texts of standards and notes about them"))
-rule = WORDING.rule
-WORDS: dict[str, Any] = read_plain(PACKAGE / "lint" / "words.yaml")[0].value
+rule, scored = WORDING.rule, WORDING.on(msg("tables of points"))
 _LEAD_IN = WORDS["lead_in"]
 
 
-def _once(found: list[tuple[DraftParagraph, str]], message: Text, right: Text) -> Iterator[Fault]:
+Found = list[tuple[DraftParagraph, str]]  # paragraphs, each with the words in it that are meant
+
+
+def _once(found: Found, message: Text, right: Text, reading: str | None = None) -> Iterator[Fault]:
     """Yield one fault for one cause: at the first place, with the lines of the others."""
-    if found:
-        first, quote = found[0]
-        others = [str(p.line) for p, _ in found[1:]]
-        lines = (
-            msg("{message}; also in lines {lines}", message=message, lines=", ".join(others[:20]))
-            if others
-            else message
-        )
-        yield first.fault(lines, right, quote)
+    for first, quote in found[:1]:
+        if lines := ", ".join(str(p.line) for p, _ in found[1:21]):
+            message = msg("{message}; also in lines {lines}", message=message, lines=lines)
+        yield first.fault(message, right, quote, reading)
 
 
-def _in_text(
-    draft: Draft, pattern: str, kinds: tuple[str, ...] = ("clause", "item", "row", "text")
-) -> list[tuple[DraftParagraph, str]]:
-    return [
-        (p, found[0])
-        for p in draft.paragraphs
-        if p.kind in kinds and p.clause
-        for found in re.finditer(pattern, p.text)
-    ]
+def _in_text(draft: Draft, pattern: str) -> Found:
+    kinds = ("clause", "item", "row", "text")
+    return [(p, found[0]) for p, found in draft.finds(pattern) if p.kind in kinds and p.clause]
 
 
-@rule(
-    "M101",
-    "warning",
-    msg("requirements say 应 or 不应"),
-    "C.1",
-    msg("texts of standards; laws that are quoted keep their words"),
-)
+_OF_STANDARDS = msg("texts of standards; laws that are quoted keep their words")
+
+
+@rule("M101", "warning", msg("requirements say 应 or 不应"), "C.1", _OF_STANDARDS)
 def forbidden_modals(draft: Draft) -> Iterator[Fault]:
     """必须, 严禁, 不可, 禁止 and 不得 are not the words of a requirement."""
-    if not draft.is_standard:
-        return
-    for word, right in WORDS["modals"].items():
-        found = _in_text(draft, rf"{word}[^，。；、]{{0,8}}")
-        if found:
-            name = re.sub(r"\(.*", "", word)
-            message = msg("{word} is used for a requirement or recommendation", word=name)
-            yield from _once(found, message, msg("write {right}", right=right))
+    for word, right in WORDS["modals"].items() if draft.is_standard else ():
+        message = msg("{word} is used for a requirement or recommendation", word=re.sub(r"\(.*", "", word))
+        yield from _once(_in_text(draft, rf"{word}[^，。；、]{{0,8}}"), message, msg("write {right}", right=right))
 
 
 @rule("M102", "warning", msg("a definition holds no requirement"), "8.7")
@@ -73,77 +53,47 @@ def no_requirement_in_a_definition(draft: Draft) -> Iterator[Fault]:
             yield p.fault(message, msg("define only, and require it in a clause"), found[0])
 
 
-@rule("M103", "warning", msg("rows that are scored are demands of one strength"), "C.3", msg("tables of points"))
+@scored("M103", "warning", msg("rows that are scored are demands of one strength"), "C.3")
 def recommendations_are_not_scored(draft: Draft) -> Iterator[Fault]:
     """A row that begins with 宜 among rows that demand leaves open whether it may cost points."""
-    found = [
-        (p, p.text[:30])
-        for p in draft.paragraphs
-        if p.clause in draft.scored
-        and len(p.text) > 12
-        and re.search(r"^宜|[^便适相合]宜(?=[开挖建设采配制定组提])", p.text)
-    ]
-    count = len(found)
-    for fault in _once(
-        found, msg("{count} scored rows recommend (宜)", count=count), msg("demand it, or leave it out of the points")
-    ):
-        yield fault._replace(reading="recommended_rows")
+    recommends = re.compile(r"^宜|[^便适相合]宜(?=[开挖建设采配制定组提])")
+    found = [(p, p.text[:30]) for p in draft.scored_rows if len(p.text) > 12 and recommends.search(p.text)]
+    message = msg("{count} scored rows recommend (宜)", count=len(found))
+    yield from _once(found, message, msg("demand it, or leave it out of the points"), "recommended_rows")
 
 
-@rule(
-    "M104",
-    "warning",
-    msg("a bonus has its amount and its limit"),
-    msg("how much it brings is left to whoever scores"),
-    msg("tables of points"),
-)
+_BONUS = r"[^，。；]{0,12}(可(?:适当)?加分|酌情(?:加|扣)分|给予加分)(?![^。；]{0,10}\d)[^。；]{0,6}"
+
+
+@scored("M104", "warning", *BONUS)
 def a_bonus_has_an_amount(draft: Draft) -> Iterator[Fault]:
     """可加分 says neither how much nor up to what."""
     for p in draft.paragraphs:
-        if found := re.search(
-            r"[^，。；]{0,12}(可(?:适当)?加分|酌情(?:加|扣)分|给予加分)(?![^。；]{0,10}\d)[^。；]{0,6}", p.text
-        ):
+        if found := re.search(_BONUS, p.text):
             message = msg("a bonus without amount: {found}", found=found[0])
             yield p.fault(message, msg("say how many points, and whether beyond the maximum"), found[0], "bonus")
 
 
-@rule(
-    "M105",
-    "warning",
-    msg("a quantity that is scored has a threshold"),
-    msg("who meets it cannot be said"),
-    msg("tables of points"),
-)
+@scored("M105", "warning", *THRESHOLD)
 def quantities_have_thresholds(draft: Draft) -> Iterator[Fault]:
     """A row that asks for a number of things names one."""
-    for p in draft.paragraphs:
+    for p in draft.scored_rows:
         body = re.sub(r"\s*\d{1,3}$", "", p.text)
         has_number = re.search(r"\d|[一二三四五六七八九十]+[个次家场]|增长|提高", body)
         found = re.search(r"[^，。；]{0,16}(数量|场次|次数|时长|规模|频次)(?=[、，。；]|$)", body)
-        if p.clause in draft.scored and len(body) > 12 and found and not has_number:
+        if len(body) > 12 and found and not has_number:
             message = msg("a quantity without threshold: {found}", found=found[0])
             yield p.fault(message, msg("name the number that earns the points"), found[0])
 
 
-@rule(
-    "M106",
-    "info",
-    msg("one row asks one thing"),
-    msg("what part of the points a part earns is left open"),
-    msg("tables of points"),
-)
+@scored("M106", "info", msg("one row asks one thing"), msg("what part of the points a part earns is left open"))
 def one_demand_a_row(draft: Draft) -> Iterator[Fault]:
     """Rows of several sentences share one number of points, and nothing says how."""
     if re.search("全部满足|逐项(计|打|评)分|分别(计|打|评)分|按比例", draft.text):
         return
-    found = [
-        (p, p.text[:30])
-        for p in draft.paragraphs
-        if p.clause in draft.scored and len(re.findall(r"[。；]", p.text)) >= 2
-    ]
-    for fault in _once(found, msg("{count} rows hold several demands under one number of points", count=len(found)),
-                       msg("divide the points, or say that all must be met")):  # fmt: skip
-        yield fault._replace(reading="compound_rows")
+    found = [(p, p.text[:30]) for p in draft.scored_rows if len(re.findall(r"[。；]", p.text)) >= 2]
+    message = msg("{count} rows hold several demands under one number of points", count=len(found))
+    yield from _once(found, message, msg("divide the points, or say that all must be met"), "compound_rows")
 
 
 @rule("W201", "info", msg("words that can be checked"), "C", msg("texts of standards"))
@@ -152,11 +102,8 @@ def vague_words(draft: Draft) -> Iterator[Fault]:
     found = [one for word in WORDS["vague"] for one in _in_text(draft, word)] if draft.is_standard else []
     found.sort(key=lambda one: one[0].line)
     words = join(same(word) for word in dict.fromkeys(quote for _, quote in found))
-    yield from _once(
-        found,
-        msg("words that nobody can measure: {words}", words=words),
-        msg("name what is to be there, or how much of it"),
-    )
+    message = msg("words that nobody can measure: {words}", words=words)
+    yield from _once(found, message, msg("name what is to be there, or how much of it"))
 
 
 def _terms(draft: Draft) -> list[str]:
@@ -165,10 +112,12 @@ def _terms(draft: Draft) -> list[str]:
         r"(建设与运营|建设和运营|服务|管理|评价|运营|规范|规程|指南|要求|标准|准则|导则|与|和|及)+$", "", draft.title
     )
     title = re.split(r"(?:建设|运营|服务|管理|评价|技术|等级)", title)[0] or title
-    defined = [
-        p.text.split("  ")[0].split(" ")[0] for p in draft.chapter("术语") if p.kind == "heading" and "." in p.number
-    ]
-    return list(dict.fromkeys(term for term in (title, *defined) if 3 <= len(term) <= 16))
+    return list(dict.fromkeys(term for term in (title, *_defined(draft)) if 3 <= len(term) <= 16))
+
+
+def _defined(draft: Draft) -> dict[str, DraftParagraph]:
+    headings = (p for p in draft.chapter("术语") if p.kind == "heading" and "." in p.number)
+    return {p.text.split("  ")[0].split(" ")[0]: p for p in headings}
 
 
 @rule("W202", "warning", msg("one thing has one name"), "4.2, 8.7", msg("the term of the title and those defined"))
@@ -184,8 +133,7 @@ def words_in_one_order(draft: Draft) -> Iterator[Fault]:
             if window != term and window[-2:] == term[-2:] and sorted(window) == key:
                 found[window] += 1
         for variant in found:
-            where = next((p for p in draft.paragraphs if variant in re.sub(r"\s", "", p.text)), None)
-            if where:
+            if where := draft.first_with(variant):
                 message = msg("{variant} beside {term}", variant=variant, term=term)
                 yield where.fault(message, msg("write {term} everywhere", term=term), variant)
 
@@ -198,30 +146,23 @@ def short_forms_are_introduced(draft: Draft) -> Iterator[Fault]:
         for term in re.findall(rf"[一-龥]{{2}}{long}", draft.title):
             abridged = term.replace(long, short)
             is_said = re.search(rf"以下简称[“「]?{abridged}", text)
-            where = next((p for p in draft.paragraphs if abridged in re.sub(r"\s", "", p.text)), None)
-            if where and text.count(abridged) >= 3 and not is_said:
-                message = msg(
-                    "{short} for {term}, {count} times", short=abridged, term=term, count=text.count(abridged)
-                )
+            count = text.count(abridged)
+            if (where := draft.first_with(abridged)) and count >= 3 and not is_said:
+                message = msg("{short} for {term}, {count} times", short=abridged, term=term, count=count)
                 yield where.fault(message, msg("write 以下简称“{short}” once", short=abridged), abridged)
 
 
-@rule(
-    "W203",
-    "warning",
-    msg("what the title is about is defined, and what is defined is used"),
-    "8.7",
-    msg("texts with a chapter of terms"),
-)
+_TERMS_USED = msg("what the title is about is defined, and what is defined is used")
+
+
+@rule("W203", "warning", _TERMS_USED, "8.7", msg("texts with a chapter of terms"))
 def key_terms_are_defined(draft: Draft) -> Iterator[Fault]:
     """The term of the title stands among the definitions; a defined term stands in a clause after them."""
     chapter = draft.chapter("术语")
-    defined = {p.text.split("  ")[0].split(" ")[0]: p for p in chapter if p.kind == "heading" and "." in p.number}
-    if not defined:
+    if not (defined := _defined(draft)):
         return
     after = "".join(re.sub(r"\s", "", p.text) for p in draft.paragraphs[draft.paragraphs.index(chapter[-1]) + 1 :])
-    key = _terms(draft)[:1]
-    for term in key:
+    for term in _terms(draft)[:1]:
         if term not in defined and after.count(term) >= 3:
             near = [name for name in defined if name[:2] == term[:2]]
             message = msg("{term} is used {count} times and not defined", term=term, count=after.count(term))
@@ -255,13 +196,10 @@ _AUTHORITY = re.compile(
 )
 
 
-@rule(
-    "W205",
-    "warning",
-    msg("neighbouring names differ"),
-    msg("a reader cannot tell which is meant"),
-    msg("tables that name levels"),
-)
+_OF_LEVELS = msg("tables that name levels")
+
+
+@rule("W205", "warning", msg("neighbouring names differ"), msg("a reader cannot tell which is meant"), _OF_LEVELS)
 def parent_and_child_differ(draft: Draft) -> Iterator[Fault]:
     """A name that stands twice among the rows of one table of indicators, or is another one in the next table."""
     listed = {number: [re.sub(r"\s|[（(].*", "", row.text) for row in rows] for number, rows in draft.tables.items()}
@@ -288,18 +226,12 @@ def parent_and_child_differ(draft: Draft) -> Iterator[Fault]:
 def rules_that_are_named_are_given(draft: Draft) -> Iterator[Fault]:
     """按…赋分标准进行打分, and no such standard stands anywhere."""
     for word in WORDS["named_rules"]:
-        found = [(p, word) for p in draft.paragraphs if word in re.sub(r"\s", "", p.text)]
-        is_given = (
-            any(
-                (p.kind in ("heading", "caption") and word in p.text) or re.search(rf"{word}(?:见|如)", p.text)
-                for p, _ in found
-            )
-            or word in draft.title
-        )
-        if found and not is_given:
-            yield from _once(
-                found[:1], msg("{word} is named and given nowhere", word=word), msg("give it, or name what is meant")
-            )
+        found = [p for p in draft.paragraphs if word in re.sub(r"\s", "", p.text)]
+        heads = (p.kind in ("heading", "caption") and word in p.text for p in found)
+        is_given = any(heads) or any(re.search(rf"{word}(?:见|如)", p.text) for p in found) or word in draft.title
+        for p in [] if is_given else found[:1]:
+            message = msg("{word} is named and given nowhere", word=word)
+            yield p.fault(message, msg("give it, or name what is meant"), word)
 
 
 @rule("T301", "info", msg("Chinese text has full-width brackets and one sign for percent"), "10")
@@ -312,31 +244,26 @@ def full_width_signs(draft: Draft) -> Iterator[Fault]:
         yield from _once(found, msg("％ beside %"), msg("write one of them"))
 
 
-@rule(
-    "T302",
-    "warning",
-    msg("brackets and quotation marks come in pairs"),
-    "10",
-    msg("paragraphs that were joined without doubt"),
-)
+_JOINED = msg("paragraphs that were joined without doubt")
+
+
+@rule("T302", "warning", msg("brackets and quotation marks come in pairs"), "10", _JOINED)
 def pairs_are_closed(draft: Draft) -> Iterator[Fault]:
     """（ without ）, 《 without 》."""
     for p in draft.paragraphs:
         if p.kind in ("row", "caption") or not p.is_sentence:
             continue
         text = re.sub(r"^[a-z0-9]{1,2}[)）]|[①-⑳]|(?<![（(\w])[a-z0-9][)）]", "", p.text)
+        text = text.replace("(", "（").replace(")", "）")
         for left, right in ("（）", "《》", "“”", "〔〕", "【】"):
-            both = (
-                text.count(left) + (text.count("(") if left == "（" else 0),
-                text.count(right) + (text.count(")") if left == "（" else 0),
-            )
-            if both[0] != both[1]:
+            opened, closed = text.count(left), text.count(right)
+            if opened != closed:
                 message = msg(
                     "{left} {opened} times, {right} {closed} times",
                     left=left,
                     right=right,
-                    opened=both[0],
-                    closed=both[1],
+                    opened=opened,
+                    closed=closed,
                 )
                 yield p.fault(message, msg("close it, or take it out"), p.text[:40])
 
@@ -349,49 +276,35 @@ def sentences_end(draft: Draft) -> Iterator[Fault]:
         body = re.sub(r"\s*\d{1,3}(\.\d)?$", "", p.text) if p.kind == "row" else p.text
         is_last = i + 1 == len(draft.paragraphs) or draft.paragraphs[i + 1].kind in ("heading", "clause", "caption")
         prose = len(body) > 20 and re.search("[、，。；]", body) and body[-1:] not in "。；：:？！”）)、，"
-        if prose and (
-            p.kind == "clause" or (p.clause in draft.scored and p.lines > 1) or (p.kind == "text" and is_last)
-        ):
+        is_row = p.clause in draft.scored and p.lines > 1
+        if prose and (p.kind == "clause" or is_row or (p.kind == "text" and is_last)):
             found.append((p, body[-20:]))
-    yield from _once(
-        found, msg("no full stop at the end: …{end}", end=found[0][1] if found else ""), msg("end it with 。")
-    )
+    message = msg("no full stop at the end: …{end}", end=found[0][1] if found else "")
+    yield from _once(found, message, msg("end it with 。"))
 
 
-@rule(
-    "T304",
-    "info",
-    msg("likely typos in set phrases"),
-    msg("what editors correct"),
-    msg("a list of phrases, each wrong wherever it stands"),
-)
+_PHRASES = msg("a list of phrases, each wrong wherever it stands")
+
+
+@rule("T304", "info", msg("likely typos in set phrases"), msg("what editors correct"), _PHRASES)
 def likely_typos(draft: Draft) -> Iterator[Fault]:
     """选贯 for 宣贯, 术语与定义 for 术语和定义."""
     for wrong, right in WORDS["typos"].items():
         found = [(p, m[0]) for p in draft.paragraphs if (m := re.search(wrong, p.text))]
         if found:
-            yield from _once(
-                found,
-                msg("{wrong} is probably {right}", wrong=found[0][1], right=right),
-                msg("write {right}", right=right),
-            )
+            message = msg("{wrong} is probably {right}", wrong=found[0][1], right=right)
+            yield from _once(found, message, msg("write {right}", right=right))
 
 
-@rule(
-    "T305",
-    "info",
-    msg("fixed sentences are as GB/T 1.1 has them"),
-    "8.6",
-    msg("the sentence before the list of references"),
-)
+_BEFORE_THE_LIST = msg("the sentence before the list of references")
+
+
+@rule("T305", "info", msg("fixed sentences are as GB/T 1.1 has them"), "8.6", _BEFORE_THE_LIST)
 def fixed_sentences(draft: Draft) -> Iterator[Fault]:
     """The sentence that leads in the normative references is word for word the prescribed one."""
     for p in draft.chapter("规范性引用文件"):
         text = re.sub(r"\s", "", p.text)
         if text.startswith("下列文件") and text != _LEAD_IN and "不可" not in text[:4]:
-            at = next(
-                (i for i, (a, b) in enumerate(zip(text, _LEAD_IN, strict=False)) if a != b),
-                min(len(text), len(_LEAD_IN)),
-            )
+            at = next((i for i in range(len(text)) if text[: i + 1] != _LEAD_IN[: i + 1]), len(text))
             message = msg("it differs from the prescribed sentence at “{found}”", found=text[at : at + 12])
             yield p.fault(message, msg("write “{right}”", right=_LEAD_IN[at : at + 12]), p.text[:30])

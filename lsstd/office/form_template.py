@@ -32,7 +32,7 @@ _NUMBERED = re.compile(r"[一二三四五六七八九十]+、")
 _PEOPLE = {2: (3, 7, 3, 8), 3: (2, 5, 2, 4, 3, 5)}  # label and value, side by side, right of a group's name
 _SIGNS = 39
 """Characters that a line of boxes holds, in its cell of 7/8 of the table's width."""
-_OF_JINJA = re.compile(r"\{(?=[{%#])")
+_MISTAKABLE = re.compile(r"\{(?=[{%#])")
 _MARGINS = '<w:tblCellMar {}><w:left w:w="70" w:type="dxa"/><w:right w:w="70" w:type="dxa"/></w:tblCellMar>'
 """Narrow margins for every cell, so that five characters fit beside each other."""
 
@@ -133,8 +133,8 @@ def _write(paragraph: Any, line: Line) -> None:
 
 
 def _literal(wording: str) -> str:
-    """Return wording that the template engine leaves as it is, braces and all."""
-    return _OF_JINJA.sub("{{ '{' }}", wording)
+    """Return wording in which no brace is taken for the beginning of a placeholder."""
+    return _MISTAKABLE.sub("{{ '{' }}", wording)
 
 
 def rows_of(standard: Standard, form: Form) -> Iterator[FormRow]:

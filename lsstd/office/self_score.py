@@ -11,7 +11,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TypeVar
 
@@ -41,7 +41,8 @@ _NUMBER = Column("number", msg("no."), width=6)
 _CLAUSE = Column("clause", msg("clause"), width=8)
 _NAME = Column("name", msg("name"), width=16)
 _EVIDENCE = Column("evidence", msg("evidence (a file name a line)"), width=22, is_input=True)
-_NOTE = Column("note", msg("remark"), width=18, is_input=True)
+_NOTE = Column("note", msg("remark"), width=18, is_input=True, also=(msg_in("column", "reason"),))
+_GIVEN = (msg("score given"),)  # what an expert's sheet calls the column of scores
 
 BASICS = Sheet.of(
     msg_in("sheet", "facts"),
@@ -61,7 +62,8 @@ SCORES = Sheet.of(
     Column("text", msg("criterion"), width=44, is_needed=True),
     Column("points", msg_in("maximum", "points"), "number", 7),
     Column("hint", msg("how it is scored"), width=36),
-    Column("own", msg("own score"), "any", 9, is_input=True, is_needed=True),
+    Column("self", msg("self-score (for comparison)"), "any", 9),
+    Column("own", msg("own score"), "any", 9, is_input=True, is_needed=True, also=_GIVEN),
     Column("spread", msg("range or chances"), width=12, is_input=True),
     Column("counted", msg("counted"), "any", 9),
     Column("first", msg("first review"), "any", 7, is_input=True),
@@ -73,7 +75,7 @@ PARTS = Sheet.of(
     *(_NUMBER, _NAME),
     Column("part", msg("part"), width=60, is_needed=True),
     Column("hint", msg("decided by"), width=40),
-    Column("own", msg("own score"), "any", 10, is_input=True, is_needed=True),
+    Column("own", msg("own score"), "any", 10, is_input=True, is_needed=True, also=_GIVEN),
     _ID,
 )
 EVIDENCE = Sheet.of(
@@ -93,12 +95,38 @@ GROUPS = Sheet.of(
     Column("name", msg("group"), width=24, is_input=True, is_needed=True),
     Column("value", msg("belongs to"), width=30, is_input=True, is_needed=True),
 )
-HELP = Sheet(
-    msg_in("sheet", "how to fill it in"),
-    (Column("number", msg("step"), width=6), Column("text", msg("what to do"), width=110)),
+EXPERT = Sheet.of(
+    msg_in("sheet", "expert"),
+    Column("particular", msg("about the expert"), width=28, is_needed=True),
+    Column("value", msg("entry"), width=40, is_input=True, is_needed=True),
+    Column("hint", msg("hint"), width=70),
+    _ID,
 )
-
-
+LOG = Sheet.of(
+    msg_in("sheet", "changes"),
+    Column("when", msg("day of the change"), "date", 14, is_input=True, is_needed=True),
+    Column("who", msg("changed by"), width=16, is_input=True, is_needed=True),
+    Column("row", msg("row changed"), width=40, is_input=True, is_needed=True),
+    Column("from", msg_in("column", "from"), "any", 10, is_input=True),
+    Column("to", msg_in("column", "to"), "any", 10, is_input=True),
+    Column("why", msg_in("column", "reason"), width=50, is_input=True, is_needed=True),
+)
+GIVEN_SCORES = msg_in("sheet", "scores")
+STAGES = {stage: word for stage, word in wording.STAGES.items() if stage != "self"}
+PARTICULARS: dict[str, tuple[Text, Text]] = {
+    "expert.id": (msg("id of the expert"), msg("as the panel knows you; each expert has another one")),
+    "expert.name": (msg("name of the expert"), msg("kept in this file; no public page shows it")),
+    "expert.group": (msg("group of raters"), msg("where the panel has groups with shares of their own")),
+    "expert.conflicts": (
+        msg("conflicts of interest"),
+        msg("bases, or bodies that run them, in which you have an interest: one a line, by name or id"),
+    ),
+    "stage": (msg("stage"), join(STAGES.values())),
+    "round": (msg("round"), msg("as the organiser names it, such as 2025")),
+}
+"""What the sheet of an expert says of who scored: labels and hints, by the paths of an assessment."""
+_STEPS = Column("number", msg("step"), width=6), Column("text", msg("what to do"), width=110)
+HELP = Sheet(msg_in("sheet", "how to fill it in"), _STEPS)
 REVIEWS = ("first", "final")
 """The columns of the evaluators, which are not read."""
 
@@ -166,19 +194,9 @@ def _criterion(standard: Standard, row: Criterion) -> Asked:
     if row.rule and row.rule.levels:
         labelled = {key: level.label for key, level in row.rule.levels.items()}
         levels.update(told_apart(labelled, {**STATES, "parts": SEE_PARTS}))
-    return Asked(
-        id=row.id,
-        number=str(row.row),
-        clause=row.clause,
-        indicator=standard.indicators[row.indicator].name,
-        name=row.gloss,
-        text=same(row.text),
-        points=row.max_score,
-        parts=tuple(row.parts.values()),
-        states=states_of(row),
-        levels=levels,
-        least=row.min_score,
-    )
+    above, text, parts = standard.indicators[row.indicator].name, same(row.text), tuple(row.parts.values())
+    named = row.id, str(row.row), row.clause, above, row.gloss, text
+    return Asked(*named, row.max_score, parts, states_of(row), levels, row.min_score)
 
 
 @dataclass(frozen=True)
@@ -209,7 +227,13 @@ def printed(standard: Standard) -> dict[Sheet, dict[str, Printed]]:
         for part in row.parts:
             cells = named | {"part": Text(part.text, f"{part.text}\n{part.gloss.en}")}
             parts[f"{row.id}.{part.id}"] = Printed(part.gloss, cells)
-    return {BASICS: basics, PARTS: parts, SCORES: scores}
+    about = {key: Printed(label, {"particular": label}) for key, (label, _) in PARTICULARS.items()}
+    return {BASICS: basics, PARTS: parts, SCORES: scores, EXPERT: about}
+
+
+def as_expert(sheet: Sheet, name: Text) -> Sheet:
+    """Return a sheet under the name and the heads that it has among those of an expert."""
+    return Sheet(name, tuple(replace(column, head=(*column.also, column.head)[0]) for column in sheet.columns))
 
 
 def mark_of(standard: Standard) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
@@ -18,7 +19,7 @@ from lsstd.files.opening import MOST_ROWS, Book, open_book
 from lsstd.files.standards import load_standard
 from lsstd.numerals import Unclear
 from lsstd.office import self_score as sheets
-from lsstd.office.typed_sheet import LISTS, ONCE, Line, Sheet, find_heads, read_sheet, with_ids
+from lsstd.office.typed_sheet import LISTS, ONCE, Line, Sheet, find_heads, nearest_cell, read_sheet, with_ids
 from lsstd.standard.scoring_table import Fact
 from lsstd.standard.standard import Standard
 from lsstd.words import Text, join, msg, same
@@ -32,11 +33,6 @@ def read_workbook(path: str | Path, standard: Standard | None = None) -> Assessm
 
     The standard is needed where it does not travel with the package. Scores of evaluators (first review, final) are no
     part of the assessment; `read_with_notes` tells of those, and of unknown columns.
-
-    Notes
-    -----
-    Scores of evaluators (first review, final) are no part of it; `read_with_notes` tells of those, and of unknown
-    columns.
 
     Raises
     ------
@@ -57,6 +53,13 @@ def read_with_notes(
     path: str | Path, standard: Standard | None = None
 ) -> tuple[Standard, Assessment, tuple[Text, ...]]:
     """Return the same with the standard, and notes on what was left out (an evaluator's scores, unknown columns)."""
+    return read_with_places(path, standard)[:3]
+
+
+def read_with_places(
+    path: str | Path, standard: Standard | None = None
+) -> tuple[Standard, Assessment, tuple[Text, ...], dict[str, str]]:
+    """Return the same with the cell from which each entry came, by its path."""
     path = Path(path)
     book = open_book(path)
     against = _made_for(book, path, standard)
@@ -64,7 +67,7 @@ def read_with_notes(
     assessment = reader.assessment()
     given = ((against.facts[key], entry.value) for key, entry in assessment.facts.items())
     doubts = (doubt for fact, value in given if (doubt := percent_doubt(fact, value)))
-    return against, assessment, (*reader.notes, *doubts)
+    return against, assessment, (*reader.notes, *doubts), reader.places
 
 
 def _made_for(book: Book, path: Path, standard: Standard | None) -> Standard:
@@ -110,12 +113,17 @@ class _Reader:
         self.parts: dict[str, dict[str, str]] = {}
         self.reviewed = dict.fromkeys(sheets.REVIEWS, 0)
         self.titles: dict[Sheet, str] = {}  # of the sheets that were found
+        of_experts = {word for name in (sheets.EXPERT.name, sheets.GIVEN_SCORES) for word in (name.zh, name.en)}
+        self.is_expert = any(g.name in of_experts or not find_heads(g, sheets.EXPERT)[2] for g in book.grids)
         self._read()
 
     def _read(self) -> None:
         # parts before the rows, whose answers they may be
         fixed = {sheets.BASICS: self._basic, sheets.PARTS: self._part, sheets.SCORES: self._score}
-        free = {sheets.EVIDENCE: self._evidence, sheets.GROUPS: self._group}
+        free: dict[Sheet, Callable[[Line], None]] = {sheets.EVIDENCE: self._evidence, sheets.GROUPS: self._group}
+        if self.is_expert:
+            self.value |= {"made_for": sheets.mark_of(self.standard), "expert": {}, "log": []}
+            fixed[sheets.EXPERT], free[sheets.LOG] = self._particular, self._change
         found = {sheet: self._lines(sheet) for sheet in (*fixed, *free)}
         known = {sheets.HELP.name.zh, sheets.HELP.name.en, LISTS, *self.titles.values()}
         others = [same(grid.name) for grid in self.book.grids if grid.rows and grid.name not in known]
@@ -136,28 +144,22 @@ class _Reader:
             self.value["answers"].setdefault(row, {"parts": parts})
         first, final = self.reviewed.values()
         if first or final:
-            self.notes.append(
-                msg(
-                    "not part of a self-score and not read: first review ({first} cells), final review ({final} cells)",
-                    first=first,
-                    final=final,
-                )
+            told = msg(
+                "not part of a self-score and not read: first review ({first} cells), final review ({final} cells)",
+                first=first,
+                final=final,
             )
+            self.notes.append(told)
 
     def assessment(self) -> Assessment:
         """Return what was taken, held against the standard; every problem is reported by its cell."""
         try:
             parsed = parse_assessment(self.standard, self.value)
         except InvalidFile as error:
-            self.problems.found += [replace(problem, where=self._cell(problem.where)) for problem in error.problems]
+            for one in error.problems:
+                self.problems.found.append(replace(one, where=nearest_cell(one.where, self.places, self.title.zh)))
         self.problems.raise_if_any(self.title)
         return parsed
-
-    def _cell(self, place: str) -> str:
-        """Return the cell from which a value came, or the nearest thing around it."""
-        while place and place not in self.places:
-            place = place.rpartition(".")[0]
-        return self.places.get(place, self.title.zh)
 
     def _lines(self, sheet: Sheet) -> list[Line] | None:
         """Return the rows of a sheet, or None if there is no sheet to read; note unknown columns."""
@@ -169,7 +171,8 @@ class _Reader:
             self.problems.add(names.zh, msg("the same sheet twice"), expected)
             return None
         if not matches:
-            if sheet is not sheets.PARTS or any(row.parts for row in self.rows.values()):
+            may_lack = sheet is sheets.PARTS and not any(row.parts for row in self.rows.values())
+            if not may_lack and not (self.is_expert and sheet in (sheets.EVIDENCE, sheets.GROUPS)):
                 self._report_missing(sheet)
             return None
         grid, row, places = matches[0]
@@ -305,6 +308,38 @@ class _Reader:
         place = f"{section}.{key}.evidence.{len(listed)}"
         self.places |= {f"{place}.{name}": line.where(name) for name in line.letters} | {place: line.where("file")}
         listed.append(item)
+
+    def _particular(self, line: Line, key: str) -> None:
+        self.places[key] = line.where("value")
+        text, section, name = line.cells["value"], *key.rpartition(".")[::2]
+        if text is None:
+            return
+        if key == "stage":
+            if (stage := sheets.meaning(sheets.STAGES, text)) is None:
+                self._refuse(line, "value", text, join(sheets.STAGES.values()))
+            text = stage or "papers"
+        target = self.value[section] if section else self.value
+        target[name] = [t.strip() for t in re.split("[\n;；]", text) if t.strip()] if name == "conflicts" else text
+
+    def _change(self, line: Line) -> None:
+        if all(value is None for value in line.cells.values()):
+            return
+        place = f"log.{len(self.value['log'])}"
+        self.places |= {f"{place}.{key}": line.where(key) for key in line.cells}
+        ends = {key: line.cells[key] for key in ("from", "to") if not is_blank(line.cells[key])}
+        for key, value in ends.items():
+            is_number = isinstance(value, int | float)
+            ends[key] = sheets.meaning(sheets.STATES, value) or (value if is_number else self._points(line, key))
+        row = self._clear(line, "row", lambda text: sheets.proven_by(self.standard, text or ""))
+        texts = {key: line.cells[key] for key in ("when", "who", "why") if line.cells[key] is not None}
+        self.value["log"].append({**texts, **ends, "row": row or ""} if row else {**texts, **ends})
+
+    def _points(self, line: Line, key: str) -> Any:
+        """Return a score that was typed as text, as a number where it is one."""
+        try:
+            return number(line.cells[key], sheets.POINTS)
+        except Unclear:
+            return line.cells[key]
 
     def _group(self, line: Line) -> None:
         name, value = line.cells["name"], line.cells["value"]

@@ -10,27 +10,33 @@ from typing import Any
 from lsstd.assessment.assessment import Answer, Assessment, Evidence, FactEntry
 from lsstd.assessment.check import check
 from lsstd.engine.evaluate import evaluate
-from lsstd.engine.verdict import disqualification, self_assessment
+from lsstd.engine.verdict import deciding, disqualification, self_assessment
 from lsstd.exact import Exact, plain
 from lsstd.files.writing import check_ending, check_writable, write_whole
 from lsstd.office import self_score as sheets
 from lsstd.office.typed_sheet import Content, Entry, Formula, Page, Row, Sheet, book_of
-from lsstd.panel.supply_chain import PARTIES
 from lsstd.standard.scoring_table import Fact
 from lsstd.standard.standard import Standard
-from lsstd.standard.wording import SUBJECT, required_text, rule_text
+from lsstd.standard.wording import PARTIES, SUBJECT, required_text, rule_text
 from lsstd.words import Lang, Text, either, join, msg, msg_in, paired, paragraph
 
-_SPARE_EVIDENCE, _SPARE_GROUPS = 200, 10  # empty rows
+_SPARE_EVIDENCE, _SPARE_GROUPS, _SPARE_CHANGES = 200, 10, 30  # empty rows
 
 
 def write_workbook(
-    standard: Standard, path: str | Path, assessment: Assessment | None = None, lang: Lang = "zh", force: bool = False
+    standard: Standard,
+    path: str | Path,
+    assessment: Assessment | None = None,
+    lang: Lang = "zh",
+    force: bool = False,
+    *,
+    beside: Assessment | None = None,
 ) -> None:
     """Write the self-score workbook (.xlsx) of a standard, blank or filled in; `lsstd.read_workbook` reads it back.
 
     Heads and labels are in the language `lang`; the standard's wording stays as printed. With `force` it is written
-    over a file that lsstd did not write.
+    over a file that lsstd did not write. An assessment that names an expert becomes that expert's sheet: blind, unless
+    a self-score is given to be shown `beside`.
 
     Raises
     ------
@@ -49,7 +55,7 @@ def write_workbook(
     check_writable(path, force)
     assessment = assessment or Assessment(standard=standard.standard)
     check(standard, assessment)
-    pages, day = _Filling(standard, assessment, lang).pages(), assessment.as_of or standard.day
+    pages, day = _Filling(standard, assessment, lang, beside).pages(), assessment.as_of or standard.day
     write_whole(path, book_of(pages, lang, day, sheets.mark_of(standard)), force)
 
 
@@ -64,41 +70,76 @@ def _is_simple(evidence: Iterable[Evidence]) -> bool:
 
 
 class _Filling:
-    def __init__(self, standard: Standard, assessment: Assessment, lang: Lang) -> None:
+    def __init__(self, standard: Standard, assessment: Assessment, lang: Lang, beside: Assessment | None) -> None:
         self.standard, self.assessment, self.lang = standard, assessment, lang
+        self.beside = evaluate(standard, beside).criteria if beside else {}
         self.rows, self.printed = sheets.asked(standard), sheets.printed(standard)
         self.has_points = any(row.points is not None for row in self.rows.values())
         self.is_ruled = any(row.rule for row in standard.criteria.values())
         self.counts = self.has_points and standard.is_plain and not self.is_ruled  # a sum gives what answers earn
         mark = msg("this workbook is for (leave as it is): ").to(lang) + sheets.mark_of(standard)
         told = [self_assessment(standard)] if standard.scored_rows else []
+        if assessment.expert:
+            told = [msg("The sheet of one expert, who scores alone"), deciding(standard)]
         if reason := disqualification(evaluate(standard, assessment)):
             told.insert(0, paragraph([reason]))
         self.top = (standard.title.to(lang), paragraph([*told, standard.status]).to(lang), mark)
 
     def pages(self) -> Iterator[Page]:
         """Yield the sheets: how to fill it in, the facts, the scores, parts, evidence, groups."""
-        numbered = enumerate(_steps(self.standard, self.counts), 1)
+        is_sheet = self.assessment.expert is not None
+        numbered = enumerate((_steps_of_an_expert if is_sheet else _steps)(self.standard, self.counts), 1)
         steps: list[Row] = [{"number": str(place), "text": step} for place, step in numbered]
         for level in self.standard.scale:
             number = msg_in("short", "level {level}", level=level.level)
             steps.append({"number": number, "text": paired(level.label, level.meaning)})
         yield Page(sheets.HELP, steps, self.top)
+        if is_sheet:
+            yield Page(sheets.EXPERT, list(self._particulars()), self.top)
         measures = any(fact.measure for fact in self.standard.facts.values())
         has_figures = measures or any(entry.period or entry.source for entry in self.assessment.facts.values())
         basics = sheets.BASICS.without(() if has_figures else ("period", "source"))
         yield Page(basics, list(self._basics()), self.top)
-        parts = Page(sheets.PARTS, list(self._parts()), self.top)
+        sheet = sheets.as_expert(sheets.PARTS, sheets.PARTS.name) if is_sheet else sheets.PARTS
+        parts = Page(sheet, list(self._parts()), self.top)
         yield self._scores(parts)
         if parts.rows:
             yield parts
         words = {"of": sheets.labels(self.standard), "kind": sheets.kinds(self.standard)}
         choices = {key: tuple(texts.values()) for key, texts in words.items()}
         columns = tuple(replace(column, choices=choices.get(column.key, ())) for column in sheets.EVIDENCE.columns)
-        yield Page(Sheet(sheets.EVIDENCE.name, columns), list(self._evidence()), self.top, spare=_SPARE_EVIDENCE)
-        groups = self.assessment.subject.groups.items()
-        rows = [{"name": name, "value": value} for name, value in groups]
-        yield Page(sheets.GROUPS, rows, self.top, spare=_SPARE_GROUPS)
+        evidence, groups = list(self._evidence()), self.assessment.subject.groups.items()
+        if evidence or not is_sheet:
+            yield Page(Sheet(sheets.EVIDENCE.name, columns), evidence, self.top, spare=_SPARE_EVIDENCE)
+        if groups or not is_sheet:
+            rows = [{"name": name, "value": value} for name, value in groups]
+            yield Page(sheets.GROUPS, rows, self.top, spare=_SPARE_GROUPS)
+        if is_sheet:
+            yield Page(sheets.LOG, list(self._log()), self.top, spare=_SPARE_CHANGES)
+
+    def _particulars(self) -> Iterator[Row]:
+        """Yield what the sheet says of the expert."""
+        expert, held = self.assessment.expert, self.assessment
+        lines = "\n".join(expert.conflicts) if expert else ""
+        stage = sheets.STAGES.get(held.stage or "")
+        for key, (_, hint) in sheets.PARTICULARS.items():
+            known = {"expert.conflicts": lines or None, "stage": stage, "round": held.round}
+            value = known[key] if key in known else getattr(expert, key.removeprefix("expert."), None) or None
+            choices = tuple(sheets.STAGES.values()) if key == "stage" else ()
+            yield {**self._printed(sheets.EXPERT, key), "value": Entry(value, choices, is_text=True), "hint": hint}
+
+    def _log(self) -> Iterator[Row]:
+        """Yield what was changed after the stage was closed."""
+        for entry in self.assessment.log:
+            ends = {"from": entry.before, "to": entry.after}
+            words = {key: sheets.STATES.get(str(value), value) for key, value in ends.items()}
+            yield {
+                "when": entry.when,
+                "who": entry.who,
+                "why": entry.why,
+                "row": self.rows[entry.row].numbered,
+                **words,
+            }
 
     def _printed(self, sheet: Sheet, key: str) -> Row:
         """Return the cells of a row that say what it is."""
@@ -148,9 +189,13 @@ class _Filling:
     def _scores(self, parts: Page) -> Page:
         """Return the sheet of scores, with what Excel counts meanwhile."""
         hidden = set() if self.has_points else {"points", "spread", "counted", *sheets.REVIEWS}
+        hidden |= set() if self.beside else {"self"}
+        hidden |= {*sheets.REVIEWS} if self.assessment.expert else set()
         has_hints = self.is_ruled or any(level.topics for level in self.standard.scale)
         hidden |= (set() if self.counts else {"counted"}) | (set() if has_hints else {"hint"})
         sheet = sheets.SCORES.without(hidden)
+        if self.assessment.expert:
+            sheet = sheets.as_expert(sheet, sheets.GIVEN_SCORES)
         if not self.counts:
             return Page(sheet, [self._score(row) for row in self.rows.values()], self.top)
         first = Page(sheet, (), self.top, {"text": None}).first_row
@@ -159,7 +204,8 @@ class _Filling:
         if any(part.test for row in self.rows.values() for part in row.parts):
             total = msg("total (for guidance only: excludes parts decided by facts; lsstd assess gives the score)")
         sums: dict[str, Content] = {"text": total}
-        for key in ("points", "counted", "first", "final"):
+        columns = {column.key for column in sheet.columns}
+        for key in {"points", "counted", *sheets.REVIEWS} & columns:
             sums[key] = Formula(f"=SUM({sheet.letter(key)}{first}:{sheet.letter(key)}{last})")
         rows = [
             {**self._score(row), "counted": self._counted(row, sheet, place, parts)}
@@ -172,10 +218,16 @@ class _Filling:
         return {
             **self._printed(sheets.SCORES, row.id),
             "hint": self._rule(row),
+            "self": self._self_score(row),
             "own": Entry(self._own(row, answer), row.choices),
             "spread": _spread(answer),
             **self._proof(answer),
         }
+
+    def _self_score(self, row: sheets.Asked) -> str | None:
+        if (scored := self.beside.get(row.id)) is None or row.points is None:
+            return None
+        return "–".join(dict.fromkeys(self.standard.points(scored.secured, scored.possible)))
 
     def _rule(self, row: sheets.Asked) -> Text | str | None:
         """Say how a row is scored, and whether a fact decides it; of a topic what each level means."""
@@ -254,6 +306,32 @@ def _spread(answer: Answer | None) -> str | None:
     if answer is not None and answer.chances is not None:
         return "; ".join(f"{plain(score)!r}: {plain(chance)!r}" for score, chance in answer.chances)
     return None
+
+
+def _steps_of_an_expert(standard: Standard, counts: bool) -> Iterator[Text]:
+    """Yield how an expert fills the workbook in."""
+    yield msg(
+        "Fill in “expert” first: your id, the stage and, if there are any, your conflicts of interest. Change pale "
+        "yellow cells only."
+    )
+    yield msg(
+        "Then score alone in “scores”: choose met or not met for each row, or enter points; where unsure, a range "
+        "such as 4~8 beside it. Leave blank what you could not judge: blank means not scored, not 0. Give the reason "
+        "in the row."
+    )
+    if any(row.parts for row in standard.criteria.values()):
+        yield msg(
+            "A row with several requirements can be answered part by part in “parts”; then choose “see parts” for the "
+            "row, or leave it blank."
+        )
+    yield msg("Enter in “facts” only what you verified yourself, such as the rooms that you counted.")
+    if counts:
+        yield msg("“Counted” and the total are computed by Excel for guidance only and are not read back.")
+    yield msg(
+        "Once the stage is closed, every change of a score is also listed in “changes”: the day, by whom, the row, "
+        "from what, to what, and why."
+    )
+    yield msg("Hand the file in as it is: lsstd panel reads it together with those of the other experts.")
 
 
 def _steps(standard: Standard, counts: bool) -> Iterator[Text]:

@@ -1,23 +1,29 @@
-"""Typed sheets: declared once by their columns, and from that written, found in a file, read and checked.
+"""Excel sheets: a pen for any of them, and typed ones, declared once by columns: written, found, read and checked.
 
-Whatever is wrong with a sheet is reported by its cell, all at once.
+Text stays text, rows are as tall as their lines, pages print. Whatever is wrong with a sheet is reported by its cell,
+all at once.
 """
 
 from __future__ import annotations
 
 import io
+import math
 import re
+import unicodedata
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Literal, TypeAlias
 
 from openpyxl import Workbook
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
 from openpyxl.packaging.custom import StringProperty
-from openpyxl.styles import Font, PatternFill, Protection
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.cell_range import MultiCellRange
 from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.properties import PageSetupProperties
 
 from lsstd.errors import Problems
 from lsstd.exact import Exact
@@ -27,14 +33,78 @@ from lsstd.files.workbook import MARK
 from lsstd.files.writing import MARK as WRITTEN
 from lsstd.files.writing import steady
 from lsstd.numerals import Unclear
-from lsstd.office.excel_pen import BOLD, BORDER, CENTRED, HEAD_FILL, WRAPPED, Pen, lines_of, put
-from lsstd.words import Lang, Text, join, msg, nearest
+from lsstd.words import Lang, Marked, Text, join, msg, nearest
 
+LONGEST = 32767
+"""Characters (in UTF-16) that a cell of Excel can hold."""
+
+NOT_IN_XML = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
+_LINE = Side(style="thin", color="BFBFBF")
+BORDER = Border(_LINE, _LINE, _LINE, _LINE)
+WRAPPED = Alignment(wrap_text=True, vertical="top")
+CENTRED = Alignment(wrap_text=True, vertical="center", horizontal="center")
+BOLD = Font(bold=True)
+HEAD_FILL = PatternFill("solid", fgColor="D9E2F3")
 LISTS = "lsstd"  # the hidden sheet that holds the drop-downs' words
 ONCE = msg("one row each")
 _HEAD_WITHIN = 20  # rows
 _MISSING_NAMED = 8
 _INPUT_FILL = PatternFill("solid", fgColor="FFF9E5")
+
+
+def put(cell: Any, value: Value) -> None:
+    """Put a value into a cell: text as text, whatever it starts with, its control characters as OOXML writes them."""
+    if isinstance(value, Marked):
+        looks = {"same": InlineFont(), "deleted": InlineFont(strike=True), "inserted": InlineFont(u="single")}
+        cell.value = CellRichText(*(TextBlock(looks[kind], _in_xml(text)) for kind, text in value.spans))
+    elif isinstance(value, str):
+        cell.value = _in_xml(value)
+        cell.data_type = "s"
+    else:
+        cell.value = value
+
+
+def _in_xml(text: str) -> str:
+    return NOT_IN_XML.sub(lambda sign: f"_x{ord(sign[0]):04X}_", text)
+
+
+def lines_of(content: object, width: int) -> int:
+    """Return how many lines a cell's text takes: not every program fits the height of rows by itself."""
+    text = content if isinstance(content, str) else ""
+    wide = (sum(2 if unicodedata.east_asian_width(sign) in "WFA" else 1 for sign in line) for line in text.split("\n"))
+    return sum(max(1, math.ceil(signs / (0.85 * width))) for signs in wide)
+
+
+class Pen:
+    """Writes to one sheet; texts that are too long for a cell, which Excel would cut, are noted as problems."""
+
+    def __init__(self, sheet: Any, problems: Problems) -> None:
+        self.sheet, self.problems = sheet, problems
+
+    def put(self, row: int, column: int, value: Value, name: object = None) -> Any:
+        """Put a value into a cell, which is returned; `name` calls its row by name in a message."""
+        cell = self.sheet.cell(row, column)
+        written = NOT_IN_XML.sub("_x0000_", value) if isinstance(value, str) else ""
+        if (length := len(written.encode("utf-16-le", "surrogatepass")) // 2) > LONGEST:
+            expected = msg("at most {longest}, the limit of an Excel cell", longest=LONGEST)
+            place = f"{self.sheet.title} {cell.coordinate}{f'（{name}）' if name else ''}"
+            self.problems.add(place, msg("{length} characters", length=length), expected)
+        else:
+            put(cell, value)
+        return cell
+
+    def set_up(self, widths: Sequence[int], head: int | None) -> None:
+        """Set widths, the row of heads that stays in view, and how the sheet prints: A4 across, as wide as the page."""
+        sheet = self.sheet
+        for place, width in enumerate(widths, 1):
+            sheet.column_dimensions[get_column_letter(place)].width = width
+        if head is not None:
+            sheet.freeze_panes = f"A{head + 1}"
+            sheet.print_title_rows = f"{head}:{head}"
+        sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", 9
+        sheet.page_setup.fitToHeight = 0
+        sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+        sheet.oddFooter.center.text = "&A  &P / &N"
 
 
 @dataclass(frozen=True)
@@ -51,6 +121,7 @@ class Column:
     is_needed: bool = False  # a sheet without it is another sheet
     choices: tuple[Text, ...] = ()  # of a drop-down; what else is typed is judged on reading
     is_hidden: bool = False
+    also: tuple[Text, ...] = ()  # other heads by which it is known
 
     def read(self, value: Value) -> Any:
         """Return what a cell means; raise `Unclear` where that is not certain."""
@@ -180,7 +251,9 @@ class _SheetPen(Pen):
             sheet.protection.formatColumns = sheet.protection.formatRows = False  # these stay allowed
 
     def _height(self, row: int, cells: Row, line: int, more: int = 0) -> None:
-        shown = [(cells.get(c.key), c.width) for c in self.page.sheet.columns if not c.is_hidden]
+        columns = [column for column in self.page.sheet.columns if not column.is_hidden]
+        # what a formula shows is a number, however long it is itself
+        shown = [(cell, c.width) for c in columns if not isinstance(cell := cells.get(c.key), Formula)]
         lines = max(lines_of(cell.to(self.lang) if isinstance(cell, Text) else cell, width) for cell, width in shown)
         self.sheet.row_dimensions[row].height = min(line * lines + more, 400)
 
@@ -225,7 +298,8 @@ class Line:
 
 def find_heads(grid: Grid, sheet: Sheet) -> tuple[int, dict[str, int], list[Column]]:
     """Return the row most like a sheet's heads, the place of each column in it, and the needed columns it lacks."""
-    keys = {"".join(head.split()): column.key for column in sheet.columns for head in (column.head.zh, column.head.en)}
+    heads = ((text, column.key) for column in sheet.columns for text in (column.head, *column.also))
+    keys = {"".join(head.split()): key for text, key in heads for head in (text.zh, text.en)}
     best: tuple[int, dict[str, int], list[Column]] = (1, {}, sheet.needed)
     for row, cells in grid.rows[:_HEAD_WITHIN]:
         places: dict[str, int] = {}
@@ -259,6 +333,13 @@ def read_sheet(grid: Grid, heads: int, places: Mapping[str, int], sheet: Sheet, 
                 problems.add(line.where(column.key), seen(value), error.expected)
                 line.cells[column.key] = None
         yield line
+
+
+def nearest_cell(place: str, cells: Mapping[str, str], otherwise: str) -> str:
+    """Return the cell from which a value came (``costs.owner``), or that of the nearest thing around it."""
+    while place and place not in cells:
+        place = place.rpartition(".")[0]
+    return cells.get(place, otherwise)
 
 
 def with_ids(
@@ -305,11 +386,10 @@ def with_ids(
             found = msg("missing rows ({count}), among them {names}", count=count, names=listed)
         problems.add(title, found, msg("every row as written (leave it blank rather than delete it)"))
     if skipped:
-        notes.append(
-            msg(
-                "rows of “{sheet}” with neither id nor answer, not read: {count}, from row {row}",
-                sheet=title,
-                count=len(skipped),
-                row=skipped[0].row,
-            )
+        told = msg(
+            "rows of “{sheet}” with neither id nor answer, not read: {count}, from row {row}",
+            sheet=title,
+            count=len(skipped),
+            row=skipped[0].row,
         )
+        notes.append(told)

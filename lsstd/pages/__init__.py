@@ -13,15 +13,19 @@ if TYPE_CHECKING:
 CHARTS = {
     "Result": "charts.profile",
     "Comparison": "charts.cases",
+    "PanelResult": "panel_charts.totals",
     "Portfolio": "charts.ranks",
     "Chain": "charts.parties",
+    "Cycle": "charts.places",
     "Scores": "population_charts.histogram",
     "Impact": "population_charts.transitions",
     "Sweep": "population_charts.sweep",
+    "CutScores": "population_charts.cut_lines",
     "Certificate": "robustness_charts.cushions",
     "Envelope": "robustness_charts.envelope",
     "PopulationReadings": "robustness_charts.movers",
-    "ImprovementPlan": "plan_charts.cost_curve",
+    "ImprovementPlan": "charts.cost_curve",
+    "Design": "charts.design_curve",
     "Linted": "population_charts.moved_by_findings",
     "Uncertainty": "robustness_charts.distribution",
     "Sensitivity": "robustness_charts.tornado",
@@ -36,9 +40,15 @@ SECTIONS = {
     "Result": "base_page.summary",
     "Comparison": "listings.comparison_sections",
     "Register": "evidence_page.amiss",
+    "PanelResult": "panel_page.summary",
     "Portfolio": "portfolio_page.summary",
     "Chain": "supply_chain_page.summary",
+    "Cycle": "cycle_page.list_section",
     "Impact": "impact_page.overview",
+    "CutScores": "population_page.cut_score_sections",
+    "Design": "design_page.design_sections",
+    "EditionDiff": "edition_page.comparison",
+    "Migration": "edition_page.migration_sections",
     "Certificate": "robustness_page.certificate_sections",
     "Envelope": "robustness_page.envelope_sections",
     "Linted": "lint_page.finding_sections",
@@ -63,19 +73,10 @@ def html_of(shown: object, lang: Lang = "zh") -> str | None:
 def plot(
     result: Any, ax: Axes | None = None, lang: Lang = "zh", title: str | Text = "", chart: str = "", **options: Any
 ) -> Axes:
-    """Draw a result's chart; the module that draws it is loaded only now.
+    """Draw the chart of a result, whose class `CHARTS` names; the module that draws it is loaded only now.
 
-    Parameters
-    ----------
-    result : object
-        Of a class that `CHARTS` names.
-    ax : Axes, optional
-        Where to draw; a new figure without it.
-    lang : {"zh", "en"}
-    title : str or Text
-        What stands above the chart (a `Text` in the language asked for); of made-up data it says so.
-    chart : str
-        Another chart than that of its class, as in `CHARTS`; what it takes may follow.
+    Without axes it makes a new figure. The title stands above it; of made-up data it says so. `chart` names another
+    chart than that of its class; what that takes may follow.
     """
     from lsstd.pages.drawing import headed
 

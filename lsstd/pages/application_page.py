@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
+from operator import attrgetter
 from typing import NamedTuple
 
 from lsstd.engine.application_check import KINDS, ApplicationCheck, item_name
@@ -12,7 +13,7 @@ from lsstd.engine.evidence_register import Item
 from lsstd.engine.narrative import narrative
 from lsstd.engine.verdict import notices, verdict
 from lsstd.pages.base_page import conditions, gaps, scores, title_of
-from lsstd.pages.blocks import Pairs, Paragraph, Section, Table, cover_of, grid, labelled, section
+from lsstd.pages.blocks import Pairs, Section, Table, cover_of, grid, labelled, paragraphs, section
 from lsstd.planning.procedure_days import Schedule, remarks
 from lsstd.words import Lang, Text, counted, join, msg, msg_in, noted, paragraph, printable, words
 
@@ -25,12 +26,12 @@ SUMMARY = msg("Self-assessment summary")
 
 
 def check_sections(check: ApplicationCheck, lang: Lang) -> Iterator[Section]:
-    """Yield what is left to do before handing in, each kind with its place; then what keeps nothing back."""
+    """Yield what is left to do before handing in, each kind with its place; then what is no obstacle."""
     result, left = check.result, list(check.todo)
     verdict = counted_items(len(left)) if left else COMPLETE
-    told = (Paragraph(text, "status") for text in words(lang, *notices(result)))
+    told = *paragraphs(lang, [verdict], "verdict"), *paragraphs(lang, notices(result))
     day = Pairs(labelled(lang, [(msg("Day of handing in"), check.day)])) if check.day else None
-    yield section(CHECK, lang, Paragraph(verdict.to(lang), "verdict"), *told, day)
+    yield section(CHECK, lang, *told, day)
     yield from todo_sections(check, lang)
     if check.unanswered:
         entries = [result.standard.criteria[row] for row in check.unanswered]
@@ -54,19 +55,11 @@ def counted_items(count: int) -> Text:
 
 def schedule_section(schedule: Schedule, lang: Lang) -> Section:
     """Return the steps with who does what by when; a day is the earliest possible where no text sets one."""
-    heads = [msg("clause"), msg_in("column", "who"), msg("action"), msg("received by"), msg_in("column", "from")]
+    heads = [msg("clause"), msg_in("column", "who"), msg("action"), msg("received by"), msg_in("day", "from")]
     heads += [msg("until"), msg("working days"), msg_in("column", "remark")]
+    cells = attrgetter("clause", "actor", "action", "receiver")
     rows = [
-        (
-            one.step.clause,
-            one.step.actor,
-            one.step.action,
-            one.step.receiver,
-            one.begins and one.begins.isoformat(),
-            one.ends and one.ends.isoformat(),
-            one.working_days,
-            "\n".join(text.to(lang) for text in remarks(one)),
-        )
+        (*cells(one.step), one.begins, one.ends, one.working_days, "\n".join(words(lang, *remarks(one))))
         for one in schedule.steps
     ]
     counting = msg(
@@ -97,8 +90,7 @@ def contents_sections(
     missing = [] if check.complete else [msg("Incomplete: see the last section.")]
     pairs = [(msg("Standard"), title_of(result.standard, lang)), (msg("Day of handing in"), check.day)]
     yield cover_of(lang, msg("Application materials"), name, pairs, [result.standard.status], missing)
-    listed = [(path, what) for path, what in files]
-    yield section(CONTENTS, lang, grid(lang, (msg("file"), msg_in("column", "content")), listed))
+    yield section(CONTENTS, lang, grid(lang, (msg("file"), msg_in("column", "content")), files))
     yield section(MATERIALS, lang, _materials(papers, lang))
     if not check.complete:
         yield from todo_sections(check, lang)
@@ -107,25 +99,15 @@ def contents_sections(
 def _materials(papers: Iterable[Paper], lang: Lang) -> Table | Text:
     heads = [msg_in("column", "no."), msg_in("column", "paper"), msg_in("column", "proves"), msg("copies")]
     heads += [msg_in("column", "issued"), msg_in("column", "expires"), msg("✓")]
-    rows = [
-        (
-            str(paper.number),
-            printable(paper.path.rpartition("/")[2]),
-            join(item_name(item) for item in paper.proves),
-            "1",
-            paper.issued,
-            paper.expires,
-            "☐",
-        )
-        for paper in papers
-    ]
-    if not rows:
-        return msg("No evidence is registered.")
-    return grid(lang, heads, rows, right=(0, 3), tight=(4, 5, 6))
+    rows = []
+    for paper in papers:
+        name, proven = printable(paper.path.rpartition("/")[2]), join(map(item_name, paper.proves))
+        rows.append((str(paper.number), name, proven, "1", paper.issued, paper.expires, "☐"))
+    return grid(lang, heads, rows, right=(0, 3), tight=(4, 5, 6)) if rows else msg("No evidence is registered.")
 
 
 def summary_sections(check: ApplicationCheck, lang: Lang) -> Iterator[Section]:
-    """Yield two to three pages for who leads the base: verdict, conditions, score, gaps, what is open."""
+    """Yield two to three pages for the head of the base: verdict, conditions, score, gaps, what is still open."""
     result = check.result
     name, (*first, note) = printable(result.assessment.subject.name) or "—", notices(result)
     pairs = [(msg("Standard"), title_of(result.standard, lang)), (msg("Reference day"), result.assessment.as_of)]

@@ -10,7 +10,7 @@ from lsstd.engine.profile import MeasureFigure
 from lsstd.engine.result import CriterionResult, IndicatorResult, Result, Score
 from lsstd.engine.verdict import disqualification, notices, shown_grades, verdict
 from lsstd.exact import shown
-from lsstd.pages.blocks import NO_NAME, Bar, Blocks, Paragraph, Pieces, Section, bar_figure, cover_of, grid, tiles
+from lsstd.pages.blocks import NO_NAME, Bar, Blocks, Pieces, Section, bar_figure, cover_of, grid, paragraphs, tiles
 from lsstd.standard.standard import Condition, Standard
 from lsstd.standard.wording import STATES, any_of, demand_text, edition_text, named, rule_text, value_text
 from lsstd.words import Lang, Text, join, msg, msg_in, noted, paragraph, same, words
@@ -25,21 +25,21 @@ READINGS, SOURCES = msg("Readings"), msg("Provenance")
 @PIECES.add()
 def cover(result: Result, lang: Lang) -> Section:
     """Return title, subject, reference day, edition and its status."""
-    subject, standard = result.assessment.subject, result.standard
-    pairs: list[tuple[Text, object]] = [
-        (msg("Standard"), title_of(standard, lang)),
-        (msg("Region"), subject.region or None),
-        (msg("Reference day"), result.assessment.as_of),
-    ]
-    *first, note = notices(result)
-    kind, name = msg("Self-assessment report"), subject.name or NO_NAME.to(lang)
+    subject, standard, (*first, note) = result.assessment.subject, result.standard, notices(result)
+    labels = msg("Standard"), msg("Region"), msg("Reference day")
+    values = title_of(standard, lang), subject.region or None, result.assessment.as_of
+    kind, name, pairs = (
+        msg("Self-assessment report"),
+        subject.name or NO_NAME.to(lang),
+        zip(labels, values, strict=True),
+    )
     return cover_of(lang, kind, name, pairs, [note, standard.status], first)
 
 
 def notice(result: Result, lang: Lang) -> Section:
     """Return the same as a section without a title, to stand before what a command shows."""
-    *first, note = words(lang, *notices(result))
-    return Section("", "", (*(Paragraph(text, "verdict") for text in first), Paragraph(note, "status")))
+    *first, note = notices(result)
+    return Section("", "", (*paragraphs(lang, first, "verdict"), *paragraphs(lang, [note])))
 
 
 def title_of(standard: Standard, lang: Lang) -> str:
@@ -60,8 +60,7 @@ def summary(result: Result, lang: Lang) -> Blocks:
         ends = dict.fromkeys(result.standard.named(grade).to(lang) for grade in (found.secured, found.possible))
         figures.append((found.table.label, " – ".join(ends)))
     figures.append((msg("Rows settled"), " / ".join(map(str, result.completeness))))
-    message = Paragraph(verdict(result).to(lang), "verdict")
-    return message, tiles(lang, figures)
+    return *paragraphs(lang, [verdict(result)], "verdict"), tiles(lang, figures)
 
 
 @PIECES.add(msg("What the result means"))
@@ -69,7 +68,7 @@ def explanation(result: Result, lang: Lang) -> Blocks:
     """Return what the result means, in paragraphs."""
     from lsstd.engine.narrative import narrative  # not loaded by the terminal, which shows no explanation
 
-    return [Paragraph(text.to(lang)) for text in narrative(result)]
+    return paragraphs(lang, narrative(result), "")
 
 
 @PIECES.add(msg("Application conditions and vetoes"))
@@ -152,18 +151,23 @@ def way_up(result: Result, lang: Lang) -> Blocks:
 
 
 FINDINGS: dict[str, Text] = {
-    "between_bands": msg_in("finding", "between grades"), "carried": msg_in("finding", "carried over"),
-    "contradiction": msg_in("finding", "contradiction"), "cross_check": msg_in("finding", "cross-check"),
-    "demand": msg_in("finding", "grade requirement"), "evidence": msg_in("finding", "evidence"),
-    "gate": msg_in("finding", "gate"), "reading_matters": msg_in("finding", "reading"),
-    "reform": msg_in("finding", "reform"), "same_quantity": msg_in("finding", "same quantity"),
+    "between_bands": msg_in("finding", "between grades"),
+    "carried": msg_in("finding", "carried over"),
+    "contradiction": msg_in("finding", "contradiction"),
+    "cross_check": msg_in("finding", "cross-check"),
+    "demand": msg_in("finding", "grade requirement"),
+    "evidence": msg_in("finding", "evidence"),
+    "gate": msg_in("finding", "gate"),
+    "reading_matters": msg_in("finding", "reading"),
+    "reform": msg_in("finding", "reform"),
+    "same_quantity": msg_in("finding", "same quantity"),
     "veto": msg_in("finding", "veto"),
-}  # fmt: skip
+}
 
 
 @PIECES.add(msg("Findings"))
 def findings(result: Result, lang: Lang) -> Blocks:
-    """Return what a reader should know beyond the numbers."""
+    """Return the findings: what a reader should know beyond the numbers."""
     rows = [(found.clause, found.message, FINDINGS.get(found.code, found.code)) for found in result.findings]
     listed = grid(lang, (msg("clause"), msg("message"), msg_in("column", "kind")), rows, tight=(2,))
     return listed if rows else msg("Nothing to report.")
@@ -190,7 +194,6 @@ def rows(result: Result, lang: Lang) -> Blocks:
 
 
 def _details(result: Result, row: CriterionResult) -> Iterator[Text]:
-    """Yield a row's rule, and the facts that decided it."""
     if rule := rule_text(result.standard, row.criterion):
         yield rule
     yield from (tell_test(result.standard, part.test) for part in row.parts if part.test)
@@ -200,12 +203,10 @@ def _details(result: Result, row: CriterionResult) -> Iterator[Text]:
 @PIECES.add(READINGS)
 def readings(result: Result, lang: Lang) -> Blocks:
     """Return each reading used, with the question that it answers."""
-    asked = dict(result.standard.readings.items())
-    rows = [
-        (asked[key].clause, asked[key].question, noted(asked[key].options[option], f"{key}: {option}"))
-        for key, option in result.readings.items()
-        if key in asked
-    ]
+    asked, rows = {str(key): reading for key, reading in result.standard.readings.items()}, []
+    for key, option in result.readings.items():
+        if reading := asked.get(key):
+            rows.append((reading.clause, reading.question, noted(reading.options[option], f"{key}: {option}")))
     if not rows:
         return msg("The standard leaves no question open.")
     intro = msg("Where the text leaves a question open, it was read as follows:")

@@ -15,8 +15,9 @@ from html import escape
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, SupportsFloat, TypeAlias, TypeVar
 
-from lsstd.exact import Exact, shown
-from lsstd.words import Lang, Text, msg, words
+from lsstd.exact import shown
+from lsstd.exact import signed as signed
+from lsstd.words import Lang, Marked, Text, msg, words
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawn
@@ -32,7 +33,10 @@ _T = TypeVar("_T")
 
 
 def _html(text: str) -> str:
-    """Return a text as HTML, with its line ends; a box to tick stays with what follows it."""
+    """Return a text as HTML, with its line ends and its marks; a box to tick stays with what follows it."""
+    if isinstance(text, Marked):
+        tags = {"same": "{}", "deleted": "<del>{}</del>", "inserted": "<ins>{}</ins>"}
+        return "".join(tags[kind].format(_html(piece)) for kind, piece in text.spans)
     return _BOX.sub(r'<span class="box">\g<0></span>', escape(text).replace("\n", "<br>"))
 
 
@@ -45,7 +49,10 @@ class _Block:
 
 @dataclass(frozen=True)
 class Paragraph(_Block):
-    """A paragraph; its kind says how it is set: plain, ``verdict``, ``status``, ``kind`` (above a title)."""
+    """A paragraph; its kind says how it is set: plain, ``verdict``, ``status``, ``kind`` (above a title).
+
+    Of a paper that goes out, ``headline`` is its title, ``signature`` what stands at its end.
+    """
 
     text: str
     kind: str = ""
@@ -136,6 +143,8 @@ class Figure(_Block):
 
 def _rendered(block: object) -> str:
     match block:
+        case Paragraph(text, "headline"):
+            return f'<h1 class="headline">{_html(text)}</h1>'
         case Paragraph(text, kind):
             return f'<p class="{kind}">{_html(text)}</p>' if kind else f"<p>{_html(text)}</p>"
         case Heading(text):
@@ -246,7 +255,7 @@ class Section:
         return f"{self.number} {self.title}".lstrip()
 
     def above_title(self) -> list[Block]:
-        """Return what of a cover stands above its title: the kind of report."""
+        """Return the blocks that stand above a cover's title: the kind of report."""
         return [block for block in self.blocks if self.is_cover and getattr(block, "kind", "") == "kind"]
 
     def below_title(self) -> list[Block]:
@@ -269,7 +278,7 @@ class Section:
         """Return plain values from which the same section can be made again."""
         blocks = [
             {"block": type(block).__name__.lower()}
-            | (block.plain() if isinstance(block, Figure) else dataclasses.asdict(block))
+            | (block.plain() if isinstance(block, Figure) else _travelling(dataclasses.asdict(block)))
             for block in self.blocks
         ]
         return {**vars(self), "blocks": blocks}
@@ -290,20 +299,26 @@ def section_of(plain: Mapping[str, Any]) -> Section:
     return Section(**{**plain, "blocks": tuple(blocks)})
 
 
+def _travelling(value: Any) -> Any:
+    """Return plain values in which a text keeps its marks."""
+    if isinstance(value, dict):
+        return {key: _travelling(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(map(_travelling, value))
+    return {"spans": value.spans, "is_tracked": value.is_tracked} if isinstance(value, Marked) else value
+
+
 def _tuples(value: Any) -> Any:
+    if isinstance(value, dict) and "spans" in value:
+        return Marked(_tuples(value["spans"]), value["is_tracked"])
     return tuple(_tuples(inner) for inner in value) if isinstance(value, list) else value
 
 
 def text_of(cell: object, lang: Lang) -> str:
     """Return what a cell says: a text in its language, a number as readers write it, — where there is nothing."""
-    if isinstance(cell, Text):
-        return cell.to(lang)
+    if isinstance(cell, Text | str):
+        return cell.to(lang) if isinstance(cell, Text) else cell
     return shown(cell) if cell is None or isinstance(cell, int | Fraction) else str(cell)
-
-
-def signed(points: Exact) -> str:
-    """Return a change of points with its sign."""
-    return ("+" if points > 0 else "") + shown(points)
 
 
 def section(title: Text, lang: Lang, *blocks: Block | Text | None, key: str = "") -> Section:
@@ -321,9 +336,13 @@ def cover_of(
     first: Iterable[Text] = (),
 ) -> Section:
     """Return a cover: the kind of report, its title, what comes before all else, labels with values, notes."""
-    above, below = ([Paragraph(t.to(lang), k) for t in texts] for texts, k in ((first, "verdict"), (notes, "status")))
-    pair = Pairs(labelled(lang, pairs))
-    return Section("", title, (Paragraph(kind.to(lang), "kind"), *above, pair, *below), is_cover=True)
+    above, below = paragraphs(lang, [kind], "kind") + paragraphs(lang, first, "verdict"), paragraphs(lang, notes)
+    return Section("", title, (*above, Pairs(labelled(lang, pairs)), *below), is_cover=True)
+
+
+def paragraphs(lang: Lang, texts: Iterable[Text], kind: str = "status") -> list[Paragraph]:
+    """Return texts as paragraphs of one kind: by default the small print."""
+    return [Paragraph(text.to(lang), kind) for text in texts]
 
 
 def _caption(block: Table | Figure, number: int, title: str) -> Text:
@@ -333,7 +352,7 @@ def _caption(block: Table | Figure, number: int, title: str) -> Text:
 
 
 _OPENING = ("cover", "summary", "explanation")
-"""What stands on pages of its own: the cover, and what a leader reads."""
+"""The sections that stand on pages of their own: the cover, and what the head of a base reads."""
 
 
 def numbered(sections: Iterable[Section], lang: Lang) -> list[Section]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from datetime import date
 from functools import partial
 
 from matplotlib.axes import Axes
@@ -17,15 +18,20 @@ from lsstd.engine.tree import full_tree
 from lsstd.exact import shown
 from lsstd.pages.base_page import LEGEND, indicator_bars
 from lsstd.pages.blocks import Bar
+from lsstd.pages.design_page import FAMILIES
 from lsstd.pages.drawing import alone, canvas, rows_canvas
 from lsstd.pages.supply_chain_page import WITHOUT_GRADE
+from lsstd.panel.cycle import Cycle
 from lsstd.panel.portfolio import Portfolio
 from lsstd.panel.supply_chain import Chain
+from lsstd.planning.design_result import Design
+from lsstd.planning.improvement_plan import ImprovementPlan, step_label
 from lsstd.standard.standard import Standard
-from lsstd.words import Lang, msg, printable, shorten, words
+from lsstd.words import Lang, made_up, msg, printable, shorten, words
 
 _MARKERS = "osD^vP*X"
 _LONGEST = 36  # a label that leaves room for the chart beside it
+_CURVE = 7.0, 3.4  # the size of a cost curve, in inches
 SECURED, POSSIBLE, FULL = "#0072B2", "#8EC6E6", "#ECECEC"
 GRADE_COLOURS = ("#0072B2", "#009E73", "#E69F00", "#CC79A7", "#56B4E9", "#D55E00")
 """One colour a grade by its rank, highest first (Okabe and Ito's palette, safe for the colour-blind)."""
@@ -76,10 +82,7 @@ class _Layout:
 def bars(rows: Sequence[Bar], legend: Sequence[str] = (), ax: Axes | None = None) -> Axes:
     """Draw horizontal bars, each with its label before and its text behind, so that no number is only a length.
 
-    Parameters
-    ----------
-    legend : sequence of str
-        What the full and the pale part of a bar stand for.
+    The legend says what the full and the pale part of a bar stand for.
     """
     plan = _Layout(rows, legend, 72 * _WIDTH)
     with canvas(ax, _WIDTH, plan.height / 72) as ax:
@@ -88,12 +91,11 @@ def bars(rows: Sequence[Bar], legend: Sequence[str] = (), ax: Axes | None = None
         ax.set_ylim(plan.height, 0)
         track = plan.end - 6 - plan.start
         for part, colour in (("track", FULL), ("full", SECURED), ("pale", POSSIBLE)):
-            widths = [track * {"track": 1.0, "full": bar.full, "pale": bar.pale}[part] for bar in rows]
-            left = [plan.start + (track * bar.full if part == "pale" else 0.0) for bar in rows]
-            for x, y, width in zip(left, plan.middles, widths, strict=True):
-                ax.add_artist(
-                    Rectangle((x, y - 6), width, 12, color=colour, linewidth=0)
-                )  # barh takes four times as long
+            for bar, y in zip(rows, plan.middles, strict=True):
+                start = plan.start + (track * bar.full if part == "pale" else 0.0)
+                width = track * {"track": 1.0, "full": bar.full, "pale": bar.pale}[part]
+                stripe = Rectangle((start, y - 6), width, 12, color=colour, linewidth=0)
+                ax.add_artist(stripe)  # barh takes four times as long
         for bar, lines, middle in zip(rows, plan.labels, plan.middles, strict=True):
             for i, line in enumerate(lines):
                 place = middle + _LINE * (i - (len(lines) - 1) / 2)
@@ -115,25 +117,12 @@ def bars_alone(rows: Sequence[Bar], legend: Sequence[str] = ()) -> Figure:
 
 
 def profile(result: Result, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
-    """Draw secured and possible points of each indicator as shares of its maximum.
-
-    Parameters
-    ----------
-    ax : Axes, optional
-        Where to draw; a new figure without it.
-    lang : {"zh", "en"}
-    """
+    """Draw secured and possible points of each indicator as shares of its maximum."""
     return bars(*indicator_bars(result, lang), ax=ax)
 
 
 def tree(standard: Standard, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
-    """Draw the points of each indicator, those of the top level dark, each with the numbers of its rows.
-
-    Parameters
-    ----------
-    standard : Standard
-        Any standard with points; indicators may be nested to any depth.
-    """
+    """Draw the points of each indicator, those of the top level dark, each with the numbers of its rows."""
     nodes = full_tree(standard).nodes
     most = max(float(node.score.maximum) for node in nodes.values())
     rows = []
@@ -169,6 +158,21 @@ def ranks(portfolio: Portfolio, ax: Axes | None = None, lang: Lang = "zh") -> Ax
     return cases(Comparison(tuple(named)), ax=ax, lang=lang)
 
 
+def places(cycle: Cycle, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
+    """Draw the panel's score of each ranked base by its rank, in the colour of its grade, with what it gave itself."""
+    ranked = [place for place in cycle.current if place.rank is not None]
+    colours = grade_colours(cycle.standard.grades)
+    with rows_canvas(ax, [place.standing.base.name for place in ranked], 0.34, 1.4) as (ax, heights):
+        for place, y in zip(ranked, heights, strict=True):
+            one = place.standing
+            if one.own:
+                ax.scatter(float(one.own.score.secured), y, marker="|", s=90, color="#7F7F7F", label="")
+            ax.scatter(float(one.score or 0), y, color=colours[one.grade])
+        ax.set_xlabel(msg("points of the panel; a bar: what the base gave itself").to(lang))
+        lines(cycle.standard, ax)
+    return ax
+
+
 def parties(chain: Chain, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
     """Draw the level that each party of a supply chain sees of each topic; a line joins the views of one topic."""
     top, count = len(chain.standard.scale) - 1, len(chain.parties)
@@ -190,10 +194,125 @@ def parties(chain: Chain, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
     return ax
 
 
-def lines(standard: Standard, ax: Axes) -> None:
-    """Draw the lower line of each grade, named above the chart."""
+def lines(standard: Standard, ax: Axes, low: float = float("-inf"), high: float = float("inf")) -> None:
+    """Draw the lower line of each grade that lies between two scores, named above the chart."""
     for band in standard.bands:
-        if band.lower is not None:
-            line = float(band.lower.value)
+        if band.lower is not None and low <= (line := float(band.lower.value)) <= high:
             ax.axvline(line, color="#7F7F7F", linewidth=0.8, linestyle="--")
             ax.annotate(band.grade, (line, 1.0), (2, 2), ("data", "axes fraction"), "offset points", fontsize=8)
+
+
+def cost_curve(plan: ImprovementPlan, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
+    """Draw the least cost of each number of points as stairs, with the lines of the grades and the plan on them."""
+    base, points = plan.result.score.secured, [float(point.points) for point in plan.curve]
+    colours = grade_colours(plan.result.standard.grades)
+    with canvas(ax, *_CURVE) as ax:
+        costs = [float(point.cost) for point in plan.curve]
+        scores = [float(base) + each for each in points]
+        if not any(point.steps_in for point in plan.curve):  # known at the lines alone, so no stairs between
+            ax.plot(scores, costs, "s", color=SECURED)
+        else:
+            ax.step(scores, costs, where="pre", color=SECURED, linewidth=1.8)
+            ax.fill_between(scores, costs, step="pre", color=SECURED, alpha=0.12, linewidth=0)
+        seen = {plan.curve[0].grade} if plan.curve else set()
+        for score, point in zip(scores, plan.curve, strict=True):
+            if point.grade not in seen:
+                seen.add(point.grade)
+                ax.axvline(score, color=colours[point.grade], linewidth=1, linestyle="--")
+                ax.annotate(
+                    str(point.grade),
+                    (score, 1),
+                    (3, -3),
+                    xycoords=("data", "axes fraction"),
+                    textcoords="offset points",
+                    va="top",
+                    fontsize=9,
+                    color=colours[point.grade],
+                )
+        if plan.way and plan.way.steps:
+            at = (float(plan.way.after.score.secured), float(plan.way.cost))
+            ax.plot(*at, "o", color=GRADE_COLOURS[5], label=msg("the plan").to(lang))
+            ax.legend(frameon=False, loc="center left")
+        ax.set_xlabel(msg("secured score after the steps").to(lang))
+        unit = plan.costs.unit if plan.costs else ""
+        ax.set_ylabel(f"{msg('least cost').to(lang)} {unit}".rstrip())
+        ax.set_ylim(bottom=0)
+    return ax
+
+
+def schedule(plan: ImprovementPlan, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
+    """Draw when each step begins and is done (a Gantt chart); grey where it only waits for time to pass."""
+    way = plan.way or plan.best
+    steps = [step for step in way.steps if step.start and step.finish] if way else []
+    labels = [shorten(step_label(plan.result.standard, step.task).to(lang), 24) for step in steps]
+    with rows_canvas(ax, labels) as (ax, places):
+        for place, step in zip(places, steps, strict=True):
+            start, finish = (date.fromisoformat(day).toordinal() for day in (step.start or "", step.finish or ""))
+            colour = "#B8B8B8" if step.task.kind == "time" else SECURED
+            ax.barh(place, max(finish - start, 1), left=start, height=0.55, color=colour)
+            note = f" {step.task.price.owner}" if step.task.price.owner else ""
+            ax.text(finish, place, f" {step.finish}{note}", va="center", fontsize=8)
+        left, right = ax.get_xlim()
+        ax.set_xlim(left, right + 0.3 * (right - left))
+        ticks = _months(int(left), int(right)) if steps else []
+        ax.set_xticks([day.toordinal() for day in ticks], [f"{day:%Y-%m}" for day in ticks])
+        ax.grid(axis="x", color="#E5E5E5", linewidth=0.8)
+        ax.set_axisbelow(True)
+    return ax
+
+
+def _months(first: int, last: int) -> list[date]:
+    """Return first days of months, at most about five, between two days."""
+    begin, end = date.fromordinal(max(first, 1)), date.fromordinal(max(last, 1))
+    months = range(begin.year * 12 + begin.month, end.year * 12 + end.month)
+    every = max(1, -(-len(months) // 5))
+    return [date(month // 12, month % 12 + 1, 1) for month in months[::every]]
+
+
+_MARKS = {"lines": "s", "rows": "o", "conditions": "D"}
+
+
+def design_curve(design: Design, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
+    """Draw by how many subjects goals are missed for a rising number of points moved; hollow is what is not proved."""
+    with canvas(ax, *_CURVE) as ax:
+        for place, (family, name) in enumerate(FAMILIES.items()):
+            points = [point for point in design.curve if point.family == family]
+            moved, missed = [float(p.moved) for p in points], [p.missed / design.denominator for p in points]
+            colour = GRADE_COLOURS[place]
+            if points:
+                ax.step(moved, missed, where="post", color=colour, linewidth=1.2)
+                ax.plot([], [], _MARKS[family], color=colour, label=name.to(lang))
+            for x, y, point in zip(moved, missed, points, strict=True):
+                ax.plot(x, y, _MARKS[family], color=colour, markerfacecolor=colour if point.proved else "white")
+        if design.is_reached and design.moved:
+            ax.plot(
+                float(design.moved), 0, "*", markersize=15, color=GRADE_COLOURS[5], label=msg("the reform").to(lang)
+            )
+        if not all(point.proved for point in design.curve):
+            ax.plot([], [], "o", color="#7F7F7F", markerfacecolor="white", label=msg("not proved").to(lang))
+        ax.set_xlabel(msg("points moved").to(lang))
+        ax.set_ylabel(msg("subjects short of the goals").to(lang))
+        ax.set_ylim(bottom=0)
+        ax.set_xlim(left=0)
+        for line in ax.lines:
+            line.set_clip_on(False)
+        ax.legend(frameon=False, loc="upper right")
+        ax.set_title(made_up(msg("How far a reform must go"), design.is_synthetic).to(lang), fontsize=11)
+    return ax
+
+
+def design_curve_alone(design: Design, lang: Lang) -> Figure:
+    """Return the curve of a design as a figure of its own."""
+    return alone(partial(design_curve, design, lang=lang), *_CURVE, (0.09, 0.15, 0.97, 0.9))
+
+
+def cost_curve_alone(plan: ImprovementPlan, lang: Lang) -> Figure:
+    """Return the cost curve as a figure of its own."""
+    return alone(partial(cost_curve, plan, lang=lang), *_CURVE, (0.11, 0.15, 0.97, 0.96))
+
+
+def schedule_alone(plan: ImprovementPlan, lang: Lang) -> Figure:
+    """Return the Gantt chart as a figure of its own."""
+    way = plan.way or plan.best
+    height = 0.36 * len(way.steps if way else ()) + 0.8
+    return alone(partial(schedule, plan, lang=lang), 7, height, (0.36, 0.45 / height, 0.99, 0.98))

@@ -138,12 +138,7 @@ def rows_canvas(
 ) -> Iterator[tuple[Axes, list[int]]]:
     """Yield axes with a line for each label, the first on top, and their places; above them stands the legend.
 
-    Parameters
-    ----------
-    row, rest : float
-        Height of a line, and of all else, in inches.
-    columns : int
-        Of the legend, if what is drawn has labels.
+    `row` and `rest` are the height of a line and of all else, in inches; `columns` are those of the legend.
     """
     places = list(range(len(labels)))[::-1]
     with canvas(ax, 7, row * len(labels) + rest) as ax:

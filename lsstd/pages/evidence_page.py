@@ -47,18 +47,15 @@ def checklist(register: Register, lang: Lang) -> Section:
         rows.append(
             [printable(cell or "") for cell in (*about, suggested, *file, sha256, _state(item, proof).to(lang))]
         )
-    about_all = [
-        msg("Subject: {name}", name=result.assessment.subject.name),
-        msg("Reference day: {day}", day=result.assessment.as_of or "—"),
-        *(paired(*figure) for figure in figures(register)),
-    ]
-    about_all += [NOT_NORMATIVE, result.standard.status]
+    name, day = result.assessment.subject.name, result.assessment.as_of or "—"
+    about_all = [msg("Subject: {name}", name=name), msg("Reference day: {day}", day=day)]
+    about_all += [*(paired(*figure) for figure in figures(register)), NOT_NORMATIVE, result.standard.status]
     notes = (Paragraph(printable(text.to(lang))) for text in about_all)
     return section(TITLE, lang, *notes, grid(lang, HEADS, rows))
 
 
 def figures(register: Register) -> list[tuple[Text, Text]]:
-    """Return the three numbers, kept apart: claimed, with evidence, verified by nobody yet."""
+    """Return the three scores, kept apart: claimed, with evidence, and verified (by nobody yet)."""
     if not register.result.standard.scored_rows:
         return []
     nobody = msg("none yet (verification is the panel's task)")

@@ -13,8 +13,10 @@ from lsstd.exact import plain
 
 if TYPE_CHECKING:
     from lsstd.changes.compare import Comparison
+    from lsstd.changes.diff import EditionDiff
     from lsstd.engine.evidence_register import Register
     from lsstd.engine.result import Result
+    from lsstd.panel.panel_result import PanelResult
     from lsstd.robustness.certificate import Certificate
 
 
@@ -27,6 +29,12 @@ def _columns(entry: Any, columns: str) -> dict[str, Any]:
 
 def _frame(entries: Iterable[Any], columns: str) -> pd.DataFrame:
     return pd.DataFrame([_columns(entry, columns) for entry in entries])
+
+
+def edition_frame(found: EditionDiff) -> pd.DataFrame:
+    """Return one line a change: clause, path, kind, subject, old, new, effect, points, reason."""
+    columns = ["clause", "path", "kind", "subject", "old", "new", "effect", "points", "reason"]
+    return pd.DataFrame(found.to_list(), columns=columns)
 
 
 def criteria_frame(result: Result) -> pd.DataFrame:
@@ -72,3 +80,14 @@ def certificate_frame(certificate: Certificate) -> pd.DataFrame:
     for column, names in (("fewest", certificate.rows.names), ("guarantee", certificate.kept.names)):
         frame[column] = [loss.row.criterion.id in (names or ()) for loss in certificate.losses]
     return frame
+
+
+def panel_frame(panel: PanelResult) -> pd.DataFrame:
+    """Return one line a row with points: row, id, gloss, what each expert gave it, combined, spread."""
+    about = "row criterion=id indicator gloss_zh=gloss.zh gloss_en=gloss.en maximum=max_score"
+    lines = []
+    for row in panel.agreement.rows:
+        given = {e: None if r is None else plain(r) for e, r in zip(panel.experts, row.ratings, strict=True)}
+        criterion = panel.standard.criteria[row.criterion]
+        lines.append({**_columns(criterion, about), **given, **_columns(row, "combined spread")})
+    return pd.DataFrame(lines)

@@ -30,7 +30,7 @@ from lsstd.standard.wording import (
     weight_texts,
     worth_text,
 )
-from lsstd.words import Lang, Text, join, msg, msg_in, nearest, noted
+from lsstd.words import Lang, Text, join, msg, msg_in, nearest, noted, same
 
 # Each part by its key in the catalogue: its title, and the keys of its columns.
 PARTS = {
@@ -62,38 +62,105 @@ PARTS = {
     "crosswalk": (msg("Crosswalk"), "subject row relation topic note"),
 }
 HEADS = {
-    "clause": msg("clause"), "id": msg("id"), "name": msg("name"), "text": msg("wording"), "demands": msg("demands"),
-    "row": msg("row"), "gloss": msg("gloss"), "max_score": msg_in("maximum", "points"), "how": msg("how it counts"),
-    "under": msg("under"), "printed_score": msg("points as printed"), "also_printed": msg("elsewhere printed as"),
-    "fields": msg("form fields"), "evidence": msg("suggested evidence"), "purpose": msg("what it is for"),
-    "grade": msg("grade"), "printed": msg("as printed"), "label": msg("label"), "bands": msg("bands"),
-    "in_scope": msg("in the scope"), "described": msg("described"), "covers": msg("covers"), "items": msg("it names"),
-    "group": msg_in("column", "group"), "title": msg("title"), "provision": msg("provision"),
-    "wording": msg("wording or gist"), "note": msg("note"), "term": msg("term"), "heads": msg("heads"),
-    "definition": msg("definition"), "actor": msg("who"), "action": msg("action"), "receiver": msg("sent to"),
-    "period": msg("time limit"), "date": msg("date"), "what": msg("what"), "names": msg("names"),
-    "amount": msg_in("column", "value"), "unit": msg("unit"), "source": msg("source"), "level": msg("level"),
-    "meaning": msg_in("column", "meaning"), "topic": msg("topic"), "formula": msg("formula"), "better": msg("better"),
-    "kind": msg_in("column", "kind"), "key": msg("key"), "number": msg("number"), "facts": msg("facts"),
-    "question": msg("question"), "boxes": msg("boxes to tick"),
-    "options": msg("options (default first)"), "proves": msg_in("column", "proves"),
-    "subject": msg("subject"), "relation": msg("relation"), "clauses": msg("clauses"),
-}  # fmt: skip
+    "clause": msg("clause"),
+    "id": msg("id"),
+    "name": msg("name"),
+    "text": msg("wording"),
+    "demands": msg("demands"),
+    "row": msg("row"),
+    "gloss": msg("gloss"),
+    "max_score": msg_in("maximum", "points"),
+    "how": msg("how it counts"),
+    "under": msg("under"),
+    "printed_score": msg("points as printed"),
+    "also_printed": msg("elsewhere printed as"),
+    "fields": msg("form fields"),
+    "evidence": msg("suggested evidence"),
+    "purpose": msg("what it is for"),
+    "grade": msg("grade"),
+    "printed": msg("as printed"),
+    "label": msg("label"),
+    "bands": msg("bands"),
+    "in_scope": msg("in the scope"),
+    "described": msg("described"),
+    "covers": msg("covers"),
+    "items": msg("it names"),
+    "group": msg_in("column", "group"),
+    "title": msg("title"),
+    "provision": msg("provision"),
+    "wording": msg("wording or gist"),
+    "note": msg("note"),
+    "term": msg("term"),
+    "heads": msg("heads"),
+    "definition": msg("definition"),
+    "actor": msg("who"),
+    "action": msg("action"),
+    "receiver": msg("sent to"),
+    "period": msg("time limit"),
+    "date": msg("date"),
+    "what": msg("what"),
+    "names": msg("names"),
+    "amount": msg_in("column", "value"),
+    "unit": msg("unit"),
+    "source": msg("source"),
+    "level": msg("level"),
+    "meaning": msg_in("column", "meaning"),
+    "topic": msg("topic"),
+    "formula": msg("formula"),
+    "better": msg("better"),
+    "kind": msg_in("column", "kind"),
+    "key": msg("key"),
+    "number": msg("number"),
+    "facts": msg("facts"),
+    "question": msg("question"),
+    "boxes": msg("boxes to tick"),
+    "options": msg("options (default first)"),
+    "proves": msg_in("column", "proves"),
+    "subject": msg("subject"),
+    "relation": msg("relation"),
+    "clauses": msg("clauses"),
+}
 _HEADS_OF_FACTS = {"period": msg_in("figure", "period"), "options": HEADS["boxes"]}
 KIND_NAMES = {
-    "condition": msg("condition"), "veto": msg("veto"), "criterion": msg("criterion"), "indicator": msg("indicator"),
-    "band": msg("grade line"), "topic": msg("topic"), "clause": msg("clause"), "term": msg("term"),
-    "table": msg("table"), "reference": msg("document cited"), "step": msg("step"), "field": msg("form field"),
-    "fact": msg("fact"), "reading": msg("reading"), "evidence": msg("evidence"), "measure": msg("measure"),
-    "level": msg("level"), "same_quantity": msg("same quantity?"), "check": msg("check"),
-    "figure": msg("background figure"), "event": msg("event"),
-}  # fmt: skip
+    "condition": msg("condition"),
+    "veto": msg("veto"),
+    "criterion": msg("criterion"),
+    "indicator": msg("indicator"),
+    "band": msg("grade line"),
+    "topic": msg("topic"),
+    "clause": msg("clause"),
+    "term": msg("term"),
+    "table": msg("table"),
+    "reference": msg("document cited"),
+    "step": msg("step"),
+    "field": msg("form field"),
+    "fact": msg("fact"),
+    "reading": msg("reading"),
+    "evidence": msg("evidence"),
+    "measure": msg("measure"),
+    "level": msg("level"),
+    "same_quantity": msg("same quantity?"),
+    "check": msg("check"),
+    "figure": msg("background figure"),
+    "event": msg("event"),
+}
 """What each kind of hit of a search is called."""
 VOICE_NAMES = {"quoted": msg("quoted"), "retold": msg("retold"), "own": NON_NORMATIVE}
 _FACT_KINDS = {
-    "number": msg("a number"), "count": msg("a whole number"), "percent": msg("percentage"),
-    "boolean": msg("yes or no"), "date": msg("date"), "text": msg("text"), "choices": msg("boxes to tick"),
-}  # fmt: skip
+    "number": msg("a number"),
+    "count": msg("a whole number"),
+    "percent": msg("percentage"),
+    "boolean": msg("yes or no"),
+    "date": msg("date"),
+    "text": msg("text"),
+    "choices": msg("boxes to tick"),
+}
+_CODES: dict[str, Mapping[str, Text]] = {
+    "period": PERIODS,
+    "kind": _FACT_KINDS,
+    "relation": RELATIONS,
+    "better": {"up": same("↑"), "down": same("↓")},
+}
 _PURPOSES: dict[PurposeKind, Text] = {
     "decides": msg("decides conditions or points"),
     "equated": msg("may decide them, if read as the same quantity"),
@@ -113,42 +180,26 @@ def overview(standards: Iterable[Standard], lang: Lang) -> Section:
 
 
 def _size(standard: Standard) -> Text:
-    counts = (len(held) for held in (standard.clauses, standard.conditions, standard.criteria, standard.topics))
-    clauses, conditions, rows, topics = counts
     return msg(
         "{clauses} clauses, {conditions} conditions, {rows} rows, {topics} topics",
-        clauses=clauses,
-        conditions=conditions,
-        rows=rows,
-        topics=topics,
+        clauses=len(standard.clauses),
+        conditions=len(standard.conditions),
+        rows=len(standard.criteria),
+        topics=len(standard.topics),
     )
 
 
 def part(standard: Standard, name: str, lang: Lang, crosswalks: Iterable[Crosswalk] = ()) -> Section:
-    """Return one part of a standard, with the standard's status.
-
-    Raises
-    ------
-    UnknownName
-        There is no such part.
-    """
+    """Return one part of a standard; raise `UnknownName` if there is no such part."""
     return list(parts(standard, catalogue(standard, lang, crosswalks=crosswalks), lang, name))[-1]
 
 
 def parts(standard: Standard, whole: Mapping[str, Any], lang: Lang, only: str | None = None) -> Iterator[Section]:
-    """Yield a standard's title and status, then its parts; of all, those without content are left out.
+    """Yield a standard's title and status, then those parts of its catalogue, `whole`, that have content.
 
-    Parameters
-    ----------
-    whole : mapping
-        The standard's catalogue, perhaps of one clause alone.
-    only : str, optional
-        The one part that is wanted.
+    The catalogue may be that of one clause alone; `only` is the one part that is wanted.
 
-    Raises
-    ------
-    UnknownName
-        `only` names no part.
+    Raises `UnknownName`: `only` names no part.
     """
     if only is not None and only not in PARTS:
         problem = Problem("--part", msg("no part {only}", only=only), nearest(only, PARTS, every=True))
@@ -234,10 +285,8 @@ def _cell(
             return value_text(standard.background[entry["id"]].value, standard.background[entry["id"]].unit)
         case "unit", _ if part == "facts":
             return standard.facts[entry["id"]].unit or ""
-        case "period", str() if value in PERIODS:
-            return PERIODS[value]
-        case "kind", _ if value in _FACT_KINDS:
-            return _FACT_KINDS[value]
+        case _, str() if value in _CODES.get(key, ()):
+            return _CODES[key][value]
         case "items", quoted:
             glosses = standard.topics[entry["id"]].items
             return "\n".join(quoted if lang == "zh" else (noted(item.zh, item.en).en for item in glosses))
@@ -254,10 +303,6 @@ def _cell(
             return "\n".join(value.values())
         case "options", options:
             return "\n".join(f"{option['option']}: {option['label']}" for option in options)
-        case "better", better:
-            return {"up": "↑", "down": "↓"}[better]
-        case "relation", relation:
-            return RELATIONS[relation]
         case _, dict():
             return "\n".join(f"{name}: {text}" for name, text in value.items())
         case _, list():
@@ -284,11 +329,8 @@ def _demands(standard: Standard, part: str, name: str) -> Iterator[Text]:
 def terms(standards: Iterable[Standard], lang: Lang) -> Section:
     """Return the terms of the standards, Chinese and English side by side."""
     heads = msg("clause"), msg("term (zh)"), msg("term (en)"), msg("definition"), msg("gist")
-    rows = [
-        (term.clause, term.term.zh, term.term.en, term.definition, term.gloss)
-        for standard in standards
-        for term in standard.terms.values()
-    ]
+    listed = (term for standard in standards for term in standard.terms.values())
+    rows = [(term.clause, term.term.zh, term.term.en, term.definition, term.gloss) for term in listed]
     return section(msg("Terms"), lang, grid(lang, heads, rows, tight=(0,)))
 
 
@@ -301,15 +343,10 @@ def form_coverage(standard: Standard, lang: Lang) -> Section:
         rows = [(_beside(p.field.printed, p.field.gloss, lang), purpose_text(standard, p)) for p in fields]
         blocks += [Heading(f"{title.to(lang)} · {len(rows)}"), grid(lang, (HEADS["printed"], HEADS["purpose"]), rows)]
     heads = msg("quantity"), msg("unit"), msg_in("table", "period"), msg("used in")
-    facts = [
-        (
-            fact.label,
-            fact.unit or "",
-            fact.period and PERIODS[fact.period],
-            join(place_text(standard, path) for path in used[fact.id]),
-        )
-        for fact in not_asked(standard)
-    ]
+    facts = []
+    for fact in not_asked(standard):
+        places = join(place_text(standard, path) for path in used[fact.id])
+        facts.append((fact.label, fact.unit or "", fact.period and PERIODS[fact.period], places))
     title = msg("Used by conditions or rows, not asked by the form")
     blocks += [Heading(f"{title.to(lang)} · {len(facts)}"), grid(lang, heads, facts)]
     return section(msg("The form against the scoring"), lang, *blocks)
@@ -318,10 +355,7 @@ def form_coverage(standard: Standard, lang: Lang) -> Section:
 def row_page(standard: Standard, row_id: str, crosswalks: Iterable[Crosswalk], lang: Lang) -> Section:
     """Return one row's page: wording, verb, parts, facts, form fields, readings, evidence, neighbours.
 
-    Raises
-    ------
-    UnknownName
-        With the nearest row.
+    Raises `UnknownName`, with the nearest row.
     """
     if row_id not in standard.criteria:
         found = msg("there is no {row_id}", row_id=row_id)
@@ -347,7 +381,6 @@ def row_page(standard: Standard, row_id: str, crosswalks: Iterable[Crosswalk], l
 
 
 def _parts(standard: Standard, row: Criterion, lang: Lang) -> Block | Text | None:
-    """Return the parts of a row with their thresholds."""
     if not row.parts:
         return None if row.rule else msg("One demand: the row is answered as a whole.")
     rows = [(part.gloss, part.text, part.test and _demand(standard, part.test)) for part in row.parts.values()]
@@ -361,12 +394,12 @@ def _demand(standard: Standard, test: Test) -> Text:
 def _form_fields(found: Mapping[str, Purpose], place: str, lang: Lang) -> str:
     """Return the fields of the form that bear on a condition or row, and how."""
     how = {"decides": msg("it decides"), "equated": msg("perhaps the same quantity, a reading")}
-    told = msg("for reference; not scored itself")
+    how["informs"] = msg("for reference; not scored itself")
     lines = []
     for purpose in fields_for(found, place):
         kind = "decides" if place in purpose.decides else "equated" if place in purpose.equated else "informs"
         label = _beside(purpose.field.printed, purpose.field.gloss, lang).replace("\n", " ")
-        lines.append(noted(label, how.get(kind, told)).to(lang))
+        lines.append(noted(label, how[kind]).to(lang))
     return "\n".join(lines)
 
 
@@ -407,11 +440,10 @@ def hit_page(standard: Standard, hit: Hit, crosswalks: Iterable[Crosswalk], lang
     rows += [(HEADS[key], cell) for key, cell in cells if cell not in ("", None)]
     if hit.kind == "field":
         rows.append((msg("bears on"), _borne(standard, found[hit.id], lang)))
-    if hit.kind == "field" and (above := entry["part_of"]):
-        groups = standard.form.groups.values() if standard.form else ()
-        rows += [(msg("sub-total of"), group.fields[above].printed) for group in groups if above in group.fields]
-    if hit.kind == "field" and (note := entry["note"]):
-        rows.append((msg("note"), note))
+        for group in standard.form.groups.values() if standard.form else ():
+            if entry["part_of"] in group.fields:
+                rows.append((msg("sub-total of"), group.fields[entry["part_of"]].printed))
+        rows += [(msg("note"), entry["note"])] if entry["note"] else []
     if hit.kind == "topic":
         rows.append((msg("neighbours"), _neighbours(hit.id, crosswalks, lang)))
     title = Text(f"{hit.clause} {hit.label.zh}".strip(), f"{hit.clause} {hit.label.en}".strip())
@@ -442,10 +474,8 @@ def hits_page(standards: Iterable[Standard], hits: Sequence[Hit], query: str, la
     heads = msg("standard"), msg_in("column", "kind"), msg("clause"), msg("row"), msg("label and id")
     rows = []
     for hit in hits:
-        place = KIND_NAMES[hit.kind], hit.clause, "" if hit.row is None else hit.row
-        rows.append(
-            (titles[hit.standard], *place, f"{hit.label.to(lang)}\n{hit.id}", hit.found, VOICE_NAMES[hit.voice])
-        )
+        place = titles[hit.standard], KIND_NAMES[hit.kind], hit.clause, "" if hit.row is None else hit.row
+        rows.append((*place, f"{hit.label.to(lang)}\n{hit.id}", hit.found, VOICE_NAMES[hit.voice]))
     count = msg("{matches} found", matches=len(hits))
     table = grid(lang, (*heads, msg("found in"), msg("whose words")), rows, tight=(1, 2)) if rows else None
     return section(msg("Search: {query}", query=query), lang, *notes, count, table)

@@ -32,17 +32,11 @@ def finding_sections(linted: Linted, lang: Lang) -> Iterator[Section]:
     if not linted.findings:
         yield section(FINDINGS, lang, msg("Nothing was found."), waived)
     for target, found in by_target.items():
-        rows = [
-            (
-                one.rule.code,
-                SEVERITIES[one.rule.severity],
-                one.fault.clause,
-                one.fault.line or "",
-                _said(one),
-                one.fault.suggestion,
-            )
-            for one in found
-        ]
+        rows = []
+        for one in found:
+            rule, fault = one.rule, one.fault
+            place = fault.clause, fault.line or ""
+            rows.append((rule.code, SEVERITIES[rule.severity], *place, _said(one), fault.suggestion))
         title = FINDINGS if not target else noted(FINDINGS, Path(target).name)
         yield section(title, lang, waived, grid(lang, heads, rows, right=(3,), tight=(0,)))
 
@@ -62,26 +56,16 @@ def marked_sections(linted: Linted, lang: Lang) -> Iterator[Section]:
         for one in linted.findings:
             if one.target == target and one.fault.line:
                 beside[one.fault.line].append(f"▸ {one.rule.code} {one.fault.message.to(lang)}")
-        rows = [
-            (line, text.strip(), "\n".join(beside.get(line, ())))
-            for line, text in enumerate(draft.lines, start=1)
-            if text.strip()
-        ]
+        lines = ((line, text.strip()) for line, text in enumerate(draft.lines, start=1))
+        rows = [(line, text, "\n".join(beside[line])) for line, text in lines if text]
         heads = (_LINE, msg("text"), msg("findings"))
         yield section(same(Path(target).name), lang, grid(lang, heads, rows, right=(0,)))
 
 
 def comment_table(linted: Linted, lang: Lang) -> Section:
     """Return the table that drafters send round: clause, comment, suggestion, and columns for the reply."""
-    heads = [
-        msg_in("column", "no."),
-        _CLAUSE,
-        msg("comment"),
-        _SUGGESTION,
-        msg("raised by"),
-        msg("reply"),
-        msg("reason for the reply"),
-    ]
+    heads = [msg_in("column", "no."), _CLAUSE, msg("comment"), _SUGGESTION]
+    heads += [msg("raised by"), msg("reply"), msg("reason for the reply")]
     rows = [
         (str(number), one.fault.clause, noted(_said(one), one.rule.code), one.fault.suggestion, "", "", "")
         for number, one in enumerate(linted.findings, start=1)
@@ -97,13 +81,7 @@ def rule_section(lang: Lang) -> Section:
 
 
 def with_comments(path: Any, linted: Linted, lang: Lang) -> Any:
-    """Return a Word document with a comment at each passage: the draft itself if it is a Word file, else its text.
-
-    Parameters
-    ----------
-    path : Path
-        The draft that was linted; its own formatting is kept where it is a Word file.
-    """
+    """Return a Word document with a comment at each passage: the linted draft itself if it is one, else its text."""
     from docx import Document
     from docx.text.paragraph import Paragraph
 

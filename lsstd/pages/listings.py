@@ -10,7 +10,7 @@ from lsstd.engine.result import Result
 from lsstd.engine.verdict import disqualification, provenance, self_assessment, shown_grades, verdict
 from lsstd.exact import Exact, shown
 from lsstd.pages.base_page import FIGURE_HEADS, conditions, figure_cells, findings, gaps, named_scores, title_of
-from lsstd.pages.blocks import NO_NAME, Block, Pairs, Paragraph, Section, Table, bar, grid, section, signed
+from lsstd.pages.blocks import NO_NAME, Block, Pairs, Paragraph, Section, Table, bar, grid, paragraphs, section, signed
 from lsstd.standard.standard import Standard
 from lsstd.standard.wording import STATES, place_text, value_text
 from lsstd.words import Lang, Text, in_turn, join, msg, msg_in, noted, same
@@ -18,8 +18,6 @@ from lsstd.words import Lang, Text, in_turn, join, msg, msg_in, noted, same
 if TYPE_CHECKING:
     from lsstd.changes.compare import ComparedResult, Comparison
     from lsstd.changes.reform import Reform
-
-AMENDMENTS = msg("Table of amendments")
 
 
 def score_sheet(result: Result, lang: Lang, most: int = 12) -> Iterator[Section]:
@@ -50,7 +48,7 @@ def scores(result: Result, lang: Lang) -> Section:
 
 
 def levels(result: Result, lang: Lang) -> Section:
-    """Return the level of each topic, what it means there on lsstd's own scale, as what it counts; then the figures."""
+    """Return each topic's level, its meaning on lsstd's own scale, the level that it counts as; then the figures."""
     standard, topics = result.standard, result.profile.topics if result.profile else ()
     heads = [msg("clause"), msg("topic"), msg("level"), same(""), msg("counts as"), msg("what the level means here")]
     rows: list[tuple[object, ...]] = []
@@ -90,9 +88,9 @@ def comparison_sections(comparison: Comparison, lang: Lang) -> Iterator[Section]
         told = baseline.standard.points(*score[:2])
         rows.append((case.name, *told, change, grades["secured"], grades["awarded"]))
     barred = [noted(case.name, why) for case in comparison.cases if (why := disqualification(case.result))]
-    first = Paragraph(in_turn(barred, len(barred)).to(lang), "verdict") if barred else None
-    note = Paragraph(self_assessment(baseline.standard).to(lang), "status")
-    yield section(msg("Comparison"), lang, first, grid(lang, heads, rows, right=(1, 2, 3)), note)
+    first = paragraphs(lang, [in_turn(barred, len(barred))] if barred else [], "verdict")
+    note = paragraphs(lang, [self_assessment(baseline.standard)])
+    yield section(msg("Comparison"), lang, *first, grid(lang, heads, rows, right=(1, 2, 3)), *note)
     only_sums = all(case.result.standard.is_plain for case in comparison.cases)
     for case in comparison.cases[1:]:
         heads = [msg("row"), msg("criterion"), msg_in("column", "from"), msg_in("column", "to")]
@@ -103,7 +101,7 @@ def comparison_sections(comparison: Comparison, lang: Lang) -> Iterator[Section]
 
 
 def _changes(case: ComparedResult, only_sums: bool) -> Iterator[tuple[object, ...]]:
-    """Yield the rows that changed, what is due to no row, and the conditions that changed."""
+    """Yield the rows that changed, the change that no row explains, and the conditions that changed."""
     for change in case.changed:
         spans = (_span(change.before, change.possible_before), _span(change.after, change.possible_after))
         yield change.row, change.gloss, *spans, signed(change.brought)
@@ -150,19 +148,3 @@ def _lines(lang: Lang, texts: Iterable[Text]) -> str:
 def named(reforms: Sequence[Reform]) -> Text:
     """Return the names of reforms, each with the day from which it is in force."""
     return join(noted(r.reform, r.effective) if r.effective else same(r.reform) for r in reforms)
-
-
-def amendments(before: Standard, reforms: Sequence[Reform], lang: Lang) -> Section:
-    """Return what each of the reforms changes, clause by clause, and why (修改对照表), to stand alone."""
-    table = amendments_table(before, reforms, lang)
-    return section(AMENDMENTS, lang, before.title, before.status, named(reforms), table)
-
-
-def amendments_table(before: Standard, reforms: Sequence[Reform], lang: Lang) -> Table:
-    """Return what each of the reforms changes, clause by clause, and why."""
-    from lsstd.changes.diff import amendments_of  # `assess` prints without it
-
-    heads = [msg("clause"), msg("subject"), msg("old"), msg_in("column", "new"), msg_in("column", "reason")]
-    found = amendments_of(before, reforms)
-    rows = [(change.clause, change.subject, change.old, change.new, reason) for change, reason in found]
-    return grid(lang, heads, rows, tight=(0,))

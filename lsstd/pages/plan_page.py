@@ -9,7 +9,7 @@ from lsstd.engine.result import Result
 from lsstd.engine.verdict import disqualification, named_grade
 from lsstd.exact import Exact, shown, whole
 from lsstd.pages.base_page import notice
-from lsstd.pages.blocks import Blocks, Paragraph, Section, Table, Tiles, chart_figure, grid, labelled, section, signed
+from lsstd.pages.blocks import Blocks, Section, Table, chart_figure, grid, paragraphs, section, signed, tiles
 from lsstd.planning.improvement_plan import (
     CurvePoint,
     ImprovementPlan,
@@ -23,25 +23,27 @@ from lsstd.planning.improvement_plan import (
 )
 from lsstd.planning.planner import plan
 from lsstd.standard.standard import Reading
-from lsstd.words import Lang, Text, beside, counted, join, msg, msg_in, noted, paragraph, same
+from lsstd.words import Lang, Text, beside, counted, in_turn, join, msg, msg_in, noted, paragraph, same
 
 MOST_ROWS = 10
-"""Rows to look at that are listed."""
+"""The most rows listed for a look on site."""
 
 
 def title_of(plan: ImprovementPlan) -> Text:
-    """Return what a plan is called."""
+    """Return the title of a plan."""
     return msg("Plan to {grade}", grade=beside(named_grade(plan.target)))
 
 
 def plan_sections(plan: ImprovementPlan, lang: Lang) -> Iterator[Section]:
-    """Yield all that a plan tells."""
+    """Yield the sections of a plan."""
     yield notice(plan.result, lang)
     yield summary(plan, lang)
     way = plan.way or plan.best
     if plan.blocked:
         heads = [msg("where"), msg("why"), msg("cured on")]
-        rows = [(_obstacle(plan, one.id), one.why, one.cured_on) for one in plan.blocked]
+        asked = {"budget": msg("budget"), "by": msg("last day"), plan.target: named_grade(plan.target)}
+        places = [asked.get(one.id) or id_label(plan.result.standard, one.id) for one in plan.blocked]
+        rows = [(place, one.why, one.cured_on) for place, one in zip(places, plan.blocked, strict=True)]
         yield section(msg("What stands in the way"), lang, grid(lang, heads, rows))
     if way and way.steps:
         yield steps(plan, way, lang)
@@ -63,7 +65,7 @@ def plan_sections(plan: ImprovementPlan, lang: Lang) -> Iterator[Section]:
 
 def summary(plan: ImprovementPlan, lang: Lang) -> Section:
     """Return the plan in a sentence, with its key figures."""
-    way, told = plan.way, Paragraph(paragraph([in_a_sentence(plan)]).to(lang), "verdict")
+    way, told = plan.way, paragraphs(lang, [paragraph([in_a_sentence(plan)])], "verdict")
     figures: list[tuple[Text, object]] = []
     if plan.needed is not None:
         figures.append((msg("Points needed"), shown(plan.needed)))
@@ -73,18 +75,19 @@ def summary(plan: ImprovementPlan, lang: Lang) -> Section:
             figures.append((msg("Chance"), _percent(way)))
         if way.finish:
             figures.append((msg("Done on"), way.finish))
-    return section(title_of(plan), lang, told, Tiles(labelled(lang, figures)) if figures else None)
+    return section(title_of(plan), lang, *told, tiles(lang, figures) if figures else None)
 
 
 def in_a_sentence(plan: ImprovementPlan) -> Text:
     """Return the plan in a sentence."""
     grade, way = beside(named_grade(plan.target)), plan.way
+    named, points = plan.result.standard.named, plan.result.standard.points
     if reason := disqualification(plan.result):
         return reason
     if way is None:
         if plan.best is None:
             return msg("{grade} cannot be reached by any step", grade=grade)
-        score, reached = _reached(plan, plan.best)
+        reached, (score, *_) = named(plan.best.after.grade.secured), points(plan.best.after.score.secured)
         return msg(
             "{grade} is out of reach; within reach are {score} points, {reached}",
             grade=grade,
@@ -94,35 +97,25 @@ def in_a_sentence(plan: ImprovementPlan) -> Text:
     if not way.steps:
         return msg("{grade} is reached already", grade=grade)
     proven = msg("nothing cheaper reaches it") if plan.status == "optimal" else msg("the best found")
-    score, _ = _reached(plan, way)
     return msg(
         "{steps} for {cost} reach {grade} with {score} points; {proven}",
         steps=counted(len(way.steps), "step"),
         cost=_amount(plan, way.cost),
         grade=grade,
-        score=score,
+        score=points(way.after.score.secured)[0],
         proven=proven,
     )
 
 
-def _reached(plan: ImprovementPlan, way: Way) -> tuple[str, Text]:
-    return plan.result.standard.points(way.after.score.secured)[0], plan.result.standard.named(way.after.grade.secured)
-
-
-def _obstacle(plan: ImprovementPlan, name: str) -> Text:
-    asked = {"budget": msg("budget"), "by": msg("last day"), plan.target: named_grade(plan.target)}
-    return asked[name] if name in asked else id_label(plan.result.standard, name)
-
-
 def _amount(plan: ImprovementPlan, cost: Exact) -> Text:
-    """Tell a cost with its unit."""
+    """Return a cost with its unit."""
     if plan.costs is None:
         return msg("{cost} (each point at 1)", cost=shown(cost))
     return same(f"{shown(cost)} {plan.costs.unit}".rstrip())
 
 
 def _percent(way: Way) -> str:
-    """Tell a chance, never as certain what is not."""
+    """Return a chance as a percentage; one that falls short of certainty is never shown as 100%."""
     if way.chance is None:
         return "—"
     text = f"{float(way.chance):.1%}"
@@ -131,9 +124,9 @@ def _percent(way: Way) -> str:
 
 def steps(plan: ImprovementPlan, way: Way, lang: Lang) -> Section:
     """Return the steps in order: first what conditions ask for."""
-    note = Paragraph(msg("The kinds of evidence are lsstd's own suggestion, non-normative.").to(lang), "status")
+    note = paragraphs(lang, [msg("The kinds of evidence are lsstd's own suggestion, non-normative.")])
     title = msg("Steps") if plan.way else msg("What can be reached")
-    return section(title, lang, _listed(plan, way, lang), note)
+    return section(title, lang, _listed(plan, way, lang), *note)
 
 
 def _listed(plan: ImprovementPlan, way: Way, lang: Lang) -> Table:
@@ -144,7 +137,9 @@ def _listed(plan: ImprovementPlan, way: Way, lang: Lang) -> Table:
     rows: list[tuple[object, ...]] = []
     for step in way.steps:
         task, cost = step.task, step.task.price.cost
-        told = (step_label(standard, task), step_clauses(standard, task), *step_values(standard, task), _gain(step))
+        opens = any(effect.gain is None for effect in step.effects)
+        gain = msg_in("step", "condition") if opens and not step.gain else signed(step.gain)
+        told = (step_label(standard, task), step_clauses(standard, task), *step_values(standard, task), gain)
         priced = (cost, cost / Fraction(step.gain) if step.gain else None) if costs else ()
         rows.append((*told, *priced, step_evidence(standard, step)))
     total = sum((step.gain for step in way.steps), Fraction(0))
@@ -162,7 +157,7 @@ def step_in_a_line(plan: ImprovementPlan, step: PlanStep) -> Text:
     told += [_amount(plan, price.cost)] if plan.costs else []
     told += [same(text) for text in (price.owner, step.finish) if text]
     told += [evidence] if (evidence := step_evidence(standard, step)).zh else []
-    return Text("；".join(text.zh for text in told), "; ".join(text.en for text in told))
+    return in_turn(told, len(told))
 
 
 def cheapest_way(result: Result, lang: Lang) -> Blocks:
@@ -180,78 +175,57 @@ def cheapest_way(result: Result, lang: Lang) -> Blocks:
     return intro, _listed(found, found.way, lang)
 
 
-def _gain(step: PlanStep) -> str | Text:
-    conditions = [effect for effect in step.effects if effect.gain is None]
-    if step.gain:
-        return signed(step.gain)
-    return msg_in("step", "condition") if conditions else "0"
-
-
 def timetable(plan: ImprovementPlan, lang: Lang) -> Section:
-    """Return the Gantt chart and what each quarter comes to."""
+    """Return the Gantt chart, the days of each step, and the score and grade reached by each date."""
     title, way = msg("Timetable"), plan.way or plan.best
-    figure = chart_figure(title.to(lang), "plan_charts.schedule_alone", plan, lang)
+    figure = chart_figure(title.to(lang), "charts.schedule_alone", plan, lang)
     heads = [msg("step"), msg("owner"), msg("start"), msg("done"), msg_in("plan", "after"), msg("chance")]
-    named, standard = plan.result.standard.named, plan.result.standard
-    labels = {step.task.id: step_label(standard, step.task) for step in (way.steps if way else ())}
-    dated = [
-        (
-            labels[s.task.id],
-            s.task.price.owner,
-            s.start,
-            s.finish,
-            join(labels.get(name) or id_label(standard, name) for name in s.task.price.after),
-            f"{float(s.task.price.chance):.0%}",
-        )
-        for s in (way.steps if way else ())
-        if s.finish
-    ]
+    standard, steps = plan.result.standard, way.steps if way else ()
+    labels = {step.task.id: step_label(standard, step.task) for step in steps}
+    dated = []
+    for step in (step for step in steps if step.finish):
+        price = step.task.price
+        after = join(labels.get(name) or id_label(standard, name) for name in price.after)
+        days = step.start, step.finish
+        dated.append((labels[step.task.id], price.owner, *days, after, f"{float(price.chance):.0%}"))
     when = grid(lang, heads, dated, right=(5,), tight=(2, 3))
     heads = [msg("until"), msg("steps done"), msg("score"), msg("grade by score"), msg("self-assessed grade")]
-    rows = [
-        (
-            phase.until,
-            join(labels[name] for name in phase.steps),
-            standard.points(phase.result.score.secured)[0],
-            named(phase.result.grade.secured),
-            named(phase.result.grade.awarded),
-        )
-        for phase in plan.phases
-    ]
+    rows = []
+    for phase in plan.phases:
+        grades = map(standard.named, (phase.result.grade.secured, phase.result.grade.awarded))
+        done, score = join(labels[name] for name in phase.steps), standard.points(phase.result.score.secured)[0]
+        rows.append((phase.until, done, score, *grades))
     return section(title, lang, figure, when, grid(lang, heads, rows, right=(2,), tight=(0,)) if rows else None)
 
 
 def alternatives(plan: ImprovementPlan, lang: Lang) -> Section:
-    """Return the next cheapest plans, each of which leaves out several steps of all before."""
+    """Return the next cheapest plans, each of which leaves out several steps of the earlier ones."""
     heads = [msg("plan"), msg("cost"), msg("chance"), msg("done"), msg("steps left out"), msg("why"), msg("steps")]
-    rows: list[tuple[object, ...]] = []
-    listed = [(msg("another way"), way) for way in plan.alternatives]
-    if plan.surest:
-        listed.append((msg("surest enough"), plan.surest))
-    if plan.robust:
-        listed.append((msg("under every reading"), plan.robust))
-    for name, way in listed:
-        named = join(step_label(plan.result.standard, step.task) for step in way.steps)
-        rows.append((name, way.cost, _percent(way), way.finish, way.differs_by, way.why or "", named))
-    return section(
-        msg("Other ways"), lang, grid(lang, heads, rows, right=(1, 2, 4), tight=(3,)) if rows else None, *_notes(plan)
-    )
+    rows = []
+    others = (msg("surest enough"), plan.surest), (msg("under every reading"), plan.robust)
+    for name, way in (*((msg("another way"), way) for way in plan.alternatives), *others):
+        if way:
+            named = join(step_label(plan.result.standard, step.task) for step in way.steps)
+            rows.append((name, way.cost, _percent(way), way.finish, way.differs_by, way.why or "", named))
+    listed = grid(lang, heads, rows, right=(1, 2, 4), tight=(3,)) if rows else None
+    return section(msg("Other ways"), lang, listed, *_notes(plan))
 
 
 def _notes(plan: ImprovementPlan) -> Iterator[Text]:
-    """Tell what a chance costs, and which costs decide the plan."""
+    """Yield the price of more certainty, and the costs on which the plan depends."""
     if plan.chance_asked is not None and plan.way:
         chance = f"{float(plan.chance_asked):.0%}"
         if plan.surest is None or plan.adaptive is None:
             yield msg("No plan reaches the grade with a chance of {chance}.", chance=chance)
         else:
-            cost = _amount(plan, plan.surest.cost)
+            cost, least = _amount(plan, plan.surest.cost), _amount(plan, plan.adaptive)
+            cost = cost if plan.surest.bound == plan.surest.cost else noted(cost, msg("the best found"))
             yield msg(
                 "With a chance of {chance} the grade takes {cost}; whoever decides after each outcome what to do next "
                 "pays no less than {least}.",
                 chance=chance,
-                cost=cost if plan.surest.bound == plan.surest.cost else noted(cost, msg("the best found")),
-                least=_amount(plan, plan.adaptive),
+                cost=cost,
+                least=least,
             )
     if plan.sensitive:
         names = [id_label(plan.result.standard, name) for name in plan.sensitive]
@@ -261,13 +235,12 @@ def _notes(plan: ImprovementPlan) -> Iterator[Text]:
 def curve(plan: ImprovementPlan, lang: Lang) -> Section:
     """Return the cost curve, drawn, and the cost of each grade."""
     title = msg("What the next point costs")
-    figure = chart_figure(title.to(lang), "plan_charts.cost_curve_alone", plan, lang)
-    rows: list[tuple[object, ...]] = []
+    figure = chart_figure(title.to(lang), "charts.cost_curve_alone", plan, lang)
     first: dict[str | None, CurvePoint] = {}
     for point in plan.curve:
         first.setdefault(point.grade, point)
-    for grade, point in first.items():
-        rows.append((plan.result.standard.named(grade), signed(point.points), point.cost, point.marginal))
+    named = plan.result.standard.named
+    rows = [(named(grade), signed(point.points), point.cost, point.marginal) for grade, point in first.items()]
     heads = [msg("grade"), msg("points from now"), msg("least cost"), msg("marginal cost")]
     return section(title, lang, figure, grid(lang, heads, rows, right=(1, 2, 3)))
 
@@ -283,20 +256,17 @@ def readings(plan: ImprovementPlan, lang: Lang) -> Section:
     ]
     price = msg("No plan holds under every combination of readings.")
     if plan.robust and plan.price_of_robustness is not None:
+        cost, more = _amount(plan, plan.robust.cost), shown(plan.price_of_robustness)
         price = msg(
-            "A plan that holds under every combination of readings costs {cost}, {more} more.",
-            cost=_amount(plan, plan.robust.cost),
-            more=shown(plan.price_of_robustness),
+            "A plan that holds under every combination of readings costs {cost}, {more} more.", cost=cost, more=more
         )
     return section(msg("Under other readings"), lang, price, grid(lang, heads, rows, right=(2,)))
 
 
 def look(plan: ImprovementPlan, lang: Lang) -> Section:
-    """Return the rows whose verification on site would most reduce the chance that the grade told is wrong."""
-    rows = [
-        (plan.result.standard.criteria[row].row, plan.result.standard.criteria[row].gloss, f"{100 * less:.1f}")
-        for row, less in list(plan.visit.less_wrong.items())[:MOST_ROWS]
-    ]
+    """Return the rows whose verification on site would most reduce the chance that the stated grade is wrong."""
+    criteria, found = plan.result.standard.criteria, list(plan.visit.less_wrong.items())[:MOST_ROWS]
+    rows = [(criteria[row].row, criteria[row].gloss, f"{100 * less:.1f}") for row, less in found]
     heads = [msg("row"), msg("criterion"), msg("less wrong (percentage points)")]
     told = msg(
         "The secured grade is not the true one with a chance of {wrong}; a look at one of these rows alone reduces it.",

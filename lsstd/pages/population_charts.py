@@ -9,10 +9,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from lsstd.exact import shown
 from lsstd.lint.linting import Linted
 from lsstd.pages.charts import grade_colours, lines, wrapped
 from lsstd.pages.drawing import alone, canvas, rows_canvas
 from lsstd.pages.robustness_page import grade_name
+from lsstd.planning.cut_scores import CutScores
 from lsstd.population.impact import Impact
 from lsstd.population.scoring import Scores
 from lsstd.population.sweep import Sweep
@@ -154,6 +156,51 @@ def _sweep_map(sweep: Sweep, grade: str | None, ax: Axes | None, lang: Lang) -> 
 def sweep_alone(found: Sweep, lang: Lang) -> Figure:
     """Return the share of each grade over the values of a sweep as a figure of its own."""
     return alone(lambda ax: sweep(found, ax, lang), 6.6, 3.4, (0.1, 0.17, 0.8, 0.88))
+
+
+def cut_lines(found: CutScores, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
+    """Draw the grades that experts judge over the scores, the population behind them, and the lines old and new."""
+    colours = grade_colours(found.grades[:0:-1])  # type: ignore[arg-type]
+    names = [grade_name(found.standard, grade, lang) for grade in found.grades]
+    with canvas(ax, 6.6, 3.4) as ax:
+        behind = ax.twinx()
+        behind.hist(found.points, 24, color="#DDDDDD")
+        behind.set_axis_off()
+        ax.set_zorder(behind.get_zorder() + 1)
+        ax.patch.set_visible(False)
+        for rank, grade in enumerate(found.grades):
+            at = found.judged["score"][found.judged["judged"] == rank]
+            ax.plot(at, rank + _spread_out(len(at)), "o", color=colours[grade], markersize=3.5, alpha=0.7)
+        for line in found.lines:
+            drawn = [
+                (line.printed, "--", "#7F7F7F", msg("printed line")),
+                (line.proposed, "-", "black", msg("proposed line")),
+            ]
+            for value, style, colour, label in drawn:
+                first = label.to(lang) if line is found.lines[0] else None
+                ax.axvline(float(value), color=colour, linestyle=style, linewidth=1, label=first)
+            text = line.grade if line.proposed == line.printed else f"{line.grade} {shown(line.proposed)}"
+            ax.annotate(
+                text, (float(line.proposed), 1.0), (2, 2), ("data", "axes fraction"), "offset points", fontsize=8
+            )
+        ax.set_yticks(range(len(names)), ["\n".join(wrapped(name, 55)) for name in names])
+        ax.set_ylabel(msg("judged").to(lang))
+        ax.set_xlabel(msg("score; grey: the population").to(lang))
+        ax.legend(frameon=False, loc="lower right")
+        ax.set_title(
+            made_up(msg("Judgements and grade lines"), found.population.is_synthetic).to(lang), fontsize=11, pad=18
+        )
+    return ax
+
+
+def _spread_out(count: int) -> Any:
+    """Return heights about a row, so that equal scores do not hide one another."""
+    return 0.24 * np.sin(2.4 * np.arange(count))
+
+
+def cut_lines_alone(found: CutScores, lang: Lang) -> Figure:
+    """Return the judgements over the scores, with the lines, as a figure of its own."""
+    return alone(lambda ax: cut_lines(found, ax, lang), 6.6, 3.2, (0.13, 0.15, 0.98, 0.84))
 
 
 def moved_by_findings(linted: Linted, ax: Axes | None = None, lang: Lang = "zh") -> Axes:

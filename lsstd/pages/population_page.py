@@ -1,4 +1,4 @@
-"""Populations as sections: scores and ranking, grades along a sweep, what they depend on between subjects."""
+"""Populations as sections: scores and ranking, grades along a sweep, what they depend on, lines that fit judgements."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ import numpy as np
 
 from lsstd.engine.verdict import self_assessment
 from lsstd.exact import exact, shown
-from lsstd.pages.blocks import Paragraph, Section, bar, chart_figure, grid, section
+from lsstd.pages.blocks import Block, Heading, Paragraph, Section, bar, chart_figure, grid, section
 from lsstd.pages.robustness_page import between_name, gloss
 from lsstd.population.impact import records
-from lsstd.words import Lang, Text, join, msg, msg_in, paired, same
+from lsstd.words import Lang, Text, join, listing, msg, msg_in, noted, paired, same
 
 if TYPE_CHECKING:
+    from lsstd.planning.cut_scores import CutLine, CutScores
+    from lsstd.planning.line_fit import Loss
     from lsstd.population.scoring import Scores
     from lsstd.population.sweep import Sweep
     from lsstd.robustness.population_sensitivity import PopulationSensitivity
@@ -104,10 +106,13 @@ def between_sections(found: PopulationSensitivity, lang: Lang, most: int = 15) -
     ]
     heads += [] if is_score else [msg("exchange changes it")]
     rows = [
-        (gloss(standard, next(iter(line.values())), lang), f"{line['nominal_share']:.1%}",
-         *(_estimate(line, key, ".1%") for key in ("first_order", "total", "flips") if key in line))
+        (
+            gloss(standard, next(iter(line.values())), lang),
+            f"{line['nominal_share']:.1%}",
+            *(_estimate(line, key, ".1%") for key in ("first_order", "total", "flips") if key in line),
+        )
         for line in records(kept)
-    ]  # fmt: skip
+    ]
     legend = msg(
         "nominal: share of the points; first: share of the target's variance between subjects who differ on it; total: "
         "share of the variance if its points are exchanged for those of a subject at random; exchange changes it: how "
@@ -117,14 +122,23 @@ def between_sections(found: PopulationSensitivity, lang: Lang, most: int = 15) -
     pairs = found.pairs[found.pairs["interaction"] >= 0.005].head(5)
     if len(pairs):
         lines = [
-            (gloss(standard, line["first"], lang), gloss(standard, line["second"], lang),
-             _estimate(line, "interaction", ".1%"))
+            (
+                gloss(standard, line["first"], lang),
+                gloss(standard, line["second"], lang),
+                _estimate(line, "interaction", ".1%"),
+            )
             for line in records(pairs)
-        ]  # fmt: skip
+        ]
         heads = [msg("first"), msg("second"), msg("together only")]
         yield section(msg("Pairs that decide together"), lang, grid(lang, heads, lines, right=(2,)))
-    heads = [msg("indicator"), msg("grades up"), msg("down"), msg("grades changed"), msg("mean shift in rank"),
-             msg("largest")]  # fmt: skip
+    heads = [
+        msg("indicator"),
+        msg("grades up"),
+        msg("down"),
+        msg("grades changed"),
+        msg("mean shift in rank"),
+        msg("largest"),
+    ]
     shifts: list[tuple[str, ...]] = []
     for line in records(found.left_out):
         cells = ["—"] * 5
@@ -135,6 +149,126 @@ def between_sections(found: PopulationSensitivity, lang: Lang, most: int = 15) -
     notes = _notes([*found.assumptions, self_assessment(standard)], lang)
     title = msg("If the standard did without an indicator (the others rescaled)")
     yield section(title, lang, grid(lang, heads, shifts, right=range(1, 6)), *notes)
+
+
+CUT_SCORES = msg("Lines that fit the judgements")
+_IDS, _PAIRS, _DISPUTED = 6, 10, 20  # shown; JSON has all
+
+
+def cut_score_sections(found: CutScores, lang: Lang) -> Iterator[Section]:
+    """Yield the lines that fit judgements best, who is judged otherwise, and how far the experts agree."""
+    standard, before, after = found.standard, found.misfit("printed"), found.misfit("proposed")
+    verdict = msg(
+        "{count} judgements of {subjects} subjects by {experts} experts. Under the printed lines {before} differ from "
+        "the grade given, by {apart_before} grades in all; under the proposed lines {after}, by {apart_after}.",
+        count=len(found.judged),
+        subjects=found.judged["id"].nunique(),
+        experts=found.judged["expert"].nunique(),
+        before=shown(before["count"]),
+        apart_before=shown(before["distance"]),
+        after=shown(after["count"]),
+        apart_after=shown(after["distance"]),
+    )
+    least = msg(
+        "No lines at all come below {distance} grades, and none below {count} judgements that differ.",
+        distance=shown(found.least["distance"]),
+        count=shown(found.least["count"]),
+    )
+    both = [line for line in found.lines if line.intervals["distance"] != line.intervals["count"]]
+    heads = [msg("grade"), msg("printed line"), msg("proposed line"), msg("lines that fit as well")]
+    heads += [msg("by grades apart"), msg("by judgements that differ")] if both else []
+    heads += [msg("half of the experts, 90% interval"), msg("standard error"), msg("what it says")]
+    losses: tuple[Loss, ...] = (found.loss, "distance", "count") if both else (found.loss,)
+    rows = [
+        (
+            line.grade,
+            line.printed,
+            line.proposed,
+            *(_runs(line, loss) for loss in losses),
+            *_crossing(line),
+            _says(line),
+        )
+        for line in found.lines
+    ]
+    chart = chart_figure(CUT_SCORES.to(lang), "population_charts.cut_lines_alone", found, lang)
+    listed = grid(lang, heads, rows, right=(1, 2, len(heads) - 2))
+    yield section(CUT_SCORES, lang, Paragraph(verdict.to(lang), "verdict"), least, chart, listed)
+    heads = [msg("grade given"), msg("judgements"), msg("judged higher"), msg("judged lower")]
+    blocks: list[Block] = []
+    for under, title in (("printed", msg("Under the printed lines")), ("proposed", msg("Under the proposed lines"))):
+        blocks += [Heading(title.to(lang)), grid(lang, heads, _otherwise(found, under), right=(1,))]
+    yield section(msg("Who is judged otherwise"), lang, *blocks)
+    yield section(msg("Experts"), lang, *_experts(found, lang))
+    notes = _notes([*found.notes, self_assessment(standard)], lang)
+    yield section(msg("What the lines rest on"), lang, *notes)
+
+
+def _runs(line: CutLine, loss: Loss) -> str:
+    """Tell every line that fits as well as any."""
+    return ", ".join(dict.fromkeys("–".join(dict.fromkeys(map(shown, run))) for run in line.intervals[loss]))
+
+
+def _crossing(line: CutLine) -> tuple[str, str]:
+    """Tell the estimate of the model with its error; where there is none, those of the middle of what fits best."""
+    at = line.crossing or line.fitted
+    told = _estimate({"at": at.value, "at_low": at.low, "at_high": at.high}, "at", ".1f") if at else "—"
+    return told, "—" if at is None or at.error is None else f"{at.error:.1f}"
+
+
+def _says(line: CutLine) -> Text:
+    if line.proposed == line.printed:
+        return msg("stays: no line fits better")
+    if line.is_noise is None:
+        return msg("moves")
+    return msg("within noise: under two standard errors") if line.is_noise else msg("moves by more than noise")
+
+
+def _otherwise(found: CutScores, under: str) -> Iterator[tuple[object, ...]]:
+    """Yield each grade that lines give, with who is judged higher and lower, and by how many experts."""
+    judged, given = found.judged["judged"], found.judged[under]
+    for rank in reversed(range(len(found.grades))):
+        sides = (judged > given, judged < given)
+        ids = [Counter(found.judged["id"][mask & (given == rank)]) for mask in sides]
+        told = [
+            noted(
+                str(each.total()), listing((same(f"{name} ×{n}" if n > 1 else name) for name, n in each.items()), _IDS)
+            )
+            if each
+            else same("—")
+            for each in ids
+        ]
+        if count := int((given == rank).sum()):
+            yield (found.standard.named(found.grades[rank]), count, *told)
+
+
+def _experts(found: CutScores, lang: Lang) -> Iterator[Block | Text]:
+    rows: list[tuple[object, ...]] = []
+    for name, lines in found.judged.groupby("expert", sort=False):
+        higher, lower = (lines["judged"] > lines["proposed"]).sum(), (lines["judged"] < lines["proposed"]).sum()
+        rows.append((name, len(lines), len(lines) - higher - lower, higher, lower))
+    heads = [msg("expert"), msg("judgements"), msg("as the proposed lines"), msg("higher"), msg("lower")]
+    yield grid(lang, heads, rows, right=(1, 2, 3, 4))
+    if len(pairs := found.agreement):
+        rows = [
+            (f"{pair['one']} – {pair['other']}", pair["common"], pair["alike"], _estimate(pair, "kappa", ".2f"))
+            for pair in records(found.agreement.head(_PAIRS))
+        ]
+        heads = [msg("experts"), msg("judged by both"), msg("alike"), msg("weighted kappa")]
+        yield grid(lang, heads, rows, right=(1, 2, 3))
+        yield msg(
+            "Mean weighted kappa of {count} pairs: {kappa} (1: always alike; 0: no more than by chance)",
+            count=pairs,
+            kappa=f"{found.agreement['kappa'].mean():.2f}",
+        )
+    if found.disputed:
+        points = dict(zip(found.judged["id"], found.judged["score"], strict=True))
+        rows = [
+            (name, f"{points[name]:.2f}", join(paired(e, found.standard.named(g)) for e, g in grades.items()))
+            for name, grades in list(found.disputed.items())[:_DISPUTED]
+        ]
+        title = msg("Subjects on which experts differ ({count})", count=len(found.disputed))
+        yield Heading(title.to(lang))
+        yield grid(lang, [msg("id"), msg("score"), msg("judgements")], rows, right=(1,))
 
 
 def _estimate(line: Mapping[str, Any], key: str, form: str) -> str:

@@ -9,9 +9,9 @@ from lsstd.engine.verdict import self_assessment, shown_grades
 from lsstd.exact import Exact, shown
 from lsstd.pages import base_page
 from lsstd.pages.base_page import SOURCES, sources_tables, title_of
-from lsstd.pages.blocks import Bar, Blocks, Paragraph, Pieces, Section, bar_figure, cover_of, grid, signed, tiles
-from lsstd.panel.portfolio import Portfolio, Region, ScoreRange
-from lsstd.panel.rounds import Cycle, Member, MemberChange
+from lsstd.pages.blocks import Bar, Blocks, Pieces, Section, bar_figure, cover_of, grid, paragraphs, signed, tiles
+from lsstd.panel.portfolio import Portfolio, Region
+from lsstd.panel.rounds import Member, MemberChange, RoundChanges
 from lsstd.standard.bands import print_band
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang, Text, half_width, join, msg, msg_in, noted, paragraph, quoted, same
@@ -51,7 +51,7 @@ def cover(portfolio: Portfolio, lang: Lang) -> Section:
 
 
 def _disqualified(portfolio: Portfolio) -> Iterator[Text]:
-    """Name who may not take part."""
+    """Yield a sentence that names the subjects that may not take part."""
     if portfolio.disqualified:
         names = _names(portfolio.disqualified)
         yield msg("Disqualified from taking part, and counted in no rank, grade or gap: {names}.", names=names)
@@ -70,20 +70,17 @@ def summary(portfolio: Portfolio, lang: Lang) -> Blocks:
     """Return the verdict, the key figures, and in words what stands out."""
     standard, spread, count = portfolio.standard, portfolio.spread, len(portfolio.members)
     if standard is None or spread is None:
-        return Paragraph(_NOBODY.to(lang), "verdict")
+        return paragraphs(lang, [_NOBODY], "verdict")
     figures: list[tuple[Text, object]] = []
     if standard.grades:
         figures.append((msg("With a self-assessed grade"), f"{_awarded(portfolio)} / {count}"))
     if standard.conditions:
         figures.append((msg("Eligible"), f"{portfolio.eligible(True)} / {count}"))
-    figures += [
-        (msg("Median score"), spread.median),
-        (msg("Highest score"), spread.highest),
-        (msg("Lowest score"), spread.lowest),
-    ]
+    labels = msg("Median score"), msg("Highest score"), msg("Lowest score")
+    figures += zip(labels, (spread.median, spread.highest, spread.lowest), strict=True)
     told = paragraph([*_disqualified(portfolio), _verdict(portfolio, spread.median), self_assessment(standard)])
     words = (paragraph([text]) for text in _in_words(portfolio, standard))
-    return [Paragraph(told.to(lang), "verdict"), tiles(lang, figures), *words]
+    return [*paragraphs(lang, [told], "verdict"), tiles(lang, figures), *words]
 
 
 def _awarded(portfolio: Portfolio) -> int:
@@ -141,13 +138,10 @@ def grades(portfolio: Portfolio, lang: Lang) -> Blocks:
     standard, count = portfolio.standard, len(portfolio.taking_part)
     if standard is None or not standard.grades:
         return msg("The standard has no grades.") if standard else _NOBODY
-    counted = [(standard.named(n.grade), n, _percent(n.by_score, count)) for n in portfolio.grades]
-    bars = [
-        Bar(name.to(lang), _part(n.by_score, count), noted(n.by_score, share).to(lang)) for name, n, share in counted
-    ]
+    rows = [(standard.named(n.grade), n.by_score, _percent(n.by_score, count), n.awarded) for n in portfolio.grades]
+    bars = [Bar(name.to(lang), _part(n, count), noted(n, share).to(lang)) for name, n, share, _ in rows]
     alt = msg("Number of subjects by grade").to(lang)
     heads = msg("grade"), msg("by score"), msg("share"), msg_in("column", "self-assessed")
-    rows = [(name, n.by_score, share, n.awarded) for name, n, share in counted]
     return bar_figure(alt, bars), grid(lang, heads, rows, right=(1, 2, 3))
 
 
@@ -166,7 +160,6 @@ def ranking(portfolio: Portfolio, lang: Lang) -> Blocks:
 
 
 def _ranked(member: Member, standard: Standard) -> list[object]:
-    """Return a subject's line in the ranking."""
     result, grades = member.result, shown_grades(member.result)
     line: list[object] = [member.rank, member.label, member.region or None]
     line += standard.points(*result.score[:2])
@@ -182,18 +175,14 @@ def scores(portfolio: Portfolio, lang: Lang) -> Blocks:
     if spread is None:
         return _NOBODY
     most = max(r.count for r in portfolio.ranges)
-    bars = [Bar(_range(r).to(lang), _part(r.count, most), str(r.count)) for r in portfolio.ranges]
+    ranges = [(half_width(print_band(r.lower, r.upper)), r.count, _percent(r.count, count)) for r in portfolio.ranges]
+    bars = [Bar(name.to(lang), _part(number, most), str(number)) for name, number, _ in ranges]
     alt = msg("Number of secured scores in each range").to(lang)
-    ranges = [(_range(r), r.count, _percent(r.count, count)) for r in portfolio.ranges]
     counts = grid(lang, (msg("secured score"), msg("number"), msg("share")), ranges, right=(1, 2))
     heads = msg("lowest"), msg("lower quartile"), msg("median"), msg("upper quartile"), msg("highest")
     values = (spread.lowest, spread.lower, spread.median, spread.upper, spread.highest)
     quartiles = grid(lang, heads, [values], right=range(5), caption=msg("Median and quartiles of the scores"))
     return bar_figure(alt, bars), counts, quartiles, _METHOD
-
-
-def _range(found: ScoreRange) -> Text:
-    return half_width(print_band(found.lower, found.upper))
 
 
 @PIECES.add(msg("Regions"))
@@ -204,14 +193,12 @@ def regions(portfolio: Portfolio, lang: Lang) -> Blocks:
         return _NOBODY
     medians = [(_region(region).to(lang), region.spread.median) for region in portfolio.regions]
     bars = [Bar(name, _part(median, standard.maximum), shown(median)) for name, median in medians]
-    top = shown(standard.maximum)
-    alt = msg("Median score of each region, out of {top} points", top=top).to(lang)
+    alt = msg("Median score of each region, out of {top} points", top=shown(standard.maximum)).to(lang)
     heads = [msg_in("head", "region"), msg("number"), msg("median"), msg("best"), msg("lowest")]
     heads += [msg_in("count", "self-assessed")] if standard.grades else []
     rows = [_region_line(region, standard, lang) for region in portfolio.regions]
     tight = (5,) if standard.grades else ()
-    listed = grid(lang, [*heads, msg("weakest in")], rows, right=(1, 2), tight=tight)
-    return bar_figure(alt, bars), listed
+    return bar_figure(alt, bars), grid(lang, [*heads, msg("weakest in")], rows, right=(1, 2), tight=tight)
 
 
 def _region(region: Region) -> Text:
@@ -220,11 +207,9 @@ def _region(region: Region) -> Text:
 
 def _region_line(region: Region, standard: Standard, lang: Lang) -> list[object]:
     """Return a region's line: how many, the median, the best and the worst with their scores, what is weakest."""
-    ends = (region.members[0], region.members[-1])
-    scored = [
-        f"{member.label.to(lang)} {member.result.standard.points(member.result.score.secured)[0]}" for member in ends
-    ]
-    line: list[object] = [_region(region), len(region.members), region.spread.median, *scored]
+    line: list[object] = [_region(region), len(region.members), region.spread.median]
+    for member in (region.members[0], region.members[-1]):
+        line.append(f"{member.label.to(lang)} {standard.points(member.result.score.secured)[0]}")
     if standard.grades:
         awarded = sum(member.result.grade.awarded is not None for member in region.members)
         line.append(f"{awarded} / {len(region.members)}")
@@ -282,14 +267,14 @@ def conditions(portfolio: Portfolio, lang: Lang) -> Blocks:
 
 
 def _listed(unmet: Sequence[Member], unknown: Sequence[Member], lang: Lang) -> str:
-    """Name those who fail, then those undecided."""
+    """Return the names of those who fail, then of those undecided."""
     lines = [_names(unmet).to(lang)] if unmet else []
     lines += [msg("undecided: ").to(lang) + _names(unknown).to(lang)] if unknown else []
     return "\n".join(lines)
 
 
 def _names(members: Sequence[Member]) -> Text:
-    """Name subjects, up to a number of them."""
+    """Return the names of subjects, and how many more there are."""
     names, more = join(member.label for member in members[:_NAMES]), len(members) - _NAMES
     return msg("{names} and {more} more", names=names, more=more, members=len(members)) if more > 0 else names
 
@@ -306,7 +291,7 @@ def change(portfolio: Portfolio, lang: Lang) -> Blocks:
     return _moved(found), listed if rows else None, *_notes(found)
 
 
-def _moved(found: Cycle) -> Text:
+def _moved(found: RoundChanges) -> Text:
     """Return how many were matched and by what, and how their scores moved."""
     count, by_id = len(found.changes), sum(one.by == "id" for one in found.changes)
     up, down = (sum(sign * one.points > 0 for one in found.changes) for sign in (1, -1))
@@ -336,7 +321,7 @@ def _change_line(one: MemberChange, lang: Lang) -> list[object]:
     return [one.now.label, *scored, " → ".join(named) or None, reasons or None]
 
 
-def _notes(found: Cycle) -> Iterator[Text]:
+def _notes(found: RoundChanges) -> Iterator[Text]:
     """Yield who is new, who has left, who could not be matched for certain, and whether the rules changed."""
     for label, members in ((msg("New"), found.new), (msg("No longer taking part"), found.left)):
         if members:

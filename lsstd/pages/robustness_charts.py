@@ -36,15 +36,9 @@ def distribution(
 ) -> Axes:
     """Draw the chance of each score, coloured by the grade of its points, and on the right that of scoring at least it.
 
-    Parameters
-    ----------
-    ax : Axes, optional
-        Where to draw; a new figure without it.
-    lang : {"zh", "en"}
-    beside : dict of str to Uncertainty, optional
-        The same base under other assumptions, by their names: a curve each.
+    Beside it may stand the same base under other assumptions, by their names: a curve each.
     """
-    standard, others = found.standard, beside or {}
+    standard = found.standard
     completed = bands.complete(standard.bands, found.readings["between_bands"])
     colours = grade_colours(standard.grades)
     with canvas(ax, 7, 3.4) as ax:
@@ -58,7 +52,7 @@ def distribution(
         right = ax.twinx()
         right.spines["top"].set_visible(False)
         reaching = msg("chance of at least this score").to(lang)
-        for i, (name, each) in enumerate({reaching: found, **others}.items()):
+        for i, (name, each) in enumerate({reaching: found, **(beside or {})}.items()):
             dashes = ("-", "--", ":", "-.")[i % 4]
             places = [float(score) for score in each.scores]
             chances = np.cumsum(list(each.scores.values())[::-1])[::-1]
@@ -66,13 +60,10 @@ def distribution(
             ax.plot([], [], color="#333333", linewidth=1.2, linestyle=dashes, label=name)
         right.set_ylim(0, 1.02)
         right.yaxis.set_major_formatter(PercentFormatter(1))
-        ends = min(scores), max(scores)
-        margin = 0.15 * (ends[1] - ends[0] or 10)
-        lines(standard, ax)
-        ax.set_xlim(ends[0] - margin, ends[1] + margin)
-        for note in list(ax.texts):
-            if not ends[0] - margin <= note.xy[0] <= ends[1] + margin:  # type: ignore[attr-defined]
-                note.remove()
+        margin = 0.15 * (max(scores) - min(scores) or 10)
+        low, high = min(scores) - margin, max(scores) + margin
+        lines(standard, ax, low, high)
+        ax.set_xlim(low, high)
         ax.set_ylim(bottom=0)
         ax.set_xlabel(msg("total score").to(lang))
         ax.set_ylabel(msg("chance of this score").to(lang))
@@ -164,11 +155,7 @@ def weight_curve(found: WeightUncertainty, ax: Axes | None = None, lang: Lang = 
 def cushions(certificate: Certificate, ax: Axes | None = None, lang: Lang = "zh", most: int = 10) -> Axes:
     """Draw rows lost one after another, each from where the one above it ends, against what the grade withstands.
 
-    Parameters
-    ----------
-    lang : {"zh", "en"}
-    most : int
-        Number of rows: first the fewest whose loss changes the grade, then the largest others.
+    First come the fewest rows whose loss changes the grade, then the largest others.
     """
     fewest = certificate.rows.names or ()
     sized = {loss.row.criterion.id: loss.row.criterion.weight * loss.points for loss in certificate.losses}
@@ -203,18 +190,10 @@ def envelope(envelope: Envelope, ax: Axes | None = None, lang: Lang = "zh") -> A
     colours = grade_colours(envelope.standard.grades)
     with rows_canvas(ax, [label for label, _ in bars], 0.46) as (ax, places):
         left = [0.0] * len(bars)
-        for grade, count in envelope.grades.items():
-            if not count:
-                continue
+        for grade in filter(envelope.grades.get, envelope.grades):
+            name = grade_name(envelope.standard, grade, lang)
             shares = [100 * counts[grade] / sum(counts.values()) for _, counts in bars]
-            ax.barh(
-                places,
-                shares,
-                left=left,
-                color=colours[grade],
-                height=0.66,
-                label=grade_name(envelope.standard, grade, lang),
-            )
+            ax.barh(places, shares, left=left, color=colours[grade], height=0.66, label=name)
             left = [start + share for start, share in zip(left, shares, strict=True)]
         ax.set_xlim(0, 100)
         label = msg("% of the combinations of readings, each counted once (no probability)").to(lang)

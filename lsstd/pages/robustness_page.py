@@ -9,7 +9,7 @@ from lsstd.assessment.assessment import Assessment
 from lsstd.engine.evaluate import evaluate, reachable_without_recommended
 from lsstd.engine.verdict import self_assessment, shown_grades
 from lsstd.exact import shown
-from lsstd.pages.blocks import Paragraph, Section, bar, grid, section
+from lsstd.pages.blocks import Paragraph, Section, bar, grid, paragraphs, section
 from lsstd.standard.readings import ReadingKey
 from lsstd.standard.standard import Standard
 from lsstd.standard.wording import named, required_text, value_text
@@ -39,12 +39,12 @@ _SCORE = "score"  # the target of a sensitivity that is no grade
 
 
 def grade_name(standard: Standard, grade: str | None, lang: Lang, is_award: bool = False) -> str:
-    """Return a grade as shown; none has a name, too: the standard's own, but where an award may be withheld."""
+    """Return a grade as shown; also no grade has a name, the standard's own unless it is the award that is missing."""
     return (msg_in("label", "no grade") if grade is None and is_award else standard.named(grade)).to(lang)
 
 
 def _named_for_both(standard: Standard, grade: str | None, lang: Lang) -> str:
-    """Return a grade as the head of a line that tells both the grade by score and the award."""
+    """Return a grade as the head of a row that covers both the grade by score and the award."""
     if grade is None and standard.below and (standard.conditions or standard.vetoes):
         return msg("{below}, or no grade awarded", below=standard.below).to(lang)
     return grade_name(standard, grade, lang)
@@ -83,25 +83,19 @@ def uncertainty_sections(found: Uncertainty, lang: Lang) -> Iterator[Section]:
     error = f"{found.standard_error:.4f}" if found.draws else ""
     sampled = msg("Sampled; standard error at most {error}", error=error) if error else None
     notes = (Paragraph(f"· {text.to(lang)}", "status") for text in found.assumptions)
-    title = msg("{name} · chance of each grade", name=found.assessment.subject.name or "—")
-    if not found.standard.grades:
-        title = msg("{name} · chances of the score", name=found.assessment.subject.name or "—")
-    listed = grid(lang, heads, rows, right=(1, 2)) if found.standard.grades else None
-    yield section(title, lang, listed, spread, sampled, *notes)
+    name, listed = found.assessment.subject.name or "—", grid(lang, heads, rows, right=(1, 2))
+    if found.standard.grades:
+        yield section(msg("{name} · chance of each grade", name=name), lang, listed, spread, sampled, *notes)
+    else:
+        yield section(msg("{name} · chances of the score", name=name), lang, spread, sampled, *notes)
 
 
 def sensitivity_sections(found: Sensitivity, lang: Lang, most: int = 15) -> Iterator[Section]:
     """Yield the rows that the target depends on most."""
     is_score = found.target == _SCORE
     value = f"{found.value:.2f}" if is_score else f"{found.value:.2%}"
-    heads = [
-        msg("criterion") if found.by == "criteria" else msg("indicator"),
-        msg("nominal"),
-        msg("variance"),
-        msg("first"),
-        msg("total"),
-        msg_in("index", "gain"),
-    ]
+    heads = [msg("criterion") if found.by == "criteria" else msg("indicator"), msg("nominal"), msg("variance")]
+    heads += [msg("first"), msg("total"), msg_in("index", "gain"), same("Shapley")]
     order = found.table.sort_values(["gain", "shapley", "nominal_share"], ascending=False, kind="stable")
     rows = []
     deciding = (order["variance_share"] > 0) | (order["shapley"] > 0) | (order["gain"] != 0)
@@ -119,14 +113,12 @@ def sensitivity_sections(found: Sensitivity, lang: Lang, most: int = 15) -> Iter
     if not (is_score and found.standard.is_plain):
         pairs = found.pairs()
         decisive = pairs[pairs["second_order"].abs() >= 0.005].head(3).itertuples(index=False)
-        names = [
-            paired(" × ".join(gloss(found.standard, name, lang) for name in two), f"{i:.1%}") for *two, i in decisive
-        ]
+        pair = " × ".join
+        names = [paired(pair(gloss(found.standard, one, lang) for one in two), f"{i:.1%}") for *two, i in decisive]
         told = msg("together beyond each alone (second-order indices): {names}", names=join(names))
         notes[1:1] = [told] if names else []
     title = f"{found.assessment.subject.name or '—'} · {target_name(found, lang)} {value}"
-    listed = grid(lang, [*heads, same("Shapley")], rows, right=range(1, 7))
-    yield section(same(title), lang, listed, *(Paragraph(note.to(lang), "status") for note in notes))
+    yield section(same(title), lang, grid(lang, heads, rows, right=range(1, 7)), *paragraphs(lang, notes))
 
 
 def certificate_sections(certificate: Certificate, lang: Lang) -> Iterator[Section]:
@@ -172,10 +164,11 @@ def certificate_lines(certificate: Certificate) -> Iterator[Text]:
         if len(names) == 1:
             yield msg("The grade changes as soon as {row} is no longer met: the grade demands it", row=names[0])
         else:
+            rows = join(names)
             yield msg(
                 "The grade changes as soon as fewer than {met} of {rows} are met: the grade demands them",
                 met=met,
-                rows=join(names),
+                rows=rows,
             )
     else:
         of = result.indicators[points.of].indicator.name if points.of else msg("the total")
@@ -203,23 +196,22 @@ def _amount(found: Breakpoint) -> Text:
 
 def envelope_line(envelope: Envelope) -> Text:
     """Return in a sentence how many combinations agree, and which reading matters most."""
-    total = envelope.combinations
+    total, grade = envelope.combinations, envelope.standard.named(envelope.outcome.secured)
     agreement = msg(
         "{grade} under {agreeing} of {total} combinations of readings",
-        grade=envelope.standard.named(envelope.outcome.secured),
+        grade=grade,
         agreeing=envelope.agreeing,
         total=total,
     )
     if envelope.agreeing == total:
         return msg("{agreement}: no reading matters.", agreement=agreement)
     first = envelope.effects[0]
-    question = envelope.standard.readings[first.key].question
     return msg(
         "{agreement}; the open question that matters most is {question} ({key}): it decides the grade in {changes} of "
         "the {contexts} combinations of the other readings.",
         agreement=agreement,
+        question=quoted(envelope.standard.readings[first.key].question),
         key=first.key,
-        question=quoted(question),
         changes=first.changes,
         contexts=first.contexts,
     )
@@ -231,7 +223,7 @@ _COUNTED = msg(
 
 
 def _without_recommended(standard: Standard, options: Iterable[str]) -> Iterator[Text]:
-    """Tell which points can be reached where a reading, tried or held, leaves the recommended rows out."""
+    """Yield which points remain within reach where a reading leaves the recommended rows out."""
     if "left_out" in options and standard.bands:
         nothing = Assessment(standard=standard.standard)
         bare = evaluate(standard, nothing, {"recommended_rows": "left_out"})
@@ -248,7 +240,7 @@ def envelope_sections(envelope: Envelope, lang: Lang) -> Iterator[Section]:
         for grade, n in envelope.grades.items()
     ]
     title = msg("Combinations of readings by grade")
-    yield section(title, lang, grid(lang, heads, rows, right=(1, 2)), Paragraph(_COUNTED.to(lang), "status"))
+    yield section(title, lang, grid(lang, heads, rows, right=(1, 2)), *paragraphs(lang, [_COUNTED]))
     heads = [msg("clause"), msg("reading"), msg("option"), msg("grade")]
     heads += [msg_in("column", "self-assessed"), msg("decides")]
     listed: list[tuple[str, ...]] = []
@@ -270,7 +262,7 @@ def envelope_sections(envelope: Envelope, lang: Lang) -> Iterator[Section]:
     notes += _without_recommended(envelope.standard, (*tried, *envelope.held.values()))
     title = msg("Each reading changed alone")
     options = grid(lang, heads, listed, right=(5,)) if listed else None
-    yield section(title, lang, options, *(Paragraph(text.to(lang), "status") for text in notes))
+    yield section(title, lang, options, *paragraphs(lang, notes))
 
 
 def movers_sections(found: PopulationReadings, lang: Lang) -> Iterator[Section]:
@@ -282,10 +274,9 @@ def movers_sections(found: PopulationReadings, lang: Lang) -> Iterator[Section]:
         count=count,
         combinations=found.combinations,
     )
-    told = [*found.population.notes, self_assessment(found.population.standard)]
-    told += _without_recommended(found.standard, [each.option for each in found.moved])
-    notes = (Paragraph(text.to(lang), "status") for text in told)
+    notes = [*found.population.notes, self_assessment(found.population.standard)]
+    notes += _without_recommended(found.standard, [each.option for each in found.moved])
     heads = [msg("reading"), msg("option"), msg("moved"), msg("up"), msg("down")]
     rows = [(each.key, each.option, each.count, each.up, each.down) for each in found.moved]
     title = msg_in("heading", "Each reading changed alone")
-    yield section(title, lang, sentence, *notes, grid(lang, heads, rows, right=(2, 3, 4)))
+    yield section(title, lang, sentence, *paragraphs(lang, notes), grid(lang, heads, rows, right=(2, 3, 4)))

@@ -146,18 +146,11 @@ def _own_levels(chain: Chain, lang: Lang) -> list[Any]:
     bars = [_own_bar(entry, chain.standard, lang) for entry in profile.topics]
     legend = words(lang, msg("with evidence of the last 12 months"), msg("without recent evidence"))
     heads = [msg("topic"), msg_in("column", "level"), msg("evidence of the last 12 months")]
-    rows = [
-        (bar.label, bar.text, _borne_out(entry) if entry.level else None)
-        for bar, entry in zip(bars, profile.topics, strict=True)
-    ]
+    rows = []
+    for bar, entry in zip(bars, profile.topics, strict=True):
+        lacking = msg("no figure") if entry.is_recent else msg_in("value", "no")
+        rows.append((bar.label, bar.text, (msg("yes") if entry.evidenced else lacking) if entry.level else None))
     return [bar_figure(msg("Level of each topic").to(lang), bars, legend), grid(lang, heads, rows)]
-
-
-def _borne_out(entry: TopicLevel) -> Text:
-    """Say whether evidence of the last 12 months, and a figure where one is needed, bear a level out."""
-    if entry.evidenced:
-        return msg("yes")
-    return msg("no figure") if entry.is_recent else msg_in("value", "no")
 
 
 def _own_bar(entry: TopicLevel, standard: Standard, lang: Lang) -> Bar:
@@ -211,7 +204,7 @@ def differences(chain: Chain, lang: Lang) -> Blocks:
 
 @PIECES.add(msg("What each level means, and whether it counts"))
 def evidence(chain: Chain, lang: Lang) -> Blocks:
-    """Return every level above 0 with what it means for its topic, as what it counts, and why."""
+    """Return every level above 0 with its meaning for the topic, the level that it counts as, and why."""
     several = len(chain.parties) > 1
     rows: list[tuple[object, ...]] = []
     groups = []
@@ -254,7 +247,7 @@ def measures(chain: Chain, lang: Lang) -> Blocks:
 
 @PIECES.add(msg("What the levels mean"))
 def scale(chain: Chain, lang: Lang) -> Blocks:
-    """Return what each level means, in general and for each topic: the reading that all of this rests on."""
+    """Return what each level means, in general and for each topic: the scale that the whole profile rests on."""
     rows = [(level.level, level.label, level.meaning) for level in chain.standard.scale]
     listed = grid(lang, (msg("level"), msg("name"), msg_in("column", "meaning")), rows, right=(0,))
     steps = [level for level in chain.standard.scale if level.topics]

@@ -18,7 +18,7 @@ _BOLD, _DIM = 1, 2
 _STYLES = {"verdict": _BOLD, "status": _DIM, "kind": _DIM}
 _COLOURS = {"✗": 31, "✓": 32, "?": 33, "◐": 36}
 _PIPED = 110
-"""Columns of what goes into a file or pipe, where there is no terminal to ask."""
+"""Columns of output that goes into a file or pipe, where there is no terminal to ask."""
 _TIGHT = 30
 """The longest cell, in characters, that may keep a column from being wrapped in a narrow terminal."""
 _LEAST = 8
@@ -156,7 +156,6 @@ def _widths(table: Table, rows: list[list[str]], room: int) -> list[int]:
 
 
 def _row(row: list[str], widths: list[int], right: tuple[int, ...]) -> Iterator[str]:
-    """Yield the lines of a row."""
     cells = [wrap(text, width) for text, width in zip(row, widths, strict=True)]
     for number in range(max(map(len, cells))):
         line = []

@@ -14,7 +14,7 @@ from lsstd.engine.charted import Charted
 from lsstd.engine.result import Result
 from lsstd.errors import InvalidFile, Problem
 from lsstd.exact import Exact, plain_tree, total, whole
-from lsstd.panel.rounds import Cycle, Member, cycle, rules_of
+from lsstd.panel.rounds import Member, RoundChanges, changes_since, places, rules_of
 from lsstd.standard.bands import End
 from lsstd.standard.models import fields_of
 from lsstd.standard.scoring_table import Criterion, Indicator
@@ -194,9 +194,9 @@ class Portfolio(Charted):
         return tuple(member for member, found in asked if found and found.state == state)
 
     @cached_property
-    def change(self) -> Cycle | None:
+    def change(self) -> RoundChanges | None:
         """What changed since the round before; None where none is given."""
-        return cycle(self.members, self.before) if self.before else None
+        return changes_since(self.before, self.members) if self.before else None
 
     @property
     def table(self) -> pd.DataFrame:
@@ -265,12 +265,9 @@ def shares_of(members: Sequence[Member]) -> tuple[Share, ...]:
 
 def _ranked(results: Sequence[Result], files: Sequence[str]) -> tuple[Member, ...]:
     """Return the subjects by their secured scores, in the order given where those are equal; last who has no rank."""
-    taking_part = sorted(result.score.secured for result in results if not result.disqualified)
-    ranks = {score: len(taking_part) - place for place, score in enumerate(taking_part)}  # equal ones share the best
-    members = [
-        Member(None if result.disqualified else ranks[result.score.secured], label, result)
-        for label, result in zip(_labels(results, files), results, strict=True)
-    ]
+    ranks = places(None if result.disqualified else result.score.secured for result in results)
+    labels = _labels(results, files)
+    members = [Member(rank, label, result) for rank, label, result in zip(ranks, labels, results, strict=True)]
     return tuple(sorted(members, key=lambda member: (member.rank is None, -member.result.score.secured)))
 
 

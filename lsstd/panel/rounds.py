@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
 from lsstd.changes.compare import ComparedResult, compare
@@ -65,7 +65,7 @@ class Doubt(NamedTuple):
     before: tuple[Member, ...]
 
 
-class Cycle(NamedTuple):
+class RoundChanges(NamedTuple):
     """What changed since the round before: subjects in both, by their ranks now; the new; those that left.
 
     `other_rules`: the round before was evaluated under another edition of the standard or other readings.
@@ -78,6 +78,20 @@ class Cycle(NamedTuple):
     other_rules: bool
 
 
+def places(scores: Iterable[Exact | None]) -> list[int | None]:
+    """Return the rank of each score, the highest first; equal ones share one, and who has none (None) has no rank.
+
+    Examples
+    --------
+    >>> places([7, 9, None, 7, 5])
+    [2, 1, None, 2, 4]
+    """
+    listed = list(scores)
+    ordered = sorted(score for score in listed if score is not None)
+    ranks = {score: len(ordered) - place for place, score in enumerate(ordered)}  # of equal ones, the best
+    return [None if score is None else ranks[score] for score in listed]
+
+
 def rules_of(result: Result, exactly: bool = True) -> str:
     """Return under which edition and readings a result was evaluated; not `exactly`, the standard alone."""
     standard = result.standard
@@ -86,8 +100,8 @@ def rules_of(result: Result, exactly: bool = True) -> str:
     return f"{standard.standard} {standard.edition} {standard.sha256[:8]} {readings}" if exactly else standard.standard
 
 
-def cycle(now: Sequence[Member], before: Sequence[Member]) -> Cycle:
-    """Return what changed from one round to the next.
+def changes_since(before: Sequence[Member], now: Sequence[Member]) -> RoundChanges:
+    """Return what changed since the round before.
 
     Subjects are matched by ``subject.id``; what has no partner by its id is matched by its name. An id or a name
     that a round holds more than once matches nobody, nor does one name with two different ids: it is a `Doubt`. Each
@@ -116,7 +130,7 @@ def cycle(now: Sequence[Member], before: Sequence[Member]) -> Cycle:
     rules = {rules_of(member.result) for member in (*now, *before)}
     places = {id(member): place for place, member in enumerate(now)}
     ordered = tuple(sorted(changes, key=lambda change: places[id(change.now)]))
-    return Cycle(ordered, arrived, left, tuple(doubts), len(rules) > 1)
+    return RoundChanges(ordered, arrived, left, tuple(doubts), len(rules) > 1)
 
 
 def _alike(

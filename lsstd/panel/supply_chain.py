@@ -22,21 +22,11 @@ from lsstd.standard.document import Topic
 from lsstd.standard.models import fields_of
 from lsstd.standard.scoring_table import Fact
 from lsstd.standard.standard import Standard
-from lsstd.standard.wording import value_text
+from lsstd.standard.wording import PARTIES, value_text
 from lsstd.words import Text, in_turn, join, listing, msg, noted, paired, quoted, same, sentence
 
 if TYPE_CHECKING:
     import pandas as pd
-
-PARTIES = {
-    "supplier": msg("supplier"),
-    "base": msg("live-streaming base"),
-    "live_room": msg("live room or agency"),
-    "logistics": msg("logistics"),
-    "after_sales": msg("after-sales"),
-    "platform": msg("platform"),
-}
-"""The usual parties of a chain; an assessment may name another one in ``subject.party``."""
 
 
 class TopicSeen(NamedTuple):

@@ -7,19 +7,15 @@ exact engine: each answer is evaluated, and one that does not reach the grade is
 
 from __future__ import annotations
 
-import ctypes
 import math
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TypeAlias
 
-import numpy as np
-
 from lsstd.planning.cost_curve import CostCurve, fits
 from lsstd.planning.improvements import Gains
+from lsstd.planning.integer_program import Program
 
 MOST_CUTS = 200
 """Most answers that are cut off before the search settles for the best that is known."""
@@ -195,11 +191,11 @@ class Search:
 
     def _solve(self) -> tuple[Tasks, int, Mapping[int, int] | None] | None:
         """Return the cheapest tasks of the program as it stands, the least that any can cost, and when they begin."""
-        program = _Program(len(self.costs))
+        program = Program()
         scale = len(self.costs) + 1 if sum(self.costs) * (len(self.costs) + 1) < EXACT_FLOATS else 1
         for task, cost in enumerate(self.costs):
-            program.objective[task] = cost * scale + (scale > 1)
-            program.bound(task, float(task in self.must), float(task in self.open))
+            program.variable(task in self.must, task in self.open, cost * scale + (scale > 1))
+        for task in range(len(self.costs)):
             for first in self.after[task]:
                 program.add({task: 1, first: -1}, high=0)
         for gains in self.gains:
@@ -216,7 +212,7 @@ class Search:
         solved = program.solve()
         if solved is None:
             return None
-        chosen, below = solved
+        chosen, below = solved.values, solved.bound
         tasks = tuple(task for task in range(len(self.costs)) if chosen[task] > 0.5)
         periods = {
             task: next(p for p, begin in enumerate(begins[task]) if chosen[begin] > 0.5) for task in tasks if begins
@@ -224,71 +220,7 @@ class Search:
         return tasks, math.floor(below / scale + 1e-6), periods or None
 
 
-@contextmanager
-def _silence() -> Iterator[None]:
-    """Keep what HiGHS (1.12) prints behind Python's back, whatever it is told, off a command's one JSON document."""
-    flush = ctypes.CDLL("ucrtbase" if os.name == "nt" else None).fflush
-    flush(None)
-    kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, 1)
-        yield
-    finally:
-        flush(None)
-        os.dup2(kept, 1)
-        os.close(kept)
-        os.close(nowhere)
-
-
-class _Program:
-    """An integer program that grows row by row; the first variables are the tasks."""
-
-    def __init__(self, count: int) -> None:
-        self.objective: list[float] = [0.0] * count
-        self.low, self.high = [0.0] * count, [1.0] * count
-        self._rows: list[tuple[dict[int, float], float, float]] = []
-
-    def variable(self) -> int:
-        """Add a variable that is 0 or 1, and return its place."""
-        for column, value in ((self.objective, 0.0), (self.low, 0.0), (self.high, 1.0)):
-            column.append(value)
-        return len(self.objective) - 1
-
-    def bound(self, variable: int, low: float, high: float) -> None:
-        """Hold a variable between two values."""
-        self.low[variable], self.high[variable] = low, high
-
-    def add(self, terms: dict[int, float], low: float = -math.inf, high: float = math.inf) -> None:
-        """Add a row: the sum of these variables, each times its factor, lies between two values."""
-        self._rows.append((terms, low, high))
-
-    def solve(self) -> tuple[list[float], float] | None:
-        """Return the values of all variables and the solver's lower bound, or None if no values satisfy every row.
-
-        A solver once called a feasible program infeasible, in its presolve; so that is asked for twice.
-        """
-        from scipy.optimize import Bounds, LinearConstraint, milp
-        from scipy.sparse import coo_array
-
-        places = [
-            (row, column, factor) for row, (terms, *_) in enumerate(self._rows) for column, factor in terms.items()
-        ]
-        constraints = []
-        if places:
-            rows, columns, factors = zip(*places, strict=True)
-            matrix = coo_array((factors, (rows, columns)), shape=(len(self._rows), len(self.objective))).tocsr()
-            constraints = [LinearConstraint(matrix, [r[1] for r in self._rows], [r[2] for r in self._rows])]
-        bounds, whole = Bounds(np.array(self.low), np.array(self.high)), np.ones(len(self.objective))
-        for presolve in (True, False):
-            options = {"mip_rel_gap": 0.0, "presolve": presolve, "time_limit": 60.0}
-            with _silence():
-                found = milp(self.objective, constraints=constraints, bounds=bounds, integrality=whole, options=options)
-            if found.x is not None:
-                return found.x.tolist(), float(found.mip_dual_bound)
-        return None
-
-
-def _require(program: _Program, gains: Gains) -> None:
+def _require(program: Program, gains: Gains) -> None:
     """Require that tasks bring enough: the best pattern of each row whose points do not add up counts."""
     terms: dict[int, float] = {task: gain for task, gain in enumerate(gains.alone) if gain}
     for row in gains.joint:
@@ -311,7 +243,7 @@ def _require(program: _Program, gains: Gains) -> None:
         program.add({**terms, **ends}, high=0)
 
 
-def _schedule(program: _Program, timing: Timing, after: Sequence[Tasks]) -> list[list[int]]:
+def _schedule(program: Program, timing: Timing, after: Sequence[Tasks]) -> list[list[int]]:
     """Give each task a period in which it begins, so that all that comes first is done by then and all ends in time.
 
     Returns the variables of each task's periods. Of two that cost the same, the earlier is a hair cheaper.

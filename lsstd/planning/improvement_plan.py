@@ -184,7 +184,7 @@ class ImprovementPlan(Charted):
         >>> len(found.plot_schedule(lang="en").patches) > 0
         True
         """
-        return self.plot(ax, lang, title=title, chart="plan_charts.schedule")
+        return self.plot(ax, lang, title=title, chart="charts.schedule")
 
     @property
     def price_of_robustness(self) -> Exact | None:

@@ -6,9 +6,9 @@ import io
 import re
 import warnings
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -56,8 +56,13 @@ class Table(NamedTuple):
     notes: tuple[Text, ...] = ()
 
 
-def read_table(path: Path, standard: Standard) -> Table:
+def read_table(path: Path, is_text: Callable[[str], bool]) -> Table:
     """Return the table of a CSV, Excel (its first visible sheet) or Parquet file as it stands, to be checked.
+
+    Parameters
+    ----------
+    is_text : callable
+        Whether a column of this name holds texts, which CSV does not say: an id such as 007.
 
     Raises
     ------
@@ -70,7 +75,7 @@ def read_table(path: Path, standard: Standard) -> Table:
     if kind == "parquet":
         found = _read_parquet(data, path)
         return Table(found, range(2, 2 + len(found)))
-    frame, notes = _read_workbook(data, path) if kind == "xlsx" else (_read_csv(data, path, standard), [])
+    frame, notes = _read_workbook(data, path) if kind == "xlsx" else (_read_csv(data, path, is_text), [])
     if (above := int(frame.index[0]) - 2 if len(frame) else 0) > 0:
         notes.append(msg("lines above the heads, not read: {count}", count=above))
     frame = _tidied(frame, path, notes)
@@ -137,7 +142,7 @@ def _read_workbook(data: bytes, path: Path) -> tuple[pd.DataFrame, list[Text]]:
     return frame, [msg("sheets not read: {sheets}", sheets=left)] if left.en else []
 
 
-def _read_csv(data: bytes, path: Path, standard: Standard) -> pd.DataFrame:
+def _read_csv(data: bytes, path: Path, is_text: Callable[[str], bool]) -> pd.DataFrame:
     """Read CSV with pandas' own parser: numbers where it can, so that only faulty columns are looked at as text."""
     text = plain_csv(data, path)
     first = list(islice(io.StringIO(text[:_LARGEST_HEADS]), _HEAD_WITHIN))
@@ -165,7 +170,7 @@ def _read_csv(data: bytes, path: Path, standard: Standard) -> pd.DataFrame:
                 header=None,
                 skiprows=head + 1,
                 index_col=False,
-                dtype=dict.fromkeys((name for name in names if _is_text(name, standard)), "str"),
+                dtype=dict.fromkeys(filter(is_text, names), "str"),
                 keep_default_na=False,
                 na_values=[""],
                 skip_blank_lines=False,  # so that messages name the right one
@@ -176,7 +181,7 @@ def _read_csv(data: bytes, path: Path, standard: Standard) -> pd.DataFrame:
     except (pd.errors.ParserError, pd.errors.ParserWarning, ValueError) as error:
         _refuse_lines(text, separator, head, len(names), path)
         raise refused(path, same(" ".join(str(error).split())), msg("valid CSV")) from None
-    texts = {name: frame[name].map(_unguarded) for name in names if _is_text(name, standard)}
+    texts = {name: frame[name].map(_unguarded) for name in filter(is_text, names)}
     return frame.assign(**texts).set_index(pd.RangeIndex(head + 2, head + 2 + len(frame)))
 
 
@@ -194,7 +199,7 @@ def _refuse_lines(text: str, separator: str, head: int, width: int, path: Path) 
         raise refused(path, found, msg("a field for each head, and text with commas in quotation marks"), long[0][0])
 
 
-def _is_text(name: str, standard: Standard) -> bool:
+def _is_text(standard: Standard, name: str) -> bool:
     return name == "id" or name.startswith("group.") or (name in standard.facts and standard.facts[name].kind in _TEXTS)
 
 
@@ -372,7 +377,7 @@ def load_population(source: str | Path | pd.DataFrame, standard: Standard, as_of
     elif (path := Path(source)).is_dir():
         found = _from_folder(path, standard)
     else:
-        table = read_table(path, standard)
+        table = read_table(path, partial(_is_text, standard))
         frame, former = with_pieces(table.frame, standard)
         frame = validate(frame, standard, path.name, table.lines, is_whole=True)
         found = Population(standard, frame, as_of, (*table.notes, *former))

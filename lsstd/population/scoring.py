@@ -95,6 +95,10 @@ class Scores(Charted):
             return self.secured.total
         return add_up(list(self.ratings.secured.values()), replace(self.plan, step=0)).total
 
+    def units(self, indicator: str | None = None) -> NDArray[Any]:
+        """Return each subject's total, or its points of an indicator, in units of one over the ratings' lattice."""
+        return self.secured.total if indicator is None else self.secured.nodes[_nodes(self.standard).index(indicator)]
+
     def grade(self, side: Side = "secured") -> NDArray[np.uint8]:
         """Return the place of each grade among the standard's, highest first; the place after them is no grade."""
         sums = self.secured if side == "secured" else self.possible

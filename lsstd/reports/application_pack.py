@@ -5,7 +5,6 @@ What is stamped or signed (the form) carries no remark of lsstd's.
 
 from __future__ import annotations
 
-import hashlib
 import io
 import zipfile
 from collections import Counter
@@ -20,7 +19,7 @@ from lsstd.engine.evidence_register import Item, Proof
 from lsstd.engine.result import Result
 from lsstd.errors import Problem, ReportError
 from lsstd.files.evidence_folder import Shelf, evidence
-from lsstd.files.reading import read_bytes
+from lsstd.files.reading import read_bytes, sha256_of
 from lsstd.files.writing import cannot_write, check_writable, replace_whole, safe_name, stamp_of, write_whole
 from lsstd.office.application_form import write_application
 from lsstd.office.self_score_writer import write_workbook
@@ -53,12 +52,10 @@ class Pack:
         >>> made.to_dict()["complete"]
         False
         """
-        papers = [
-            {**paper._asdict(), "proves": [item.id for item in paper.proves]} for paper in self.papers
-        ]  # fmt: skip
+        papers = [{**paper._asdict(), "proves": [item.id for item in paper.proves]} for paper in self.papers]
         files = [{"path": path, "sha256": sha256} for path, sha256 in self.files.items()]
-        return {"path": str(self.path), "complete": self.check.complete, "files": files, "papers": papers,
-                "check": self.check.to_dict(lang)}  # fmt: skip
+        packed = {"path": str(self.path), "complete": self.check.complete, "files": files, "papers": papers}
+        return {**packed, "check": self.check.to_dict(lang)}
 
 
 def pack(
@@ -113,7 +110,7 @@ def pack(
     with temporary_folder() as made:
         papers = tuple(_write_all(check, made, Shelf.of(file, folder), lang))
         listed = sorted(one for one in made.rglob("*") if one.is_file())
-        files = {one.relative_to(made).as_posix(): _sha256(one) for one in listed}
+        files = {one.relative_to(made).as_posix(): sha256_of(one) or "" for one in listed}
         sums = "".join(f"{sha256}  {name}\n" for name, sha256 in files.items())
         (made / SUMS).write_text(sums, encoding="utf-8", newline="\n")
         _place(made, path, force)
@@ -175,11 +172,6 @@ def _papers(check: ApplicationCheck, made: Path, shelf: Shelf, lang: Lang) -> It
         piece = proof.evidence
         path = target.relative_to(made).as_posix()
         yield Paper(number, path, items, piece.kind, piece.issued, piece.expires)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _check_place(path: Path, force: bool) -> None:

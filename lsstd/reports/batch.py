@@ -27,7 +27,7 @@ from lsstd.words import Text, msg, same
 FAILED = "failed"
 """The folder, within that of the reports, where the notebooks of failed ones are kept."""
 FEW = 64
-"""Up to so much work is done in this process, in pages of HTML: starting others takes as long."""
+"""The most work, in pages of HTML, that is done in this process: starting others takes as long."""
 _WORK = {"html": 1, "docx": 6, "xlsx": 6, "pdf": 30}
 _NOTEBOOK = 60  # the work of a template of the user's own
 _EDITED = msg(
@@ -65,22 +65,11 @@ Note: TypeAlias = Callable[[Job, Made], None]
 def make_reports(
     order: Order, executor: Executor | None = None, jobs: int = 1, on_made: Callable[[Made, int], None] | None = None
 ) -> list[Made]:
-    """Make the reports that are missing or whose inputs have changed.
+    """Make the reports that are missing or whose inputs have changed; return what became of each, in the files' order.
 
-    Parameters
-    ----------
-    order : Order
-    executor : concurrent.futures.Executor, optional
-        Runs the jobs: a pool of processes, a cluster's client. What it loses is made here.
-    jobs : int
-        Worker processes, where no executor is given and there are many reports to make.
-    on_made : callable, optional
-        Is called after each report with what became of it, and with the number of reports in all.
-
-    Returns
-    -------
-    list of Made
-        In the order of the files.
+    An executor (a pool of processes, a cluster's client) runs the jobs; what it loses is made here. Without one, `jobs`
+    is the number of worker processes where there are many reports to make. `on_made` is called after each report with
+    what became of it, and with the number of reports in all.
     """
     journal = Journal(order.folder)
     planned = list(plan(order, journal))
@@ -105,10 +94,9 @@ def make_reports(
             try:  # before any work is done
                 for kind in job.wanted:
                     check_writable(job.path(kind), job.force)
-            except LsstdError as error:
-                note(place, Made(job.label, job.source, {}, dict.fromkeys(job.formats, error.text)))
-            else:
                 todo[job.stem] = place, job
+            except LsstdError as error:
+                note(place, _lost(job, error))
     run([job for _, job in todo.values()], note_made, jobs, executor)
     return [made[place] for place in sorted(made)]
 
@@ -229,7 +217,7 @@ def make(job: Job) -> Made:
 
 
 def _made(job: Job, failures: Mapping[str, Text], summary: Mapping[str, Any], is_new: bool = True) -> Made:
-    """Return what became of a job: what did not fail is there, but for what somebody edited and no longer holds."""
+    """Return what became of a job: all that did not fail is there, except stale files that somebody has edited."""
     failures = {**failures, **dict.fromkeys(job.left("edited"), _EDITED)}
     files = {kind: job.path(kind) for kind in job.formats if kind not in failures}
     return Made(job.label, job.source, files, failures, is_new, summary, None, job.left("kept"))
@@ -255,16 +243,16 @@ def _noted(job: Job, report: Made, journal: Journal) -> Made:
     try:
         if new:
             journal.add(Entry(job.stem, job.source, new, dict(report.summary)))
+        return report
     except LsstdError as error:
-        return Made(job.label, job.source, {}, dict.fromkeys(job.formats, error.text))
-    return report
+        return _lost(job, error)
 
 
 def _drawn(job: Job, kept: Path) -> tuple[Callable[[str], bytes], dict[str, Any]]:
     """Return what renders a job's report to a format, and its row in the index."""
     if job.basis is not None:
         return partial(render_basis, job.basis, job.lang), job.basis.summary
-    from lsstd.reports.papermill_run import execute, outputs_of, to_html
+    from lsstd.reports.notebook_report import execute, outputs_of, to_html
 
     notebook = execute(job.template.path, job.parameters, kept)
     basis, shown = outputs_of(notebook)

@@ -15,7 +15,7 @@ from openpyxl.styles import Alignment, Font
 from lsstd.errors import Problems
 from lsstd.files.writing import MARK, steady
 from lsstd.office.documents import clean
-from lsstd.office.excel_pen import BORDER, HEAD_FILL, WRAPPED, Pen, lines_of, put
+from lsstd.office.typed_sheet import BORDER, HEAD_FILL, WRAPPED, Pen, lines_of, put
 from lsstd.pages.blocks import Block, Contents, Figure, Heading, Pairs, Paragraph, Section, Table, Tiles
 from lsstd.words import Lang, msg
 
@@ -42,27 +42,13 @@ _LOOKS = {
 _FONTS = {n: Font(name="Calibri", size=s, bold=b, color=colour) for n, (s, b, colour) in _LOOKS.items()}
 _LEFT = Alignment(wrap_text=True, vertical="top", horizontal="left", indent=1)
 _RIGHT = Alignment(vertical="top", horizontal="right", indent=1)
-_PARAGRAPHS = {"verdict": "bold", "status": "soft", "kind": "kind"}
+_PARAGRAPHS = {"verdict": "bold", "status": "soft", "kind": "kind", "headline": "title", "signature": ""}
 
 
 def workbook_of(sections: Sequence[Section], title: str, lang: Lang, record: str, day: str = "") -> bytes:
     """Return a report as a workbook (.xlsx): what has no table on the first sheet, then a sheet for each section.
 
-    Parameters
-    ----------
-    sections : sequence of Section
-    title : str
-        For the workbook's properties.
-    lang : {"zh", "en"}
-    record : str
-        What the numbers are computed from, as JSON.
-    day : str
-        What they are of, for the workbook's properties.
-
-    Raises
-    ------
-    InvalidFile
-        Texts that are too long for a cell, all at once.
+    Raises `InvalidFile`: texts that are too long for a cell, all at once.
     """
     book: Any = Workbook()
     book.remove(book.worksheets[0])

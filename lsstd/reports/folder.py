@@ -118,13 +118,7 @@ class Journal:
 
 
 def write_index(folder: Path, made: Sequence[Made], lang: Lang, force: bool = False) -> list[Path]:
-    """Write the page and the workbook of all reports in a folder, and of those that failed just now.
-
-    Raises
-    ------
-    FileError
-        They cannot be written.
-    """
+    """Write the page and the workbook of all reports in a folder, and of those that failed just now."""
     from lsstd.office.documents import write_table
 
     journal, title = Journal(folder), msg("Index of reports").to(lang)

@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from lsstd.assessment.assessment import Assessment
-from lsstd.changes.reform import Reform, apply_all
+from lsstd.changes.reform import Reform, apply_all, protecting
 from lsstd.engine.result import ConditionFailed
 from lsstd.errors import InvalidFile, LsstdError, Problem, ReportError
 from lsstd.files.assessments import load_reform
@@ -32,13 +33,11 @@ def read_base(
     readings: Mapping[str, str] | None = None,
     reforms: Sequence[str] = (),
     condition_failed: str = "withhold",
-    lang: str = "zh",
 ) -> Basis:
     """Return what the report of one subject rests on: a file (an assessment or a scenario), or an example's name.
 
     An empty standard is the one that the assessment names; readings replace its defaults; reforms are applied in order.
     """
-    check_language(lang)
     files = [file_of(assessment)]
     (case,) = read_cases(files, standard, readings, [load_reform(Path(path)) for path in reforms])
     return base_of(case, sources_of([*files, *map(Path, reforms)]), condition_failed)
@@ -95,7 +94,6 @@ def read_portfolio(
     readings: Mapping[str, str] | None = None,
     reforms: Sequence[str] = (),
     condition_failed: str = "withhold",
-    lang: str = "zh",
 ) -> Basis:
     """Return what the report of many subjects rests on: files or folders, of this round and of the one before.
 
@@ -103,7 +101,6 @@ def read_portfolio(
     """
     from lsstd.panel.portfolio import portfolio
 
-    check_language(lang)
     now, old = (assessments_in(names) for names in (assessments, before))
     if not now and not old:
         now, old = (assessments_in([str(data() / "portfolio" / year)]) for year in ("2024", "2023"))
@@ -119,14 +116,13 @@ def read_portfolio(
     return basis
 
 
-def read_profile(assessments: str | Sequence[str] = (), standard: str = "", lang: str = "zh") -> Basis:
+def read_profile(assessments: str | Sequence[str] = (), standard: str = "") -> Basis:
     """Return what the profile of a supply chain rests on: a file for each party, or folders of them.
 
     One file is one party's own profile; where none is given, the made-up example is taken.
     """
     from lsstd.panel.supply_chain import chain
 
-    check_language(lang)
     names = [assessments] if isinstance(assessments, str) else list(assessments)
     files = assessments_in(names) or assessments_in([str(data() / "chain")])
     (cases,) = _rounds([files], standard)
@@ -140,7 +136,7 @@ def read_impact(
     population: str = "",
     standard: str = "",
     readings: Mapping[str, str] | None = None,
-    lang: str = "zh",
+    protect: Sequence[Mapping[str, str]] = (),
 ) -> Basis:
     """Return what the report of a reform's impact rests on: files of reforms, applied in order, and a population.
 
@@ -149,11 +145,10 @@ def read_impact(
     """
     from lsstd.population.population import load_population
 
-    check_language(lang)
     names = [reform] if isinstance(reform, str) else reform
     files = [Path(name) for name in names if name] or [data() / "reforms" / "aaaa_from_440.yaml"]
-    reforms = tuple(load_reform(file) for file in files)
-    before = load_standard(standard or reforms[0].standard)
+    reforms = protecting([load_reform(file) for file in files], protect)
+    before = load_standard(standard or reforms[0].base or reforms[0].standard)
     apply_all(before, reforms)
     before.choose_readings(dict(readings or {}))
     table = Path(population) if population else data() / "populations" / "made_up_60.csv"
@@ -162,16 +157,21 @@ def read_impact(
     return Basis("impact", before, reforms, dict(readings or {}), population=people, sources=sources)
 
 
-def _with_issuer(read: Callable[..., Basis]) -> Callable[..., Basis]:
-    """Return a reader that takes, beside its own parameters, who issues the report."""
-    return lambda issuer="", **values: replace(read(**values), issuer=issuer)
+def _reader(read: Callable[..., Basis]) -> Callable[..., Basis]:
+    """Return a reader that takes, beside its own parameters, who issues the report, and in which language."""
+
+    def reader(issuer: str = "", lang: str = "zh", **values: Any) -> Basis:
+        check_language(lang)
+        return replace(read(**values), issuer=issuer)
+
+    return reader
 
 
 READERS: dict[str, Callable[..., Basis]] = {
-    "base": _with_issuer(read_base),
-    "portfolio": _with_issuer(read_portfolio),
-    "profile": _with_issuer(read_profile),
-    "impact": _with_issuer(read_impact),
+    "base": _reader(read_base),
+    "portfolio": _reader(read_portfolio),
+    "profile": _reader(read_profile),
+    "impact": _reader(read_impact),
 }
 """The reader of each type of report; its parameters are those of the template."""
 

@@ -1,26 +1,37 @@
-"""A report inside a notebook: the packaged templates show the sections of `lsstd report`, one in each cell."""
+"""Reports as notebooks: the packaged templates show the sections of `lsstd report`, one in each cell.
+
+A user's own template is executed by papermill, its outputs turned into a page or taken as sections.
+"""
 
 from __future__ import annotations
 
 import ast
 import json
+import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
+from html import escape
 from pathlib import Path
 from typing import Any, cast
 
 from lsstd.assessment.assessment import Assessment
 from lsstd.errors import Problem, ReportError
 from lsstd.files.places import data
+from lsstd.files.reading import reason
 from lsstd.files.standards import load_standard
+from lsstd.files.writing import cannot_write, replace_whole
+from lsstd.pages import blocks
 from lsstd.pages.blocks import Section
 from lsstd.population.population import Population, load_population
 from lsstd.population.synthetic import load_assumptions, synthetic
 from lsstd.reports.inputs import READERS, check_language, file_of, read_cases
-from lsstd.reports.record import Basis
-from lsstd.reports.render import style_sheet
+from lsstd.reports.record import Basis, basis_of
+from lsstd.reports.render import FOLDER, opening, style_sheet, temporary_folder
 from lsstd.reports.report_types import sections
-from lsstd.reports.templates import Template, load_template
+from lsstd.reports.templates import load_template
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang, clip, msg, nearest, same
 
@@ -31,16 +42,14 @@ _IN_NOTEBOOK = (  # what Jupyter sets otherwise; our class thrice, to go before 
     "table { table-layout: auto; } dt { float: none; width: auto; font-weight: 400; }"
 )
 _INJECTED = "# Parameters\n"  # so begins the cell that papermill puts behind the parameters
+TIMEOUT_S = 120
+"""Longest time for one cell, in seconds: reading 300 assessments takes a tenth of it."""
+_HIDDEN = {"parameters", "injected-parameters", "hide"}
+_PICTURE = re.compile(r"!\[|<img\b")
 
 
 class NotebookReport:
-    """The sections of a report by their names: ``report["summary"]``; shown itself, it brings the style sheet.
-
-    Parameters
-    ----------
-    basis : Basis
-    lang : {"zh", "en"}
-    """
+    """The sections of a report by their names: ``report["summary"]``; shown itself, it brings the style sheet."""
 
     def __init__(self, basis: Basis, lang: Lang) -> None:
         self.basis = basis
@@ -63,21 +72,12 @@ class NotebookReport:
 
 
 def open_report(kind: str, namespace: Mapping[str, Any]) -> NotebookReport:
-    """Return the report that the parameters in a notebook's namespace describe.
+    """Return the report that the parameters in a notebook's namespace, its ``globals()``, describe.
 
     Papermill only warns of an unknown parameter and guesses types (``-p standard 4.10`` becomes 4.1), and would go
     on to report on the example: here both are errors.
 
-    Parameters
-    ----------
-    kind : {"base", "portfolio", "profile", "impact"}
-    namespace : mapping
-        The notebook's ``globals()``.
-
-    Raises
-    ------
-    LsstdError
-        Unknown or ill-typed parameters, all at once; or all that is wrong with the files.
+    Raises `LsstdError`: unknown or ill-typed parameters, all at once; or all that is wrong with the files.
 
     Examples
     --------
@@ -86,7 +86,10 @@ def open_report(kind: str, namespace: Mapping[str, Any]) -> NotebookReport:
     'Verdict'
     """
     template = load_template(kind)
-    values = {name: _listed(template, name, namespace[name]) for name in template.parameters if name in namespace}
+    values = {name: namespace[name] for name in template.parameters if name in namespace}
+    for name, value in values.items():  # papermill's -p has no lists
+        if isinstance(value, str) and template.parameters[name].kind.startswith("list"):
+            values[name] = [value]
     template.check({**values, **{name: namespace[name] for name in _unknown(template.parameters, namespace)}})
     return NotebookReport(READERS[kind](**values), cast(Lang, values.get("lang", "zh")))
 
@@ -122,19 +125,13 @@ class Displayed:
 
 
 def open_study(namespace: Mapping[str, Any]) -> Study:
-    """Return what the parameters in the namespace of an essay (10 to 20) describe.
+    """Return what the parameters in the namespace of an essay (10 to 20), its ``globals()``, describe.
 
-    Parameters
-    ----------
-    namespace : mapping
-        The notebook's ``globals()``: ``assessment`` (a file, or an example's name), ``standard`` (an id or a file;
-        empty: the one that the assessment names), ``population`` (a table, a folder, a file of assumptions, or the
-        name of a made-up one), ``lang``; each a text.
+    They are ``assessment`` (a file, or an example's name), ``standard`` (an id or a file; empty: the one that the
+    assessment names), ``population`` (a table, a folder, a file of assumptions, or the name of a made-up one) and
+    ``lang``; each a text.
 
-    Raises
-    ------
-    LsstdError
-        Unknown or ill-typed parameters, all at once; or all that is wrong with the assessment's file.
+    Raises `LsstdError`: unknown or ill-typed parameters, all at once; or all that is wrong with the assessment's file.
     """
     known = ("assessment", "standard", "population", "lang")
     given = {name: namespace[name] for name in known if name in namespace}
@@ -149,11 +146,6 @@ def open_study(namespace: Mapping[str, Any]) -> Study:
         return Study(load_standard(given["standard"]), None, given.get("population", ""))
     (case,) = read_cases([file_of(given["assessment"])], given.get("standard", ""))
     return Study(case.standard, case.assessment, given.get("population", ""))
-
-
-def _listed(template: Template, name: str, value: Any) -> Any:
-    """Return a value, a single text as a list where the parameter takes several: papermill's -p has no lists."""
-    return [value] if template.parameters[name].kind.startswith("list") and isinstance(value, str) else value
 
 
 def _unknown(parameters: Iterable[str], namespace: Mapping[str, Any]) -> Iterator[str]:
@@ -172,3 +164,99 @@ def _assigned(cell: str) -> Iterator[str]:
     for step in steps:
         targets = step.targets if isinstance(step, ast.Assign) else [getattr(step, "target", None)]
         yield from (target.id for target in targets if isinstance(target, ast.Name))
+
+
+def execute(template: Path, parameters: Mapping[str, Any], kept: Path | None = None) -> Any:
+    """Execute a template and return the notebook; a kernel that dies or hangs is tried once more.
+
+    Raises `ReportError`: a cell failed; the notebook, with that cell marked, is kept as `kept`.
+    """
+    import papermill
+    from nbclient.exceptions import CellTimeoutError, DeadKernelError
+
+    with temporary_folder() as folder, _environment(IPYTHONDIR=folder / "ipython", JUPYTER_RUNTIME_DIR=folder):
+        written = folder / "report.ipynb"
+        for _ in range(2):
+            try:
+                return papermill.execute_notebook(
+                    _literal(template),
+                    _literal(written),
+                    parameters=dict(parameters),
+                    kernel_name="python3",
+                    language="python",
+                    progress_bar=False,
+                    execution_timeout=TIMEOUT_S,
+                    extra_arguments=["--IPKernelApp.log_level=ERROR"],  # its warnings are none of the user's
+                    resources={"metadata": {"path": str(folder)}},  # where the kernel works
+                )
+            except (CellTimeoutError, DeadKernelError, ConnectionError, RuntimeError) as error:
+                message = f"{type(error).__name__}: {clip(str(error), 200)}"
+                continue
+            except papermill.PapermillExecutionError as error:
+                message = f"[{error.exec_count}] {error.ename}: {clip(error.evalue, 400)}"
+            except OSError as error:
+                raise cannot_write(written, reason(error)) from None
+            except (papermill.PapermillException, ValueError) as error:
+                message = clip(str(error), 400)
+            break
+        if kept is not None and written.is_file():
+            replace_whole(kept, written.read_bytes())
+        problem = Problem(template.name, same(message), msg("a template that runs without errors"))
+        raise ReportError(msg("the report could not be made"), [problem])
+
+
+@contextmanager
+def _environment(**folders: Path) -> Iterator[None]:
+    """Have what is started keep its own files in these folders, not in the user's home; nor follow what is there."""
+    before = {name: os.environ.get(name) for name in folders}
+    os.environ.update({name: str(folder) for name, folder in folders.items()})
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name)
+            os.environ.update({name: value} if value is not None else {})
+
+
+def _literal(path: Path) -> str:
+    """Return a path in which papermill expands no braces."""
+    return str(path).replace("{", "{{").replace("}", "}}")
+
+
+def outputs_of(notebook: Any) -> tuple[Basis | None, list[Section]]:
+    """Return the basis that an executed template shows, if any, and the sections on its page."""
+    basis, sections = None, []
+    for cell in notebook["cells"]:
+        for output in cell.get("outputs", ()):
+            data = output.get("data", {})
+            if MIME in data:
+                basis = basis_of(json.loads(data[MIME]))
+            if blocks.MIME in data and not _HIDDEN & set(cell["metadata"].get("tags", ())):
+                sections.append(blocks.section_of(json.loads(data[blocks.MIME])))
+    return basis, sections
+
+
+def to_html(notebook: Any, title: str, lang: Lang, record: str = "") -> str:
+    """Turn an executed notebook into one HTML page: code hidden, no network, its record embedded."""
+    visible = [cell for cell in notebook.cells if not _HIDDEN & set(cell.metadata.get("tags", ()))]
+    resources = {"opening": opening(title, lang), "record": escape(record, quote=False)}
+    has_pictures = any(_PICTURE.search(cell.source) for cell in visible if cell.cell_type == "markdown")
+    page = type(notebook)({**notebook, "cells": visible})
+    body, _ = _exporter(has_pictures).from_notebook_node(page, resources=resources)
+    return str(body)
+
+
+@cache
+def _exporter(has_pictures: bool) -> Any:
+    """Return nbconvert's exporter with the template compiled; pictures that texts point at are embedded."""
+    from nbconvert import HTMLExporter
+
+    return HTMLExporter(  # type: ignore[no-untyped-call]
+        template_name=FOLDER.name,
+        extra_template_basedirs=[str(FOLDER.parent)],
+        exclude_input=True,
+        exclude_input_prompt=True,
+        exclude_output_prompt=True,
+        exclude_anchor_links=True,
+        embed_images=has_pictures,
+    )

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import unicodedata
 from collections.abc import Iterator
+from functools import partial
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -32,11 +33,10 @@ are. To convert them for each report, or all 30,000 once, would cost seconds, or
 RECORD = "lsstd-record.json"
 TIMEOUT_S = 60
 _ENTRY = re.compile(r'(?<=<a href="#)([^"]+)"><span>[^<]*</span><i>')
-_NAMES = {
-    "edge": ("microsoft-edge", "microsoft-edge-stable", "msedge"),
-    "chrome": ("google-chrome", "google-chrome-stable", "chrome"),
-    "chromium": ("chromium", "chromium-browser"),
-}
+_NAMES = (
+    *("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"),
+    *("microsoft-edge", "microsoft-edge-stable", "msedge"),
+)
 _WINDOWS = (r"Microsoft\Edge\Application\msedge.exe", r"Google\Chrome\Application\chrome.exe")
 _WINDOWS_ROOTS = ("PROGRAMFILES(X86)", "PROGRAMFILES", "LOCALAPPDATA")
 _MACOS = ("Microsoft Edge", "Google Chrome", "Chromium")
@@ -48,21 +48,9 @@ _FLAGS = (
 
 
 def pdf_of(html: str, title: str, record: str, lang: Lang = "zh") -> bytes:
-    """Return a page as PDF: A4, fonts embedded, text that can be selected, the record attached.
+    """Return a page as PDF: A4, fonts embedded, text that can be selected, the record, if there is one, attached.
 
-    Parameters
-    ----------
-    html : str
-        The report as one page.
-    title : str
-    record : str
-        What the numbers are computed from, as JSON; empty for none.
-    lang : {"zh", "en"}
-
-    Raises
-    ------
-    ReportError
-        There is nothing to print with, or the browser did not print.
+    Raises `ReportError`: there is nothing to print with, or the browser did not print.
     """
     title = " ".join(title.split())
     page = spelled("".join(sign for sign in html if sign in "\t\n" or not _is_unseen(sign)), without_font(html))
@@ -102,11 +90,8 @@ def without_font(text: str) -> str:
         return ""
     if not (program := shutil.which("fc-list")):
         return missing
-    return "".join(sign for sign in missing if not _answer_of([program, f":charset={ord(sign):x}"]))
-
-
-def _answer_of(command: list[str]) -> bytes:
-    return subprocess.run(command, capture_output=True, timeout=TIMEOUT_S, check=False).stdout
+    ask = partial(subprocess.run, capture_output=True, timeout=TIMEOUT_S, check=False)
+    return "".join(sign for sign in missing if not ask([program, f":charset={ord(sign):x}"]).stdout)
 
 
 def spelled(text: str, signs: str) -> str:
@@ -128,12 +113,7 @@ def _running_head(title: str) -> str:
 def browser() -> str | None:
     """Return the program that prints: the one named by LSSTD_BROWSER, else an installed Edge, Chrome or Chromium.
 
-    None is WeasyPrint.
-
-    Raises
-    ------
-    ReportError
-        LSSTD_BROWSER names something that is not there.
+    None is WeasyPrint. Raises `ReportError`: LSSTD_BROWSER names something that is not there.
     """
     if named := os.environ.get(BROWSER):
         if named.lower() == "weasyprint":
@@ -153,8 +133,7 @@ def _candidates() -> Iterator[str]:
         yield from (str(Path(root) / name) for name in _WINDOWS for root in roots)
     if sys.platform == "darwin":
         yield from (f"/Applications/{name}.app/Contents/MacOS/{name}" for name in _MACOS)
-    order = ("edge", "chrome", "chromium") if sys.platform == "win32" else ("chromium", "chrome", "edge")
-    yield from (name for kind in order for name in _NAMES[kind])
+    yield from _NAMES[::-1] if sys.platform == "win32" else _NAMES
 
 
 def _by_browser(program: str, page: Path) -> bytes:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -83,9 +83,11 @@ def plan(order: Order, journal: Journal) -> Iterator[Job | tuple[str, LsstdError
     taken: dict[str, str] = {}
     takes_all = order.template is not None and (order.template.files is None or order.template.files.is_list)
     for files in [order.files] if takes_all else [(file,) for file in order.files]:
-        for label, make in _jobs(order, files):
+        for label, basis in _subjects(order, files):
             try:
-                job = make()
+                if isinstance(basis, LsstdError):
+                    raise basis
+                job = job_of(order, files, basis)
             except LsstdError as error:
                 yield label, error
             except Exception as error:  # one report that cannot be planned stops no other
@@ -95,30 +97,25 @@ def plan(order: Order, journal: Journal) -> Iterator[Job | tuple[str, LsstdError
                 yield _named(job, journal, taken)
 
 
-def _jobs(order: Order, files: Sequence[Path]) -> Iterator[tuple[str, Callable[[], Job]]]:
-    """Yield what makes each job, under its label: of a table one a subject, of anything else one."""
+def _subjects(order: Order, files: Sequence[Path]) -> Iterator[tuple[str, Basis | LsstdError | None]]:
+    """Yield the label of each report; of a table those of its subjects, each with what it rests on or why it fails."""
     label = "、".join(map(str, files))
     if not files or not is_table(files[0]) or (order.template and order.template.name != "base"):
-        yield label, partial(job_of, order, files)
+        yield label, None
         return
     try:
-        subjects = list(read_subjects(files[0], **order.parameters))
+        yield from [(f"{label} › {name}", basis) for name, basis in read_subjects(files[0], **order.parameters)]
     except LsstdError as error:
-        yield label, partial(_failing, error)
-        return
-    for name, basis in subjects:
-        make = _failing if isinstance(basis, LsstdError) else partial(job_of, order, files)
-        yield f"{label} › {name}", partial(make, basis)
-
-
-def _failing(error: Any) -> Job:
-    raise error
+        yield label, error
 
 
 def job_of(order: Order, files: Sequence[Path], basis: Basis | None = None) -> Job:
     """Return the job of one report, before its name is compared with others; perhaps on a basis of its own."""
     values = dict(order.parameters)
-    template = order.template or (load_template("base") if basis else _suited(files[0], values))
+    template = order.template
+    if template is None:  # that which suits what the file holds: points or topics
+        is_base = basis is not None or has_points(files[0], str(values.get("standard", "")))
+        template = load_template("base" if is_base else "profile")
     if template.files is not None and files:
         paths = [str(file.absolute()) for file in files]
         values[template.files.name] = paths if template.files.is_list else paths[0]
@@ -137,11 +134,6 @@ def job_of(order: Order, files: Sequence[Path], basis: Basis | None = None) -> J
     label = subject or "、".join(map(str, files)) or template.name
     key = _key(template, values, basis, lang)
     return Job(template, basis, values, lang, order.folder, stem, source, label, key, order.formats, order.force)
-
-
-def _suited(file: Path, values: Mapping[str, Any]) -> Template:
-    """Return the template that suits what a file holds: points or topics."""
-    return load_template("base" if has_points(file, str(values.get("standard", ""))) else "profile")
 
 
 def _stem(template: Template, files: Sequence[Path], subject: str, lang: Lang) -> str:

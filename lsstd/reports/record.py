@@ -52,25 +52,9 @@ class SourceFile(NamedTuple):
 class Basis:
     """All that a report rests on.
 
-    Parameters
-    ----------
-    kind : {"base", "profile", "portfolio", "impact"}
-    standard : Standard
-        As it is before any reform.
-    reforms : tuple of Reform
-    readings : mapping of str to str
-        Those that were chosen; the others are the standard's defaults.
-    cases : tuple of Case
-        The subjects', without notes, names of people and whatever else no number rests on.
-    earlier : tuple of Case
-        The same of the round before.
-    population : Population, optional
-        Subjects as a table.
-    sources : tuple of SourceFile
-    condition_failed : {"withhold", "report"}
-        Whether the grade by score is shown where a condition is not met.
-    issuer : str
-        Who issues the report; empty for the subject itself.
+    The standard is as it was before any reform; of the readings, those that were chosen. The cases, and those of the
+    round before, are without notes, names of people and whatever else no number rests on. The issuer is empty where the
+    subject issues its own report.
     """
 
     kind: ReportType
@@ -152,18 +136,20 @@ class Basis:
     def plain(self) -> dict[str, Any]:
         """Return plain values from which the same basis can be read again."""
         before = self.earlier[0].standard if self.earlier else self.standard
+        cases, earlier = (
+            [
+                {"name": c.name, "assessment": c.assessment.plain(with_carried=True), "readings": dict(c.readings)}
+                for c in cs
+            ]
+            for cs in (self.cases, self.earlier)
+        )
         return {
             "kind": self.kind,
             "standard": _plain_standard(self.standard),
             "reforms": [plain_tree(as_in_file(reform, lean=True)) for reform in self.reforms],
             "readings": dict(self.readings),
-            **{
-                name: [
-                    {"name": c.name, "assessment": c.assessment.plain(with_carried=True), "readings": dict(c.readings)}
-                    for c in cases
-                ]
-                for name, cases in (("cases", self.cases), ("earlier", self.earlier))
-            },
+            "cases": cases,
+            "earlier": earlier,
             "earlier_standard": None if before == self.standard else _plain_standard(before),
             "population": self.population and _plain_population(self.population),
             "sources": [source._asdict() for source in self.sources],
@@ -228,16 +214,11 @@ def digest_of(plain: Mapping[str, Any]) -> str:
 
 
 def basis_of(plain: Mapping[str, Any]) -> Basis:
-    """Return a basis from its plain values, as `Basis.plain` gives them.
-
-    Raises
-    ------
-    LsstdError
-        They do not hold one.
-    """
+    """Return a basis from its plain values, as `Basis.plain` gives them; raise `LsstdError` if they hold none."""
     standard = _standard_of(plain["standard"])
     before = standard if plain["earlier_standard"] is None else _standard_of(plain["earlier_standard"])
-    reforms = tuple(_reform_of(reform) for reform in plain["reforms"])
+    title = msg("an invalid reform")
+    reforms = tuple(read_model(Reform, reform, Problems(), title) for reform in plain["reforms"])
     cases, earlier = (
         tuple(
             Case(case["name"], against, parse_assessment(against, case["assessment"]), case["readings"], reforms)
@@ -258,10 +239,6 @@ def _plain_standard(standard: Standard) -> dict[str, Any]:
 
 def _standard_of(plain: Mapping[str, Any]) -> Standard:
     return parse_standard(Parsed(plain["in_file"]), plain["sha256"], plain["in_file"]["standard"])
-
-
-def _reform_of(plain: Any) -> Reform:
-    return read_model(Reform, plain, Problems(), msg("an invalid reform"))
 
 
 def _plain_population(population: Population) -> dict[str, Any]:
@@ -295,25 +272,17 @@ def without_contacts(case: Case) -> Case:
     assessment = case.assessment
     used = used_facts(case.standard) | used_facts(apply_all(case.standard, case.reforms))
     printed = {fact.id for fact in case.standard.facts.values() if fact.measure}  # with the source of each figure
-    facts = {
-        key: entry.model_copy(
-            update={
-                "note": None,
-                "source": entry.source if key in printed else None,
-                "evidence": tuple(_dates_of(entry.evidence, assessment)),
-            }
-        )
-        for key, entry in assessment.facts.items()
-        if key in used
-    }
-    answers = {
-        key: answer.model_copy(update={"note": None, "evidence": tuple(_dates_of(answer.evidence, assessment))})
-        for key, answer in assessment.answers.items()
-    }
+
+    def bare(entry: Any, **more: object) -> Any:
+        evidence = tuple(_dates_of(entry.evidence, assessment))
+        return entry.model_copy(update={"note": None, "evidence": evidence, **more})
+
+    given = {key: entry for key, entry in assessment.facts.items() if key in used}
+    facts = {key: bare(entry, source=entry.source if key in printed else None) for key, entry in given.items()}
+    answers = {key: bare(answer) for key, answer in assessment.answers.items()}
     subject = assessment.subject.model_copy(update={"groups": {}})
-    return replace(
-        case, assessment=assessment.model_copy(update={"subject": subject, "facts": facts, "answers": answers})
-    )
+    lean = assessment.model_copy(update={"subject": subject, "facts": facts, "answers": answers})
+    return replace(case, assessment=lean)
 
 
 def used_facts(standard: Standard) -> frozenset[str]:

@@ -23,25 +23,13 @@ FOLDER = Path(__file__).resolve().parent / "template"
 def render(
     kind: str, sections: Sequence[Section], title: str, lang: Lang, record: str = "", page: str = "", day: str = ""
 ) -> bytes:
-    """Return the file of a report: the same sections always give the same bytes.
+    """Return the file of a report in one of `FORMATS`: the same sections always give the same bytes.
 
-    Parameters
-    ----------
-    kind : {"html", "pdf", "docx", "xlsx"}
-    sections : sequence of Section
-    title : str
-    lang : {"zh", "en"}
-    record : str
-        What the numbers are computed from, as JSON; travels within the file.
-    page : str
-        The HTML, where it is more than these sections: that of a user's own template.
-    day : str
-        What the report is of, for the properties of Word and Excel files.
+    The record, as JSON, is what the numbers are computed from, and travels within the file. `page` is the HTML where
+    it is more than these sections: that of a user's own template. `day` is what the report is of, for the properties of
+    Word and Excel files.
 
-    Raises
-    ------
-    LsstdError
-        The format cannot be made here (nothing prints PDF), or cannot hold the texts.
+    Raises `LsstdError`: the format cannot be made here (nothing prints PDF), or cannot hold the texts.
     """
     if kind == "docx":
         from lsstd.reports.word import document_of
@@ -87,17 +75,14 @@ def opening(title: str, lang: Lang) -> str:
 def write_sections(
     sections: Iterable[Section], path: Path, title: str, lang: Lang, force: bool = False, day: str = ""
 ) -> None:
-    """Write sections by the ending of the file's name: a page, a document; a single table as a plain one.
+    """Write sections by the ending of the file's name: a page, a document; a single table for Excel as a plain one.
 
-    Raises
-    ------
-    FileError
-        Another ending, or the file cannot be written.
+    Raises `FileError`: another ending, or the file cannot be written.
     """
     check_ending(path, *(f".{kind}" for kind in FORMATS), ".htm")
     kind, made = path.suffix.lower().removeprefix("."), list(sections)
     tables = [block for section in made for block in section.blocks if isinstance(block, Table)]
-    if kind in ("docx", "xlsx") and len(made) == len(tables) == 1:
+    if kind == "xlsx" and len(made) == len(tables) == 1:
         from lsstd.office.documents import write_table
 
         notes = [block.text for block in made[0].blocks if isinstance(block, Paragraph)]
@@ -127,13 +112,7 @@ def check_formats(formats: Sequence[str]) -> None:
 
 @contextmanager
 def temporary_folder() -> Iterator[Path]:
-    """Give a folder that is gone afterwards.
-
-    Raises
-    ------
-    FileError
-        There is no room or no place for one.
-    """
+    """Give a folder that is gone afterwards. Raises `FileError`: there is no room or no place for one."""
     try:
         folder = tempfile.TemporaryDirectory(prefix="lsstd-", ignore_cleanup_errors=True)
     except OSError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from lsstd.pages.blocks import Block, Figure, Pairs, Section, labelled, numbered
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from lsstd.panel.supply_chain import Chain
     from lsstd.population.impact import Impact
 
+_PAGES = {"base": "base_page", "portfolio": "portfolio_page", "profile": "supply_chain_page", "impact": "impact_page"}
+
 
 def sections(basis: Basis, lang: Lang, template: str = "") -> list[Section]:
     """Return the sections of a report, numbered, in its order; the last says what it was made from.
@@ -24,8 +27,10 @@ def sections(basis: Basis, lang: Lang, template: str = "") -> list[Section]:
     One that is made within a page (`PAGE`) is without what needs more than the core: the cheapest way up, and charts,
     whose numbers stand in the tables.
     """
-    page, content, subject, missing = _parts(basis)
-    left_out = {f"{basis.kind}.sources", missing, *(["base.way_up"] if template == PAGE else [])}
+    page: Any = import_module(f"lsstd.pages.{_PAGES[basis.kind]}")  # a base's own needs neither pandas nor matplotlib
+    subject, lacking = _subject(basis)
+    content = (subject, list(basis.reforms)) if basis.kind == "impact" else subject
+    left_out = {f"{basis.kind}.{name}" for name in ("sources", lacking, *(["way_up"] if template == PAGE else []))}
     cover, *pieces = (piece(content, lang) for key, piece in page.PIECES.items() if key not in left_out)
     shown = [_issued(cover, basis, lang), *pieces, page.sources(subject, lang, basis.provenance(lang))]
     if template == PAGE:
@@ -54,30 +59,17 @@ def _issued(cover: Section, basis: Basis, lang: Lang) -> Section:
     return replace(cover, blocks=tuple(blocks))
 
 
-def _parts(basis: Basis) -> tuple[Any, Any, Any, str]:
-    """Return the page module of a report, what its pieces and its sources show, and the piece that it lacks.
-
-    Each page is imported when it is asked for: a base's own report needs neither pandas nor matplotlib.
-    """
+def _subject(basis: Basis) -> tuple[Any, str]:
+    """Return what a report is about, and the name of the piece that it lacks, if any."""
     if basis.kind == "base":
-        from lsstd.pages import base_page as page
-
-        return page, basis.result, basis.result, ""
+        return basis.result, ""
     if basis.kind == "portfolio":
-        from lsstd.pages import portfolio_page
-
         many = portfolio_of(basis)
-        return portfolio_page, many, many, "" if many.change else "portfolio.change"
+        return many, "" if many.change else "change"
     if basis.kind == "profile":
-        from lsstd.pages import supply_chain_page as profile_page
-
         chain = chain_of(basis)
-        left_out = "profile.differences" if len(chain.parties) == 1 else "profile.explanation"
-        return profile_page, chain, chain, left_out
-    from lsstd.pages import impact_page
-
-    moved = impact_of(basis)
-    return impact_page, (moved, list(basis.reforms)), moved, ""
+        return chain, "differences" if len(chain.parties) == 1 else "explanation"
+    return impact_of(basis), ""
 
 
 def portfolio_of(basis: Basis) -> Portfolio:
@@ -99,4 +91,5 @@ def impact_of(basis: Basis) -> Impact:
     from lsstd.population.impact import impact
 
     assert basis.population is not None
-    return impact(basis.population, basis.standard, basis.reformed, dict(basis.readings))
+    protect = [group for reform in basis.reforms for group in reform.protect]
+    return impact(basis.population, basis.standard, basis.reformed, dict(basis.readings), protect)

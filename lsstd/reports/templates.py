@@ -25,7 +25,7 @@ _FILES = ("assessment", "assessments", "reform", "reforms", "file", "files")
 
 @dataclass(frozen=True)
 class Parameter:
-    """A parameter of a template: its name, its type (as the cell annotates it), its default, what it means."""
+    """A parameter of a template: its name, its type as annotated and as a type, its default, its meaning."""
 
     name: str
     kind: str
@@ -60,24 +60,11 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Template:
-    """A notebook that becomes a report.
-
-    Parameters
-    ----------
-    path : Path
-    name : str
-        By which it is called: ``base``; one's own goes by its file's name.
-    title : Text
-        Of the notebook's metadata, else its first heading; in both languages.
-    parameters : dict of str to Parameter
-        The first of them takes the files that a report is made from.
-    sha256 : str
-        Of the file.
-    """
+    """A notebook that becomes a report."""
 
     path: Path
-    name: str
-    title: Text
+    name: str  # by which it is called: ``base``; one's own goes by its file's name
+    title: Text  # of the notebook's metadata, else its first heading
     parameters: dict[str, Parameter]
     sha256: str
 
@@ -101,10 +88,7 @@ class Template:
     def read(self, given: Mapping[str, Sequence[str]]) -> dict[str, Any]:
         """Return typed values from texts; ``name.key`` sets one entry of a mapping.
 
-        Raises
-        ------
-        ReportError
-            Unknown or ill-typed parameters, all at once.
+        Raises `ReportError`: unknown or ill-typed parameters, all at once.
         """
         values: dict[str, Any] = {}
         for name, texts in given.items():
@@ -143,10 +127,7 @@ def names() -> list[str]:
 def load_template(name: str) -> Template:
     """Return a template by its name, or one's own from a notebook's file.
 
-    Raises
-    ------
-    UnknownName, FileError, InvalidFile
-        There is none of this name; or the file is no notebook with a cell of parameters that can be read.
+    Raises `LsstdError`: there is none of this name; or the file is no notebook with a readable cell of parameters.
     """
     if name in names():
         return _read(notebooks() / "reports" / f"{name}{_ENDING}", name)

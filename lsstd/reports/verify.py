@@ -49,7 +49,7 @@ _ONE_PLACE = 64
 
 @dataclass(frozen=True)
 class Difference:
-    """One thing that does not hold: where, what is printed, what comes out today, and why.
+    """One difference: where it is, what is printed, what comes out today, and the cause.
 
     In a difference of cause ``standard`` the printed value is the one that the report's own standard gives.
     """
@@ -62,23 +62,12 @@ class Difference:
 
 @dataclass(frozen=True)
 class Verification:
-    """Whether a report holds.
-
-    Parameters
-    ----------
-    differences : tuple of Difference
-    checked : int
-        How many texts were computed again.
-    notes : tuple of Text
-        What a reader should know besides: what was not checked, another version of the software.
-    failed : bool
-        Whether it could not be checked at all; the notes say why.
-    """
+    """Whether a report holds."""
 
     differences: tuple[Difference, ...]
-    checked: int
-    notes: tuple[Text, ...] = ()
-    failed: bool = False
+    checked: int  # how many texts were computed again
+    notes: tuple[Text, ...] = ()  # what a reader should know besides: what was not checked, another version of lsstd
+    failed: bool = False  # whether it could not be checked at all; the notes say why
 
     @property
     def ok(self) -> bool:
@@ -95,20 +84,11 @@ class Verification:
 def verify(report: Path, standard: str | None = None, inputs: Sequence[Path] = ()) -> Verification:
     """Make a report again from what it carries, and compare it with what is printed.
 
-    Parameters
-    ----------
-    report : Path
-        HTML, PDF, DOCX or XLSX, as lsstd wrote it. A report of a user's own template is checked as far as it shows
-        sections of lsstd; what else it prints is named as not checked. The index of a folder is passed over.
-    standard : str, optional
-        An id or file to compare the report's standard with; without it, the standard known here by its id.
-    inputs : sequence of Path
-        The assessments as they are today, to be compared with those that the report carries.
+    A report of a user's own template is checked as far as it shows sections of lsstd; what else it prints is named as
+    not checked. The index of a folder is passed over. The standard, an id or a file, is compared with the report's;
+    without one, that known here by its id. `inputs` are the assessments as they are today, to be compared as well.
 
-    Raises
-    ------
-    LsstdError
-        It is not a report of lsstd's, carries nothing to compute from, or what it carries cannot be read.
+    Raises `LsstdError`: it is not a report of lsstd's, carries nothing to compute from, or what cannot be read.
     """
     data = read_bytes(report, LARGEST)
     given = extract(report, data)
@@ -175,8 +155,10 @@ def _compared(
         notes += _not_checked(difference.printed for difference in found if not difference.recomputed)
         found = [difference for difference in found if difference.recomputed]
     for name in () if found else names:
-        parts = ([text for text in each.parts.get(name, ()) if then == here or not text.startswith(DRAWN)]
-                 for each in (given, made))  # fmt: skip
+        parts = (
+            [text for text in each.parts.get(name, ()) if then == here or not text.startswith(DRAWN)]
+            for each in (given, made)
+        )
         found += _parted(name, *parts)
     return found, notes
 
@@ -269,7 +251,7 @@ def _at_hand(basis: Basis, record: Record, inputs: Sequence[Path], title: Text) 
 
 
 def _sealed(record: Record) -> Iterator[Difference]:
-    """Yield the check sum that does not fit what the report carries."""
+    """Yield the checksum that does not match what the report carries."""
     place = msg("checksum of its data").to(record.lang)
     sums = (record.sha256, digest_of(record.basis)), (record.seal, digest_of(record.model_dump(exclude={"seal"})))
     yield from [Difference(place, old[:16], new[:16], "input") for old, new in sums if old != new][:1]

@@ -15,14 +15,12 @@ from lsstd.words import Lang, msg, shorten
 NAMESPACE = "urn:lsstd:record"
 """The namespace of the part in which the record travels."""
 
-_WIDTH_MM = 174.0
 _ITEM = "{5C0F6E8A-3B1D-4E57-9A64-1D2F0B7C9E31}"
 _PROPERTIES = (
     '<?xml version="1.0" encoding="UTF-8" standalone="no"?><ds:datastoreItem '
     f'xmlns:ds="http://schemas.openxmlformats.org/officeDocument/2006/customXml" ds:itemID="{_ITEM}">'
     f'<ds:schemaRefs><ds:schemaRef ds:uri="{NAMESPACE}"/></ds:schemaRefs></ds:datastoreItem>'
 )
-_NOT_XML = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _STYLES = {  # points, space before, colour; the styles of Word that a report uses
     "Normal": (10, 0, "1B1B1B"),
     "Title": (20, 0, "1B1B1B"),
@@ -32,26 +30,20 @@ _STYLES = {  # points, space before, colour; the styles of Word that a report us
     "Intense Quote": (9, 8, "595959"),  # the standing of the standard
     "Caption": (8.5, 3, "595959"),  # labels
 }
-_PARAGRAPHS = {"kind": "Subtitle", "status": "Intense Quote"}
+_PARAGRAPHS = {"kind": "Subtitle", "status": "Intense Quote", "headline": "Title"}
+_SIDES = {"headline": 1, "signature": 2}  # WD_ALIGN_PARAGRAPH.CENTER, .RIGHT
 
 
 def document_of(sections: Sequence[Section], title: str, lang: Lang, record: str, day: str = "") -> bytes:
-    """Return a report as a Word document (.docx): A4 upright, headings, tables, page numbers; always the same bytes.
+    """Return a report as a Word document (.docx): A4, headings, tables, page numbers; always the same bytes.
 
-    Parameters
-    ----------
-    sections : sequence of Section
-    title : str
-        Stands at the head of each page but the first, and in the document's properties.
-    lang : {"zh", "en"}
-    record : str
-        What the numbers are computed from, as JSON; kept in a part of the file that Word leaves alone.
-    day : str
-        What they are of, for the document's properties.
+    It stands upright, but for a table alone. The title stands at the head of each page but the first; the record is
+    kept in a part that Word leaves alone.
     """
     from docx.shared import Pt
 
-    document = documents.blank(title, {name: size for name, (size, _, _) in _STYLES.items()})
+    is_wide = len(sections) == 1 == sum(isinstance(block, Table) for block in sections[0].blocks)
+    document = documents.blank(title, {name: size for name, (size, _, _) in _STYLES.items()}, is_wide)
     document.core_properties.language = "zh-CN" if lang == "zh" else "en"
     _set_up(document, documents.clean(title), lang)
     for number, section in enumerate(sections):
@@ -61,9 +53,11 @@ def document_of(sections: Sequence[Section], title: str, lang: Lang, record: str
         heading = document.add_heading(documents.clean(section.heading), level=0 if section.is_cover else 1)
         heading.paragraph_format.page_break_before = section.begins_page or None
         if section.key:  # a place that the contents lead to
-            start = _element("bookmarkStart", id=str(number), name=_bookmark(section.key))
-            heading._p.extend([start, _element("bookmarkEnd", id=str(number))])
+            start = documents.element("bookmarkStart", id=str(number), name=_bookmark(section.key))
+            heading._p.extend([start, documents.element("bookmarkEnd", id=str(number))])
         _write(document, section.below_title())
+    if is_wide and isinstance(sections[0].blocks[-1], Table):  # nothing follows from which to keep it apart
+        document.element.body.remove(document.paragraphs[-1]._p)
     if record:
         _carry(document, record)
     return documents.bytes_of(document, day)
@@ -90,7 +84,9 @@ def _set_up(document: Any, title: str, lang: Lang) -> None:
         line = _aligned(footer.paragraphs[0], "CENTER")
         for place, word in enumerate(words):
             if place % 2:
-                line._p.append(_element("fldSimple", [line.add_run("1")._r], instr=word))  # which Word computes
+                line._p.append(
+                    documents.element("fldSimple", [line.add_run("1")._r], instr=word)
+                )  # which Word computes
             elif word:
                 line.add_run(word)
 
@@ -101,18 +97,6 @@ def _aligned(paragraph: Any, side: str) -> Any:
     sides: Any = WD_ALIGN_PARAGRAPH
     paragraph.style, paragraph.alignment = "Caption", sides[side]
     return paragraph
-
-
-def _element(tag: str, inside: Iterable[Any] = (), **attributes: str) -> Any:
-    """Return an element of Word's own, for what python-docx has no words for."""
-    from docx.oxml import OxmlElement
-    from docx.oxml.ns import qn
-
-    made: Any = OxmlElement(f"w:{tag}")
-    for name, value in attributes.items():
-        made.set(qn(f"w:{name}"), value)
-    made.extend(inside)
-    return made
 
 
 def _bookmark(key: str) -> str:
@@ -127,7 +111,10 @@ def _write(document: Any, blocks: Iterable[Block]) -> None:
         match block:
             case Paragraph():
                 paragraph = document.add_paragraph(style=_PARAGRAPHS.get(block.kind))
-                documents.add_run(paragraph, block.text).bold = block.kind == "verdict" or None
+                paragraph.alignment = _SIDES.get(block.kind)
+                documents.add_run(paragraph, block.text)
+                for run in documents.runs_of(paragraph) if block.kind == "verdict" else ():
+                    run.bold = True
                 paragraph.paragraph_format.keep_with_next = not block.kind
             case Heading():
                 document.add_heading(documents.clean(block.text), level=2)
@@ -136,7 +123,7 @@ def _write(document: Any, blocks: Iterable[Block]) -> None:
                 for row, (label, value) in zip(_rows_of(table), block.rows, strict=True):
                     _fill(row[0], label).style = "Caption"
                     _fill(row[1], value)
-                documents.set_widths(table, [38, _WIDTH_MM - 38])
+                documents.set_widths(table, [38, _width_mm(document) - 38])
             case Tiles():
                 _write_tiles(document, block)
             case Table():
@@ -146,15 +133,21 @@ def _write(document: Any, blocks: Iterable[Block]) -> None:
                 for heading, key in block.entries:
                     paragraph = document.add_paragraph()
                     run = documents.add_run(paragraph, heading)._r
-                    paragraph._p.append(_element("hyperlink", [run], anchor=_bookmark(key)))
+                    paragraph._p.append(documents.element("hyperlink", [run], anchor=_bookmark(key)))
             case Figure():
                 paragraph = document.add_paragraph()
                 paragraph.paragraph_format.keep_with_next = bool(block.caption)
                 picture = paragraph.add_run().add_picture(io.BytesIO(block.png))
-                if (wide := picture.width / Mm(_WIDTH_MM)) > 1:
-                    picture.width, picture.height = Mm(_WIDTH_MM), round(picture.height / wide)
+                if (wide := picture.width / Mm(_width_mm(document))) > 1:
+                    picture.width, picture.height = Mm(_width_mm(document)), round(picture.height / wide)
                 picture._inline.docPr.set("descr", documents.clean(block.alt))
                 _add_caption(document, block.caption)
+
+
+def _width_mm(document: Any) -> int:
+    """Return how wide the text of a document is."""
+    page = document.sections[0]
+    return int(page.page_width - page.left_margin - page.right_margin) // 36_000  # units of Word's to a millimetre
 
 
 def _add_caption(document: Any, caption: str, is_above: bool = False) -> None:
@@ -177,7 +170,7 @@ def _write_tiles(document: Any, block: Tiles) -> None:
         run = documents.add_run(cell.add_paragraph(), value)
         run.bold, run.font.size = True, Pt(14)
     documents.keep_rows(table, has_head=False)
-    documents.set_widths(table, [_WIDTH_MM / columns] * columns)
+    documents.set_widths(table, [_width_mm(document) / columns] * columns)
     _draw_lines(table, range(len(table.rows)))
     _add_gap(document)
 
@@ -186,7 +179,7 @@ def _write_table(document: Any, block: Table) -> None:
     _add_caption(document, block.caption, is_above=True)
     table = document.add_table(rows=1 + len(block.rows), cols=len(block.heads), style="Table Grid")
     columns = list(zip(block.heads, *(r for i, r in enumerate(block.rows) if i not in block.groups), strict=True))
-    widths, size = documents.column_widths(columns, _WIDTH_MM, 9, block.right)
+    widths, size = documents.column_widths(columns, _width_mm(document), 9, block.right)
     documents.set_widths(table, widths)
     ends = {len(block.rows) - 1, *(place - 1 for place in block.groups)}
     for number, (cells, row) in enumerate(zip(_rows_of(table), (block.heads, *block.rows), strict=True), start=-1):
@@ -195,12 +188,14 @@ def _write_table(document: Any, block: Table) -> None:
             cells, row = cells[:1], row[:1]
         for place, (cell, text) in enumerate(zip(cells, row, strict=True)):
             paragraph = _fill(cell, text, size)
-            paragraph.runs[0].bold = number < 0 or is_group or None
+            if number < 0 or is_group:
+                paragraph.runs[0].bold = True
             if place in block.right and not is_group:
                 paragraph.alignment = 2  # WD_ALIGN_PARAGRAPH.RIGHT
             # A head stays with its first row, and a group of rows together.
             paragraph.paragraph_format.keep_with_next = number < 0 or (bool(block.groups) and number not in ends)
     documents.keep_rows(table)
+    documents.track_rows(table, (block.heads, *block.rows))
     _draw_lines(table, [0, *(1 + place for place in block.groups)])
     _add_gap(document)
 
@@ -208,11 +203,11 @@ def _write_table(document: Any, block: Table) -> None:
 def _draw_lines(table: Any, heads: Iterable[int]) -> None:
     """Draw thin lines between rows only, and a ground below heads: black boxes around all cells are hard to read."""
     sides = {"top": "single", "left": "nil", "bottom": "single", "right": "nil", "insideH": "single", "insideV": "nil"}
-    lines = [_element(side, val=kind, sz="4", color="BFBFBF") for side, kind in sides.items()]
-    table._tbl.tblPr.append(_element("tblBorders", lines))
+    lines = [documents.element(side, val=kind, sz="4", color="BFBFBF") for side, kind in sides.items()]
+    table._tbl.tblPr.append(documents.element("tblBorders", lines))
     for row in heads:
         for cell in table._tbl.tr_lst[row].tc_lst:
-            cell.get_or_add_tcPr().append(_element("shd", val="clear", color="auto", fill="F2F6FA"))
+            cell.get_or_add_tcPr().append(documents.element("shd", val="clear", color="auto", fill="F2F6FA"))
 
 
 def _rows_of(table: Any) -> Iterable[list[Any]]:
@@ -228,7 +223,9 @@ def _fill(cell: Any, text: str, size: float | None = None) -> Any:
 
     paragraph = cell.paragraphs[0]
     paragraph.paragraph_format.space_after = paragraph.paragraph_format.space_before = Pt(1)
-    documents.add_run(paragraph, text).font.size = Pt(size) if size else None
+    documents.add_run(paragraph, text)
+    for run in documents.runs_of(paragraph):
+        run.font.size = Pt(size) if size else None
     return paragraph
 
 
@@ -247,8 +244,8 @@ def _carry(document: Any, record: str) -> None:
     from docx.opc.part import Part
 
     package = document.part.package
-    held = _NOT_XML.sub(lambda sign: f"\\u{ord(sign[0]):04x}", record)  # within a text of JSON, where alone they may be
-    xml = f'<?xml version="1.0" encoding="UTF-8"?><record xmlns="{NAMESPACE}">{escape(held)}</record>'
+    escaped = documents.NOT_IN_XML.sub(lambda sign: f"\\u{ord(sign[0]):04x}", record)  # which are within JSON's texts
+    xml = f'<?xml version="1.0" encoding="UTF-8"?><record xmlns="{NAMESPACE}">{escape(escaped)}</record>'
     item = Part(PackURI("/customXml/item9.xml"), "application/xml", xml.encode(), package)
     kind = "application/vnd.openxmlformats-officedocument.customXmlProperties+xml"
     properties = Part(PackURI("/customXml/itemProps9.xml"), kind, _PROPERTIES.encode(), package)

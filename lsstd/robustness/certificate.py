@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from lsstd.assessment.assessment import Assessment, Subject
 from lsstd.engine.charted import Charted
@@ -23,9 +23,9 @@ from lsstd.engine.result import CriterionResult, Result, TestResult
 from lsstd.engine.rows import score_row
 from lsstd.engine.tree import Tree
 from lsstd.errors import InvalidFile, Problem
-from lsstd.exact import Exact, plain, plain_tree, rounded, whole
-from lsstd.robustness.fewest_rows import Chains, FewestRows, fewest
+from lsstd.exact import Exact, rounded, whole
 from lsstd.standard.bands import Band, Demand, Table, with_line
+from lsstd.standard.models import fields_of, json_object
 from lsstd.standard.scoring_table import Criterion
 from lsstd.standard.standard import Condition, Standard
 from lsstd.words import msg
@@ -34,14 +34,40 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+Chains: TypeAlias = list[list[str]]
+"""Rows in groups: of each group the first few always do at least as much as any other of that number."""
+
+
+@dataclass(frozen=True, slots=True)
+class FewestRows:
+    """The fewest rows that bring something about, and how far they were sought.
+
+    Parameters
+    ----------
+    names : tuple of str or None
+        None: there are none, or, where `stopped_at` is set, none was found before the search stopped.
+    tried : int
+        How many sets were tried.
+    stopped_at : int
+        The number of rows at which the search stopped (fewer do not suffice); 0 where it was completed.
+    """
+
+    names: tuple[str, ...] | None
+    tried: int
+    stopped_at: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return how far the search went, as JSON holds it."""
+        return {"complete": not self.stopped_at, "tried": self.tried, "more_than": max(self.stopped_at - 1, 0) or None}
+
+
 @dataclass(frozen=True, slots=True)
 class Breakpoint:
     """The least amount that changes the grade; where `beyond`, the amount itself does not, and anything more does."""
 
     points: Exact
     beyond: bool
-    of: str | None
-    """The indicator that loses them or the grade whose line moves; None: the total."""
+    of: str | None  # the indicator that loses them or the grade whose line moves; None: the total
     way: str
     demand: Demand | None = None
     """The rows of which a grade asks that they be met, where losing any of them is what changes the grade."""
@@ -118,34 +144,24 @@ class Certificate(Charted):
         >>> found.to_dict()["points_to_lose"]
         47.916666666666664
         """
-        points, shift = self.points, self.shift
-        return {
-            "subject": self.result.assessment.subject.name,
-            "grade": self.result.grade.secured,
-            "points_to_lose": None if points is None else plain(points.points),
-            "beyond": None if points is None else points.beyond,
-            "points_of": None if points is None else points.name,
-            **({"points_rows": list(points.demand.criteria)} if points and points.demand else {}),
-            "rows_to_lose": None if self.rows.names is None else len(self.rows.names),
-            "rows": None if self.rows.names is None else list(self.rows.names),
-            "band_shift": None if shift is None else plain(shift.points),
-            "shift": None if shift is None else {"line": shift.of, "way": shift.way, "beyond": shift.beyond},
-            "guarantee": list(self.kept.names or ()),
+        points, shift, rows = self.points, self.shift, self.rows.names
+        document = {
+            **fields_of(self.result, "subject=assessment.subject.name grade=grade.secured"),
+            **fields_of(points, "points_to_lose=points beyond points_of=name"),
+            **({"points_rows": points.demand.criteria} if points and points.demand else {}),
+            "rows_to_lose": None if rows is None else len(rows),
+            "rows": rows,
+            **fields_of(shift, "band_shift=points"),
+            "shift": shift and fields_of(shift, "line=of way beyond"),
+            "guarantee": self.kept.names or (),
             "disqualified": self.result.disqualified,
             "search": {"rows": self.rows.to_dict(), "guarantee": self.kept.to_dict()},
             "conditions": [
-                {
-                    "id": key,
-                    "clause": clause,
-                    "fact": test.fact,
-                    "found": plain_tree(test.found),
-                    "operator": test.operator,
-                    "required": plain_tree(test.required),
-                    "margin": None if margin is None else plain(margin),
-                }
+                {"id": key, "clause": clause, **fields_of(test, "fact found operator required"), "margin": margin}
                 for key, clause, test, margin in self.margins
             ],
         }
+        return json_object(document, "zh")
 
 
 def certificate(
@@ -212,7 +228,7 @@ class _Case:
 
     def __init__(self, result: Result) -> None:
         self.result, self.standard, self.grade = result, result.standard, result.grade.secured
-        self.facts = Facts(self.standard, result.assessment, result.readings)
+        self.facts = Facts.of(result)
         self.decided = self.facts.decided()
         self.grader = Grader(self.standard, result.readings, self.facts)
         self.now = self.tree({})
@@ -225,13 +241,13 @@ class _Case:
         """Return the grade with some rows changed."""
         return self.grader.grade(self.tree(changed), "secured")
 
-    def holds(self, lost: Iterable[str]) -> bool:
-        """Say whether the grade stays if these rows are lost."""
-        return self.grade_of({name: self.lost[name] for name in lost}) == self.grade
-
     def differs(self, tree: Tree) -> bool:
         """Say whether a tree earns another grade."""
         return self.grader.grade(tree, "secured") != self.grade
+
+    def holds(self, lost: Iterable[str]) -> bool:
+        """Say whether the grade stays if these rows are lost."""
+        return self.grade_of({name: self.lost[name] for name in lost}) == self.grade
 
     @cached_property
     def lost(self) -> dict[str, CriterionResult]:
@@ -245,18 +261,13 @@ class _Case:
                 continue
             always = row.criterion.model_copy(update={"applies": None})
             lowest = min(row.secured, score_row(always, None, facts, readings, rounding).secured)
-            if lowest < row.secured or (row.state == "met" and key in self._named):
+            if lowest < row.secured or (row.state == "met" and key in self.standard.demanded_rows):
                 found[key] = row._replace(state="unmet", secured=lowest)
         return found
 
     @cached_property
     def demands(self) -> tuple[Demand, ...]:
         return tuple(demand for _, demand in self.standard.demands())
-
-    @cached_property
-    def _named(self) -> frozenset[str]:
-        """The rows of which grades ask that they be met."""
-        return self.standard.demanded_rows
 
     @cached_property
     def _asked(self) -> frozenset[str]:
@@ -284,7 +295,7 @@ class _Case:
     def _group_of(self, row: Criterion) -> tuple[str | None, Exact]:
         """Return the widest sum that a row's points only enter as its points; else its node, and what it falls to."""
         node = self.standard.indicators[row.indicator]
-        if row.id in self._named:
+        if row.id in self.standard.demanded_rows:
             return row.id, 0
         if node.combine != "sum":
             return node.id, row.weight * self.lost[row.id].secured
@@ -394,3 +405,53 @@ def first_breakpoint(
         if following is not None and changes(whole(Fraction(amount + following) / 2)):
             return Breakpoint(whole(amount), True, of, way)
     return None
+
+
+# ── the fewest rows: an exact search that says where it stopped ─────────────────────────────────────────────────────
+# A solver of integer programs would serve a total that is a sum, where sorting is already exact; minima, best-of and
+# demands would need more lines to be encoded for it than this search has.
+
+
+class _LimitReached(Exception):
+    """As many sets were tried as may be."""
+
+
+def fewest(chains: Chains, suffices: Callable[[set[str]], bool], limit: int) -> FewestRows:
+    """Return the fewest rows that suffice, by an exact search, smallest sets first.
+
+    Parameters
+    ----------
+    suffices : callable
+        Whether a set of rows does; with more rows it still does.
+    limit : int
+        Most sets that are tried.
+    """
+    tried, size = 0, 0
+    longest_first = sorted(chains, key=len, reverse=True)
+
+    def does(names: Iterable[str]) -> bool:
+        nonlocal tried
+        if tried >= limit:
+            raise _LimitReached
+        tried += 1
+        return suffices(set(names))
+
+    def search(chains: Chains, left: int, chosen: tuple[str, ...] = ()) -> tuple[str, ...] | None:
+        """Choose some more rows; leave a branch if even the first of every further chain do not suffice with it."""
+        hopeful = (*chosen, *(name for chain in chains for name in chain[:left]))
+        if len(hopeful) < len(chosen) + left or not does(hopeful):
+            return None
+        if len(hopeful) == len(chosen) + left:
+            return hopeful
+        counts = range(min(left, len(chains[0])), -1, -1)
+        found = (search(chains[1:], left - count, (*chosen, *chains[0][:count])) for count in counts)
+        return next((names for names in found if names is not None), None)
+
+    try:
+        names = None
+        if does(name for chain in chains for name in chain):
+            while (names := search(longest_first, size)) is None:
+                size += 1
+        return FewestRows(names, tried, 0)
+    except _LimitReached:
+        return FewestRows(None, tried, max(size, 1))

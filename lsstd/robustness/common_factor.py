@@ -12,7 +12,7 @@ from pydantic import Field
 from lsstd.errors import LsstdError, Problem, Problems
 from lsstd.exact import Exact, shown, total
 from lsstd.files.reading import read_plain
-from lsstd.standard.models import Model, Number, parse
+from lsstd.standard.models import Model, Positive, read_model
 from lsstd.words import Text, clip, msg, msg_in
 
 
@@ -55,8 +55,8 @@ class FactorLevel(Model):
     """One level of the factor: how likely it is, and what it does to the odds of everything uncertain."""
 
     name: str = ""
-    weight: Number
-    odds: Number = Field(description="2 doubles the odds that an unknown is met, 0.5 halves them")
+    weight: Positive
+    odds: Positive = Field(description="2 doubles the odds that an unknown is met, 0.5 halves them")
 
 
 class Common(Model):
@@ -74,17 +74,13 @@ def parse_common(value: object, name: str = "common") -> Common:
     InvalidFile
         It has no levels, weights that do not sum to 1, or numbers that are not above 0 (all problems at once).
     """
-    problems = Problems()
-    factor = parse(Common, value, problems)
-    for i, level in enumerate(factor.levels if factor else ()):
-        for key, number in (("weight", level.weight), ("odds", level.odds)):
-            if number <= 0:
-                problems.add(f"levels.{i}.{key}", shown(number), msg("a number above 0"))
-    if factor and abs(float(total(level.weight for level in factor.levels)) - 1) > 1e-9:
-        together = shown(total(level.weight for level in factor.levels), 6)
-        problems.add("levels.weight", msg_in("weights", "they sum to {together}", together=together), "1")
-    problems.raise_if_any(msg("{name} is not a valid common factor", name=name))
-    assert factor is not None
+    problems, title = Problems(), msg("{name} is not a valid common factor", name=name)
+    factor = read_model(Common, value, problems, title)
+    together = total(level.weight for level in factor.levels)
+    if abs(float(together) - 1) > 1e-9:
+        found = msg_in("weights", "they sum to {together}", together=shown(together, 6))
+        problems.add("levels.weight", found, "1")
+    problems.raise_if_any(title)
     return factor
 
 
@@ -100,10 +96,7 @@ def load_common(path: str | Path) -> Common:
 def chances_of(unknown: float, common: Common | None = None) -> list[tuple[UnknownChance, float]]:
     """Return the chance of the unknown at each level of the common factor, with the level's weight.
 
-    Raises
-    ------
-    LsstdError
-        A chance outside 0 to 1.
+    Raises `LsstdError`: a chance outside 0 to 1.
     """
     if not 0 <= unknown <= 1:  # NaN included
         problem = Problem("--unknown", Text(*[clip(unknown)] * 2), msg("from 0 to 1"))

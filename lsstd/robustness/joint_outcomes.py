@@ -25,8 +25,7 @@ from lsstd.robustness.row_chances import RowOutcome, Supposed, TooLarge
 from lsstd.standard.scoring_table import Test
 from lsstd.words import msg
 
-MOST_JOINT = 2**18
-"""Most joint outcomes that are enumerated."""
+MOST_JOINT = 2**18  # most joint outcomes that are enumerated
 
 
 def too_many(large: TooLarge) -> LsstdError:
@@ -67,7 +66,8 @@ def enumerated(model: Unknowns, chance: UnknownChance) -> Joint:
     ------
     TooLarge
     """
-    tables = [_table(model, group, _all_ways(group, chance), chance) for group in model.groups]
+    all_ways = (((turned, p, None) for turned, p in group.ways(chance)) for group in model.groups)
+    tables = [_table(model, group, ways, chance) for group, ways in zip(model.groups, all_ways, strict=True)]
     sizes = [len(table.chance) for table in tables]
     if (size := math.prod(sizes)) > MOST_JOINT:
         raise TooLarge(size)
@@ -82,17 +82,10 @@ def enumerated(model: Unknowns, chance: UnknownChance) -> Joint:
     return joint
 
 
-def _all_ways(group: Group, chance: UnknownChance) -> Iterable[tuple[Supposed, float, None]]:
-    return ((turned, p, None) for turned, p in group.ways(chance))
-
-
 def drawn(model: Unknowns, chance: UnknownChance, count: int, rng: np.random.Generator) -> Joint:
     """Return joint outcomes drawn at random, all of the same weight.
 
-    Raises
-    ------
-    LsstdError
-        One row alone has too many.
+    Raises `LsstdError`: one row alone has too many.
     """
     joint = Joint(model, chance, np.full(count, 1 / count), {}, {})
     for group in model.groups:
@@ -129,7 +122,8 @@ def _table(
     for turned, p, count in all_ways:
         rows = [model.rows[name].given(turned, chance) for name in group.rows]
         if rng:
-            drawn = [rng.choice(len(row), count, p=_summing_to_1(row)) for row in rows]
+            weights = (np.array(list(row.values())) for row in rows)
+            drawn = [rng.choice(len(each), count, p=each / each.sum()) for each in weights]
         elif (size := math.prod(map(len, rows)) * 2 ** len(group.events)) > MOST_JOINT:
             raise TooLarge(size)
         else:
@@ -142,16 +136,8 @@ def _table(
         chances.append(joint)
         turned_in.append(np.tile([turned[event] for event in group.events], (len(joint), 1)))
     by_event = np.concatenate(turned_in).astype(np.bool_).T
-    return _Table(
-        np.concatenate(chances),
-        {name: (list(known), np.concatenate(codes[name])) for name, known in places.items()},
-        dict(zip(group.events, by_event, strict=True)),
-    )
-
-
-def _summing_to_1(row: dict[RowOutcome, float]) -> Array:
-    weights: Array = np.array(list(row.values()))
-    return np.asarray(weights / weights.sum())
+    outcomes = {name: (list(known), np.concatenate(codes[name])) for name, known in places.items()}
+    return _Table(np.concatenate(chances), outcomes, dict(zip(group.events, by_event, strict=True)))
 
 
 @dataclass

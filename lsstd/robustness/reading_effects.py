@@ -23,6 +23,7 @@ from lsstd.engine.outcomes import Outcome, Outcomes
 from lsstd.population.population import Population
 from lsstd.population.scoring import Scores, grade_lines, scores_of
 from lsstd.robustness.certificate import check_graded
+from lsstd.standard.models import fields_of
 from lsstd.standard.readings import ReadingKey, touching_grades
 from lsstd.standard.standard import Standard
 
@@ -59,13 +60,9 @@ class ReadingEffect:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the effect as JSON holds it."""
-        return {
-            "key": self.key,
-            "options": {option: outcome.secured for option, outcome in self.options.items()},
-            "awarded": {option: outcome.awarded for option, outcome in self.options.items()},
-            "changes": self.changes,
-            "contexts": self.contexts,
-        }
+        secured = {option: outcome.secured for option, outcome in self.options.items()}
+        awarded = {option: outcome.awarded for option, outcome in self.options.items()}
+        return {"key": self.key, "options": secured, "awarded": awarded, **fields_of(self, "changes contexts")}
 
 
 @dataclass(frozen=True)
@@ -126,19 +123,12 @@ class Envelope(Charted):
     @property
     def table(self) -> pd.DataFrame:
         """One line an option: reading, option, outcomes alone, how often the reading decides, combinations by grade."""
-        lines = [
-            {
-                "key": effect.key,
-                "option": option,
-                "chosen": option == effect.chosen,
-                "grade": outcome.secured,
-                "awarded": outcome.awarded,
-                "decides": effect.changes / effect.contexts,
-                **{f"count_{grade or 'none'}": effect.counts[option][grade] for grade in self.grades},
-            }
-            for effect in self.effects
-            for option, outcome in effect.options.items()
-        ]
+        lines = []
+        for effect, option, outcome in ((each, *pair) for each in self.effects for pair in each.options.items()):
+            line = {"key": effect.key, "option": option, "chosen": option == effect.chosen}
+            line |= {"grade": outcome.secured, "awarded": outcome.awarded, "decides": effect.changes / effect.contexts}
+            counts = {f"count_{grade or 'none'}": effect.counts[option][grade] for grade in self.grades}
+            lines.append(line | counts)
         return pd.DataFrame(lines)
 
     def to_dict(self) -> dict[str, Any]:
@@ -149,10 +139,7 @@ class Envelope(Charted):
         768
         """
         return {
-            "subject": self.subject,
-            "combinations": self.combinations,
-            "grade": self.outcome.secured,
-            "agreeing": self.agreeing,
+            **fields_of(self, "subject combinations grade=outcome.secured agreeing"),
             "grades": _listed(self.grades),
             "awarded": _listed(self.awarded),
             "matters": [effect.to_dict() for effect in self.matters],
@@ -219,7 +206,6 @@ def _effect(
     found: Mapping[tuple[str, ...], Outcome],
     chosen: Mapping[str, str],
 ) -> ReadingEffect:
-    """Return what a reading does, from the outcomes of all combinations."""
     place = list(options).index(key)
     usual = tuple(chosen[name] for name in options)
     alone = {option: found[(*usual[:place], option, *usual[place + 1 :])] for option in options[key]}
@@ -310,7 +296,7 @@ class PopulationReadings(Charted):
         return {
             "population": {"count": len(self.population), "weight": None if weight is None else float(weight.sum())},
             "combinations": self.combinations,
-            "grades": [{"grade": grade, "count": size} for grade, size in zip(names, sizes, strict=True)],
+            "grades": _listed(dict(zip(names, sizes, strict=True))),
             "stable": int((self.agreeing == self.combinations).sum()),
             "matters": [{"key": key, "options": each} for key, each in options.items()],
         }
@@ -355,19 +341,13 @@ def population_readings(
         counts[subjects, found] += 1
     combinations = math.prod(len(each) for each in options.values())
     counts *= combinations // math.prod(len(each) for each in scoring.values())
-    moved = [
-        _moved(key, option, usual, under({**chosen, key: option}))
-        for key, each in scoring.items()
-        for option in each
-        if option != chosen[key]
-    ]
+    moved = []
+    for key, option in ((key, option) for key, each in scoring.items() for option in each if option != chosen[key]):
+        found = under({**chosen, key: option})
+        moved.append(OptionMoves(key, option, int((found < usual).sum()), int((found > usual).sum())))
     most = {key: max(m.count for m in moved if m.key == key) for key in {m.key for m in moved}}
     moved.sort(key=lambda each: (-most[each.key], each.key))
     return PopulationReadings(population, standard, chosen, combinations, counts, usual, tuple(moved))
-
-
-def _moved(key: str, option: str, before: Codes, after: Codes) -> OptionMoves:
-    return OptionMoves(key, option, int((after < before).sum()), int((after > before).sum()))
 
 
 def _grades_under(population: Population, standard: Standard) -> Callable[[dict[str, str]], Codes]:

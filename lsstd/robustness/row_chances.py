@@ -23,8 +23,7 @@ from lsstd.standard.standard import Standard
 MOST_PATTERNS = 50_000
 """Most patterns of the unknown parts of one row that are scored (parts that count alike are counted together)."""
 
-Supposed = Mapping[str, bool]
-"""By event: whether it turned out favourably."""
+Supposed = Mapping[str, bool]  # by event: whether it turned out favourably
 
 
 class TooLarge(Exception):
@@ -170,7 +169,6 @@ class RowChances:
 
     @property
     def _is_silent(self) -> bool:
-        """Whether the answer says nothing of the row as a whole."""
         return self.answer is None or self.answer.form == "parts" or self.answer.state == "unknown"
 
     def _unknown_parts(self) -> tuple[list[PartResult], list[PartResult]]:
@@ -189,7 +187,6 @@ class RowChances:
 
     @property
     def _measured(self) -> list[str]:
-        """The unknown fact that a row which measures depends on."""
         rule = self.row.rule.measured if self.row.rule else None
         if rule is None or self._scored.state != "unknown" or not self._is_silent:
             return []

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -31,6 +32,7 @@ from lsstd.robustness.independent_groups import Group, TotalGrades, Totals, Unkn
 from lsstd.robustness.joint_outcomes import Joint, drawn, enumerated, totals_of
 from lsstd.robustness.row_chances import RowOutcome, TooLarge
 from lsstd.robustness.uncertainty import assumptions_of, checked
+from lsstd.standard.models import fields_of
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang, Text, msg, nearest, same
 
@@ -70,7 +72,6 @@ class Sensitivity(Charted):
     by: By
     target: str
     value: float
-    table: pd.DataFrame = field(repr=False)
     model: Unknowns = field(repr=False)
     chance: UnknownChance
     blocks: dict[str, list[Group]] = field(repr=False)
@@ -79,6 +80,23 @@ class Sensitivity(Charted):
     assumptions: tuple[Text, ...] = field(repr=False)
     draws: int | None = None
     standard_error: float | None = None
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """One line a row, or an indicator, in the document's order."""
+        standard, key, shares = self.standard, KEYS[self.by], dict[str, float]()
+        if self.target != SCORE and standard.is_plain:
+            shares = shapley_shares(standard, self.assessment, self.target, self.model.readings)
+        full, lines = float(total(standard.reach.values())), []
+        order = [name for name in getattr(standard, self.by) if name in self.blocks]
+        for name, index in zip(order, self.indices_of([self.blocks[name] for name in order]), strict=True):
+            own = [name] if self.by == "criteria" else rows_below(standard, name)
+            tied = dict.fromkeys(row for group in self.blocks[name] for row in _deciding_rows(self.model, group))
+            nominal = float(sum(standard.reach.get(row, 0) for row in own)) / full
+            shapley = sum(shares.get(row, 0.0) for row in own) if shares else math.nan
+            others = [row for row in tied if row not in own]
+            lines.append([name, nominal, *(index[kind] for kind in INDICES), shapley, others])
+        return pd.DataFrame(lines, columns=[key, "nominal_share", *INDICES, "shapley", "with"])
 
     def plot_weights(self, ax: Axes | None = None, lang: Lang = "zh", title: str | Text = "") -> Axes:
         """Draw the nominal share of points beside the share of variance.
@@ -94,8 +112,6 @@ class Sensitivity(Charted):
     def indices_of(self, blocks: Sequence[Sequence[Group]]) -> list[dict[str, float]]:
         """Return the indices of groups of unknowns taken together, a block each.
 
-        Examples
-        --------
         >>> found = lsstd.sensitivity("hlj-base-evaluation", lsstd.example("near_aaa"))
         >>> (both,) = found.indices_of([[*found.blocks["certifications"], *found.blocks["party_branch"]]])
         >>> round(both["first_order"], 3)
@@ -111,8 +127,6 @@ class Sensitivity(Charted):
         What two bring together beyond what each brings alone; 0 for the score of a sum. Lines that hang on one unknown
         have none.
 
-        Examples
-        --------
         >>> found = lsstd.sensitivity("hlj-base-evaluation", lsstd.example("near_aaa")).pairs(3)
         >>> [*found.columns], len(found)
         (['first', 'second', 'second_order'], 3)
@@ -137,7 +151,30 @@ class Sensitivity(Charted):
         >>> lsstd.sensitivity("hlj-base-evaluation", "data/assessments/near_aaa.yaml").to_salib().problem["num_vars"]
         7
         """
-        return _for_salib(self)
+        from SALib.util import ResultDict
+
+        model = self.model
+        if not self.standard.is_plain or self.by != "criteria":
+            expected = msg("a total that is a sum of rows, by criteria")
+            problem = Problem("standard", same(self.standard.standard), expected)
+            raise LsstdError(msg("it cannot be converted"), [problem])
+        pmfs, step = model.laid(model.scored, self.chance)
+        open_ones = {group.rows[0]: p for group, p in zip(model.scored, pmfs, strict=True) if len(p.chances) > 1}
+        settled = sum(pmf.start for pmf in pmfs if len(pmf.chances) == 1)
+        of = reaching(self.standard, model.readings, self.target)
+
+        def evaluate_sample(sample: Array) -> Array:
+            units = np.full(len(sample), settled)
+            for column, pmf in zip(sample.T, open_ones.values(), strict=True):
+                held = np.flatnonzero(pmf.chances)
+                units += pmf.start + held[np.searchsorted(np.cumsum(pmf.chances[held])[:-1], column, "right")]
+            return of(units, step)
+
+        names, exact = list(open_ones), self.table.set_index("criterion").loc[list(open_ones)]
+        shares = {"S1": exact["first_order"].to_numpy(), "ST": exact["total"].to_numpy()}
+        results = ResultDict(**shares, **{f"{key}_conf": np.zeros(len(names)) for key in shares}, names=names)
+        results.problem = {"num_vars": len(names), "names": names, "bounds": [[0.0, 1.0]] * len(names)}
+        return ForSalib(results.problem, evaluate_sample, results)
 
     def to_dict(self, lang: Lang = "zh") -> dict[str, Any]:
         """Return what JSON holds.
@@ -145,13 +182,10 @@ class Sensitivity(Charted):
         >>> lsstd.sensitivity("hlj-base-evaluation", "data/assessments/near_aaa.yaml").to_dict()["target"]
         'AAA'
         """
-        sampled = {"method": "sampled", "draws": self.draws, "standard_error": self.standard_error}
+        sampled = {} if self.draws is None else {"method": "sampled", **fields_of(self, "draws standard_error")}
         return {
-            "standard": self.standard.standard,
-            "subject": self.assessment.subject.name,
-            "target": self.target,
-            "value": self.value,
-            **({} if self.draws is None else sampled),
+            **fields_of(self, "standard=standard.standard subject=assessment.subject.name target value"),
+            **sampled,
             "rows": records(self.table),
             "pairs": records(self.pairs()) if self.target != SCORE or not self.standard.is_plain else [],
             "assumptions": [text.to(lang) for text in self.assumptions],
@@ -206,26 +240,16 @@ def sensitivity(
     blocks: dict[str, list[Group]] = {}
     for group in groups:
         for name in _deciding_rows(model, group):
-            for key in [name] if by == "criteria" else indicators_above(standard, name):
+            above = standard.above(standard.criteria[name].indicator)
+            for key in [name] if by == "criteria" else [node.id for node in above]:
                 if group not in blocks.setdefault(key, []):
                     blocks[key].append(group)
     values = _values(standard, totals, target)
     value = math.fsum((values * totals.chance).tolist())
     sampled = (None, None) if size is None else (draws, math.sqrt(_spread(totals.chance, values) / draws))
     told = tuple(assumptions_of(model, unknown, None, size, draws, seed))
-    empty = pd.DataFrame()
-    found = Sensitivity(standard, assessment, by, target, value, empty, model, chance, blocks, joint, totals, told,
-                        *sampled)  # fmt: skip
-    shapley = shapley_shares(standard, assessment, target, chosen) if target != SCORE and standard.is_plain else {}
-    return replace(found, table=_table(found, shapley))
-
-
-def indicators_above(standard: Standard, row: str) -> Iterator[str]:
-    """Yield the indicators that a row belongs to, the nearest first."""
-    name: str | None = standard.criteria[row].indicator
-    while name is not None:
-        yield name
-        name = standard.indicators[name].parent
+    about = (by, target, value, model, chance, blocks, joint, totals, told, *sampled)
+    return Sensitivity(standard, assessment, *about)
 
 
 def check_target(standard: Standard, target: str | None) -> None:
@@ -368,7 +392,6 @@ def _left_open(joint: Joint, block: Sequence[Group], value: Array) -> float:
 
 
 def _spread(p: Array, values: NDArray[Any]) -> float:
-    """Return a variance."""
     return float(p @ (values - p @ values) ** 2)
 
 
@@ -378,29 +401,10 @@ def _deciding_rows(model: Unknowns, group: Group) -> list[str]:
     return [key for key in group.rows if key in standard.reach or key in standard.demanded_rows]
 
 
-def _table(found: Sensitivity, shapley: dict[str, float]) -> pd.DataFrame:
-    """Return one line a row, or an indicator, in the document's order."""
-    standard, key = found.standard, KEYS[found.by]
-    full = float(total(standard.reach.values()))
-    order = [name for name in getattr(standard, found.by) if name in found.blocks]
-    lines = []
-    for name, index in zip(order, found.indices_of([found.blocks[name] for name in order]), strict=True):
-        own = [name] if found.by == "criteria" else rows_below(standard, name)
-        tied = dict.fromkeys(row for group in found.blocks[name] for row in _deciding_rows(found.model, group))
-        line: dict[str, Any] = {
-            key: name,
-            "nominal_share": float(sum(standard.reach.get(row, 0) for row in own)) / full,
-        }
-        line |= {index_: index[index_] for index_ in INDICES}
-        line["shapley"] = sum(shapley.get(row, 0.0) for row in own) if shapley else math.nan
-        lines.append(line | {"with": [row for row in tied if row not in own]})
-    return pd.DataFrame(lines, columns=[key, "nominal_share", *INDICES, "shapley", "with"])
-
-
 def rows_below(standard: Standard, indicator: str) -> list[str]:
     """Return the rows of an indicator and of all below it that have points, or of which a grade asks."""
-    rows = [row.id for row in standard.criteria.values() if indicator in indicators_above(standard, row.id)]
-    return [row for row in rows if row in standard.reach or row in standard.demanded_rows]
+    rows = [row for row in standard.criteria.values() if row.id in {*standard.reach, *standard.demanded_rows}]
+    return [row.id for row in rows if indicator in (node.id for node in standard.above(row.indicator))]
 
 
 def shapley_shares(
@@ -433,7 +437,6 @@ def shapley_shares(
 
 
 def _won(units: int, chance: float) -> Pmf:
-    """Return the distribution of points that are won as a whole, or not."""
     dense = np.zeros(units + 1)
     dense[0], dense[-1] = 1 - chance, chance
     return Pmf(0, dense)
@@ -456,30 +459,3 @@ class ForSalib:
     problem: dict[str, Any]
     evaluate: Callable[[Array], Array]
     results: Any
-
-
-def _for_salib(found: Sensitivity) -> ForSalib:
-    from SALib.util import ResultDict
-
-    model = found.model
-    if not found.standard.is_plain or found.by != "criteria":
-        expected = msg("a total that is a sum of rows, by criteria")
-        problem = Problem("standard", same(found.standard.standard), expected)
-        raise LsstdError(msg("it cannot be converted"), [problem])
-    pmfs, step = model.laid(model.scored, found.chance)
-    open_ones = {group.rows[0]: p for group, p in zip(model.scored, pmfs, strict=True) if len(p.chances) > 1}
-    settled = sum(pmf.start for pmf in pmfs if len(pmf.chances) == 1)
-    of = reaching(found.standard, model.readings, found.target)
-
-    def evaluate_sample(sample: Array) -> Array:
-        units = np.full(len(sample), settled)
-        for column, pmf in zip(sample.T, open_ones.values(), strict=True):
-            held = np.flatnonzero(pmf.chances)
-            units += pmf.start + held[np.searchsorted(np.cumsum(pmf.chances[held])[:-1], column, "right")]
-        return of(units, step)
-
-    names, exact = list(open_ones), found.table.set_index("criterion").loc[list(open_ones)]
-    shares = {"S1": exact["first_order"].to_numpy(), "ST": exact["total"].to_numpy()}
-    results = ResultDict(**shares, **{f"{key}_conf": np.zeros(len(names)) for key in shares}, names=names)
-    results.problem = {"num_vars": len(names), "names": names, "bounds": [[0.0, 1.0]] * len(names)}
-    return ForSalib(results.problem, evaluate_sample, results)

@@ -15,11 +15,12 @@ from lsstd.assessment.assessment import Assessment
 from lsstd.assessment.check import check
 from lsstd.engine.charted import Charted
 from lsstd.errors import LsstdError, Problem
-from lsstd.exact import Exact, plain, shown, whole
+from lsstd.exact import Exact, shown, whole
 from lsstd.robustness.common_factor import Common, chances_of
 from lsstd.robustness.independent_groups import Reuse, Unknowns, mixture
 from lsstd.robustness.joint_outcomes import drawn, too_many, totals_of
 from lsstd.robustness.row_chances import TooLarge
+from lsstd.standard.models import fields_of, json_object
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang, Text, msg, same
 
@@ -96,20 +97,17 @@ class Uncertainty(Charted):
         >>> lsstd.uncertainty("hlj-base-evaluation", "data/assessments/near_aaa.yaml").to_dict()["method"]
         'exact'
         """
-        sampled = {} if self.draws is None else {"draws": self.draws, "standard_error": self.standard_error}
-        return {
-            "standard": self.standard.standard,
-            "subject": self.assessment.subject.name,
+        document = {
+            **fields_of(self, "standard=standard.standard subject=assessment.subject.name"),
             "readings": self.standard.printed_readings(self.readings),
             "grades": [{"grade": grade, "probability": p} for grade, p in self.grades.items()],
             "awarded": [{"grade": grade, "probability": p} for grade, p in self.awarded.items()],
-            "mean": self.mean,
-            "sd": self.sd,
-            "quantiles": [{"p": p, "score": plain(self.quantile(p))} for p in QUANTILES],
-            "method": self.method,
-            **sampled,
-            "assumptions": [text.to(lang) for text in self.assumptions],
+            **fields_of(self, "mean sd"),
+            "quantiles": [{"p": p, "score": self.quantile(p)} for p in QUANTILES],
+            **fields_of(self, "method" if self.draws is None else "method draws standard_error"),
+            "assumptions": self.assumptions,
         }
+        return json_object(document, lang)
 
 
 def uncertainty(
@@ -163,17 +161,13 @@ def uncertainty(
     chances = zip(units.tolist(), np.bincount(places, totals.chance).tolist(), strict=True)
     grades, awarded = (totals.by_grade(chance, standard.grades) for chance in (totals.chance, totals.passing))
     awarded[-1] += max(0.0, float((totals.chance - totals.passing).sum()))  # what is barred has no grade
-    return Uncertainty(
-        standard,
-        assessment,
-        chosen,
-        {whole(Fraction(unit, totals.step)): p for unit, p in chances if p > 0},
-        dict(zip((*standard.grades, None), grades.tolist(), strict=True)),
-        dict(zip((*standard.grades, None), awarded.tolist(), strict=True)),
-        "exact" if size is None else "sampled",
-        tuple(assumptions_of(model, unknown, common, size, draws, seed)),
-        None if size is None else draws,
-    )
+    scores = {whole(Fraction(unit, totals.step)): p for unit, p in chances if p > 0}
+    names = (*standard.grades, None)
+    by_grade, of_award = (dict(zip(names, each.tolist(), strict=True)) for each in (grades, awarded))
+    told = tuple(assumptions_of(model, unknown, common, size, draws, seed))
+    method = "exact" if size is None else "sampled"
+    about = (scores, by_grade, of_award, method, told, None if size is None else draws)
+    return Uncertainty(standard, assessment, chosen, *about)
 
 
 def grade_chances(

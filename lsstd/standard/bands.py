@@ -140,7 +140,6 @@ def complete(bands: tuple[Band, ...], reading: str) -> tuple[Band, ...]:
 
 
 def _beside(end: End) -> End:
-    """Return the end of a neighbour with which no gap is left."""
     return End(value=end.value, closed=not end.closed)
 
 

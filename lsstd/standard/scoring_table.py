@@ -13,22 +13,9 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from lsstd.exact import Exact, exact, whole
+from lsstd.standard import models
 from lsstd.standard.document import Measure, Provision
-from lsstd.standard.models import (
-    ById,
-    Clause,
-    Id,
-    InClause,
-    Listed,
-    Model,
-    Number,
-    Positive,
-    Share,
-    Taken,
-    Words,
-    like,
-    mistake,
-)
+from lsstd.standard.models import ById, Clause, Id, InClause, Listed, Model, Number, Positive, Share, Taken, Words, like
 from lsstd.words import msg
 
 Operator = Literal[">=", ">", "<=", "<", "==", "!=", "in", "not_in"]
@@ -65,7 +52,7 @@ def _test_value(value: object) -> Any:
     try:
         return exact(value)
     except ValueError:
-        raise mistake(msg("true, false, a finite number, a text, or a list of them")) from None
+        raise models.mistake(msg("true, false, a finite number, a text, or a list of them")) from None
 
 
 TestValue = Annotated[Any, Taken(_test_value, {"type": ["boolean", "number", "string", "array"]})]
@@ -99,8 +86,7 @@ class Test(Model):
 
 
 KINDS = ("all", "shares", "at_least", "points", "levels", "linear", "steps", "per_unit", "expert")
-MEASURED = ("linear", "steps", "per_unit")
-"""The rules that a fact, or the ratio of two, decides by itself."""
+MEASURED = ("linear", "steps", "per_unit")  # the rules that a fact, or the ratio of two, decides by itself
 
 
 class Measured(Model):
@@ -154,7 +140,7 @@ class Stage(Model):
     @model_validator(mode="after")
     def _one_of_each(self) -> Self:
         if (self.start is None) == (self.above is None) or (self.share is None) == (self.points is None):
-            raise mistake(msg("one of from, above; and one of share, points"))
+            raise models.mistake(msg("one of from, above; and one of share, points"))
         return self
 
     @property
@@ -223,19 +209,14 @@ def _span(value: object) -> tuple[Exact, Exact]:
     try:
         low, high = (exact(end) for end in ends)
     except ValueError:
-        raise mistake(msg("points, or [low, high]")) from None
+        raise models.mistake(msg("points, or [low, high]")) from None
     if low > high:
-        raise mistake(msg("the lower end first"))
+        raise models.mistake(msg("the lower end first"))
     return low, high
 
 
-PointsOrSpan = Annotated[
-    tuple[Exact, Exact],
-    Taken(
-        _span,
-        {"anyOf": [{"type": "number"}, {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}]},
-    ),
-]
+_PAIR = {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}
+PointsOrSpan = Annotated[tuple[Exact, Exact], Taken(_span, {"anyOf": [{"type": "number"}, _PAIR]})]
 
 
 class NamedLevel(Model):
@@ -252,7 +233,6 @@ class Expert(Model):
 
 
 def _short_form(value: object) -> object:
-    """Take the bare name of a rule that needs no more."""
     return {value: {}} if isinstance(value, str) and value in KINDS else value
 
 
@@ -272,7 +252,7 @@ class Rule(Model):
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
         if sum(getattr(self, kind) is not None for kind in KINDS) != 1:
-            raise mistake(msg("exactly one of {kinds}", kinds=", ".join(KINDS)))
+            raise models.mistake(msg("exactly one of {kinds}", kinds=", ".join(KINDS)))
         return self
 
     @property

@@ -12,22 +12,9 @@ from pydantic import BeforeValidator, Field
 
 from lsstd.errors import Problem, UnknownName
 from lsstd.exact import Exact, Rounding, decimals, plain_tree, shown, whole
-from lsstd.standard import document
+from lsstd.standard import document, models
 from lsstd.standard.bands import Band, Demand, Table, complete
-from lsstd.standard.models import (
-    ById,
-    Clause,
-    Id,
-    InClause,
-    Listed,
-    Model,
-    Number,
-    Numbered,
-    Words,
-    as_in_file,
-    like,
-    mistake,
-)
+from lsstd.standard.models import ById, Clause, Id, InClause, Listed, Model, Number, Numbered, Words, as_in_file, like
 from lsstd.standard.readings import READINGS, RETIRED, ReadingKey
 from lsstd.standard.scoring_table import Criterion, Fact, Indicator, Test
 from lsstd.words import Text, first_sentence, msg, msg_in, nearest, paired, quoted, same
@@ -91,7 +78,7 @@ class Reading(Model):
 def _without_retired(section: object) -> object:
     """Refuse a reading that no longer exists, with the reason."""
     for key in RETIRED.keys() & section.keys() if isinstance(section, dict) else ():
-        raise mistake(paired(key, RETIRED[key]))
+        raise models.mistake(paired(key, RETIRED[key]))
     return section
 
 
@@ -151,8 +138,12 @@ class Standard(Model):
     scale: Listed[document.Level] = Field((), description="lsstd's own maturity scale, non-normative")
     history: Listed[document.Event] = Field((), description="how the text came about")
     background: ById[document.Figure] = Field({}, description="background figures, by id")
+    follows: str | None = Field(None, description="the edition before it: an id, or a file as seen from this one")
+    came_from: dict[Id, Listed[Id]] = Field(
+        {}, description="what had another id in the edition before: a row, part, fact …, and those that it comes from"
+    )
     lineage: dict[Id, tuple[Id, ...]] = Field(
-        {}, exclude=True, description="set by reforms: the rows of the unreformed standard that a row comes from"
+        {}, exclude=True, description="set by reforms: those of the unreformed standard that a row, a fact … comes from"
     )
     sha256: str = Field("", exclude=True, description="of the file; set on loading")
 
@@ -191,8 +182,6 @@ class Standard(Model):
     def above(self, indicator: str | None) -> Iterator[Indicator]:
         """Yield an indicator and all above it.
 
-        Examples
-        --------
         >>> standard = lsstd.load_standard("hlj-base-evaluation")
         >>> [node.id for node in standard.above("planning")]
         ['planning', 'construction']
@@ -251,6 +240,12 @@ class Standard(Model):
                 yield from ((f"{place}.{i}.requires.{j}", demand) for j, demand in enumerate(band.requires))
 
     @cached_property
+    def form_fields(self) -> dict[str, document.FormField]:
+        """The fields of the application form, by id."""
+        groups = self.form.groups.values() if self.form else ()
+        return {key: field for group in groups for key, field in group.fields.items()}
+
+    @cached_property
     def demanded_rows(self) -> frozenset[str]:
         """The rows of which grades ask that they be met."""
         return frozenset(row for _, demand in self.demands() for row in demand.criteria)
@@ -280,8 +275,6 @@ class Standard(Model):
     def clause_asking(self, fact: str) -> str:
         """Return the clause that first asks for a fact, conditions before rows; else that of the form.
 
-        Examples
-        --------
         >>> lsstd.load_standard("hlj-base-evaluation").clause_asking("opened")
         'A.1'
         """
@@ -305,7 +298,7 @@ class Standard(Model):
         return tuple(step.level for step in self.scale if step.measured)
 
     def sources_of(self, row: str) -> tuple[str, ...]:
-        """Return the rows of the unreformed standard that a row comes from: itself, unless a reform says otherwise.
+        """Return what a row, a fact … was in the unreformed standard: itself, unless a reform says otherwise.
 
         >>> lsstd.load_standard("hlj-base-evaluation").sources_of("village_rooms")
         ('village_rooms',)
@@ -400,13 +393,8 @@ class Standard(Model):
     def choose_readings(self, chosen: dict[str, str] | None = None) -> dict[str, str]:
         """Return every reading with its option, the defaults replaced by those chosen.
 
-        Raises
-        ------
-        UnknownName
-            A reading or option that does not exist; the nearest right one is named.
+        Raises `UnknownName`: a reading or option that does not exist; the nearest right one is named.
 
-        Examples
-        --------
         >>> lsstd.load_standard("hlj-base-evaluation").choose_readings({"compound_rows": "all"})["compound_rows"]
         'all'
         """

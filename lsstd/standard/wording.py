@@ -28,6 +28,22 @@ SUBJECT = {
     "region": msg_in("head", "region"),
     "party": msg("party (role in the supply chain)"),
 }
+PARTIES = {
+    "supplier": msg("supplier"),
+    "base": msg("live-streaming base"),
+    "live_room": msg("live room or agency"),
+    "logistics": msg("logistics"),
+    "after_sales": msg("after-sales"),
+    "platform": msg("platform"),
+}
+"""The usual parties of a chain; an assessment may name another one in ``subject.party``."""
+STAGES = {
+    "self": msg_in("stage", "self-score"),
+    "papers": msg_in("stage", "review of papers"),
+    "site": msg_in("stage", "visit on site"),
+    "final": msg_in("stage", "final"),
+}
+"""When a score was given."""
 KINDS = {
     "requirement": msg("requirement"),
     "instruction": msg("instruction"),
@@ -65,8 +81,6 @@ def edition_text(standard: Standard) -> Text:
 def value_text(value: Any, unit: Text | None = None) -> Text:
     """Show a fact's value to a reader, with its unit; every output does it here.
 
-    Examples
-    --------
     >>> value_text(1000, Text("万元", "10,000 yuan"))
     Text(zh='1000 万元', en='10 million yuan')
     >>> value_text(1, Text("年", "years")).en, value_text(1200, Text("m²", "m²")).en

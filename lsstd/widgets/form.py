@@ -20,7 +20,8 @@ from lsstd.files.standards import load_standard
 from lsstd.forms.keeping import Keeper
 from lsstd.forms.messages import Session
 from lsstd.forms.page_texts import form_script
-from lsstd.panel.supply_chain import PARTIES, Chain, chain
+from lsstd.panel.supply_chain import Chain, chain
+from lsstd.standard.wording import PARTIES
 from lsstd.widgets.offers import BESIDE, answered, made_beside
 from lsstd.words import Lang
 
@@ -99,14 +100,11 @@ class ChainForms:
 
     def write(self, path: str | Path, force: bool = False) -> None:
         """Write the table of all parties to an .xlsx or .docx file."""
-        from lsstd.office.documents import write_table
-        from lsstd.pages.blocks import Paragraph, Table
         from lsstd.pages.supply_chain_page import take_away
+        from lsstd.reports.render import write_sections
 
         section = take_away(self.chain(), self.lang)
-        notes = [block.text for block in section.blocks if isinstance(block, Paragraph)]
-        (table,) = (block for block in section.blocks if isinstance(block, Table))
-        write_table(Path(path), section.title, notes, table.heads, table.rows, force)
+        write_sections([section], Path(path), section.title, self.lang, force)
 
     def _show(self, _: object = None) -> None:
         for before in self._form.children:

@@ -14,8 +14,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from lsstd.engine.narrative import way_up, ways
 from lsstd.engine.verdict import named_grade, named_row
-from lsstd.engine.way_up import way_up, ways
 from lsstd.errors import LsstdError, Problem, UnknownName
 from lsstd.exact import shown
 from lsstd.files.assessments import dump_assessment

@@ -155,9 +155,15 @@ def _run(command: list[str], scratch: str) -> None:
     environment = {key: value for key, value in os.environ.items() if key != "PIP_CONSTRAINT"}
     try:
         done = subprocess.run(
-            command, cwd=scratch, env=environment, capture_output=True, encoding="utf-8", errors="replace",
-            check=False, timeout=_PATIENCE_S,
-        )  # fmt: skip
+            command,
+            cwd=scratch,
+            env=environment,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            check=False,
+            timeout=_PATIENCE_S,
+        )
         failed, told = done.returncode != 0, (done.stderr or done.stdout).strip().splitlines()[-3:]
     except subprocess.TimeoutExpired:
         failed, told = True, [f"> {_PATIENCE_S} s"]

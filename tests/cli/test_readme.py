@@ -15,7 +15,7 @@ from templates_here import execute_here
 
 import lsstd as package
 from lsstd import load_assessment
-from lsstd.reports.papermill_run import to_html
+from lsstd.reports.notebook_report import to_html
 from lsstd.reports.pdf import browser
 
 ROOT = Path(__file__).parents[2]
@@ -53,7 +53,8 @@ def commands(name: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-CASES = [(name, command) for name in READMES for command in commands(name)]
+# Each command once, however many READMEs show it.
+CASES = list({command: name for name in READMES for command in commands(name)}.items())
 
 
 @pytest.fixture
@@ -76,10 +77,10 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 # A command is run as printed and ends with status 0; one that nobody knows how to judge fails here.
-@pytest.mark.parametrize(("name", "command"), CASES)
+@pytest.mark.parametrize(("command", "name"), CASES)
 def test_commands_run_as_printed(
-    name: str,
     command: str,
+    name: str,
     lsstd: Callable[..., Any],
     run: ModuleType,
     elsewhere: Path,

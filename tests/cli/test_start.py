@@ -125,7 +125,7 @@ def test_the_console_script_works_anywhere(tmp_path: Path) -> None:
     assert ran.stdout.startswith("lsstd ")
 
 
-def many(folder: Path, count: int = 70) -> Path:
+def many(folder: Path, count: int = 24) -> Path:
     """Return a folder of so many assessments."""
     for number in range(count):
         (folder / "in").mkdir(exist_ok=True)
@@ -141,7 +141,7 @@ def test_closed_streams(closed: str, tmp_path: Path) -> None:
     command = f"{sys.executable} -m lsstd report {many(tmp_path)} -o {tmp_path / 'out'} -j 2"
     line = f"ulimit -n 20; {command}" if "ulimit" in closed else f"{command} {closed}"
     assert subprocess.run(["bash", "-c", line], capture_output=True, check=False, timeout=120).returncode == 0
-    assert len(list((tmp_path / "out").glob("base*.html"))) == 70
+    assert len(list((tmp_path / "out").glob("base*.html"))) == 24
 
 
 # Under a locale without Chinese, names of files may be Chinese.
@@ -171,7 +171,7 @@ def test_nothing_is_left_at_home(to: str, tmp_path: Path) -> None:
 @pytest.mark.skipif(os.name != "posix", reason="signals to a group of processes are POSIX")
 @pytest.mark.parametrize("seconds", [0.1, 0.2, 0.4, 0.8, 1.6, 2.4, 3.2])
 def test_an_interrupt_is_quiet(seconds: float, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "lsstd", "report", str(many(tmp_path)), "-o", str(tmp_path / "out"), "-j", "2"]
+    command = [sys.executable, "-m", "lsstd", "report", str(many(tmp_path, 70)), "-o", str(tmp_path / "out"), "-j", "2"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
     with pytest.raises(subprocess.TimeoutExpired):
         process.wait(seconds)

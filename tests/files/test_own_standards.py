@@ -11,7 +11,10 @@ import pytest
 from lsstd import load_standard
 from lsstd.errors import InvalidFile
 from lsstd.files import standards
+from lsstd.files.places import data
 from lsstd.files.reading import read_plain
+from lsstd.standard.models import trusted
+from lsstd.standard.standard import Standard
 
 MINE = """standard: mine
 edition: "1"
@@ -83,6 +86,13 @@ def test_faults_are_errors(folder: Path) -> None:
     with pytest.raises(InvalidFile, match="did you mean rooms") as caught:
         load_standard(folder / "mine.yaml")
     assert caught.value.problems[0].line == 7
+
+
+# What is read without validation, since it was validated before, is what validation gives.
+@pytest.mark.parametrize("path", [*standards.STANDARDS.glob("*.yaml"), *(data() / "standards").glob("*.yaml")])
+def test_trusted_values_give_the_same(path: Path) -> None:
+    value = read_plain(path)[0].value
+    assert trusted(Standard, value) == Standard.model_validate(value)
 
 
 # The JSON made at installation stands for its YAML, and no longer once that is edited.

@@ -156,8 +156,8 @@ HOSTILE = [
 ]
 
 
-# Whatever a value holds appears as it was typed: markup, template tags, docxtpl's own escapes, 40,000 characters.
-@pytest.mark.parametrize("value", HOSTILE, ids=["markup", "jinja", "docxtpl", "formula", "long"])
+# Whatever a value holds appears as it was typed: markup, template tags and their escapes, 40,000 characters.
+@pytest.mark.parametrize("value", HOSTILE, ids=["markup", "jinja", "escapes", "formula", "long"])
 def test_values_appear_literally(value: str, assess: Callable[..., Result], tmp_path: Path) -> None:
     result = assess(facts={"base_address": value, "report_cycle": value}, subject={"name": value[:1000]})
     write_application(result, tmp_path / "form.docx")

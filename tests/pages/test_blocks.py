@@ -26,12 +26,12 @@ def sections(hostile: Result) -> Iterator[Section]:
     results = [hostile, *(evaluate(standard, load_assessment(example(name))) for name in named)]
     for lang in LANGS:
         yield from (piece(result, lang) for result in results for piece in base_page.PIECES.values())
-        basis = read_impact(lang=lang)
+        basis = read_impact()
         moved = impact_of(basis), list(basis.reforms)
         yield from (piece(moved, lang) for piece in impact_page.PIECES.values())
-        rounds = [portfolio_of(read_portfolio(lang=lang)), portfolio([hostile, hostile], [hostile])]
+        rounds = [portfolio_of(read_portfolio()), portfolio([hostile, hostile], [hostile])]
         yield from (piece(many, lang) for many in rounds for piece in portfolio_page.PIECES.values())
-        chains = [chain_of(read_profile(lang=lang)), chain_of(read_profile(str(example("supply_chain"))))]
+        chains = [chain_of(read_profile()), chain_of(read_profile(str(example("supply_chain"))))]
         yield from (piece(chain, lang) for chain in chains for piece in supply_chain_page.PIECES.values())
 
 

@@ -13,8 +13,8 @@ from lsstd.errors import FileError, LsstdError, ReportError, UnknownName
 from lsstd.files.cases import evaluate_file
 from lsstd.files.places import example
 from lsstd.reports.batch import Made, make_reports
-from lsstd.reports.inputs import read_base
-from lsstd.reports.papermill_run import execute, to_html
+from lsstd.reports.inputs import READERS, read_base
+from lsstd.reports.notebook_report import execute, to_html
 from lsstd.reports.plan import Order
 
 RURAL = example("small_rural")
@@ -123,7 +123,9 @@ def test_a_failing_cell_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_parameters_of_the_template(tmp_path: Path) -> None:
     expected = evaluate_file(RURAL).to_dict()
     assert read_base("small_rural").result.to_dict() == expected
-    assert read_base(str(RURAL), standard="hlj-base-evaluation", lang="en").result.to_dict() == expected
+    assert (
+        READERS["base"](assessment=str(RURAL), standard="hlj-base-evaluation", lang="en").result.to_dict() == expected
+    )
     strict = read_base("small_rural", readings={"compound_rows": "all"})
     assert strict.result.readings["compound_rows"] == "all"
     file = handed_in(tmp_path, "base.yaml", "冰城")
@@ -144,7 +146,7 @@ def test_parameters_of_the_template(tmp_path: Path) -> None:
 )
 def test_wrong_parameters_stop_the_report(parameters: dict[str, Any], error: type[LsstdError]) -> None:
     with pytest.raises(error):
-        read_base(**{"assessment": "small_rural", **parameters})
+        READERS["base"](**{"assessment": "small_rural", **parameters})
 
 
 # A file of the user's own goes before an example of the same name, and a missing one is not taken for an example.

@@ -6,7 +6,7 @@ import pytest
 
 from lsstd.errors import InvalidFile, LsstdError
 from lsstd.files.places import data, example
-from lsstd.reports.inputs import read_portfolio, read_profile, short_names
+from lsstd.reports.inputs import READERS, read_portfolio, read_profile, short_names
 from lsstd.reports.report_types import chain_of, portfolio_of
 
 ROUND = sorted(str(file) for file in (data() / "portfolio" / "2024").glob("*.yaml"))
@@ -49,7 +49,7 @@ def test_what_else_stops_it() -> None:
     with pytest.raises(LsstdError, match="no assessments of this round"):
         portfolio_of(read_portfolio(before=ROUND[:1]))
     with pytest.raises(LsstdError, match="zh or en"):
-        portfolio_of(read_portfolio(lang="fr"))
+        READERS["portfolio"](lang="fr")
     with pytest.raises(InvalidFile, match=r"supply_chain\.yaml"):
         portfolio_of(read_portfolio([ROUND[0], str(example("supply_chain"))]))
     with pytest.raises(InvalidFile, match="different standards"):

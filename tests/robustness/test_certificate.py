@@ -25,8 +25,7 @@ from lsstd.engine.result import CriterionResult
 from lsstd.engine.tree import Tree
 from lsstd.errors import InvalidFile, UnknownName
 from lsstd.exact import whole
-from lsstd.robustness.certificate import Certificate
-from lsstd.robustness.fewest_rows import fewest
+from lsstd.robustness.certificate import Certificate, fewest
 from lsstd.standard.bands import Band, End
 
 MECHANISMS = runpy.run_path(str(Path(__file__).parents[1] / "population" / "test_mechanisms.py"))

@@ -1,0 +1,326 @@
+"""A round as its organiser sees it, and the papers that leave it: public notice, announcement, feedback letters.
+
+None of these papers names who is on the panel or who objects, and none lets a proposed grade look like a result: that
+is what the authority announces (HLJ 9.3).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+
+import lsstd
+from lsstd.engine.verdict import deciding, shown_grade
+from lsstd.errors import Problem
+from lsstd.exact import Exact, shown
+from lsstd.pages.application_page import schedule_section
+from lsstd.pages.base_page import title_of
+from lsstd.pages.blocks import Pairs, Paragraph, Section, Table, grid, labelled, section
+from lsstd.pages.panel_page import points_by_stage
+from lsstd.panel.cycle import Cycle, ListChange, Place
+from lsstd.panel.cycle_file import Objection
+from lsstd.planning.procedure_days import ScheduledStep
+from lsstd.standard.wording import STATES, edition_text
+from lsstd.words import Lang, Text, counted, in_turn, join, msg, msg_in, noted, paired, paragraph, quoted, same
+
+ROUND, NOTICE, ANNOUNCEMENT = msg("Round of evaluation"), msg("Public notice"), msg("Announcement")
+LETTER = msg("Feedback to the base")
+_LACKS = {
+    "in_writing": msg("not in writing"),
+    "real_name": msg("not under a real name"),
+    "evidence": msg("no proof"),
+    "contact": msg("no way to be reached"),
+}
+_DECISIONS = {"pending": msg_in("objection", "undecided"), "upheld": msg("upheld"), "rejected": msg("rejected")}
+_REACHED_AT = msg("Contact: ________  Telephone: ________  Address: ________ (filled in by whoever publishes this)")
+
+
+def cycle_sections(cycle: Cycle, lang: Lang) -> Iterator[Section]:
+    """Yield a round for its organiser: where it stands, the list, objections, days, what was not used, provenance."""
+    told = (Paragraph(text.to(lang), "verdict") for text in (_count(cycle), *_open(cycle), *_pending(cycle)))
+    yield section(cycle.file.title, lang, *told, Paragraph(proposal(cycle).to(lang), "status"))
+    yield list_section(cycle, lang)
+    if cycle.file.objections:
+        yield section(msg("Objections"), lang, _objections(cycle, lang))
+    if cycle.schedule:
+        yield schedule_section(cycle.schedule, lang)
+    if cycle.refused:
+        heads = [msg("file"), msg("where"), msg("found"), msg("expected")]
+        rows = [(name, _place_of(problem), problem.found, problem.expected) for name, problem in cycle.refused]
+        yield section(msg("Files that were not used"), lang, grid(lang, heads, rows))
+    yield section(msg("Provenance"), lang, Pairs(labelled(lang, _provenance(cycle))))
+
+
+def _count(cycle: Cycle) -> Text:
+    ranks = sum(place.rank is not None for place in cycle.current)
+    grades = sum(place.standing.grade is not None for place in cycle.current)
+    text = msg(
+        "{count} take part: {ranked} are ranked, {listed} of them with a proposed grade",
+        count=len(cycle.current),
+        ranked=ranks,
+        listed=grades,
+    )
+    return paragraph([text])
+
+
+def _open(cycle: Cycle) -> Iterator[Text]:
+    """Yield what keeps the list from being shown to the public."""
+    if lacking := [same(place.standing.base.name) for place in cycle.proposed if place.standing.missing]:
+        names = in_turn(lacking, 8)
+        yield paragraph([msg("sheets are missing, so the list cannot be shown yet: {names}", names=names)])
+    if cycle.refused:
+        files = counted(len({one.file for one in cycle.refused}), "file")
+        yield paragraph([msg("{files} could not be used", files=files)])
+
+
+def _pending(cycle: Cycle) -> Iterator[Text]:
+    """Yield what keeps the results from being announced."""
+    if pending := sum(one.decision == "pending" and not one.lacks for one in cycle.file.objections):
+        yield paragraph([msg("{count} to be decided", count=counted(pending, "objection"))])
+
+
+def proposal(cycle: Cycle) -> Text:
+    """Say that the grades are proposed, and whose word makes them results."""
+    return msg("These grades are the panel's proposal, not a result. {decides}", decides=deciding(cycle.standard))
+
+
+def list_section(cycle: Cycle, lang: Lang) -> Section:
+    """Return every base by rank, for the organiser: with what the public is not shown."""
+    heads = [msg("rank"), msg("name"), msg_in("head", "region"), msg("panel"), msg("self-score")]
+    heads += [msg("proposed grade"), msg_in("column", "sheets"), msg_in("column", "remark")]
+    rows = []
+    for place in cycle.current:
+        one = place.standing
+        points = [_points(cycle, found.score.secured) if found else None for found in (one.panel, one.own)]
+        grade = shown_grade(cycle.standard, one.grade) if place.rank else None
+        sheets = f"{one.sheets} / {one.sheets + len(one.missing)}"
+        rows.append((rank_of(place), one.base.name, one.base.region, *points, grade, sheets, _remark(cycle, place)))
+    return section(msg("List"), lang, grid(lang, heads, rows, right=(3, 4, 6), tight=(0,)))
+
+
+def _remark(cycle: Cycle, place: Place) -> Text | None:
+    """Tell what the organiser must know of a base: what bars it, what is open."""
+    one, told = place.standing, list[Text]()
+    if one.barred:
+        told.append(msg("not ranked: {why}", why=one.barred))
+    if one.own is None:
+        told.append(msg("no self-assessment, so its conditions are not checked"))
+    elif one.own.eligible is None and not one.barred:
+        told.append(msg("conditions undecided"))
+    if one.panel is None:
+        told.append(msg("no sheet"))
+    elif blank := sum(rating is None for row in cycle.standard.scored_rows for rating in one.panel.ratings(row.id)):
+        told.append(msg("{count} not given", count=counted(blank, "score")))
+    if one.panel and one.panel.score.possible > one.panel.score.secured:
+        told.append(msg("up to {points} with what is open", points=_points(cycle, one.panel.score.possible)))
+    return in_turn(told) if told else None
+
+
+def _place_of(problem: Problem) -> str:
+    line = "" if problem.line is None else msg(" (line {line})", line=problem.line).zh
+    return f"{problem.where}{line}"
+
+
+def rank_of(place: Place) -> Text:
+    """Return a rank as a list shows it, a tie as a tie."""
+    rank = same("—" if place.rank is None else place.rank)
+    return noted(rank, msg("tied")) if place.tied else rank
+
+
+def _points(cycle: Cycle, score: Exact | None) -> str | None:
+    return None if score is None else cycle.standard.points(score)[0]
+
+
+def _objections(cycle: Cycle, lang: Lang) -> Table:
+    """Return what came in, whether it can be admitted, and what it alone would change; never who objects."""
+    heads = [msg_in("column", "no."), msg("name"), msg("concerns"), msg("received"), msg_in("column", "claim")]
+    heads += [msg("can be admitted"), msg("decision"), msg("if it alone is upheld")]
+    names = {key: base.name for key, base in cycle.file.bases.items()}
+    rows = [
+        (
+            str(number),
+            names[one.subject],
+            _concerned(cycle, one),
+            one.received,
+            STATES[one.claim] if isinstance(one.claim, str) else one.claim,
+            _admitted(cycle, one),
+            noted(_DECISIONS[one.decision], one.reason) if one.reason else _DECISIONS[one.decision],
+            change_text(cycle, change) if change else None,
+        )
+        for number, (one, change) in enumerate(zip(cycle.file.objections, cycle.changes, strict=True), start=1)
+    ]
+    return grid(lang, heads, rows, right=(0, 4), tight=(3,))
+
+
+def _concerned(cycle: Cycle, objection: Objection) -> Text:
+    """Name the row, condition or veto that an objection concerns."""
+    target, standard = objection.target(cycle.standard) or "", cycle.standard
+    if row := standard.criteria.get(target):
+        return msg("row {row} {gloss}", row=row.row, gloss=quoted(row.gloss))
+    condition = standard.conditions.get(target) or standard.vetoes[target]
+    return noted(condition.label, condition.clause)
+
+
+def _admitted(cycle: Cycle, objection: Objection) -> Text:
+    notice = cycle.steps.noticed
+    if not objection.lacks:
+        is_late = notice and notice.ends and objection.received > notice.ends.isoformat()
+        yes = msg_in("answer", "yes")
+        return noted(yes, msg("came in after the notice")) if is_late else yes
+    lacks = join(_LACKS[key] for key in objection.lacks)
+    return msg(
+        "no: {lacks} ({clause})",
+        lacks=lacks,
+        clause=cycle.steps.objecting.step.clause if cycle.steps.objecting else "—",
+    )
+
+
+def change_text(cycle: Cycle, change: ListChange) -> Text:
+    """Tell what the list would be with one objection upheld: who rises, who falls."""
+    moves = in_turn((_move(cycle, old, new) for old, new in change.moves), 5)
+    return moves if change.is_seen else msg("the list stays as it is")
+
+
+def _move(cycle: Cycle, old: Place, new: Place) -> Text:
+    name = old.standing.base.name
+    if new.on_list is None:
+        return paired(name, msg("leaves the list"))
+    if old.on_list is None:
+        grade = shown_grade(cycle.standard, new.standing.grade)
+        return paired(name, msg("enters the list with rank {rank}, {grade}", rank=rank_of(new), grade=grade))
+    told = ([rank_of(place), shown_grade(cycle.standard, place.standing.grade)] for place in (old, new))
+    changed = [msg("{old} → {new}", old=a, new=b) for a, b in zip(*told, strict=True) if a != b]
+    return paired(name, join(changed))
+
+
+def notice_sections(cycle: Cycle, lang: Lang) -> Iterator[Section]:
+    """Yield the public notice of the proposed grades, as the authority would publish it; a draft until it does."""
+    notice, places = cycle.steps.noticed, [place for place in cycle.proposed if place.standing.grade]
+    listed = msg("the grades proposed for {count} of them are shown for comment", count=len(places))
+    title = msg("Public notice of the proposed grades: {title}", title=cycle.file.title)
+    opening = paragraph([_scored(cycle), noted(listed, notice.step.clause) if notice else listed])
+    table = _public_list(cycle, places, msg("proposed grade"), lang)
+    yield _paper(cycle, lang, title, notice, [opening, *_how_to_object(cycle)], table)
+
+
+def announcement_sections(cycle: Cycle, lang: Lang) -> Iterator[Section]:
+    """Yield the announcement of the results, with what became of objections; a draft until it is published."""
+    last, places = cycle.steps.announced, [place for place in cycle.current if place.standing.grade]
+    count = Counter(one.decision for one in cycle.file.objections if not one.lacks)
+    objections = msg(
+        "{received} came in during the notice: {admitted} admitted, of which {upheld} upheld, {rejected} rejected, "
+        "{open} undecided.",
+        received=counted(len(cycle.file.objections), "objection"),
+        admitted=count.total(),
+        upheld=count["upheld"],
+        rejected=count["rejected"],
+        open=count["pending"],
+    )
+    title = msg("Announcement of the results: {title}", title=cycle.file.title)
+    results = msg("The results of {listed} are announced as follows.", listed=counted(len(places), "base"))
+    opening = paragraph([_scored(cycle), msg("the grades proposed were shown to the public")])
+    table = _public_list(cycle, places, msg("grade"), lang)
+    yield _paper(cycle, lang, title, last, [opening, objections, results], table, _pending(cycle))
+
+
+def _scored(cycle: Cycle) -> Text:
+    """Tell who scored how many, under which standard."""
+    standard = noted(msg_in("title", "“{title}”", title=cycle.standard.title), edition_text(cycle.standard))
+    panel = cycle.steps.scored.step.actor if cycle.steps.scored else msg("the panel")
+    count = len(cycle.standings)
+    return msg("under {standard}, {panel} has scored {count} applicants", standard=standard, panel=panel, count=count)
+
+
+def _paper(
+    cycle: Cycle,
+    lang: Lang,
+    title: Text,
+    step: ScheduledStep | None,
+    told: Sequence[Text],
+    table: Table,
+    pending: Iterable[Text] = (),
+) -> Section:
+    """Return a paper for the public: what makes it a draft, its text, its list, whose it is and of which day."""
+    actor = step.step.actor if step else msg("the authority")
+    organiser = cycle.file.organiser or msg("the organiser of the panel")
+    mark = msg("Draft by {organiser}; it counts only once {actor} has published it.", organiser=organiser, actor=actor)
+    status = (mark, proposal(cycle), cycle.standard.status, *_open(cycle), *pending)
+    marks, texts = ([Paragraph(text.to(lang), kind) for text in ts] for ts, kind in ((status, "status"), (told, "")))
+    signed_by = [actor.to(lang), *([_day(step.begins).to(lang)] if step and step.begins else [])]
+    end = Paragraph("\n".join(signed_by), "signature")
+    return Section("", "", (*marks, Paragraph(title.to(lang), "headline"), *texts, table, end))
+
+
+def _public_list(cycle: Cycle, places: Sequence[Place], graded: Text, lang: Lang) -> Table:
+    """Return the bases with a grade, by rank, and nothing of anybody's person."""
+    heads, standard = [msg("rank"), msg("name"), msg_in("head", "region"), msg("score"), graded], cycle.standard
+    listed = [(rank_of(place), place.standing) for place in places]
+    rows = [(r, s.base.name, s.base.region, _points(cycle, s.score), shown_grade(standard, s.grade)) for r, s in listed]
+    return grid(lang, heads, rows, right=(3,), tight=(0, 4))
+
+
+def _day(day: date) -> Text:
+    return msg("{year}-{month:02}-{day:02}", year=day.year, month=day.month, day=day.day)
+
+
+def _how_to_object(cycle: Cycle) -> Iterator[Text]:
+    """Yield from when until when the list is shown; who may object, to whom and how; where they can be reached."""
+    notice, objecting = cycle.steps.noticed, cycle.steps.objecting
+    if notice is None or objecting is None:
+        return
+    days = counted(notice.working_days, "working day")
+    if notice.begins and notice.ends:
+        first, last = _day(notice.begins), _day(notice.ends)
+        yield msg("The notice runs from {first} to {last}, {days}.", first=first, last=last, days=days)
+    else:
+        yield msg("The notice runs for at least {days}, from ________ to ________.", days=days)
+    step = objecting.step
+    to = step.receiver or msg("the authority")
+    may = msg("during the notice {who} {may}, to {to}", who=step.actor, may=step.action, to=to)
+    yield paragraph([noted(may, step.clause)])
+    yield _REACHED_AT
+
+
+def letter_sections(cycle: Cycle, place: Place, lang: Lang) -> Iterator[Section]:
+    """Yield what a base is told of its evaluation: points by indicator, reasons by row, how to object; no names."""
+    one, standard, panel = place.standing, cycle.standard, place.standing.panel
+    pairs = [(msg("Round"), cycle.file.title), (msg("Standard"), title_of(standard, lang))]
+    pairs += [(msg("Sheets counted"), str(one.sheets)), (msg("combined by"), cycle.file.combination.text)]
+    marks = [Paragraph(text.to(lang), "status") for text in (proposal(cycle), standard.status)]
+    yield section(paired(LETTER, one.base.name), lang, Pairs(labelled(lang, pairs)), *marks)
+    if panel is None:
+        yield section(msg("Score"), lang, msg("No sheet of the panel could be used."))
+        return
+    points = msg("{score} of {top} points", score=_points(cycle, panel.score.secured), top=shown(standard.maximum))
+    grade = paired(msg("proposed grade"), shown_grade(standard, one.grade))
+    standing = msg("not ranked: {why}", why=one.barred) if one.barred else grade
+    table = points_by_stage(panel, [*panel.indicators, ""], msg("indicator"), None, lang)
+    yield section(msg("Score"), lang, paragraph([in_turn([points, standing])]), *table)
+    yield section(msg("Rows and reasons"), lang, _reasons(cycle, place, lang))
+    if told := list(_how_to_object(cycle)):
+        yield section(msg("If you disagree"), lang, *told)
+
+
+def _reasons(cycle: Cycle, place: Place, lang: Lang) -> Table | Text:
+    """Return the rows on which the panel did not give full points, with what its members wrote there."""
+    one, rows = place.standing, list[tuple[object, ...]]()
+    for key, row in one.panel.rows.items() if one.panel else ():
+        reasons = in_turn(map(same, cycle.reasons(one, key)), 6)
+        if row.secured < row.maximum or reasons.zh:
+            rows.append((row.criterion.row, row.criterion.gloss, _points(cycle, row.secured), row.maximum, reasons))
+    if not rows:
+        return msg("The panel gave full points on every row.")
+    heads = [msg("row"), msg("criterion"), msg("panel"), msg("maximum"), msg_in("column", "reasons")]
+    return grid(lang, heads, rows, right=(0, 2, 3))
+
+
+def _provenance(cycle: Cycle) -> Iterator[tuple[Text, object]]:
+    standard = cycle.standard
+    readings = standard.printed_readings(standard.choose_readings(cycle.file.readings))
+    yield msg("Standard"), noted(standard.standard, edition_text(standard))
+    yield msg("SHA-256 of its file"), standard.sha256[:16]
+    yield msg("combined by"), cycle.file.combination.text
+    yield msg("Readings used"), ", ".join(f"{key}: {option}" for key, option in readings.items())
+    yield msg("Rules and files"), msg("frozen") if cycle.is_frozen else msg("not frozen")
+    yield msg("Software"), f"lsstd {lsstd.__version__}"

@@ -1,0 +1,221 @@
+"""A design as sections: the reform first, then how each goal stands, how far one must go, what excludes what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from lsstd.engine.verdict import self_assessment
+from lsstd.exact import Exact, shown
+from lsstd.pages.blocks import Paragraph, Section, Table, chart_figure, grid, section, tiles
+from lsstd.pages.impact_page import grades as impact_grades
+from lsstd.pages.impact_page import summary as impact_summary
+from lsstd.planning.design_goals import Goal
+from lsstd.planning.design_result import Conflict, Design, Standing
+from lsstd.words import Lang, Text, counted, in_turn, join, listing, msg, msg_in, noted, paragraph, same, words
+
+TITLE = msg("Smallest reform")
+_STATUS = {
+    "optimal": msg("proved to be the smallest"),
+    "best_found": msg("the best found; a smaller one cannot be ruled out"),
+    "infeasible": msg("no reform within these limits reaches all goals (checked twice)"),
+    "unknown": msg("time ran out before an answer was found"),
+}
+_FEW = 5
+FAMILIES = {"lines": msg("lines alone"), "rows": msg("rows' points alone"), "conditions": msg("conditions (in steps)")}
+
+
+def design_sections(design: Design, lang: Lang = "zh") -> Iterator[Section]:
+    """Yield all that a design tells."""
+    notes = words(lang, *design.population.notes, self_assessment(design.standard))
+    yield Section("", "", tuple(Paragraph(text, "status") for text in notes))
+    yield summary(design, lang)
+    yield section(msg("Goals"), lang, goals(design, lang))
+    if design.conflicts:
+        yield conflicts(design, lang)
+    yield curve(design, lang)
+    yield replace(impact_summary(design.impact, lang), title=msg("What the reform does").to(lang))
+    yield impact_grades(design.impact, lang)
+    yield section(msg("What the design rests on"), lang, *_basis(design))
+
+
+def summary(design: Design, lang: Lang) -> Section:
+    """Return the reform in a sentence, its key figures, and every change."""
+    told = paragraph([in_a_sentence(design)]).to(lang)
+    limit = msg("{limit} seconds", limit=f"{design.time_limit:g}")
+    figures: list[tuple[Text, object]] = [
+        (msg("Verdict"), _STATUS[design.status]),
+        (msg("Points moved"), design.moved),
+        (msg("Edits"), len(design.edits)),
+        (msg("At least needed"), "—" if design.bound is None else design.bound),
+        (msg("Ruled out up to (points)"), "—" if design.excluded is None else design.excluded),
+        (msg("Time limit"), limit),
+    ]
+    return section(
+        TITLE, lang, Paragraph(told, "verdict"), tiles(lang, figures), _edits(design, lang), _firmness(design)
+    )
+
+
+def in_a_sentence(design: Design) -> Text:
+    """Return what was found in a sentence."""
+    told = in_turn((_change(design, edit.path, edit.old, edit.new) for edit in design.edits), _FEW)
+    if design.is_reached and not design.edits:
+        return msg("The standard as it stands reaches all goals")
+    if design.is_reached:
+        return msg(
+            "All goals are reached by {edits}: {changes}", edits=counted(len(design.edits), "edit"), changes=told
+        )
+    missed = [each.goal.text for each in design.standings if not each.met]
+    closest = (
+        msg("The closest: {changes}", changes=told) if design.edits else msg("Nothing comes closer than no change")
+    )
+    return msg(
+        "{verdict}. {closest}; missed: {goals}", verdict=_STATUS[design.status], closest=closest, goals=join(missed)
+    )
+
+
+def _change(design: Design, path: str, old: Exact, new: Exact) -> Text:
+    return msg("{what} {old} → {new}", what=design.label(path), old=shown(old), new=shown(new))
+
+
+def _edits(design: Design, lang: Lang) -> Table | None:
+    heads = [msg("what"), msg_in("plan", "now"), msg_in("plan", "then"), msg("same grades from–to"), msg("roundest")]
+    heads += [msg("returns in refits")] if design.refit else []
+    rows = []
+    for edit in design.edits:
+        between = "" if edit.interval is None else " – ".join(dict.fromkeys(shown(end) for end in edit.interval))
+        returns = [f"{edit.returns or 0} / {design.refit.samples}"] if design.refit else []
+        rows.append((design.label(edit.path), edit.old, edit.new, between, edit.roundest, *returns))
+    return grid(lang, heads, rows, right=(1, 2, 3, 4, 5)) if rows else None
+
+
+def _firmness(design: Design) -> Text | None:
+    """Tell how often the reform holds for populations drawn anew from this one."""
+    if design.refit is None:
+        return None
+    return msg(
+        "In {holds} of {samples} populations resampled from this one the reform reaches all goals; the table shows in "
+        "how many the best reform of lines alone, or of rows alone, makes the same change. A reform fitted to one "
+        "population fits others less well.",
+        samples=design.refit.samples,
+        holds=design.refit.holds,
+    )
+
+
+def goals(design: Design, lang: Lang) -> Table:
+    """Return the goals with what is asked, how they stand before and after, and by whom they are missed."""
+    heads = [
+        msg("goal"),
+        msg("hard"),
+        msg("before"),
+        msg("after"),
+        msg_in("goal", "met"),
+        msg("short by"),
+        msg("subjects concerned"),
+    ]
+    rows = [
+        (
+            each.goal.text,
+            _yes(True) if each.goal.hard else "",
+            _measure(each.goal, each.before),
+            _after(each),
+            _yes(each.met),
+            shown(each.short_by) if each.short_by else "",
+            listing(map(same, each.witnesses), _FEW),
+        )
+        for each in design.standings
+    ]
+    return grid(lang, heads, rows, right=(2, 3, 5))
+
+
+def _yes(holds: bool) -> Text:
+    return msg_in("answer", "yes") if holds else msg("no")
+
+
+def _measure(goal: Goal, value: Exact) -> str:
+    """Show a share in percent, and of a goal about nobody the number."""
+    return shown(value) if goal.share is None else f"{shown(value * 100)}%"
+
+
+def _after(each: Standing) -> Text:
+    after = same(_measure(each.goal, each.after))
+    return noted(after, msg("undecided: {n}", n=_measure(each.goal, each.undecided))) if each.undecided else after
+
+
+def conflicts(design: Design, lang: Lang) -> Section:
+    """Return the goals that exclude each other, who pins them, what each must yield, what may be given up."""
+    heads = [
+        msg("goals that exclude each other"),
+        msg("pinned by"),
+        msg("at best, if the others hold"),
+        msg("one to give up"),
+    ]
+    rows = [
+        (
+            join(goal.text for goal in each.goals),
+            listing(map(same, each.witnesses), _FEW),
+            _yields(each),
+            join(goal.text for goal in each.give_up),
+        )
+        for each in design.conflicts
+    ]
+    sets = [join(goal.text for goal in each) for each in design.give_up]
+    either = msg("Giving up one of these is enough: {sets}.", sets=in_turn(sets, len(sets)))
+    more = None if design.is_whole else msg("There may be more conflicts than these.")
+    return section(msg("Conflicts"), lang, grid(lang, heads, rows), either if len(rows) > 1 and sets else None, more)
+
+
+def _yields(conflict: Conflict) -> Text:
+    told = (
+        msg("{goal} → {after}", goal=each.goal.text, after=_measure(each.goal, each.after)) for each in conflict.yields
+    )
+    return in_turn(told, len(conflict.yields)) if conflict.yields else same("—")
+
+
+def curve(design: Design, lang: Lang) -> Section:
+    """Return how far goals are missed for a rising number of points moved, drawn and in numbers."""
+    title = msg("How far a reform must go")
+    figure = chart_figure(title.to(lang), "charts.design_curve_alone", design, lang)
+    heads = [
+        msg("what may change"),
+        msg("points moved"),
+        msg("edits"),
+        msg("subjects short"),
+        msg("proved"),
+        msg("by these changes"),
+    ]
+    standard = design.standard
+    old = {f"lines.{band.grade}": band.lower.value for band in standard.bands if band.lower}
+    old |= {f"criteria.{row.id}.max_score": row.max_score or 0 for row in standard.scored_rows}
+    tests = ((c.id, test) for c in standard.conditions.values() for test in c.tests if test.is_number)
+    old |= {f"conditions.{name}.tests.{test.fact}": test.value for name, test in tests}
+    rows = []
+    for point in design.curve:
+        how = [_change(design, path, old[path], new) for path, new in point.changes.items()]
+        told = in_turn(how, 3) if how else same("")
+        missed = point.missed / design.denominator
+        rows.append((FAMILIES[point.family], point.moved, point.edits, f"{missed:g}", _yes(point.proved), told))
+    return section(title, lang, figure, grid(lang, heads, rows, right=(1, 2, 3)))
+
+
+def _basis(design: Design) -> Iterator[Text]:
+    """Yield what was minimised, in which steps and within which limits, and what was left aside."""
+    goals = design.goals
+    yield msg(
+        "The search looks for the fewest points moved (what rows gain plus how far lines move), then for the fewest "
+        "edits."
+    )
+    yield msg(
+        "Lines move in steps of {lines}, rows' points in steps of {points}; the total stays {total}.",
+        lines=shown(goals.step.lines.step),
+        points=shown(design.step),
+        total=shown(design.standard.maximum),
+    )
+    yield msg(
+        "Grades are by score and depend on lines and points; who may apply depends on conditions. The two are searched "
+        "apart."
+    )
+    yield from design.notes
+    readings = design.standard.printed_readings(design.readings)
+    yield msg("Readings used: {readings}", readings=", ".join(f"{key}: {option}" for key, option in readings.items()))
+    yield msg("Population: {count} subjects, SHA-256 {sha}", count=len(design.population), sha=design.sha256[:16])

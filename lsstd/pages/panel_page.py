@@ -1,0 +1,332 @@
+"""The result of a panel as sections: how it was combined, what its grade hangs on, how far its experts agree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from lsstd.engine.verdict import deciding, disqualification
+from lsstd.exact import Exact, shown
+from lsstd.pages.base_page import SOURCES, sources_tables, title_of
+from lsstd.pages.blocks import (
+    NO_NAME,
+    Block,
+    Blocks,
+    Paragraph,
+    Pieces,
+    Section,
+    chart_figure,
+    cover_of,
+    grid,
+    numbered,
+    signed,
+    tiles,
+)
+from lsstd.pages.robustness_page import gloss, grade_name
+from lsstd.panel.combination import LEVELS, RULES
+from lsstd.panel.grade_flips import Way
+from lsstd.standard.wording import STAGES, STATES
+from lsstd.words import Lang, Text, counted, join, listing, msg, msg_in, noted, paired, paragraph, printable, same
+
+if TYPE_CHECKING:
+    from lsstd.panel.panel_result import PanelResult
+
+TITLE = msg("Panel report")
+PIECES = Pieces("panel")
+_EXPERT, _ROW, _SCORE, _GRADE = msg("expert"), msg("row"), msg("score"), msg("grade")
+VERDICTS = {"strict": msg("strict"), "lenient": msg("lenient"), "erratic": msg("erratic")}
+_WAYS: dict[Way, Text] = {"down": msg_in("grade", "down"), "up": msg_in("grade", "up")}
+_MOST, _MOST_SCORES = 12, 6  # lines of a long table in the terminal; scores in one cell
+
+
+def notices(panel: PanelResult) -> tuple[Text, ...]:
+    """Return what stands before all else: what bars a grade, sheets that do not count; then whose word decides."""
+    status = msg("Computed from the experts' sheets. {decides}", decides=deciding(panel.standard))
+    told, standing = [], panel.standing
+    if barred := disqualification(standing):
+        told.append(paragraph([barred]))
+    elif standing.eligible is False:
+        unmet = [found.condition for found in standing.conditions.values() if found.state == "unmet"]
+        listed = join(noted(condition.label, condition.clause) for condition in unmet)
+        told.append(msg("Conditions not met: {listed}. Whatever the score, there is no grade.", listed=listed))
+    if panel.refused:
+        count = counted(len(panel.refused), "sheet")
+        told.append(msg("{count} of the sheets handed in do not count (listed below).", count=count))
+    return (*told, status)
+
+
+def panel_sections(panel: PanelResult, lang: Lang) -> Iterator[Section]:
+    """Yield what the terminal shows: all but the row by row table, long tables cut."""
+    *first, status = notices(panel)
+    name = panel.sheets[0].assessment.subject.name or NO_NAME.to(lang)
+    yield Section("", name, (*(Paragraph(t.to(lang), "verdict") for t in first), Paragraph(status.to(lang), "status")))
+    for make in PIECES.values():
+        long = {"most": _MOST} if make in (decisive, disagreements, claims) else {}
+        if make not in (cover, stages_of_rows) and (made := make(panel, lang, **long)).blocks:
+            yield made
+
+
+def report_sections(panel: PanelResult, lang: Lang) -> list[Section]:
+    """Return the whole report, numbered."""
+    made = (make(panel, lang) for make in PIECES.values())
+    return numbered([section for section in made if section.is_cover or section.blocks], lang)
+
+
+def _cut(
+    heads: list[Text], lines: Sequence[tuple[object, ...]], right: Iterable[int], most: int | None, lang: Lang
+) -> tuple[Block, ...]:
+    """Return a table, in the terminal its first lines, and how many there are more."""
+    kept = lines if most is None else lines[:most]
+    more = msg("{more} more: -o FILE or --json lists them all", more=len(lines) - len(kept))
+    return grid(lang, heads, kept, right=right), *_notes([more][: len(lines) - len(kept)], lang)
+
+
+def _notes(texts: Iterable[Text], lang: Lang) -> list[Paragraph]:
+    return [Paragraph(text.to(lang), "status") for text in texts]
+
+
+def _points(panel: PanelResult, *points: Exact) -> str:
+    return " – ".join(dict.fromkeys(panel.standard.points(*points)))
+
+
+@PIECES.add()
+def cover(panel: PanelResult, lang: Lang) -> Section:
+    """Return whose panel it is, the stage, the experts, how they combine, and whose word decides."""
+    given = panel.sheets[0].assessment
+    pairs: list[tuple[Text, object]] = [
+        (msg("Standard"), title_of(panel.standard, lang)),
+        (msg("round"), given.round),
+        (msg("stage"), STAGES[panel.sheets[0].stage]),
+        (msg("experts"), same(", ".join(panel.experts))),
+        (msg("combined by"), panel.combination.text),
+    ]
+    *first, status = notices(panel)
+    return cover_of(lang, TITLE, given.subject.name or NO_NAME.to(lang), pairs, [status, panel.standard.status], first)
+
+
+@PIECES.add(msg("Sheets that do not count"))
+def refused(panel: PanelResult, lang: Lang) -> Blocks:
+    """Return what is wrong with each sheet that was refused."""
+    rows = [(error.title, printable(problem.text.to(lang))) for error in panel.refused for problem in error.problems]
+    return grid(lang, (msg("sheet"), msg("why")), rows) if rows else []
+
+
+@PIECES.add(msg("Result of the panel"))
+def summary(panel: PanelResult, lang: Lang) -> Blocks:
+    """Return score and grade, and on what they rest."""
+    standard, overall, another = panel.standard, panel.agreement.alphas[-1], panel.flips.another_panel
+    figures: list[tuple[Text, object]] = [
+        (_SCORE, f"{_points(panel, *panel.score[:2])} / {shown(panel.score.maximum)}"),
+        (msg("Grade by score"), grade_name(standard, panel.grade, lang)),
+        (msg("number of experts"), str(len(panel.sheets))),
+        (msg("Krippendorff's alpha"), _two(overall.alpha)),
+    ]
+    if panel.grade != panel.grade_possible:
+        figures.insert(2, (msg("if all that is open were granted"), grade_name(standard, panel.grade_possible, lang)))
+    if another:
+        figures.append((msg("same grade from another panel"), f"{another.grades[panel.grade]:.0%}"))
+    alt = msg("Total of each expert and of the panel, with the lines of the grades")
+    chart = chart_figure(alt.to(lang), "panel_charts.totals_alone", panel, lang)
+    said = paired(msg("combined by"), panel.combination.text)
+    return tiles(lang, figures), Paragraph(said.to(lang)), chart
+
+
+@PIECES.add(msg("Experts"))
+def experts(panel: PanelResult, lang: Lang) -> Blocks:
+    """Return each expert beside the others, and the grade without each."""
+    standard, rows, every = panel.standard, [], len(panel.standard.scored_rows)
+    for i, view in enumerate(panel.agreement.experts):
+        severity, remark = f"{view.severity:+.1f} ± {view.standard_error:.1f}", join(VERDICTS[v] for v in view.verdicts)
+        without: list[str | None] = [
+            _graded(panel, other, lang) for expert, other in panel.without.items() if expert == view.expert
+        ]
+        about = (
+            view.expert,
+            panel.sheets[i].expert.group,
+            f"{panel.scored[i]} / {every}",
+            _points(panel, *panel.totals[i][:2]),
+        )
+        about_grade = (grade_name(standard, panel.grades[i], lang), severity, f"{view.noise:.1%}", remark)
+        rows.append((*about, *about_grade, *(without or [None])))
+    heads = [_EXPERT, msg("group of raters"), msg("rows scored"), _SCORE, _GRADE, msg("severity"), msg("scatter")]
+    heads += [msg("remark"), msg("panel without")]
+    short = [s.expert.id for s, n in zip(panel.sheets, panel.scored, strict=True) if n < every]
+    notes = [
+        msg("Partly filled: {names}. What is missing is filled in as the combination says.", names=", ".join(short))
+    ]
+    return grid(lang, heads, rows, right=(2, 3, 5, 6, 8)), *_notes(
+        [*notes[: len(short)], panel.agreement.method[1]], lang
+    )
+
+
+def _graded(panel: PanelResult, other: PanelResult, lang: Lang) -> str:
+    """Return what a variant of a panel comes to: its score and grade."""
+    return f"{_points(panel, *other.score[:2])} · {grade_name(panel.standard, other.grade, lang)}"
+
+
+@PIECES.add(msg("Combined otherwise"))
+def combination(panel: PanelResult, lang: Lang) -> Blocks:
+    """Return score and grade under each rule at each level, and whether they differ."""
+    found = {(p.combination.rule, p.combination.level): p for p in panel.otherwise}
+    rows = [
+        (label, *(_graded(panel, found[rule, level], lang) + " *" * (found[rule, level] is panel) for level in LEVELS))
+        for rule, label in RULES.items()
+    ]
+    grades = {grade_name(panel.standard, other.grade, lang) for other in found.values()}
+    same_grade = msg("Every rule at every level gives the same grade.")
+    differ = msg("The grade depends on how the scores are combined: {grades}.", grades=join(map(same, sorted(grades))))
+    star_note = msg("*: as combined here; each also with the same treatment of missing scores, groups and rounding")
+    told = same_grade if len(grades) == 1 else differ
+    return Paragraph(told.to(lang)), grid(lang, (msg("rule"), *LEVELS.values()), rows), *_notes([star_note], lang)
+
+
+@PIECES.add(msg("Disagreements that can flip the grade"))
+def decisive(panel: PanelResult, lang: Lang, most: int | None = None) -> Blocks:
+    """Return the rows whose disagreement alone can flip the grade; where none can, the fewest that can together."""
+    standard, lines = panel.standard, []
+    for flip in panel.flips.decisive:
+        grades = (grade_name(standard, grade, lang) for grade in flip.grades)
+        lines.append((gloss(standard, flip.criterion, lang), *flip.ends, *grades))
+    if not lines:
+        told = [msg("No row's disagreement alone can flip the grade."), *_together(panel, lang)]
+        return [Paragraph(text.to(lang)) for text in told]
+    heads = [_ROW, msg("lowest"), msg("highest"), msg("grade if all gave the lowest"), msg("if all gave the highest")]
+    return _cut(heads, lines, (1, 2), most, lang)
+
+
+def _together(panel: PanelResult, lang: Lang) -> Iterator[Text]:
+    for way, found in panel.flips.together.items():
+        rows = join(same(gloss(panel.standard, name, lang)) for name in found.names or ())
+        if found.names and way == "down":
+            yield msg("Settled together at the lowest score given, these rows change the grade: {rows}.", rows=rows)
+        elif found.names:
+            yield msg("Settled together at the highest score given, these rows change the grade: {rows}.", rows=rows)
+
+
+@PIECES.add(msg("Smallest re-scoring that changes the grade"))
+def rescoring(panel: PanelResult, lang: Lang) -> Blocks:
+    """Return the fewest scores of single experts that would cost the grade, or bring a higher one."""
+    rows: list[tuple[object, ...]] = []
+    if panel.standing.disqualified:  # who may not take part is told no distance to a grade
+        return []
+    for way, found in panel.flips.rescoring.items():
+        grade, count = grade_name(panel.standard, found.grade, lang), len(found.changes)
+        named = [(one, gloss(panel.standard, one.criterion, lang)) for one in found.changes]
+        scores = [paired(f"{one.expert} · {name}", f"{shown(one.before)} → {shown(one.after)}") for one, name in named]
+        proof = msg_in("search", "no fewer do") if found.is_proved else msg_in("search", "best found")
+        rows.append((_WAYS[way], grade, count, found.points, proof, listing(scores, _MOST_SCORES)))
+    if not rows:
+        return msg("No change of scores would change the grade.")
+    heads = [msg_in("head", "way"), _GRADE, msg("scores"), msg("points in all"), msg_in("head", "search")]
+    heads.append(msg("scores to change"))
+    return grid(lang, heads, rows, right=(2, 3))
+
+
+@PIECES.add(msg("If another panel of the same kind had scored"))
+def another_panel(panel: PanelResult, lang: Lang) -> Blocks:
+    """Return the chance of each grade under another panel, and how it is computed."""
+    if (found := panel.flips.another_panel) is None:
+        return msg("This panel cannot tell: that takes a standard with grades, two experts or more, and no consensus.")
+    rows = [(grade_name(panel.standard, grade, lang), f"{p:.1%}") for grade, p in found.grades.items()]
+    return grid(lang, (_GRADE, msg("chance")), rows, right=(1,)), *_notes([found.method], lang)
+
+
+@PIECES.add(msg("Agreement"))
+def agreement(panel: PanelResult, lang: Lang) -> Blocks:
+    """Return Krippendorff's alpha of each indicator, with its interval."""
+    rows = []
+    for one in panel.agreement.alphas:
+        name = gloss(panel.standard, one.indicator, lang) if one.indicator else msg("all rows").to(lang)
+        interval = "—" if one.low is None or one.high is None else f"{_two(one.low)} … {_two(one.high)}"
+        rows.append((name, one.rows, _two(one.alpha), interval))
+    heads = [msg("indicator"), msg("rows"), msg("alpha"), msg("interval")]
+    return grid(lang, heads, rows, right=(1, 2, 3)), *_notes([panel.agreement.method[0]], lang)
+
+
+def _two(value: float | None) -> str:
+    return "—" if value is None else f"{round(value, 2) + 0.0:.2f}"  # no -0.00
+
+
+@PIECES.add(msg("Rows by disagreement"))
+def disagreements(panel: PanelResult, lang: Lang, most: int | None = None) -> Blocks:
+    """Return the rows on which experts differ, the widest first: what each gave, combined, spread."""
+    rows = []
+    for row in panel.agreement.disagreements:
+        given = [r and _points(panel, r.secured, r.possible) for r in panel.ratings(row.criterion)]
+        rows.append((gloss(panel.standard, row.criterion, lang), *given, row.combined, row.spread))
+    if not rows:
+        return msg("The experts gave every row the same.")
+    heads = [_ROW, *map(same, panel.experts), msg("combined"), msg_in("scores", "spread")]
+    return _cut(heads, rows, range(1, len(heads)), most, lang)
+
+
+@PIECES.add(msg("Self-score and verified, by indicator"))
+def stages(panel: PanelResult, lang: Lang) -> Blocks:
+    """Return the points of each indicator at each stage that there is."""
+    return (
+        points_by_stage(panel, [*panel.indicators, ""], msg("indicator"), None, lang) if len(panel.stages) > 1 else []
+    )
+
+
+@PIECES.add(msg("Claims not borne out"))
+def claims(panel: PanelResult, lang: Lang, most: int | None = None) -> Blocks:
+    """Return the rows for which the base claims more than the panel found."""
+    if panel.self_score is None:
+        return []
+    lost = panel.not_borne_out
+    return (
+        points_by_stage(panel, lost, _ROW, most, lang) if lost else msg("Every claim of the self-score was borne out.")
+    )
+
+
+@PIECES.add(msg("Self-score and verified, row by row"))
+def stages_of_rows(panel: PanelResult, lang: Lang) -> Blocks:
+    """Return the points of each row at each stage that there is."""
+    names = [row.id for row in panel.standard.scored_rows]
+    return points_by_stage(panel, names, _ROW, None, lang) if len(panel.stages) > 1 else []
+
+
+def points_by_stage(
+    panel: PanelResult, names: Iterable[str], first: Text, most: int | None, lang: Lang
+) -> tuple[Block, ...]:
+    """Return the points of some rows or indicators ("": the total) at each stage, and how they changed."""
+    heads = [first, *(STAGES[stage] for stage in panel.stages), msg_in("column", "change")]
+    return _cut(heads, [_staged(panel, key, lang) for key in names], range(1, len(heads)), most, lang)
+
+
+def _staged(panel: PanelResult, key: str, lang: Lang) -> tuple[object, ...]:
+    """Return a line of points: at each stage, and the last less the first."""
+    points = [scores[key] for scores in panel.stages.values()]
+    name = gloss(panel.standard, key, lang) if key else msg("Total").to(lang)
+    return name, *(_points(panel, *each[:2]) for each in points), signed(points[-1].secured - points[0].secured)
+
+
+@PIECES.add(msg("Changes after a stage was closed"))
+def changes(panel: PanelResult, lang: Lang) -> Blocks:
+    """Return who changed which score when, from what to what, and why."""
+    sheets = [sheet for one in (*panel.earlier, panel) for sheet in one.sheets]
+    logged = [(sheet.expert.id, entry) for sheet in sheets for entry in sheet.log]
+    rows = []
+    for expert, entry in sorted(logged, key=lambda pair: (pair[1].when, pair[0])):
+        ends = map(_entry, (entry.before, entry.after))
+        about = gloss(panel.standard, entry.row, lang) if entry.row in panel.standard.criteria else entry.row
+        rows.append((expert, entry.when, printable(entry.who), about, *ends, printable(entry.why)))
+    ends_heads = msg_in("column", "from"), msg_in("column", "to")
+    heads = [_EXPERT, msg("day of the change"), msg("changed by"), _ROW, *ends_heads, msg_in("column", "reason")]
+    return grid(lang, heads, rows, tight=(1,)) if rows else []
+
+
+def _entry(value: Exact | str | None) -> Exact | Text | str | None:
+    return STATES.get(value, value) if isinstance(value, str) else value
+
+
+@PIECES.add(SOURCES)
+def sources(panel: PanelResult, lang: Lang) -> Blocks:
+    """Return what the result was computed from: standard, readings, software, the sheets with their check sums."""
+    printed = panel.standard.printed_readings(panel.readings).items()
+    rows: list[tuple[Text, object]] = [
+        (msg("Readings used"), ", ".join(f"{key}: {option}" for key, option in printed) or None),
+        (msg("combined by"), panel.combination.text),
+    ]
+    every = [(s.expert.id, s.path.name, s.sha256) for one in (*panel.earlier, panel) for s in one.sheets]
+    return sources_tables(panel.standard, lang, rows, (), _EXPERT, every)

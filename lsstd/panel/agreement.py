@@ -1,0 +1,228 @@
+"""How far experts agree: Krippendorff's alpha, row by row, and who is strict, lenient or erratic."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from lsstd.exact import Exact
+from lsstd.words import Lang, Text, msg
+
+if TYPE_CHECKING:
+    from lsstd.engine.result import CriterionResult
+    from lsstd.panel.panel_result import PanelResult
+
+Array = npt.NDArray[np.float64]
+Verdict = Literal["strict", "lenient", "erratic"]
+RESAMPLES, LEVEL = 2000, 0.95
+_ERRATIC = 1.5  # times the noise of the others; with equal noise and 50 rows, chance alone gives that once in 1000
+_MATERIAL = 0.01  # of the maximum: less severity than that is nothing to tell, however certain
+_FEWEST_ROWS = 10  # by which an expert is called anything
+
+
+class Alpha(NamedTuple):
+    """Krippendorff's alpha of an indicator's rows (None: of all rows), with its interval; None where undefined."""
+
+    indicator: str | None
+    rows: int
+    alpha: float | None
+    low: float | None
+    high: float | None
+
+
+class ExpertView(NamedTuple):
+    """How an expert scores beside the others.
+
+    `severity` is in points of the total: above 0 where the expert gives less than the middle one. `noise` is how far,
+    in shares of a row's maximum, the scores scatter once severity is taken out (a standard deviation).
+    """
+
+    expert: str
+    severity: float
+    standard_error: float
+    noise: float
+    verdicts: tuple[Verdict, ...]
+
+
+class RowSpread(NamedTuple):
+    """A row, its scores in the order of the experts (None: none), the combined one, the highest less the lowest."""
+
+    criterion: str
+    ratings: tuple[Exact | None, ...]
+    combined: Exact
+    spread: Exact
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How far the experts of a panel agree."""
+
+    panel: PanelResult
+    seed: int = 0
+
+    @cached_property
+    def shares(self) -> Array:
+        """Scores as shares of each row's maximum: a line an expert, a column a row with points; NaN where none."""
+        rows = self.panel.standard.scored_rows
+        given = [self.panel.ratings(row.id) for row in rows]
+        shares = [[_share(rating) for rating in ratings] for ratings in given]
+        return np.array(shares, dtype=float).reshape(len(rows), -1).T
+
+    @cached_property
+    def alphas(self) -> tuple[Alpha, ...]:
+        """The alpha of each indicator that has rows, and of all rows last."""
+        rows = [row.indicator for row in self.panel.standard.scored_rows]
+        names: list[str | None] = [*dict.fromkeys(rows), None]
+        return tuple(
+            Alpha(name, *alpha_of(self.shares[:, [name in (None, of) for of in rows]], self.seed)) for name in names
+        )
+
+    @cached_property
+    def rows(self) -> tuple[RowSpread, ...]:
+        """The rows with points, in order."""
+        return tuple(self._row(row.id) for row in self.panel.standard.scored_rows)
+
+    def _row(self, key: str) -> RowSpread:
+        given = [rating if rating and rating.applies else None for rating in self.panel.ratings(key)]
+        ends = [end for rating in given if rating for end in (rating.secured, rating.possible)]
+        spread = max(ends) - min(ends) if ends else 0
+        return RowSpread(key, tuple(r.secured if r else None for r in given), self.panel.rows[key].secured, spread)
+
+    @property
+    def disagreements(self) -> tuple[RowSpread, ...]:
+        """The rows on which experts differ, the widest first, in points and then as a share of the maximum."""
+        tops = {row.id: row.max_score or 1 for row in self.panel.standard.scored_rows}
+        differing = (row for row in self.rows if row.spread)
+        return tuple(sorted(differing, key=lambda row: (-row.spread, -row.spread / tops[row.criterion])))
+
+    @cached_property
+    def experts(self) -> tuple[ExpertView, ...]:
+        """Each expert beside the others, by an additive model: a row's level, less the severity of the expert.
+
+        Least squares, each row weighted by its maximum; severity is told from the middle expert's, whom one who is
+        very strict does not move. Where all scored every row, it is the median of the totals less the expert's own.
+        """
+        maxima = np.array([float(row.max_score or 0) for row in self.panel.standard.scored_rows])
+        severities, errors, noises, counts = additive_model(self.shares, maxima)
+        full, views = float(sum(maxima)), []
+        severities = (severities - np.median(severities)) * full
+        for place, expert in enumerate(self.panel.experts):
+            others = [noise for other, noise in enumerate(noises) if other != place and counts[other]]
+            common = float(np.sqrt(np.mean(np.square(others)))) if others else 0.0
+            severity, error = round(float(severities[place]), 9), float(errors[place]) * full
+            verdicts = list[Verdict]()
+            if len(others) > 1 and counts[place] >= _FEWEST_ROWS:
+                if noises[place] > _ERRATIC * common > 0:
+                    verdicts.append("erratic")
+                if abs(severity) > max(2 * error, _MATERIAL * full):
+                    verdicts.append("strict" if severity > 0 else "lenient")
+            views.append(ExpertView(expert, severity, error, float(noises[place]), tuple(verdicts)))
+        return tuple(views)
+
+    @property
+    def method(self) -> tuple[Text, ...]:
+        """How all of this is computed, a sentence each."""
+        return (
+            msg(
+                "Alpha: Krippendorff's, interval metric, of scores as shares of each row's maximum; the interval "
+                "({level}) by resampling rows ({count} times, seed {seed}). 1: full agreement, 0: as by chance.",
+                level=f"{LEVEL:.0%}",
+                count=RESAMPLES,
+                seed=self.seed,
+            ),
+            msg(
+                "Severity: points by which an expert's total lies below that of the middle expert for the same rows "
+                "(additive model of row and expert). Strict or lenient: beyond two standard errors and {share} of the "
+                "maximum. Erratic: once severity is taken out, the scores scatter more than {times} times as much as "
+                "the others'.",
+                share=f"{_MATERIAL:.0%}",
+                times=_ERRATIC,
+            ),
+        )
+
+    def to_dict(self, lang: Lang = "zh") -> dict[str, Any]:
+        """Return the alphas and the experts' noise as JSON holds them.
+
+        >>> panel = lsstd.panel("data/panels/agreeing")
+        >>> sorted(panel.agreement.to_dict())
+        ['alpha', 'experts', 'indicators', 'interval', 'method']
+        """
+        *indicators, overall = self.alphas
+        return {
+            "alpha": overall.alpha,
+            "interval": [overall.low, overall.high],
+            "indicators": [one._asdict() for one in indicators],
+            "experts": [{**one._asdict(), "verdicts": list(one.verdicts)} for one in self.experts],
+            "method": [text.to(lang) for text in self.method],
+        }
+
+
+def _share(rating: CriterionResult | None) -> float:
+    """Return a score, of a range its middle, as a share of the row's maximum; NaN where there is none."""
+    if rating is None or not rating.applies:
+        return float("nan")
+    return float(rating.secured + rating.possible) / 2 / float(rating.maximum or 1)
+
+
+def alpha_of(
+    shares: Array, seed: int = 0, resamples: int = RESAMPLES
+) -> tuple[int, float | None, float | None, float | None]:
+    """Return how many rows two experts or more scored, and Krippendorff's alpha for interval data with its interval.
+
+    Alpha is the library's. The interval resamples rows, for which the interval metric has a short form: within a row
+    of m scores, the sum of squared differences over m - 1; over all scores, the same of all that can be paired. None
+    where alpha is undefined: nobody to compare with, or all scores alike.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rows, alpha, *_ = alpha_of(np.array([[1.0, 2, 3, 3], [1, 2, 3, 4]]))
+    >>> rows, round(alpha, 3)
+    (4, 0.889)
+    """
+    import krippendorff
+
+    counts = np.sum(~np.isnan(shares), axis=0)
+    pairable = shares[:, counts > 1]
+    if not pairable.size or np.nanmin(pairable) == np.nanmax(pairable):
+        return pairable.shape[1], None, None, None
+    alpha = float(krippendorff.alpha(reliability_data=pairable, level_of_measurement="interval"))
+    sums, squares, m = np.nansum(pairable, axis=0), np.nansum(pairable**2, axis=0), counts[counts > 1]
+    of_rows = np.stack([m, sums, squares, (m * squares - sums**2) / (m - 1)])
+    draws = np.random.default_rng(seed).multinomial(len(m), np.full(len(m), 1 / len(m)), size=resamples)
+    n, total, square, within = of_rows @ draws.T
+    expected = (n * square - total**2) / (n - 1)
+    drawn = 1 - within[expected > 1e-12] / expected[expected > 1e-12]
+    tails = (1 - LEVEL) / 2
+    if len(m) < 2 or not len(drawn):
+        return len(m), alpha, None, None
+    low, high = np.quantile(drawn, [tails, 1 - tails])
+    return len(m), alpha, float(low), float(high)
+
+
+def additive_model(shares: Array, weights: Array) -> tuple[Array, Array, Array, npt.NDArray[np.int_]]:
+    """Return each expert's severity and its standard error, noise, and number of rows that can be compared.
+
+    The model is: a share is the level of the row, less the severity of the expert; severities add up to 0.
+    """
+    known = ~np.isnan(shares) & (np.sum(~np.isnan(shares), axis=0) > 1)
+    experts, rows = np.nonzero(known)
+    count, design = len(shares), np.zeros((len(experts) + 1, len(shares) + shares.shape[1]))
+    design[np.arange(len(experts)), experts] = -1
+    design[np.arange(len(experts)), count + rows] = 1
+    root = np.append(np.sqrt(weights[rows]), 1.0)
+    design[-1, :count] = 1
+    design *= root[:, None]
+    values = np.append(shares[known], 0.0) * root
+    found = np.linalg.lstsq(design, values, rcond=None)[0]
+    residuals = (values - design @ found)[:-1]
+    scored, weight = known.sum(axis=1), np.array([weights[rows[experts == e]].sum() for e in range(count)])
+    freedom = max(1, len(experts) - len(set(rows)) - count + 1)
+    pooled = float(np.sum(residuals**2)) / freedom  # of the weighted residuals
+    noise = [np.sqrt(np.sum(residuals[experts == e] ** 2) / weight[e]) if weight[e] else 0.0 for e in range(count)]
+    errors = [np.sqrt(pooled * (1 - 1 / count) / weight[e]) if weight[e] else 0.0 for e in range(count)]
+    return found[:count], np.array(errors), np.array(noise), scored

@@ -1,0 +1,524 @@
+"""Cut scores: the grade lines that fit experts' judgements of subjects best, and how sure that is."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from itertools import combinations
+from pathlib import Path
+from typing import Any, NamedTuple, get_args
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from lsstd.changes.reform import Reform
+from lsstd.engine.charted import Charted
+from lsstd.engine.tree import full_tree
+from lsstd.errors import Problems
+from lsstd.exact import Exact, plain, plain_tree, shown, total, whole
+from lsstd.files.reading import KINDS, read_plain
+from lsstd.planning.line_fit import Line, LineFit, Loss, Opinions, Run, Side, Whole, middle, roundest
+from lsstd.population.impact import records
+from lsstd.population.population import Population, read_table
+from lsstd.population.ratings import check_size
+from lsstd.population.scoring import scores_of
+from lsstd.standard.bands import Band, complete
+from lsstd.standard.models import Listed, Model, Words, as_in_file, parse
+from lsstd.standard.standard import Standard
+from lsstd.words import Lang, Text, msg, nearest, same
+
+_ENDS = (0.05, 0.95)  # of the bootstrap's intervals
+_NOISE = 2  # standard errors
+_FEWEST = 0.5  # of the resamples: an interval of fewer would be of the easy ones only
+
+
+class _Judgement(Model):
+    id: str
+    expert: str
+    grade: str | None
+
+
+class _File(Model):
+    standard: str
+    note: Words | None = None
+    judgements: Listed[_Judgement]
+
+
+_HEADS = {"id": msg("id"), "expert": msg("expert"), "grade": msg("grade")}
+
+
+def load_judgements(source: str | Path | pd.DataFrame, population: Population, grades: Sequence[str]) -> pd.DataFrame:
+    """Return judgements from a data frame, a table (CSV, Excel) or a YAML file: ``id``, ``expert``, ``grade``.
+
+    Parameters
+    ----------
+    grades : sequence of str
+        Those that can be given; none is written ``none`` or in the standard's own words, and returned as None.
+
+    Raises
+    ------
+    FileError, InvalidFile
+        It cannot be read, or holds unknown subjects or grades, blanks, or two judgements of a subject by one expert:
+        all problems at once, each with its line.
+    """
+    name, lines, problems = "DataFrame", dict[str, int](), Problems()
+    if isinstance(source, pd.DataFrame):
+        entries = source
+    elif (name := Path(source).name) and Path(source).suffix.lower() in KINDS:
+        entries, lines = _listed(Path(source), population.standard, msg("{name} does not hold judgements", name=name))
+    else:
+        entries, numbers, _ = read_table(Path(source), lambda _: True)
+        lines = {f"judgements.{i}": line for i, line in enumerate(numbers)}
+    title = msg("{name} does not hold judgements", name=name)
+    keys = {text: key for key, head in _HEADS.items() for text in (key, head.zh, head.en)}
+    entries = entries.rename(columns=lambda head: keys.get(str(head).strip(), str(head)))
+    for column in (str(column) for column in entries if column not in _HEADS):
+        problems.add(column, msg("unknown column"), nearest(column, _HEADS))
+    for column in (column for column in _HEADS if list(entries).count(column) != 1):
+        problems.add(column, msg("no such column"), msg("the columns {names}", names=", ".join(_HEADS)))
+    problems.raise_if_any(title)
+    texts = (
+        entries[[*_HEADS]].astype(object).where(entries.notna(), "").astype(str).apply(lambda cells: cells.str.strip())
+    )
+    known, problems, none = frozenset(population.ids), Problems(lines), population.standard.named(None)
+    words = {**{grade: grade for grade in grades}, **dict.fromkeys(("none", none.zh, none.en))}
+    seen: dict[tuple[str, str], str] = {}
+    for i, (subject, expert, grade) in enumerate(texts.itertuples(index=False)):
+        place = f"judgements.{i}"
+        for key in (key for key, text in zip(_HEADS, (subject, expert, grade), strict=True) if not text):
+            right = msg("{grades} or none", grades=", ".join(grades)) if key == "grade" else msg("a name")
+            problems.add(f"{place}.{key}", msg("blank"), right)
+        if subject and subject not in known:
+            problems.add(f"{place}.id", msg("the population has no {id}", id=subject), nearest(subject, population.ids))
+        if grade and grade not in words:
+            problems.add(f"{place}.grade", msg("unknown grade {grade}", grade=grade), nearest(grade, [*grades, "none"]))
+        if subject and expert and (first := seen.setdefault((subject, expert), place)) != place:
+            where = msg("line {line}", line=lines[first]) if first in lines else same(first)
+            again = msg("{expert} judges {id} again, after {first}", expert=expert, id=subject, first=where)
+            problems.add(f"{place}.expert", again, msg("one judgement of a subject by each expert"))
+        if problems.is_long:
+            break
+    if texts.empty:
+        problems.add("judgements", msg("no judgements"), msg("rows of {names}", names=", ".join(_HEADS)))
+    problems.raise_if_any(title)
+    given: pd.DataFrame = texts.reset_index(drop=True)
+    return given.assign(grade=pd.Series([words[grade] for grade in given["grade"]], dtype=object))
+
+
+def _listed(path: Path, standard: Standard, title: Text) -> tuple[pd.DataFrame, dict[str, int]]:
+    """Return the judgements of a YAML file as a table, with the line of each."""
+    parsed, _ = read_plain(path)
+    problems = Problems(parsed.lines)
+    held = parse(_File, parsed.value, problems)
+    if held and held.standard != standard.standard:
+        problems.add("standard", held.standard, standard.standard)
+    problems.raise_if_any(title)
+    listed = [(e.id, e.expert, "none" if e.grade is None else e.grade) for e in (held.judgements if held else ())]
+    return pd.DataFrame(listed, columns=[*_HEADS]), parsed.lines
+
+
+# ── what is found ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Estimate(NamedTuple):
+    """A line from a sample: its value, and over resampled subjects and experts its standard error and 90 % interval."""
+
+    value: float
+    error: float | None = None
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
+class CutLine:
+    """The line of one grade.
+
+    Parameters
+    ----------
+    proposed : exact
+        The printed line where no other fits better, else the roundest that fits best.
+    intervals : dict of str to tuple of (exact, exact)
+        By what is least (``distance``, ``count``): all lines that fit best, to the hundredth (finer where scores are).
+    fitted, crossing : Estimate, optional
+        The middle of the lines that fit best; where half of the experts judge the grade or a higher one, by a model of
+        proportional odds (contrasting groups). None where the judgements do not tell.
+    """
+
+    grade: str
+    printed: Exact
+    proposed: Exact
+    intervals: dict[Loss, tuple[tuple[Exact, Exact], ...]]
+    fitted: Estimate | None
+    crossing: Estimate | None
+
+    @property
+    def is_noise(self) -> bool | None:
+        """Whether the line moves by less than two standard errors; None where it stays or its error is not known."""
+        error = at.error if (at := self.crossing or self.fitted) else None
+        is_known = error is not None and self.proposed != self.printed
+        return abs(float(self.proposed - self.printed)) < _NOISE * (error or 0) if is_known else None
+
+
+@dataclass(frozen=True)
+class CutScores(Charted):
+    """The lines that fit judgements best, beside the printed ones.
+
+    Parameters
+    ----------
+    which : str
+        The further table whose lines they are; empty for the standard's own bands.
+    points : array
+        What each subject of the population has of the points that are graded.
+    grades : tuple
+        From none (None) up; a rank is a place in it.
+    judged : DataFrame
+        One line a judgement: ``id, expert, score``, its ``weight`` (exact), and the ranks that are ``judged`` and that
+        the ``printed`` and the ``proposed`` lines give.
+    least : dict of str to exact
+        The fewest grades apart (``distance``) and the fewest judgements that differ (``count``) under any lines.
+    lines : tuple of CutLine
+        Highest first.
+    """
+
+    population: Population
+    standard: Standard
+    readings: dict[str, str]
+    which: str
+    loss: Loss
+    points: NDArray[np.float64]
+    grades: tuple[str | None, ...]
+    judged: pd.DataFrame
+    least: dict[Loss, Exact]
+    lines: tuple[CutLine, ...]
+    notes: tuple[Text, ...]
+    resamples: int
+    seed: int
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One line a grade, highest first."""
+        return pd.json_normalize(self.to_dict()["lines"])
+
+    @cached_property
+    def errors(self) -> pd.DataFrame:
+        """The judgements that differ from the grade under the printed or the proposed lines, with grades by name."""
+        given = self.judged[["printed", "proposed"]].ne(self.judged["judged"], axis=0)
+        wrong = self.judged[given.any(axis=1)].drop(columns="weight").reset_index(drop=True)
+        names = np.array(self.grades, object)
+        named = {key: pd.Series(names[wrong[key]], dtype=object) for key in ("judged", "printed", "proposed")}
+        return wrong.assign(**named)
+
+    def misfit(self, under: str) -> dict[Loss, Exact]:
+        """Return how far judgements are from the grades under the ``printed`` or the ``proposed`` lines.
+
+        >>> people = lsstd.load_population("data/populations/made_up_60.csv", "hlj-base-evaluation")
+        >>> found = lsstd.cut_scores(people, "hlj-base-evaluation", "data/judgements/made_up_60.csv", resamples=0)
+        >>> found.misfit("printed"), found.misfit("proposed")
+        ({'distance': 15, 'count': 15}, {'distance': 10, 'count': 10})
+        """
+        apart, weights = (self.judged[under] - self.judged["judged"]).abs(), self.judged["weight"].tolist()
+        each = {"distance": apart.tolist(), "count": apart.clip(upper=1).tolist()}
+        return {loss: total(a * w for a, w in zip(each[loss], weights, strict=True)) for loss in get_args(Loss)}
+
+    @property
+    def _by_expert(self) -> pd.DataFrame:
+        """The ranks judged: one line a subject, a column an expert, in the order of the judgements."""
+        names, experts = (self.judged[key].drop_duplicates() for key in ("id", "expert"))
+        return self.judged.pivot(index="id", columns="expert", values="judged").reindex(names, columns=experts)
+
+    @cached_property
+    def agreement(self) -> pd.DataFrame:
+        """Every two experts who judged ``common`` subjects, how many ``alike``, the weighted ``kappa``; least first."""
+        ranks, found = self._by_expert, []
+        for one, two in combinations(ranks, 2):
+            both = ranks[[one, two]].dropna().to_numpy().astype(int)
+            apart = np.abs(both[:, 0] - both[:, 1])
+            by_chance = int(np.abs(np.subtract.outer(both[:, 0], both[:, 1])).sum())
+            kappa = 1 - len(both) * int(apart.sum()) / by_chance if by_chance else None
+            found.append((one, two, len(both), int((apart == 0).sum()), kappa))
+        table = pd.DataFrame(found, columns=["one", "other", "common", "alike", "kappa"])
+        return table[table["common"] > 0].sort_values("kappa", kind="stable", ignore_index=True)
+
+    @cached_property
+    def disputed(self) -> dict[str, dict[str, str | None]]:
+        """The grades that experts give to subjects on which they differ; those furthest apart first."""
+        ranks = self._by_expert
+        apart = (ranks.max(axis=1) - ranks.min(axis=1)).sort_values(ascending=False, kind="stable")
+        lines = ((str(name), ranks.loc[name].dropna()) for name in apart.index[apart > 0])
+        return {name: {expert: self.grades[int(rank)] for expert, rank in line.items()} for name, line in lines}
+
+    @property
+    def reform(self) -> Reform:
+        """The lines that move, as a reform; an empty one where the printed lines fit best."""
+        reason = msg(
+            "Lines that fit {count} judgements best: {after} differ from the grade, {before} under the printed lines",
+            count=len(self.judged),
+            after=shown(self.misfit("proposed")["count"]),
+            before=shown(self.misfit("printed")["count"]),
+        )
+        prefix = f"lines.{self.which}".rstrip(".")
+        moved = {f"{prefix}.{each.grade}": plain(each.proposed) for each in self.lines if each.proposed != each.printed}
+        return Reform(reform="cut-scores", standard=self.standard.standard, reason=reason, changes=moved)
+
+    def to_dict(self, lang: Lang = "zh") -> dict[str, Any]:
+        """Return what JSON holds.
+
+        >>> people = lsstd.load_population("data/populations/made_up_60.csv", "hlj-base-evaluation")
+        >>> found = lsstd.cut_scores(people, "hlj-base-evaluation", "data/judgements/made_up_60.csv", resamples=0)
+        >>> found.to_dict()["reform"]["changes"]
+        {'lines.AAA': 391, 'lines.AA': 350}
+        """
+        kappa, lines = self.agreement["kappa"].mean(), []
+        for line in self.lines:
+            sampled = {key: at and at._asdict() for key in ("fitted", "crossing") for at in [getattr(line, key)]}
+            lines.append({**plain_tree({**vars(line)}), **sampled, "noise": line.is_noise})
+        return {
+            "standard": self.standard.standard,
+            "edition": self.standard.edition,
+            "table": self.which or None,
+            "readings": self.standard.printed_readings(self.readings),
+            "population": {"count": len(self.population)},
+            "judgements": len(self.judged),
+            "subjects": self.judged["id"].nunique(),
+            "experts": list(self.judged["expert"].unique()),
+            "loss": self.loss,
+            "printed": plain_tree(self.misfit("printed")),
+            "proposed": plain_tree(self.misfit("proposed")),
+            "least": plain_tree(self.least),
+            "lines": lines,
+            "errors": records(self.errors),
+            "kappa": None if kappa != kappa else kappa,
+            "agreement": records(self.agreement),
+            "disputed": [{"id": name, "grades": grades} for name, grades in self.disputed.items()],
+            "resamples": self.resamples,
+            "seed": self.seed,
+            "synthetic": self.population.is_synthetic,
+            "notes": [note.to(lang) for note in self.notes],
+            "reform": plain_tree(as_in_file(self.reform, lean=True)),
+        }
+
+
+# ── finding it ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def cut_scores(
+    population: Population,
+    standard: Standard,
+    judgements: str | Path | pd.DataFrame,
+    readings: dict[str, str] | None = None,
+    *,
+    table: str = "",
+    loss: Loss = "distance",
+    resamples: int = 200,
+    seed: int = 0,
+) -> CutScores:
+    """Return the grade lines that fit experts' judgements best: exactly, with all that are as good, and how sure.
+
+    Parameters
+    ----------
+    judgements : path or DataFrame
+        Columns ``id``, ``expert``, ``grade`` (or a YAML list of such entries): what an expert holds a subject to be.
+    readings : dict of str to str, optional
+        Replaces the defaults of the standard's file.
+    table : str
+        The further table of bands whose lines are sought; empty for the standard's own.
+    loss : {"distance", "count"}
+        Whether the proposed lines have the fewest grades apart, or the fewest judgements that differ at all.
+    resamples, seed : int
+        Of the bootstrap over subjects and experts; 0 leaves it out.
+
+    Raises
+    ------
+    LsstdError
+        Judgements that cannot be read or do not fit the population; a table or a loss that does not exist.
+
+    Notes
+    -----
+    Lines keep their gaps and open ends; further demands of a grade, readings and the population's weights count as they
+    do in every score. What is unknown of a subject counts nothing.
+
+    Examples
+    --------
+    >>> people = lsstd.load_population("data/populations/made_up_60.csv", "hlj-base-evaluation")
+    >>> found = lsstd.cut_scores(people, "hlj-base-evaluation", "data/judgements/made_up_60.csv", resamples=0)
+    >>> found.reform.apply(lsstd.load_standard("hlj-base-evaluation")).edition
+    'draft + cut-scores'
+    """
+    bands = {"": standard.bands, **{key: each.bands for key, each in standard.tables.items()}}
+    bands = {key: listed for key, listed in bands.items() if any(band.lower for band in listed)}
+    which = next(iter(bands)) if len(bands) == 1 and not table else table
+    problems = Problems()
+    for key, value, options in (("table", which, [*bands]), ("loss", loss, [*get_args(Loss)])):
+        if value not in options:
+            problems.add(key, value or msg("missing"), nearest(value, filter(None, options)))
+    problems.raise_if_any(msg("no lines can be sought"))
+    names = [band.grade for band in bands[which]]
+    entries = load_judgements(judgements, population, names)
+    study = _Study(population, standard, standard.choose_readings(readings), which, entries)
+    fit, ranks = study.fit, study.ranks
+    fits = {kind: fit.best(study.weights, kind, roundest(study.top)) for kind in get_args(Loss)}
+    follows = fits["distance"].cost == 0
+    samples = [study.weights, *(study.weights * times for times in _draws(entries, resamples, seed))]
+    fitted = _estimates([[at / study.fine for at in fit.best(each, loss, middle).places] for each in samples])
+    model = Opinions(study.points[study.whom], ranks, np.asarray(study.meets.all(axis=1)))
+    crossing = [None] * len(names) if follows else _estimates([model.crossings(each, len(names)) for each in samples])
+    lines, first = [], len(names) - len(fit.lines)
+    for k, line in enumerate(fit.lines):
+        printed, proposed = (Fraction(place, study.fine) for place in (line.printed, fits[loss].places[k]))
+        intervals = {kind: study.exact(each.runs[k]) for kind, each in fits.items()}
+        at = fitted[k], crossing[first + k]
+        lines.append(CutLine(names[-1 - first - k], whole(printed), whole(proposed), intervals, *at))
+    given = {"printed": [line.printed for line in fit.lines], "proposed": fits[loss].places}
+    return CutScores(
+        population=population,
+        standard=standard,
+        readings=study.readings,
+        which=which,
+        loss=loss,
+        points=study.points,
+        grades=(None, *names[::-1]),
+        judged=pd.DataFrame(
+            {
+                "id": entries["id"],
+                "expert": entries["expert"],
+                "score": study.points[study.whom],
+                "weight": pd.Series([Fraction(each, study.unit) for each in study.weights.tolist()], dtype=object),
+                "judged": ranks,
+                **{under: fit.ranks(places) for under, places in given.items()},
+            }
+        ),
+        least={kind: whole(Fraction(each.cost, study.unit)) for kind, each in fits.items()},
+        lines=tuple(lines[::-1]),
+        notes=(*population.notes, *study.notes(follows, resamples, seed)),
+        resamples=resamples,
+        seed=seed,
+    )
+
+
+class _Study:
+    """What one table of bands grades, in whole numbers, of the subjects that are judged."""
+
+    def __init__(
+        self, population: Population, standard: Standard, readings: dict[str, str], which: str, entries: pd.DataFrame
+    ) -> None:
+        self.population, self.standard, self.readings, self.entries = population, standard, readings, entries
+        table, tree = standard.tables.get(which), full_tree(standard)
+        node = table.indicator if table else None
+        highest_first = table.bands if table else standard.bands
+        self.bands, self.completed = highest_first[::-1], complete(highest_first, readings["between_bands"])[::-1]
+        scores = scores_of(population, standard, readings)
+        units, lattice = scores.units(node), scores.ratings.lattice
+        ends = [end.value for band in (*self.bands, *self.completed) for end in (band.lower, band.upper) if end]
+        # Lines are decimals, fine enough for one to lie between any two scores.
+        self.fine = next(10**n for n in range(2, 19) if 10**n >= lattice and all(not end * 10**n % 1 for end in ends))
+        self.finer = math.lcm(lattice, self.fine)
+        check_size(standard, self.finer)
+        places = {name: place for place, name in enumerate(population.ids)}
+        self.whom, self.points = np.array([places[name] for name in entries["id"]]), units / lattice
+        self.weights, self.unit = np.ones_like(self.whom), 1
+        if population.weight is not None:
+            counted = population.points("weight")
+            self.weights, self.unit = counted.whole[self.whom].astype(np.int64), counted.denominator
+        grades = [None, *(band.grade for band in self.bands)]
+        self.ranks = np.array([grades.index(grade) for grade in entries["grade"]])
+        self.meets = np.stack([np.ones(len(entries), np.bool_), *map(self._meets, self.bands)], axis=1)
+        self.unknown = (scores.possible.total != scores.secured.total)[self.whom]
+        self.top = int((tree.nodes[node].score if node else tree.score).possible * self.fine)
+        lower = self.bands[-1].lower
+        highest = self.top - (lower is not None and not lower.closed)
+        finer = units[self.whom].astype(np.int64) * (self.finer // lattice)
+        lines = [self._line(place) for place, band in enumerate(self.bands) if band.lower]
+        self.fit = LineFit(lines, finer, self.ranks, self._given(), self.finer // self.fine, highest)
+
+    def _line(self, place: int) -> Line:
+        """Return the line below a band as it can move, with what it must leave of the band below."""
+        band, completed = self.bands[place], self.completed[place]
+        at, begin = (each.lower.value if each.lower else 0 for each in (band, completed))
+        is_closed = completed.lower is None or completed.lower.closed
+        ends: list[Side] = [(int((begin - at) * self.finer), "left" if is_closed else "right")]
+        below, stop = self.bands[place - 1] if place else None, self.completed[place - 1].upper if place else None
+        gap = room = 0
+        if below and below.upper and stop:
+            ends.insert(0, (int((stop.value - at) * self.finer), "right" if stop.closed else "left"))
+            gap = int((at - below.upper.value) * self.fine)
+            room = gap + (not (below.upper.closed and below.lower.closed)) if below.lower else 0
+        printed = int(at * self.fine)
+        return Line(printed, gap if _zeros(printed - gap) > _zeros(printed) else 0, room, (ends[0], ends[-1]))
+
+    def _meets(self, band: Band) -> NDArray[np.bool_]:
+        """Return who meets what a grade asks for beside points: who would have it if it had no lines."""
+        if not (band.requires or self.standard.requires):
+            return np.ones(len(self.whom), np.bool_)
+        alone = {"bands": (band.model_copy(update={"lower": None, "upper": None}),), "tables": {}}
+        found = scores_of(self.population, self.standard.model_copy(update=alone), self.readings)
+        return np.asarray(found.grade()[self.whom] == 0)
+
+    def _given(self) -> Whole:
+        """Return the rank that each subject has once so many lines are passed, and last that between two bands."""
+        given, rank = [], np.zeros(len(self.whom), np.int64)
+        for place in range(0 if self.bands[0].lower else 1, len(self.bands) + 1):
+            rank = np.where(self.meets[:, place], place, rank)
+            given.append(rank)
+        return np.stack([*given, np.zeros_like(rank)], axis=1)
+
+    def exact(self, runs: Sequence[Run]) -> tuple[tuple[Exact, Exact], ...]:
+        """Return stretches of places as lines."""
+        return tuple((whole(Fraction(low, self.fine)), whole(Fraction(high, self.fine))) for low, high in runs)
+
+    def notes(self, follows: bool, resamples: int, seed: int) -> Iterator[Text]:
+        """Yield what a reader of the lines should know."""
+        if resamples:
+            yield msg(
+                "Standard errors and 90% intervals: {count} resamples of subjects and experts (seed {seed})",
+                count=resamples,
+                seed=seed,
+            )
+        if self.entries["expert"].nunique() == 1:
+            yield msg("There is one expert: nothing tells how far experts differ, and the errors leave it out")
+        if follows:
+            yield msg("The judgements follow the score without exception: any line in the interval fits, and no model")
+        judged = set(self.entries["grade"])
+        if silent := [band.grade for band in self.bands[::-1] if band.grade not in judged]:
+            yield msg("No expert gives {grades}: these lines rest on the other grades", grades=", ".join(silent))
+        if barred := int((~self.meets.all(axis=1)).sum()):
+            yield msg(
+                "{count} judgements are of subjects that a further demand of a grade holds back whatever their points; "
+                "the estimates of half of the experts leave them out",
+                count=barred,
+            )
+        if unknown := self.entries["id"][self.unknown].nunique():
+            yield msg(
+                "Of {count} judged subjects something is unknown and counts nothing; their points may be too low",
+                count=unknown,
+            )
+
+
+def _zeros(number: int) -> int:
+    """Return how many zeros a number ends in."""
+    return len(str(number)) - len(str(number).rstrip("0"))
+
+
+def _draws(entries: pd.DataFrame, count: int, seed: int) -> Iterator[Whole]:
+    """Yield how often each judgement counts if subjects and experts are drawn anew, each with replacement."""
+    rng = np.random.default_rng(seed)
+    sides = [pd.factorize(entries[key]) for key in ("id", "expert")]
+    for _ in range(count):
+        subjects, experts = (rng.multinomial(len(names), [1 / len(names)] * len(names))[at] for at, names in sides)
+        yield subjects * experts
+
+
+def _estimates(values: Sequence[Sequence[float | None]]) -> list[Estimate | None]:
+    """Return each line's first value, with what the others tell of its error; None where there is no value."""
+    found: list[Estimate | None] = []
+    for first, *drawn in zip(*values, strict=True):
+        known = [value for value in drawn if value is not None]
+        if first is None or len(known) < max(2, _FEWEST * len(drawn)):
+            found.append(None if first is None else Estimate(first))
+        else:
+            spread = [np.std(known, ddof=1), *np.quantile(known, _ENDS)]
+            found.append(Estimate(first, *(round(float(value), 4) for value in spread)))
+    return found

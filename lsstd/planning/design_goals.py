@@ -1,0 +1,305 @@
+"""What a reform is to reach: the goals that a drafter writes down, checked against a standard and a population."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from fnmatch import fnmatchcase
+from fractions import Fraction
+from itertools import product
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self, TypeAlias
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from lsstd.errors import Problems
+from lsstd.exact import Exact, shown
+from lsstd.files.reading import read_plain
+from lsstd.population.population import Population
+from lsstd.standard.models import Listed, Model, Number, Positive, Share, in_long, mistake, parse
+from lsstd.standard.standard import Standard
+from lsstd.words import Text, clip, join, msg, nearest, noted, paired, same
+
+MOST_GOALS = 50
+
+
+class Within(Model):
+    """The least and the most share of subjects; one of them may be missing."""
+
+    at_least: Share | None = Field(None, description="the least share, from 0 to 1")
+    at_most: Share | None = Field(None, description="the largest share, from 0 to 1")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.at_least is None and self.at_most is None:
+            raise mistake(msg("at_least or at_most, or both"))
+        if self.at_least is not None and self.at_most is not None and self.at_least > self.at_most:
+            raise mistake(msg("at_least no larger than at_most"))
+        return self
+
+    @property
+    def text(self) -> Text:
+        """The span in words."""
+        low, high = (None if end is None else shown(end * 100) for end in (self.at_least, self.at_most))
+        if low is None or high is None:
+            return msg("at most {high}%", high=high) if low is None else msg("at least {low}%", low=low)
+        return msg("{low}% to {high}%", low=low, high=high)
+
+
+class Goal(Model):
+    """One goal: a share of subjects with a grade, or that may apply; or what is to happen to nobody."""
+
+    name: str | None = Field(None, max_length=200, description="what it is called; without it, its own words")
+    grade: str | None = Field(None, description="with share: the grade that these subjects have, by score")
+    or_better: bool = Field(False, description="the grades above count, too")
+    eligible: bool = Field(False, description="with share: the subjects that meet every condition")
+    share: Within | None = Field(None, description="of all subjects, or of the group, by weight")
+    nobody: Literal["drops", "loses_grade", "loses_eligibility"] | None = Field(
+        None, description="what is to happen to nobody"
+    )
+    by: int = Field(1, ge=1, description="under nobody: drops, by how many grades or more")
+    group: dict[str, str | bool | int | float] = Field({}, description="of whom: the values of columns group.<name>")
+    hard: bool = Field(False, description="it must hold even where others are given up")
+
+    @model_validator(mode="after")
+    def _one_form(self) -> Self:
+        forms = (self.grade is not None, self.eligible, self.nobody is not None)
+        if sum(forms) != 1 or (self.share is None) != (self.nobody is not None):
+            raise mistake(msg("exactly one of: grade with share; eligible with share; nobody"))
+        if (self.by != 1 and self.nobody != "drops") or (self.or_better and self.grade is None):
+            raise mistake(msg("by with nobody: drops alone, or_better with grade alone"))
+        return self
+
+    @property
+    def is_of_conditions(self) -> bool:
+        """Whether conditions decide it; grades, which are by score, are decided by lines and points."""
+        return self.eligible or self.nobody == "loses_eligibility"
+
+    @property
+    def text(self) -> Text:
+        """The goal in words."""
+        if self.name:
+            return same(self.name)
+        if self.nobody == "loses_eligibility":
+            told = msg("nobody loses the right to apply")
+        elif self.nobody:
+            told = (
+                msg("nobody drops by {by} grades or more", by=self.by) if self.by > 1 else msg("nobody drops a grade")
+            )
+        elif self.share:
+            better = msg("{grade} or better", grade=self.grade) if self.or_better else same(self.grade or "")
+            told = paired(msg("may apply") if self.eligible else better, self.share.text)
+        whom = join(paired(name, _as_cell(value)) for name, value in self.group.items())
+        return noted(told, whom) if self.group else told
+
+
+class Keep(Model):
+    """What stays as it is; points are only moved from row to row, so that the total always does."""
+
+    total: Number | bool = Field(True, description="the total of the standard, which is kept in any case")
+    subtotals: bool = Field(False, description="whether each indicator of the top level keeps its points")
+
+
+class LineStep(Model):
+    """By how much lines move, and from where steps are counted."""
+
+    step: Positive = Field(1, description="lines move by multiples of it")
+    anchor: Literal["printed", "zero"] = Field("printed", description="counted from the printed line, or from zero")
+
+
+class StepSizes(Model):
+    """In which steps lines, points and thresholds move."""
+
+    lines: Annotated[LineStep, BeforeValidator(in_long("step"))] = LineStep()
+    points: Positive | None = Field(None, description="of a row; without it, the largest that divides all points")
+    conditions: dict[str, Positive] = Field({}, description="of a threshold, by the id of its fact")
+
+
+class Caps(Model):
+    """How far each line, row and threshold may move at most."""
+
+    lines: Positive | None = Field(None, description="points of a line; without it, a tenth of the total")
+    points: Positive | None = Field(None, description="points of a row; without it, two steps")
+    conditions: int = Field(5, ge=1, le=50, description="steps of a threshold")
+
+
+class Goals(Model):
+    """What a reform is to reach, what it may change, and in which steps."""
+
+    standard: str = Field(description="the standard's id")
+    goals: Listed[Goal] = Field(description="what is to be reached")
+    may_change: Listed[str] = Field(
+        ("lines", "criteria", "conditions"), description="paths, such as lines.AAAA, criteria.*.max_score"
+    )
+    keep: Keep = Keep()
+    step: StepSizes = StepSizes()
+    cap: Caps = Caps()
+
+
+AnyGoals: TypeAlias = Goals | Mapping[str, Any] | str | Path
+"""Goals, as they are read: from a file, or from the same as plain values."""
+
+
+def load_goals(source: AnyGoals, standard: Standard, population: Population) -> Goals:
+    """Return goals from a YAML or JSON file, or from plain values, checked against a standard and a population.
+
+    Raises
+    ------
+    FileError, InvalidFile
+        It cannot be read; a grade, group or path that does not exist; goals that contradict each other whatever the
+        population: all problems at once.
+
+    Examples
+    --------
+    >>> standard = lsstd.load_standard("hlj-base-evaluation")
+    >>> people = lsstd.load_population("data/populations/made_up_60.csv", standard)
+    >>> [goal.text.en for goal in load_goals("data/goals/fewer_aaaa.yaml", standard, people).goals][:2]
+    ['AAAA: at most 10%', 'nobody drops by 2 grades or more']
+    """
+    name, value, lines = "goals", source, dict[str, int]()
+    if isinstance(source, str | Path):
+        name, (read, _) = Path(source).name, read_plain(Path(source))
+        value, lines = read.value, read.lines
+    problems = Problems(lines)
+    goals = value if isinstance(value, Goals) else parse(Goals, value, problems)
+    if goals is not None:
+        _check(goals, standard, population, problems)
+    if goals is None or problems.found:
+        raise problems.error(msg("{name} is not a valid file of goals", name=name))
+    return goals
+
+
+def _check(goals: Goals, standard: Standard, population: Population, problems: Problems) -> None:
+    if goals.standard != standard.standard:
+        problems.add("standard", goals.standard, standard.standard)
+        return
+    if not len(population):
+        problems.add("population", msg("no subjects"), msg("a population with at least one subject"))
+    if not 1 <= len(goals.goals) <= MOST_GOALS:
+        problems.add("goals", str(len(goals.goals)), msg("1 to {most} goals", most=MOST_GOALS))
+    for place, goal in enumerate(goals.goals):
+        if goal.grade is not None and goal.grade not in standard.grades:
+            found = msg("there is no grade {grade}", grade=clip(goal.grade))
+            problems.add(f"goals.{place}.grade", found, nearest(goal.grade, standard.grades, every=True))
+        if goal.nobody == "drops" and goal.by > max(1, len(standard.grades)):
+            problems.add(f"goals.{place}.by", str(goal.by), msg("at most {most}", most=len(standard.grades)))
+        if goal.nobody in ("drops", "loses_grade") and not standard.grades:
+            problems.add(f"goals.{place}.nobody", goal.nobody, msg("a standard with grades"))
+        _check_group(goal, f"goals.{place}.group", population, problems)
+    known = [*changeable(standard), *("lines", "criteria", "conditions")]
+    for place, pattern in enumerate(goals.may_change):
+        if pattern not in known and not any(_matches(path, pattern) for path in known):
+            found = msg("there is no path {path} that a design can change", path=clip(pattern))
+            problems.add(f"may_change.{place}", found, nearest(pattern, known))
+    for fact in goals.step.conditions:
+        if fact not in (facts := [path.rpartition(".")[2] for path in known if path.startswith("conditions.")]):
+            problems.add(f"step.conditions.{fact}", msg("unknown id {name}", name=clip(fact)), nearest(fact, facts))
+    if not isinstance(goals.keep.total, bool) and goals.keep.total != standard.maximum:
+        problems.add("keep.total", shown(goals.keep.total), msg("{total}, the total", total=shown(standard.maximum)))
+    elif goals.keep.total is False:
+        problems.add("keep.total", "false", msg("true: points are only moved from row to row"))
+    if not problems.found:
+        _check_shares(goals, standard, problems)
+
+
+def _as_cell(value: object) -> str:
+    """Return a value of a group as a table has it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def members(goal: Goal, population: Population) -> Any:
+    """Return of whom a goal is: a mask over the subjects."""
+    found = population.ids.notna().to_numpy(bool)
+    for name, value in goal.group.items():
+        cells = population.groups[name].astype("str").str.strip()
+        found = found & (cells == _as_cell(value)).to_numpy(bool)
+    return found
+
+
+def _check_group(goal: Goal, place: str, population: Population, problems: Problems) -> None:
+    for name, value in goal.group.items():
+        if name not in population.groups:
+            found = msg("the population has no column group.{name}", name=clip(name))
+            problems.add(f"{place}.{name}", found, nearest(name, population.groups, every=True))
+            return
+        values = sorted(population.groups[name].dropna().astype("str").str.strip().unique())
+        if _as_cell(value) not in values:
+            found = msg("no subject has {value} there", value=clip(value))
+            problems.add(f"{place}.{name}", found, nearest(_as_cell(value), values, every=len(values) <= 30))
+            return
+    if goal.group and not members(goal, population).any():
+        problems.add(place, msg("no subject has all of these values"), msg("a group with at least one subject"))
+
+
+def changeable(standard: Standard) -> list[str]:
+    """Return the paths that a design can change: lines of grades, points of rows, numbers in conditions.
+
+    >>> changeable(lsstd.load_standard("hlj-base-evaluation"))[:2]
+    ['lines.AAAA', 'lines.AAA']
+    """
+    lines = [f"lines.{band.grade}" for band in standard.bands if band.lower]
+    rows = [f"criteria.{row.id}.max_score" for row in standard.scored_rows]
+    tests = [(c.id, test) for c in standard.conditions.values() for test in c.tests if test.is_number]
+    numbers = Counter(f"conditions.{name}.tests.{test.fact}" for name, test in tests)
+    return [*lines, *rows, *(path for path, count in numbers.items() if count == 1)]  # of two, a path names neither
+
+
+def allowed(goals: Goals, standard: Standard, section: str) -> list[str]:
+    """Return the paths of a section that may change, in the document's order."""
+    paths = (path for path in changeable(standard) if path.startswith(f"{section}."))
+    return [path for path in paths if any(_matches(path, pattern) for pattern in goals.may_change)]
+
+
+def _matches(path: str, pattern: str) -> bool:
+    """Say whether a pattern names a path, or something that the path leads through."""
+    steps = path.split(".")
+    return any(fnmatchcase(".".join(steps[:end]), pattern) for end in range(1, len(steps) + 1))
+
+
+# ── contradictions ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _check_shares(goals: Goals, standard: Standard, problems: Problems) -> None:
+    """Note goals on shares of one group that no numbers at all can satisfy."""
+    of_group: dict[tuple[tuple[str, str], ...], list[int]] = {}
+    for place, goal in enumerate(goals.goals):
+        if goal.share:
+            key = tuple(sorted((name, _as_cell(value)) for name, value in goal.group.items()))
+            of_group.setdefault((*key, ("", str(goal.eligible))), []).append(place)
+    for places in of_group.values():
+        listed = [goals.goals[place] for place in places]
+        if clash := _clash(listed, ("",) if listed[0].eligible else standard.grades):
+            involved = sorted(places[i] for i in clash)
+            found = " ↔ ".join(f"goals.{i}" for i in involved)
+            texts = join(goals.goals[i].text for i in involved)
+            wrong = noted(found, texts) if len(involved) > 1 else texts
+            problems.add(f"goals.{involved[-1]}", wrong, msg("shares that can hold together"))
+
+
+def _clash(goals: Sequence[Goal], grades: Sequence[str]) -> frozenset[int]:
+    """Return goals that contradict each other: their bounds on shares at or above each grade form a negative cycle.
+
+    Node k + 1 stands for the share at or above the k-th grade, node 0 for none, the last for all.
+    """
+    last = len(grades) + 1
+    bounds: dict[tuple[int, int], tuple[Fraction, frozenset[int]]] = {}  # node i − node j is at most …
+
+    def hold(i: int, j: int, most: Exact, why: frozenset[int]) -> None:
+        if (i, j) not in bounds or most < bounds[i, j][0]:
+            bounds[i, j] = Fraction(most), why
+
+    for k in range(last):
+        hold(k, k + 1, 0, frozenset())
+    hold(0, last, -1, frozenset())
+    hold(last, 0, 1, frozenset())
+    for place, goal in enumerate(goals):
+        top = 1 + grades.index(goal.grade or "")
+        below = 0 if goal.or_better else top - 1
+        if goal.share and goal.share.at_most is not None:
+            hold(top, below, goal.share.at_most, frozenset({place}))
+        if goal.share and goal.share.at_least is not None:
+            hold(below, top, -goal.share.at_least, frozenset({place}))
+    for via, i, j in product(range(last + 1), repeat=3):  # Floyd and Warshall's shortest paths
+        with suppress(KeyError):
+            (first, one), (second, other) = bounds[i, via], bounds[via, j]
+            hold(i, j, first + second, one | other)
+    return next((why for (i, j), (most, why) in bounds.items() if i == j and most < 0), frozenset())

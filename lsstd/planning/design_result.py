@@ -1,0 +1,262 @@
+"""The smallest reform that reaches goals: what it changes, how each goal stands, what excludes what, how firm it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+import pandas as pd
+
+from lsstd.changes.reform import Reform
+from lsstd.engine.charted import Charted
+from lsstd.exact import Exact, plain, plain_tree, whole
+from lsstd.planning.design_goals import Goal, Goals
+from lsstd.planning.line_frontier import Choice
+from lsstd.population.impact import Impact
+from lsstd.population.population import Population
+from lsstd.standard.standard import Standard
+from lsstd.standard.wording import path_text
+from lsstd.words import Lang, Text, msg
+
+Status: TypeAlias = Literal["optimal", "best_found", "infeasible", "unknown"]
+OBJECTIVE = "fewest points moved, then fewest edits"
+
+
+class Edit(NamedTuple):
+    """One change: from which value to which; for a line, between which values nobody's grade would be another.
+
+    `roundest` is the roundest of these; `returns` counts the refits in which the same path changes again.
+    """
+
+    path: str
+    old: Exact
+    new: Exact
+    interval: tuple[Exact, Exact] | None
+    roundest: Exact
+    returns: int | None
+
+
+class Standing(NamedTuple):
+    """How a goal stands: the share, or the number, before and after; by how many subjects it is missed; and by whom.
+
+    `undecided` is what blank facts leave open after the reform.
+    """
+
+    goal: Goal
+    before: Exact
+    after: Exact
+    short_by: Exact
+    witnesses: tuple[str, ...] = ()
+    undecided: Exact = 0
+
+    @property
+    def met(self) -> bool:
+        """Whether the goal is reached."""
+        return not self.short_by
+
+
+class Concession(NamedTuple):
+    """What a goal of a conflict must yield if all others of it hold: how it then stands at best."""
+
+    goal: Goal
+    after: Exact
+    short_by: Exact
+
+
+class Conflict(NamedTuple):
+    """Goals that exclude each other, none of which can be spared; who pins them; which may be given up."""
+
+    goals: tuple[Goal, ...]
+    witnesses: tuple[str, ...]
+    give_up: tuple[Goal, ...]
+    yields: tuple[Concession, ...]
+
+
+class Refit(NamedTuple):
+    """A reform held against resampled populations: how many there were, and in how many it reaches all goals."""
+
+    samples: int
+    holds: int
+    seed: int
+
+
+@dataclass(frozen=True)
+class Design(Charted):
+    """The smallest reform that reaches goals, or what keeps them out of reach.
+
+    Parameters
+    ----------
+    status : str
+        ``optimal`` (proved), ``best_found``, ``infeasible`` (proved, twice) or ``unknown`` (time out, no answer).
+    moved, steps : exact
+        Points of lines and rows, and steps of thresholds.
+    bound : exact or None
+        No reform that moves fewer points reaches the goals; None where none does at all.
+    excluded : exact or None
+        Up to so many points moved, all goals together are proved to be out of reach; None where nothing is.
+    reform : Reform
+        What reaches the goals; where nothing does, what comes closest without breaking a hard goal.
+    curve : tuple of Choice
+        What the lines alone, rows alone, both, and conditions miss for a rising number of points (steps) moved.
+    give_up : tuple
+        Where goals conflict: the smallest sets of goals without which the others can be reached.
+    is_whole : bool
+        Whether all conflicts are listed; else there may be more.
+    """
+
+    status: Status
+    goals: Goals
+    standard: Standard
+    population: Population
+    readings: dict[str, str]
+    reform: Reform
+    edits: tuple[Edit, ...]
+    moved: Exact
+    steps: Exact
+    bound: Exact | None
+    excluded: Exact | None
+    standings: tuple[Standing, ...]
+    curve: tuple[Choice, ...]
+    denominator: int
+    conflicts: tuple[Conflict, ...]
+    give_up: tuple[tuple[Goal, ...], ...]
+    is_whole: bool
+    impact: Impact
+    refit: Refit | None
+    notes: tuple[Text, ...]
+    step: Exact
+    seconds: float
+    time_limit: float
+    sha256: str
+
+    @property
+    def is_reached(self) -> bool:
+        """Whether the reform reaches all goals."""
+        return self.status in ("optimal", "best_found")
+
+    @property
+    def is_synthetic(self) -> bool:
+        """Whether the subjects were generated."""
+        return self.population.is_synthetic
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One line a goal: what is asked, how it stands before and after, whether it is met, by how much it is not."""
+        columns = ["goal", "hard", "before", "after", "met", "short_by"]
+        rows = [
+            (each.goal.text.en, each.goal.hard, float(each.before), float(each.after), each.met, float(each.short_by))
+            for each in self.standings
+        ]
+        return pd.DataFrame(rows, columns=columns)
+
+    @property
+    def reform_values(self) -> dict[str, Any]:
+        """The reform as a file holds it, which `impact` takes as it is."""
+        reason = {"reason": {"zh": self.reform.reason.zh, "en": self.reform.reason.en}} if self.reform.reason else {}
+        changes = {"changes": plain_tree(self.reform.changes)}
+        return {"reform": self.reform.reform, "standard": self.reform.standard, **reason, **changes}
+
+    def label(self, path: str) -> Text:
+        """Name what stands at a path.
+
+        >>> found = lsstd.design("data/populations/made_up_60.csv", "hlj-base-evaluation", "data/goals/fewer_aaaa.yaml")
+        >>> found.label("lines.AAAA").en
+        'grade line of AAAA (points)'
+        """
+        row = self.standard.criteria.get(path.removeprefix("criteria.").removesuffix(".max_score"))
+        if row:
+            return msg("row {row}, {gloss}", row=row.row, gloss=row.gloss)
+        return path_text(self.standard, path)
+
+    def to_dict(self, lang: Lang = "zh") -> dict[str, Any]:
+        """Return the design as JSON holds it.
+
+        >>> found = lsstd.design("data/populations/made_up_60.csv", "hlj-base-evaluation", "data/goals/fewer_aaaa.yaml")
+        >>> sorted(found.to_dict()["edits"][0])
+        ['from', 'interval', 'path', 'returns', 'roundest', 'to']
+        """
+
+        def names(goals: tuple[Goal, ...]) -> list[str]:
+            return [goal.text.to(lang) for goal in goals]
+
+        return {
+            "standard": self.standard.standard,
+            "status": self.status,
+            "objective": OBJECTIVE,
+            "value": plain(self.moved) if self.is_reached else None,
+            "bound": None if self.bound is None else plain(self.bound),
+            "excluded_up_to": None if self.excluded is None else plain(self.excluded),
+            "seconds": round(self.seconds, 3),
+            "time_limit": self.time_limit,
+            "reform": self.reform_values,
+            "edits": [
+                {
+                    "path": edit.path,
+                    "from": plain(edit.old),
+                    "to": plain(edit.new),
+                    "interval": edit.interval and [plain(end) for end in edit.interval],
+                    "roundest": plain(edit.roundest),
+                    "returns": edit.returns,
+                }
+                for edit in self.edits
+            ],
+            "edits_count": len(self.edits),
+            "points_moved": plain(self.moved),
+            "steps_moved": plain(self.steps),
+            "goals": [
+                {
+                    "name": each.goal.text.to(lang),
+                    "kind": each.goal.nobody or ("eligible" if each.goal.eligible else "share"),
+                    "hard": each.goal.hard,
+                    "asked": _asked(each.goal),
+                    "before": plain(each.before),
+                    "after": plain(each.after),
+                    "met": each.met,
+                    "short_by": plain(each.short_by),
+                    "witnesses": list(each.witnesses),
+                    "undecided": plain(each.undecided),
+                }
+                for each in self.standings
+            ],
+            "curve": [
+                {
+                    "family": each.family,
+                    "edits": each.edits,
+                    "moved": plain(each.moved),
+                    "violation": plain(whole(Fraction(each.missed, self.denominator))),
+                    "proved": each.proved,
+                    "changes": {path: plain(value) for path, value in each.changes.items()},
+                }
+                for each in self.curve
+            ],
+            "conflicts": [
+                {
+                    "goals": names(each.goals),
+                    "witnesses": list(each.witnesses),
+                    "give_up": names(each.give_up),
+                    "yields": [
+                        {"goal": one.goal.text.to(lang), "after": plain(one.after), "short_by": plain(one.short_by)}
+                        for one in each.yields
+                    ],
+                }
+                for each in self.conflicts
+            ],
+            "conflicts_complete": self.is_whole,
+            "give_up": [names(each) for each in self.give_up],
+            "impact": self.impact.to_dict(lang),
+            "population": {"count": len(self.population), "sha256": self.sha256},
+            "refit": self.refit and self.refit._asdict(),
+            "readings": self.standard.printed_readings(self.readings),
+            "step": {"lines": plain(self.goals.step.lines.step), "points": plain(self.step)},
+            "notes": [note.to(lang) for note in self.notes],
+            "synthetic": self.is_synthetic,
+        }
+
+
+def _asked(goal: Goal) -> dict[str, Any]:
+    """Return what a goal asks, as JSON holds it: the ends of a share, or how many subjects at most."""
+    if goal.share is None:
+        return {"at_most": 0}
+    ends = {"at_least": goal.share.at_least, "at_most": goal.share.at_most}
+    return {name: plain(end) for name, end in ends.items() if end is not None}

@@ -1,0 +1,192 @@
+"""Numbers in application conditions: all combinations of round values counted at once.
+
+Whoever meets a threshold meets every easier one. So each subject is counted once, at the strictest values that it
+meets, and running sums along each axis give how many meet every combination.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from lsstd.exact import Exact, exact, whole
+from lsstd.planning.design_aims import FOREVER, Eligibility, Mask, Scene, Whole, eligibility_aims
+from lsstd.planning.design_goals import allowed
+from lsstd.planning.line_frontier import Choice
+from lsstd.population.fact_columns import FactColumns
+from lsstd.population.population import Population
+from lsstd.population.scoring import eligible
+from lsstd.standard.scoring_table import COMPARE, Test
+
+MOST_COMBINATIONS = 4_000_000
+"""Of more combinations, thresholds are given fewer steps."""
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """A number in a condition: the values that it may have, the easiest first, and which of them is the present one."""
+
+    path: str
+    test: Test
+    values: tuple[Exact, ...]
+    now: int
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """The thresholds of a scene, with how much weight may apply at each combination of their values.
+
+    Parameters
+    ----------
+    counts : list of (array, array)
+        Of each aim: those who may apply for certain, and those who may where blanks are granted; an axis a threshold.
+    """
+
+    aims: tuple[Eligibility, ...]
+    thresholds: tuple[Threshold, ...]
+    counts: list[tuple[Whole, Whole]]
+
+    def missed(self, aims: Sequence[int] | None = None, factors: Mapping[int, int] | None = None) -> Any:
+        """Return by how much some goals are missed at each combination; blanks count against the goal."""
+        shape = tuple(len(each.values) for each in self.thresholds)
+        found = np.zeros(shape, np.int64)
+        for i in range(len(self.aims)) if aims is None else aims:
+            (sure, possible), aim = self.counts[i], self.aims[i]
+            over = possible - aim.high if aim.high < FOREVER else 0
+            found += np.maximum(0, np.maximum(aim.low - sure, over)) * (factors or {}).get(i, 1)
+        return found
+
+    def frontier(self, aims: Sequence[int] | None = None, factors: Mapping[int, int] | None = None) -> list[Choice]:
+        """Return the least miss for a rising number of steps moved, as far as it falls; of equals, the fewest edits."""
+        missed = self.missed(aims, factors)
+        grids = np.ogrid[tuple(slice(len(each.values)) for each in self.thresholds)] if self.thresholds else []
+        away = [abs(grid - each.now) for grid, each in zip(grids, self.thresholds, strict=True)]
+        moved = sum(away, np.zeros(missed.shape, np.int64))
+        value = missed * (len(away) + 1) + sum(each > 0 for each in away)
+        choices: list[Choice] = []
+        for steps in range(int(moved.max(initial=0)) + 1):
+            flat = np.flatnonzero(moved == steps)
+            place = flat[value.ravel()[flat].argmin()]
+            least = int(missed.ravel()[place])
+            if not choices or least < choices[-1].missed:
+                at = np.unravel_index(place, missed.shape)
+                pairs = [(each, int(i)) for each, i in zip(self.thresholds, at, strict=True) if i != each.now]
+                changes = {each.path: each.values[i] for each, i in pairs}
+                choices.append(Choice("conditions", changes, steps, least, least))
+            if not choices[-1].missed:
+                break
+        return choices
+
+    def at(self, choice: Choice, aim: int) -> tuple[int, int]:
+        """Return how much weight may apply after a choice, for certain and at best."""
+        places = tuple(
+            each.values.index(choice.changes[each.path]) if each.path in choice.changes else each.now
+            for each in self.thresholds
+        )
+        sure, possible = self.counts[aim]
+        return int(sure[places]), int(possible[places])
+
+
+def thresholds_of(scene: Scene, population: Population) -> Thresholds:
+    """Return the thresholds that may change, and how many may apply at every combination of their values."""
+    standard, goals = scene.standard, scene.goals
+    facts, aims = FactColumns(population, standard, scene.readings), eligibility_aims(scene, population)
+    if not aims:
+        return Thresholds((), (), [])
+    found = []
+    for path in allowed(goals, standard, "conditions"):
+        condition = standard.conditions[path.split(".")[1]]
+        test = next(test for test in condition.tests if test.fact == path.rpartition(".")[2])
+        if not condition.is_compound and test.operator in (">=", ">", "<=", "<") and test.fact in facts.values:
+            found.append((path, test))
+    most = goals.cap.conditions
+    while most > 1 and (2 * most + 1) ** len(found) > MOST_COMBINATIONS:
+        most -= 1
+    counts_only = {name for name, fact in standard.facts.items() if fact.kind == "count"}
+    steps = {
+        test.fact: goals.step.conditions.get(test.fact) or round_step(exact(test.value), test.fact in counts_only)
+        for _, test in found
+    }
+    listed = tuple(_threshold(path, test, steps[test.fact], most) for path, test in found)
+    levels = [_levels(facts.values[each.test.fact], each) for each in listed]
+    rest = _rest(scene, population, listed)
+    is_known = all(low is high for low, high in (*levels, rest))
+    counts = []
+    for aim in aims:
+        sure = _met(levels, listed, aim, rest, 0)
+        counts.append((sure, sure if is_known else _met(levels, listed, aim, rest, 1)))
+    return Thresholds(aims, listed, counts)
+
+
+def _threshold(path: str, test: Test, size: Exact, most: int) -> Threshold:
+    now = exact(test.value)
+    values = sorted({whole(Fraction(now + i * size)) for i in range(-most, most + 1) if now + i * size > 0 or i == 0})
+    values = values[::-1] if test.operator in ("<=", "<") else values
+    return Threshold(path, test, tuple(values), values.index(now))
+
+
+def round_step(value: Exact, is_whole: bool = False) -> Exact:
+    """Return a round step of about a tenth of a value: 100 of 1000, 1 of 10.
+
+    >>> round_step(1000), round_step(10), round_step(30), round_step(2)
+    (100, 1, 2, Fraction(1, 5))
+    """
+    if not value:
+        return 1
+    tenth = abs(Fraction(value)) / 10
+    power = Fraction(10) ** math.floor(math.log10(tenth))
+    step = whole(max(power * times for times in (1, 2, 5) if power * times <= tenth or times == 1))
+    return max(1, step) if is_whole else step
+
+
+def _levels(values: Any, threshold: Threshold) -> tuple[Whole, Whole]:
+    """Return how many of a threshold's values each subject meets, the easiest first: for certain, and at best."""
+    compare = COMPARE[threshold.test.operator]
+    met = np.zeros(len(values), np.int64)
+    for value in threshold.values:
+        met += np.asarray(compare(values, float(value)))
+    blank = np.isnan(values)
+    return met, np.where(blank, len(threshold.values), met) if blank.any() else met
+
+
+def _rest(scene: Scene, population: Population, thresholds: Sequence[Threshold]) -> tuple[Mask, Mask]:
+    """Return who meets all other conditions, for certain and at best."""
+    loose = {}
+    for key, condition in scene.standard.conditions.items():
+        moved = [each.test for each in thresholds if each.path.split(".")[1] == key]
+        tests = tuple(test for test in condition.tests if test not in moved)
+        if tests:
+            loose[key] = condition.model_copy(update={"tests": tests})
+    standard = scene.standard.model_copy(update={"conditions": loose})
+    heard = eligible(population, standard, scene.readings)
+    everyone = np.ones(len(population), np.bool_)
+    if heard is None:
+        return everyone, everyone
+    return heard.low, heard.low if np.array_equal(heard.low, heard.high) else heard.high
+
+
+def _met(
+    levels: Sequence[tuple[Whole, Whole]],
+    thresholds: Sequence[Threshold],
+    aim: Eligibility,
+    rest: tuple[Mask, Mask],
+    side: int,
+) -> Any:
+    """Return the weight that meets each combination."""
+    shape = tuple(len(each.values) + 1 for each in thresholds)
+    weight = np.where(rest[side], aim.weight, 0)
+    if not shape:
+        return np.array(weight.sum())
+    flat = np.ravel_multi_index(tuple(each[side] for each in levels), shape)
+    kind = np.int32 if weight.sum() < 2**31 else np.int64  # half the memory, twice the speed
+    sums = np.bincount(flat, weight, math.prod(shape)).astype(kind).reshape(shape)
+    for axis in range(len(shape)):
+        along = np.moveaxis(sums, axis, 0)
+        for place in range(len(along) - 2, -1, -1):
+            along[place] += along[place + 1]
+    return sums[tuple(slice(1, None) for _ in shape)]

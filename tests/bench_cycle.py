@@ -1,0 +1,64 @@
+"""Measurements of a whole round: reading and combining the sheets of 500 bases by 7 experts."""
+
+from __future__ import annotations
+
+import random
+import resource
+import tempfile
+import time
+from pathlib import Path
+
+from made_up_panels import MADE_UP, near, sheet, truth_of
+
+from lsstd import cycle
+from lsstd.files.places import example
+from lsstd.files.reading import read_plain
+
+BASES, PANEL = 500, 7
+
+
+def made_up_round(folder: Path, bases: int = BASES, experts: int = PANEL) -> None:
+    """Write a round of so many bases and experts."""
+    draw, own = random.Random(11), example("near_aaa")
+    truth, text = truth_of(own), own.read_text(encoding="utf-8")
+    panel = [f"e{number}" for number in range(1, experts + 1)]
+    (folder / "assessments").mkdir(parents=True)
+    keys = [f"b{number:03}" for number in range(1, bases + 1)]
+    lines = ["round: bench", "title: bench", "standard: hlj-base-evaluation", "edition: draft", "start: 2025-03-03"]
+    lines += [
+        "experts:",
+        *(f"  {one}: {{name: {one}}}" for one in panel),
+        "bases:",
+        *(f"  {k}: {{name: {k}}}" for k in keys),
+    ]
+    (folder / "cycle.yaml").write_text(MADE_UP + "\n".join(lines) + "\n", encoding="utf-8")
+    for key in keys:
+        subject = f"subject: {{name: {key}, id: {key}}}"
+        whole = text.replace(next(line for line in text.splitlines() if line.startswith("subject:")), subject)
+        (folder / "assessments" / f"{key}.yaml").write_text(whole, encoding="utf-8")
+        (folder / "sheets" / key).mkdir(parents=True)
+        for one in panel:
+            written = sheet(draw, subject, f"{{id: {one}, name: {one}}}", near(draw, truth, 0.1), "bench")
+            (folder / "sheets" / key / f"{one}.yaml").write_text(written, encoding="utf-8")
+
+
+def whole_round() -> None:
+    """A province's round, 500 bases by 7 experts, against merely reading its files."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name) / "round"
+        made_up_round(folder)
+        files = [*folder.rglob("*.yaml")]
+        start = time.perf_counter()
+        for path in files:
+            read_plain(path)
+        reading = time.perf_counter() - start
+        before, start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.perf_counter()
+        found = cycle(folder)
+        assert (len(found.proposed), found.faults) == (BASES, ())
+        seconds = time.perf_counter() - start
+        more = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+        print(f"  {len(files)} files in {seconds:.1f} s = {seconds / reading:.1f} × reading them ({reading:.1f} s)")
+        print(f"  memory {more:.0f} MiB, {1024 * more / BASES / PANEL:.0f} KiB a sheet")
+
+
+sections = [whole_round]

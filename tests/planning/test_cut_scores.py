@@ -1,0 +1,284 @@
+"""Cut scores: the least errors found exactly, the lines that attain them, experts compared, wrong input told."""
+
+from __future__ import annotations
+
+import random
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from command_line import run_lsstd
+from scipy.special import expit
+
+import lsstd
+from lsstd import cut_scores, load_population, load_standard
+from lsstd.errors import LsstdError
+from lsstd.files.places import data
+from lsstd.files.standards import parse_standard
+from lsstd.files.strict_yaml import parse_yaml
+from lsstd.planning.line_fit import Line, LineFit, Opinions, middle, roundest
+from lsstd.population.impact import impact
+from lsstd.population.population import Population
+from lsstd.standard.bands import with_line
+from lsstd.standard.standard import Standard
+
+HLJ = load_standard("hlj-base-evaluation")
+PEOPLE = load_population(data() / "populations" / "made_up_60.csv", HLJ)
+JUDGEMENTS = data() / "judgements" / "made_up_60.csv"
+
+
+def drawn_fit(rng: random.Random) -> tuple[LineFit, list[int], list[int], list[list[int]], int]:
+    """Return a fit of a few judgements with lines, gaps and demands at random."""
+    lines = []
+    for place in range(rng.randint(1, 3)):
+        begin, gap = rng.choice([0, 0, -1]), rng.choice([0, 0, 2]) if place else 0
+        ends: Any = ((begin - gap, rng.choice(["left", "right"])), (begin, "right"))
+        lines.append(Line(rng.randint(0, 12), 0, rng.randint(2, 3) + gap if place else 0, ends))
+    count = rng.randint(1, 9)
+    scores, judged = [[rng.randint(0, most) for _ in range(count)] for most in (14, len(lines))]
+    given = []
+    for _ in range(count):
+        meets = [True, *(rng.random() < 0.8 for _ in lines)]
+        given.append([max(r for r in range(n + 1) if meets[r]) for n in range(len(lines) + 1)] + [0])
+    highest = rng.randint(8, 14)
+    fit = LineFit(lines, np.array(scores), np.array(judged), np.array(given), 1, highest)
+    return fit, scores, judged, given, highest
+
+
+def rank(fit: LineFit, places: tuple[int, ...], score: int, given: list[int]) -> int:
+    """Return the rank of one score, line by line."""
+    column = 0
+    for k, (place, line) in enumerate(zip(places, fit.lines, strict=True)):
+        (end, stops), (begin, starts) = line.ends
+        if score > place + begin or (score == place + begin and starts == "left"):
+            column = k + 1
+        elif score > place + end or (score == place + end and stops == "left"):
+            return given[-1]
+        else:
+            break
+    return given[column]
+
+
+# The least cost, every place of every line that attains it, and the lines picked: as enumeration has them.
+@pytest.mark.parametrize("loss", ["distance", "count"])
+def test_the_least_errors_are_those_of_enumeration(loss: Any) -> None:
+    rng = random.Random(5)
+    for _ in range(60):
+        fit, scores, judged, given, highest = drawn_fit(rng)
+        weights = np.array([rng.randint(0, 3) for _ in scores])
+        rooms = [line.room for line in fit.lines]
+        costs = {}
+        for places in product(range(highest + 1), repeat=len(rooms)):
+            if all(b >= a + room for a, b, room in zip(places, places[1:], rooms[1:], strict=False)):
+                apart = [abs(rank(fit, places, *each) - r) for *each, r in zip(scores, given, judged, strict=True)]
+                costs[places] = sum(
+                    w * (a if loss == "distance" else a > 0) for w, a in zip(weights, apart, strict=True)
+                )
+        for pick in (middle, roundest(20)):
+            if not costs:
+                continue
+            found = fit.best(weights, loss, pick)
+            assert found.cost == min(costs.values()) == costs[tuple(found.places)]
+            best = [places for places, cost in costs.items() if cost == found.cost]
+            for k, runs in enumerate(found.runs):
+                assert [p for low, high in runs for p in range(low, high + 1)] == sorted({places[k] for places in best})
+        assert fit.ranks(found.places).tolist() == [
+            rank(fit, tuple(found.places), *each) for each in zip(scores, given, strict=True)
+        ]
+
+
+def standard(text: str) -> Standard:
+    """Return a small standard of one row, with the bands that a text of YAML gives."""
+    head = """
+standard: small
+edition: "1"
+title: small
+indicators: {all: {name: all}, half: {name: half, parent: all}}
+criteria:
+  a: {clause: "1", text: a, indicator: half, max_score: 60}
+  b: {clause: "1", text: b, indicator: all, max_score: 40}
+"""
+    return parse_standard(parse_yaml(head + text, "small"), "0" * 64, "small")
+
+
+ASKED = "requires: [{indicator: half, share: 0.6}]"
+SMALL = {
+    "gaps": "bands: [{grade: X, lower: 80}, {grade: Y, lower: 60, upper: 75}, {grade: Z, lower: 20, upper: 50}]",
+    "open": "bands: [{grade: X, lower: {value: 70, closed: false}}, {grade: Y, upper: 70}]",
+    "demand": f"bands: [{{grade: X, lower: 70, {ASKED}}}, {{grade: Y, lower: 40, upper: 69}}]",
+    "table": "tables: {t: {label: t, indicator: half, bands: [{grade: X, lower: 45}, {grade: Y, upper: 40}]}}",
+}
+ASKS = """
+readings:
+  between_bands: {clause: "1", question: q, options: {lower: l, none: n, upper: u, nearest: m}}
+"""
+
+
+def small(kind: str, rng: random.Random, count: int) -> tuple[Population, pd.DataFrame]:
+    """Return subjects of a small standard, with their weights, and what three experts hold them to be."""
+    made = standard(SMALL[kind] + ASKS)
+    points = [
+        (rng.choice([None, rng.randint(0, 60)]), rng.randint(0, 80) / 2, rng.choice([1, 0.5, 2.25]))
+        for _ in range(count)
+    ]
+    frame = pd.DataFrame(points, columns=["a", "b", "weight"]).assign(id=[f"s{i}" for i in range(count)])
+    grades = [*(band.grade for band in made.bands or made.tables["t"].bands), "none"]
+    judged = [(f"s{i}", e, rng.choice(grades)) for i in range(count) for e in "pqr" if rng.random() < 0.6]
+    return load_population(frame, made), pd.DataFrame(judged, columns=["id", "expert", "grade"])
+
+
+# The grades by which lines are judged are those that the exact engine gives under them, as printed and as reformed.
+@pytest.mark.parametrize("reading", ["lower", "none", "upper", "nearest"])
+@pytest.mark.parametrize("kind", SMALL)
+def test_what_lines_give_is_what_the_engine_gives(kind: str, reading: str) -> None:
+    rng, readings = random.Random(kind), {"between_bands": reading}
+    for _ in range(3):
+        people, judged = small(kind, rng, 14)
+        found = cut_scores(people, people.standard, judged, readings, resamples=0)
+        under = {"printed": people.standard, "proposed": found.reform.apply(people.standard)}
+        for name, changed in under.items():
+            table = lsstd.score(people, changed, readings).set_index("id")
+            grades = table["grade.t" if kind == "table" else "grade"].reindex(found.judged["id"])
+            given = [found.grades[rank] for rank in found.judged[name]]
+            assert given == [grade if isinstance(grade, str) else None for grade in grades]
+        assert found.misfit("proposed")["distance"] == found.least["distance"] <= found.misfit("printed")["distance"]
+        assert found.least["count"] <= found.misfit("proposed")["count"]
+        by_count = cut_scores(people, people.standard, judged, readings, loss="count", resamples=0)
+        assert by_count.misfit("proposed")["count"] == by_count.least["count"] == found.least["count"]
+
+
+# No lines that a reform can set do better, by the exact engine: tried one after the other on a small standard.
+@pytest.mark.parametrize("reading", ["lower", "none"])
+def test_no_other_lines_do_better(reading: str) -> None:
+    people, judged = small("demand", random.Random(1), 9)
+    found = cut_scores(people, people.standard, judged, {"between_bands": reading}, resamples=0)
+    order = {"X": 2, "Y": 1}
+    weights = dict(zip(people.ids, people.frame["weight"], strict=True))
+    costs = {}
+    for low, high in ((a, b) for b in range(0, 101, 4) for a in range(0, b, 4)):
+        bands = with_line(with_line(people.standard.bands, "X", high), "Y", low)
+        changed = people.standard.model_copy(update={"bands": bands})
+        grades = lsstd.score(people, changed, {"between_bands": reading}).set_index("id")["grade"]
+        apart = [
+            abs(order.get(grades[i], 0) - order.get(g, 0)) * weights[i] for i, _, g in judged.itertuples(index=False)
+        ]
+        costs[low, high] = sum(apart)
+    assert min(costs.values()) >= found.least["distance"]
+    assert any(cost == found.least["distance"] for cost in costs.values())
+
+
+# Judgements that follow the printed lines leave them where they are: nothing to change, no model, no noise.
+def test_judgements_as_printed_change_nothing() -> None:
+    table = lsstd.score(PEOPLE)
+    judged = pd.DataFrame({"id": table["id"], "expert": "甲", "grade": table["grade"].fillna("无等级")})
+    found = cut_scores(PEOPLE, HLJ, judged, resamples=20)
+    assert found.reform.is_empty
+    assert found.least == {"distance": 0, "count": 0}
+    assert {line.crossing for line in found.lines} == {line.is_noise for line in found.lines} == {None}
+    assert found.errors.empty
+    assert (found.to_dict()["kappa"], found.agreement.empty, found.disputed) == (None, True, {})
+
+
+# The proposed line is the printed one where that fits, else the roundest, in the manner of the standard (401, 391).
+def test_the_roundest_line_is_proposed() -> None:
+    pick = roundest(50000)
+    printed = Line(40100, 100, 0, ((0, "left"), (0, "left")))
+    assert pick(printed, [(39000, 41000)]) == 40100
+    assert pick(printed, [(38667, 39516)]) == 39100
+    assert pick(printed, [(34092, 35075)]) == 35000
+    assert pick(printed, [(39821, 39876)]) == 39850
+    assert pick(printed, [(30000, 30001), (39821, 39822)]) == 30000
+
+
+# Experts in the order of judgements, subjects in any order, one seed: the same lines, the same errors.
+def test_the_order_of_judgements_is_irrelevant() -> None:
+    judged = pd.read_csv(JUDGEMENTS, encoding="utf-8-sig")
+    one = cut_scores(PEOPLE, HLJ, judged, resamples=0)
+    two = cut_scores(PEOPLE, HLJ, judged.sample(frac=1, random_state=1), resamples=0)
+    assert [line.intervals for line in one.lines] == [line.intervals for line in two.lines]
+    assert [line.crossing for line in one.lines] == [
+        pytest.approx(line.crossing, abs=1e-3, nan_ok=True) for line in two.lines
+    ]
+    again = cut_scores(PEOPLE, HLJ, judged, resamples=30, seed=4)
+    assert again.to_dict() == cut_scores(PEOPLE, HLJ, judged, resamples=30, seed=4).to_dict()
+    assert all(line.fitted.low <= line.fitted.high for line in again.lines if line.fitted.low and line.fitted.high)
+
+
+# The model finds the crossings and the slope that judgements were drawn with.
+def test_crossings_are_found_again() -> None:
+    rng = np.random.default_rng(3)
+    scores, at = rng.uniform(0, 100, 20000), np.array([30.0, 55.0, 60.0])
+    ranks = (rng.uniform(size=20000)[:, None] < expit(0.2 * (scores[:, None] - at))).sum(axis=1)
+    model = Opinions(scores, ranks, np.ones(20000, np.bool_))
+    assert model.crossings(np.ones(20000), 3) == pytest.approx(at, abs=0.5)
+    assert Opinions(scores, ranks[::-1], np.ones(20000, np.bool_)).crossings(np.ones(20000), 3) is not None
+    assert Opinions(scores, np.full(20000, 2), np.ones(20000, np.bool_)).crossings(np.ones(20000), 3) == [None] * 3
+
+
+# Agreement by hand: three subjects, ranks (2, 1, 0) and (2, 0, 0); one grade apart, 3 by chance, so kappa is 2/3.
+def test_agreement_by_hand() -> None:
+    judged = [("synthetic-000001", "甲", "AA"), ("synthetic-000002", "甲", "A"), ("synthetic-000003", "甲", "none")]
+    judged += [("synthetic-000001", "乙", "AA"), ("synthetic-000002", "乙", "none"), ("synthetic-000003", "乙", "none")]
+    found = cut_scores(PEOPLE, HLJ, pd.DataFrame(judged, columns=["id", "expert", "grade"]), resamples=0)
+    assert [tuple(pair) for pair in found.agreement.itertuples(index=False)] == [
+        ("甲", "乙", 3, 2, pytest.approx(2 / 3))
+    ]
+    assert found.disputed == {"synthetic-000002": {"甲": "A", "乙": None}}
+
+
+# What is wrong with judgements is told with its line, all at once; nothing is written.
+def test_wrong_judgements_are_told(tmp_path: Path) -> None:
+    wrong = {
+        "id,expert,grade\nsynthetic-00001,甲,AAA\nsynthetic-000002,甲,AAAAA\nsynthetic-000002,甲,AA\n,乙,\n": [
+            "(line 2): the population has no synthetic-00001; did you mean synthetic-0000",
+            "(line 3): unknown grade AAAAA; did you mean AAAA?",
+            "(line 4): 甲 judges synthetic-000002 again, after line 3",
+            "(line 5): blank; expected: AAAA, AAA, AA, A or none",
+        ],
+        "id,expert,grade\n": ["no judgements; expected: rows of id, expert, grade"],
+        "id,judge,grade\nsynthetic-000001,甲,AAA\n": ["judge: unknown column", "expert: no such column"],
+    }
+    population = data() / "populations" / "made_up_60.csv"
+    for place, (text, told) in enumerate(wrong.items()):
+        path = tmp_path / f"{place}.csv"
+        path.write_text(text, "utf-8")
+        run = run_lsstd("cut-scores", path, "--population", population, "-o", tmp_path / "r.yaml", "--lang", "en")
+        assert (run.status, run.out) == (1, "")
+        assert [part for part in told if part not in run.err] == []
+    listed = "standard: hlj-base-evaluation\njudgements:\n  - {id: synthetic-000001, expert: 甲, grade: B}\n"
+    (tmp_path / "j.yaml").write_text(listed, "utf-8")
+    run = run_lsstd("cut-scores", tmp_path / "j.yaml", "--population", population, "--lang", "en")
+    assert run.status == 1
+    assert "judgements.0.grade (line 3): unknown grade B" in run.err
+    assert not (tmp_path / "r.yaml").exists()
+    with pytest.raises(LsstdError, match="table: u"):
+        cut_scores(PEOPLE, HLJ, JUDGEMENTS, table="u")
+    people = small("gaps", random.Random(1), 3)[0]
+    with pytest.raises(LsstdError, match="no lines"):
+        cut_scores(people, people.standard.model_copy(update={"bands": ()}), JUDGEMENTS)
+
+
+# On the command line: the reform that is written is taken by `impact`, and moves as many as the lines say.
+def test_the_reform_is_what_impact_takes(tmp_path: Path) -> None:
+    people, path = data() / "populations" / "made_up_60.csv", tmp_path / "lines.yaml"
+    assert run_lsstd("cut-scores", JUDGEMENTS, "--population", people, "--resamples", 5, "-o", path).status == 0
+    said = run_lsstd("impact", path, "--population", people, "--json").parsed
+    found = run_lsstd("cut-scores", JUDGEMENTS, "--population", people, "--json").parsed
+    after = lsstd.load_reform(path).apply(HLJ)
+    assert said["winners"] == int(impact(PEOPLE, HLJ, after).winners.sum()) > 0
+    assert found["reform"]["changes"] == {"lines.AAA": 391, "lines.AA": 350}
+    lines = {line["grade"]: line for line in found["lines"]}
+    assert lines["AAA"]["intervals"]["distance"] == [[386.67, 395.16]]
+    assert (lines["AA"]["noise"], lines["AAA"]["noise"], lines["A"]["noise"]) == (True, False, None)
+    sheet = tmp_path / "judged.xlsx"
+    pd.read_csv(JUDGEMENTS, encoding="utf-8-sig").set_axis(["编号", "专家", "等级"], axis=1).to_excel(
+        sheet, index=False
+    )
+    assert run_lsstd("cut-scores", sheet, "--population", people, "--json").parsed == found
+    for ending in ("html", "docx", "xlsx"):
+        out = tmp_path / f"page.{ending}"
+        assert run_lsstd("cut-scores", JUDGEMENTS, "--population", people, "--resamples", 5, "-o", out).status == 0
+        assert out.stat().st_size > 5000
