@@ -158,6 +158,7 @@ SECTIONS: list[Callable[[], Iterator[Line] | None]] = [
     *bench_planning.sections,
     *bench_lint.sections,
     bench_form.form,
+    bench_form.page,
     *bench_reports.sections,
     *bench_cycle.sections,
 ]
