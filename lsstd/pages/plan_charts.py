@@ -7,6 +7,7 @@ from functools import partial
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from lsstd.pages.charts import GRADE_COLOURS, SECURED, grade_colours
 from lsstd.pages.drawing import alone, canvas, rows_canvas
@@ -106,6 +107,7 @@ def design_curve(design: Design, ax: Axes | None = None, lang: Lang = "zh") -> A
         ax.set_ylabel(msg("subjects short of the goals").to(lang))
         ax.set_ylim(bottom=0)
         ax.set_xlim(left=0)
+        ax.yaxis.set_major_locator(MaxNLocator(integer=True))
         for line in ax.lines:
             line.set_clip_on(False)
         ax.legend(frameon=False, loc="upper right")

@@ -277,7 +277,7 @@ def test_thresholds_are_counted_as_conditions_are(seed: int) -> None:
     frame = pd.DataFrame({"id": [f"s{i}" for i in range(20)], **facts})
     share = rng.choice([0.3, 0.5, 0.6])
     goals = [{"eligible": True, "share": {rng.choice(["at_least", "at_most"]): share}}]
-    found = design(frame, standard, {"standard": "made-up", "goals": goals})
+    found = design(frame, standard, {"standard": "made-up", "goals": goals, "step": {"conditions": {"noise": 4}}})
     best = []
     for rooms, noise in product(range(5, 16), range(20, 61, 4)):
         bases = list(zip(facts["rooms"], facts["open"], facts["noise"], strict=True))
