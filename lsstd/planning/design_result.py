@@ -126,7 +126,6 @@ class Design(Charted):
     refit: Refit | None
     notes: tuple[Text, ...]
     step: Exact
-    seconds: float
     time_limit: float
     sha256: str
 
@@ -187,7 +186,6 @@ class Design(Charted):
             "value": plain(self.moved) if self.is_reached else None,
             "bound": None if self.bound is None else plain(self.bound),
             "excluded_up_to": None if self.excluded is None else plain(self.excluded),
-            "seconds": round(self.seconds, 3),
             "time_limit": self.time_limit,
             "reform": self.reform_values,
             "edits": [
