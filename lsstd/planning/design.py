@@ -7,7 +7,6 @@ alone. The two are searched apart. Whatever is told has been scored anew by the 
 from __future__ import annotations
 
 import hashlib
-import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
@@ -19,7 +18,7 @@ import numpy as np
 from lsstd.changes.reform import Reform
 from lsstd.errors import LsstdError, Problem
 from lsstd.exact import Exact, plain, whole
-from lsstd.planning.design_aims import Aim, Scene, Whole, aims_missed, scene_of
+from lsstd.planning.design_aims import Aim, Scene, Whole, aims_missed, common, scene_of
 from lsstd.planning.design_goals import AnyGoals, Goal, Goals, allowed, load_goals
 from lsstd.planning.design_result import Concession, Conflict, Design, Edit, Refit, Standing, Status
 from lsstd.planning.line_frontier import Choice, LineSearch
@@ -158,15 +157,17 @@ class GradeSearch:
         is_left_out = readings["recommended_rows"] == "left_out"
         rows = [row for row in standard.scored_rows if row.max_score and not (is_left_out and row.is_recommended)]
         worths = [Fraction(row.max_score or 0) for row in rows]
-        self.step = whole(Fraction(goals.step.points or _common(worths)))
+        self.step = whole(Fraction(goals.step.points or common(worths)))
         may = {path.split(".")[1] for path in allowed(goals, standard, "criteria")}
         names = [row.id for row in rows if row.id in may] if len(rows) > 1 else []
         self.scene, unfit = scene_of(population, standard, goals, readings, names, self.step)
         if unfit:
             listed = listing((standard.criteria[name].gloss for name in unfit), 4)
             self.notes.append(msg("Not moved, because a rule sets their points: {rows}", rows=listed))
-        self.rows = rows_of(self.scene, Fraction(self.step))
-        self.lines = LineSearch(self.scene)
+        self.rows, self.lines = rows_of(self.scene, self.step), LineSearch(self.scene)
+        are_sums = self.scene.edges is not None
+        self.programs = RowSearch(self.scene, self.rows, self.lines) if are_sums else None
+        self.everything = whole(self.lines.most + self.rows.most * self.rows.step)
         self.curve: list[Choice] = []
         self.best = Choice("lines", {}, 0, self.scene.missed, self.scene.missed)
         self.status: Status = "optimal"
@@ -178,34 +179,17 @@ class GradeSearch:
         return self.end - time.perf_counter()
 
     @property
-    def _has_rows(self) -> bool:
-        return self.rows.most > 0
-
-    @cached_property
-    def _programs(self) -> RowSearch | None:
-        """Rows together with the lines, where both are sums that programs know."""
-        if self.scene.edges is None or not (self._has_rows or self.lines.lines):
-            return None
-        return RowSearch(self.scene, self.rows, self.lines if self.lines.lines else None)
-
-    @property
     def _unit(self) -> Fraction:
         """The least by which two reforms can differ in points moved."""
-        units = ([self.lines.unit] if self.lines.lines else []) + ([Fraction(self.step)] if self._has_rows else [])
-        return _common(units)
-
-    @property
-    def _everything(self) -> Exact:
-        """The most points that can be moved."""
-        lines = sum(int(moves.max()) for moves in self.lines.moves) * self.lines.unit
-        return whole(lines + self.rows.most * Fraction(self.step))
+        units = ([self.lines.unit] if self.lines.may_move else []) + ([self.rows.step] if self.rows.most else [])
+        return common(units)
 
     def run(self) -> None:
         """Search the families one by one, then prove that nothing smaller reaches the goals, if that is so."""
         if not self.scene.aims:
             return
-        by_lines = self.lines.frontier() if self.lines.lines else []
-        by_rows, excluded_rows = self._by_rows(0.4 * self._left) if self._has_rows else ([], None)
+        by_lines = self.lines.frontier() if self.lines.may_move else []
+        by_rows, excluded_rows = self._by_rows(0.4 * self._left) if self.rows.most else ([], None)
         self.curve = [*by_lines, *by_rows] or [self.best]
         reached = [choice for choice in self.curve if not choice.missed]
         if reached:
@@ -260,16 +244,16 @@ class GradeSearch:
         is_reached, unit = not self.best.missed, self._unit
         least_line = next((c.moved for c in by_lines if not c.missed), None)
         are_lines_proved = all(choice.proved for choice in by_lines)
-        below = self._everything if not is_reached else whole(self.best.moved - unit)
+        below = self.everything if not is_reached else whole(self.best.moved - unit)
         ends = [below] if least_line is None else [min(below, whole(least_line - self.lines.unit))]
         if by_lines and not are_lines_proved:
             ends.append(0)
-        if self._has_rows:
+        if self.rows.most:
             ends.append(excluded_rows or whole(Fraction(self.step) - unit))
             ends += [whole(Fraction(self.step))] if by_lines and excluded_rows else []
         excluded = max(0, min(ends))
         is_proved = excluded >= below
-        program = self._programs
+        program = self.programs
         if not is_proved and program and self._left > 0:
             found = program.best(below, self._left)
             if found and not found.missed:
@@ -280,7 +264,7 @@ class GradeSearch:
                     excluded = whole(smaller.moved - unit)
             elif found and found.bound:
                 excluded, is_proved = below, True
-        if is_reached and is_proved and self.best.edits > 1 and self._has_rows and program:
+        if is_reached and is_proved and self.best.edits > 1 and self.rows.most and program:
             fewest = program.smallest(self.best, self._left) if self._left > 0 else None
             is_proved = bool(fewest and not fewest.missed)
             self.best = fewest if fewest and not fewest.missed else self.best
@@ -294,16 +278,16 @@ class GradeSearch:
 
     def _is_out_of_reach_again(self) -> bool:
         """Ask a second time, without the solver's presolve, whether no reform reaches the goals."""
-        program = self._programs
-        if program is None or (not self._has_rows and len(self.scene) > MOST_ASKED_AGAIN):
-            return not self._has_rows  # lines alone are counted without a solver
-        again = program.best(self._everything, max(self._left, 5.0), presolves=(False,))
+        program = self.programs
+        if program is None or (not self.rows.most and len(self.scene) > MOST_ASKED_AGAIN):
+            return not self.rows.most  # lines alone are counted without a solver
+        again = program.best(self.everything, max(self._left, 5.0), presolves=(False,))
         return bool(again and again.bound)
 
     def _closest(self) -> Choice:
         """Return what comes closest without breaking a hard goal, if that can be."""
         hard = {i: 1 + self._much * aim.goal.hard for i, aim in enumerate(self.scene.aims)}
-        found = [*self.curve, self.best, *(self.lines.frontier(hard)[-1:] if self.lines.lines else [])]
+        found = [*self.curve, self.best, *(self.lines.frontier(hard)[-1:] if self.lines.may_move else [])]
 
         def key(choice: Choice) -> tuple[int, int, Exact, int]:
             place = self._places(choice)
@@ -362,12 +346,12 @@ class GradeSearch:
     def _together(self, aims: Mapping[int, int]) -> Choice | None:
         """Return the choice that misses some goals by least, each counted a number of times."""
         found = self.lines.frontier(aims)[-1]
-        if not found.missed or not self._has_rows or self._programs is None:
+        if not found.missed or not self.rows.most or self.programs is None:
             return found
         scene = self.scene.only([self._goal_numbers[i] for i in aims])
-        search = RowSearch(scene, self.rows, LineSearch(scene) if self.lines.lines else None)
+        search = RowSearch(scene, self.rows, LineSearch(scene, self.lines.lines))
         factors = dict(enumerate(aims.values()))
-        return search.best(self._everything, max(self._left, 1.0), factors=factors)
+        return search.best(self.everything, max(self._left, 1.0), factors=factors)
 
     @cached_property
     def _goal_numbers(self) -> list[int]:
@@ -418,17 +402,11 @@ class GradeSearch:
 
     def _again(self, scene: Scene, seconds: float) -> Mapping[str, Exact]:
         """Return what the best reform of lines alone, or of rows alone, changes for another population."""
-        found = LineSearch(scene, self.lines.lines).frontier()[-1:] if self.lines.lines else []
+        found = LineSearch(scene, self.lines.lines).frontier()[-1:] if self.lines.may_move else []
         enough = found[0].moved if found and not found[0].missed else None
-        if self._has_rows and scene.edges is not None and (enough is None or enough > self.step):
+        if self.rows.most and scene.edges is not None and (enough is None or enough > self.step):
             found += RowSearch(scene, self.rows).frontier(seconds, enough)[0][-1:]
         return min(found, key=lambda choice: (choice.missed, choice.moved, choice.edits)).changes if found else {}
-
-
-def _common(values: Sequence[Fraction]) -> Fraction:
-    """Return the largest number of which all others are multiples; 1 of none."""
-    scale = math.lcm(*(value.denominator for value in values), 1)
-    return Fraction(math.gcd(*(int(value * scale) for value in values)) or scale, scale)
 
 
 def _witnesses(aim: Aim, place: Whole, total: Whole) -> Whole:

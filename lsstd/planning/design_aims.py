@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
@@ -145,6 +145,17 @@ class Scene:
         tops = [band.upper and first(band.upper.value, not band.upper.closed, self.lattice) for band in bands]
         is_simple = self.standard.is_plain and None not in ends and ends[:-1] == tops[1:] and tops[:1] == [None]
         return np.array(ends, np.int64) if is_simple and self.readings["rounding"] == "none" else None
+
+
+def common(values: Iterable[Fraction]) -> Fraction:
+    """Return the largest number of which all others are multiples; 1 of none.
+
+    >>> common([Fraction(15), Fraction(10), Fraction(5, 2)])
+    Fraction(5, 2)
+    """
+    listed = list(values)
+    scale = math.lcm(*(value.denominator for value in listed), 1)
+    return Fraction(math.gcd(*(int(value * scale) for value in listed)) or scale, scale)
 
 
 def span(goal: Goal, everyone: int) -> tuple[int, int]:
