@@ -75,6 +75,11 @@ class Goal(Model):
         return self.eligible or self.nobody == "loses_eligibility"
 
     @property
+    def kind(self) -> str:
+        """What it is about: a share of a grade, who may apply, or what is to happen to nobody."""
+        return self.nobody or ("eligible" if self.eligible else "share")
+
+    @property
     def text(self) -> Text:
         """The goal in words."""
         if self.name:
