@@ -94,7 +94,7 @@ LINES = [
     f"sweep lines.AAA 380:430:10 --population {PEOPLE}",
     f"sweep criteria.village_rooms.max_score 5:20:5 --population {PEOPLE} --rescale indicators.social_service",
     f"sweep conditions.area.tests.office_area 500:2000:500 --population {PEOPLE}",
-    f"design data/goals/fewer_aaaa.yaml --population {PEOPLE} --refits 0",
+    f"design data/goals/half_may_apply.yaml --population {PEOPLE} --refits 5",
     "report --list",
     *each("report {} -o OUT --json && verify OUT/*.html --json", "near_aaa"),
     "workbook hlj-base-evaluation -o OUT.xlsx",

@@ -7,22 +7,24 @@ alone. The two are searched apart. Whatever is told has been scored anew by the 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from itertools import chain, combinations
 
 import numpy as np
+import pandas as pd
 
 from lsstd.errors import LsstdError, Problem
 from lsstd.exact import whole
-from lsstd.planning.design_aims import MOST_WITNESSES, Aim
-from lsstd.planning.design_goals import AnyGoals, Goal, allowed, load_goals
+from lsstd.planning.design_aims import MOST_WITNESSES, Aim, aims_missed
+from lsstd.planning.design_goals import AnyGoals, Goal, allowed, changeable, load_goals
 from lsstd.planning.design_result import Concession, Conflict, Design, Edit, Refit, Standing
 from lsstd.planning.grade_search import LEAST, GradeSearch, Status, changed
 from lsstd.planning.line_frontier import Choice
 from lsstd.planning.thresholds import Thresholds, thresholds_of
 from lsstd.population.impact import Impact, impact
-from lsstd.population.population import Population, as_csv
+from lsstd.population.population import Population
 from lsstd.standard.standard import Standard
 from lsstd.words import join, msg
 
@@ -93,9 +95,7 @@ def design(
         problem = Problem("design", msg("the exact scoring counts otherwise"), msg("the same count by both"))
         raise LsstdError(msg("the answer found is not confirmed"), [problem])
     conflicts, is_whole = _conflicts(search, thresholds) if status == "infeasible" else ((), True)
-    may_return = refits and best.changes and not best.missed
-    place = moved.after.grade.astype(np.int64)
-    samples, holds, returns = search.refitted(place, refits, seed) if may_return else (0, 0, {})
+    refit = _refitted(search, eased, moved, refits, seed) if is_reached and reform.changes else None
     if not thresholds.aims:  # conditions change nothing about goals on grades
         still = Choice("conditions", {}, 0, search.scene.missed, search.scene.missed)
         by_steps = [still] if allowed(asked, standard, "conditions") else []
@@ -106,7 +106,7 @@ def design(
         population=population,
         readings=chosen,
         reform=reform,
-        edits=(*_edits(search, returns), *_eased(thresholds, eased)),
+        edits=tuple(_edits(search, eased, refit)),
         moved=best.moved,
         steps=eased.moved,
         bound=None if status == "infeasible" else search.bound,
@@ -118,12 +118,17 @@ def design(
         give_up=_hitting(conflicts),
         is_whole=is_whole,
         impact=moved,
-        refit=Refit(samples, holds, seed) if samples else None,
+        refit=refit,
         notes=tuple(search.notes),
         step=search.step,
         time_limit=time_limit,
-        sha256=hashlib.sha256(as_csv(population)).hexdigest(),
+        sha256=_digest(population),
     )
+
+
+def _digest(population: Population) -> str:
+    """Return a fingerprint of a table, in a hundredth of the time that writing it would take."""
+    return hashlib.sha256(pd.util.hash_pandas_object(population.frame, index=False).to_numpy().tobytes()).hexdigest()
 
 
 def _standings(search: GradeSearch, thresholds: Thresholds, eased: Choice, moved: Impact) -> Iterator[Standing]:
@@ -146,23 +151,33 @@ def _standings(search: GradeSearch, thresholds: Thresholds, eased: Choice, moved
         )
 
 
-def _edits(search: GradeSearch, returns: Mapping[str, int]) -> Iterator[Edit]:
-    """Yield what lines and rows change from and to; for lines that move alone with the interval of each."""
-    changes, rows = search.best.changes, search.standard.criteria
-    lines = {f"lines.{band.grade}": band.lower.value for band in search.standard.bands if band.lower}
-    for path, new in changes.items():
-        if path in lines and lines.keys() >= changes.keys():
+def _edits(search: GradeSearch, eased: Choice, refit: Refit | None) -> Iterator[Edit]:
+    """Yield what is changed from and to; for lines that move without rows with the interval of each."""
+    old, changes = changeable(search.standard), search.best.changes
+    returns = refit.returns if refit else {}
+    are_alone = not any(path.startswith("criteria.") for path in changes)
+    for path, new in {**changes, **eased.changes}.items():
+        if path in changes and are_alone:
             low, high, roundest = search.lines.interval(search.best, path)
-            yield Edit(path, lines[path], new, (low, high), roundest, returns.get(path))
+            yield Edit(path, old[path], new, (low, high), roundest, returns.get(path))
         else:
-            old = lines[path] if path in lines else rows[path.split(".")[1]].max_score or 0
-            yield Edit(path, old, new, None, new, returns.get(path))
+            yield Edit(path, old[path], new, None, new, returns.get(path))
 
 
-def _eased(thresholds: Thresholds, choice: Choice) -> Iterator[Edit]:
-    for each in thresholds.thresholds:
-        if (new := choice.changes.get(each.path)) is not None:
-            yield Edit(each.path, each.values[each.now], new, None, new, None)
+def _refitted(search: GradeSearch, eased: Choice, moved: Impact, samples: int, seed: int) -> Refit | None:
+    """Search again on resampled populations, as far as time allows."""
+    rng, end, done, holds = np.random.default_rng(seed), time.perf_counter() + max(search.seconds, LEAST), 0, 0
+    returns, place = dict.fromkeys([*search.best.changes, *eased.changes], 0), moved.after.grade.astype(np.int64)
+    while done < samples and (left := end - time.perf_counter()) > 0:
+        drawn = rng.integers(len(place), size=len(place))
+        scene = search.scene.part(drawn)
+        thresholds = thresholds_of(scene, search.population.part(drawn))
+        holds += not aims_missed(scene.aims, place[drawn]) and not thresholds.missed_at(eased)
+        changes = search.again(scene, left / (samples - done)) | thresholds.frontier()[-1].changes.keys()
+        for path in returns.keys() & changes:
+            returns[path] += 1
+        done += 1
+    return Refit(done, holds, seed, returns) if done else None
 
 
 # ── conflicts ─────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -74,11 +74,12 @@ class Conflict(NamedTuple):
 
 
 class Refit(NamedTuple):
-    """A reform held against resampled populations: how many there were, and in how many it reaches all goals."""
+    """A reform held against resampled populations: how many, in how many it reaches all goals, or an edit returns."""
 
     samples: int
     holds: int
     seed: int
+    returns: dict[str, int]
 
 
 @dataclass(frozen=True)
@@ -184,21 +185,29 @@ class Design(Charted):
             for path, old, new, interval, roundest, returns in self.edits
         ]
         standings = [
-            {"name": each.goal.text.to(lang), "kind": each.goal.kind, "hard": each.goal.hard,
-             "asked": _asked(each.goal), "before": each.before, "after": each.after, "met": each.met, "short_by": each.short_by,
-             "witnesses": each.witnesses, "undecided": each.undecided}
+            {
+                **{"name": each.goal.text.to(lang), "kind": each.goal.kind, "hard": each.goal.hard},
+                **{"asked": _asked(each.goal), "before": each.before, "after": each.after, "met": each.met},
+                **{"short_by": each.short_by, "witnesses": each.witnesses, "undecided": each.undecided},
+            }
             for each in self.standings
-        ]  # fmt: skip
+        ]
         curve = [
-            {"family": each.family, "edits": each.edits, "moved": each.moved, "proved": each.proved,
-             "violation": whole(Fraction(each.missed, self.denominator)), "changes": each.changes}
+            {
+                **{"family": each.family, "edits": each.edits, "moved": each.moved, "proved": each.proved},
+                **{"violation": whole(Fraction(each.missed, self.denominator)), "changes": each.changes},
+            }
             for each in self.curve
-        ]  # fmt: skip
+        ]
         conflicts = [
-            {"goals": names(each.goals), "witnesses": each.witnesses, "give_up": names(each.give_up),
-             "yields": [{"goal": goal.text.to(lang), "after": after, "short_by": by} for goal, after, by in each.yields]}
+            {
+                **{"goals": names(each.goals), "witnesses": each.witnesses, "give_up": names(each.give_up)},
+                "yields": [
+                    {"goal": goal.text.to(lang), "after": after, "short_by": by} for goal, after, by in each.yields
+                ],
+            }
             for each in self.conflicts
-        ]  # fmt: skip
+        ]
         found: dict[str, Any] = {
             "standard": self.standard.standard,
             "status": self.status,

@@ -25,7 +25,7 @@ Status: TypeAlias = Literal["optimal", "best_found", "infeasible", "unknown"]
 MOST_ASKED_AGAIN = 2000
 """Of more subjects, lines alone are not asked a solver about as well: their recursion is exact."""
 LEAST = 5.0
-"""Seconds that conflicts and refits have in any case."""
+"""Seconds that conflicts, refits and a second proof have in any case."""
 
 
 def changed(standard: Standard, changes: Mapping[str, Exact], reason: Text | None = None) -> Reform:
@@ -80,7 +80,7 @@ class GradeSearch:
             return
         by_lines = self.lines.frontier() if self.lines.may_move else []
         by_rows, excluded = self._by_rows(0.4 * self.left) if self.rows.most else ([], None)
-        self.curve = [*by_lines, *by_rows] or [self.best]
+        self.curve = [*by_lines, *by_rows]
         if reached := [choice for choice in self.curve if not choice.missed]:
             self.best = min(reached, key=lambda choice: (choice.moved, choice.edits))
         if self.best.missed or self.best.moved:
@@ -189,26 +189,7 @@ class GradeSearch:
         search = RowSearch(scene, self.rows, LineSearch(scene, self.lines.lines))
         return search.best(self.everything, max(self.left, 1.0), factors=dict(enumerate(aims.values())))
 
-    # ── how firm it is ───────────────────────────────────────────────────────────────────────────────────────
-
-    def refitted(self, place: Whole, samples: int, seed: int) -> tuple[int, int, dict[str, int]]:
-        """Search again on resampled populations, as far as time allows.
-
-        Returns how many there were, in how many the places of the reform reach all goals, and in how many each of its
-        edits returns.
-        """
-        rng, end, done, holds = np.random.default_rng(seed), time.perf_counter() + max(self.seconds, LEAST), 0, 0
-        returns = dict.fromkeys(self.best.changes, 0)
-        while done < samples and (left := end - time.perf_counter()) > 0:
-            drawn = rng.integers(len(self.scene), size=len(self.scene))
-            scene = self.scene.part(drawn)
-            holds += not aims_missed(scene.aims, place[drawn])
-            for path in returns.keys() & self._again(scene, left / (samples - done)):
-                returns[path] += 1
-            done += 1
-        return done, holds, returns
-
-    def _again(self, scene: Scene, seconds: float) -> set[str]:
+    def again(self, scene: Scene, seconds: float) -> set[str]:
         """Return what the best reform of lines alone, or of rows alone, changes for another population."""
         found = LineSearch(scene, self.lines.lines).frontier()[-1:]
         enough = None if found[0].missed else found[0].moved

@@ -25,6 +25,8 @@ LARGE = 500
 """Beyond so many subjects, programs seldom end in time: a search goes first; what it finds is not proved."""
 MOST_TRIED = 400
 """Moves of a search that improves an answer one by one."""
+BLOCK = 64
+"""Choices that are counted at a time."""
 TABU = 20
 """For so many moves at most, a search does not take the same points back."""
 
@@ -226,12 +228,7 @@ class RowSearch:
     def searched(self, seconds: float) -> Iterator[Choice]:
         """Yield choices that a search finds by moving one step at a time, each missing less than all before."""
         edges = [int(line.starts[0]) for line in self.lines.lines]
-
-        def tried(many: Whole) -> Whole:
-            blocks = [missed_by(self.scene, many[k : k + 64], edges) for k in range(0, len(many), 64)]
-            return np.concatenate(blocks)
-
-        yield from improved(self.rows, tried, self.scene.missed, seconds)
+        yield from improved(self.rows, lambda many: missed_by(self.scene, many, edges), self.scene.missed, seconds)
 
 
 class _Crossing:
@@ -317,7 +314,12 @@ def improved(
         many = np.repeat(steps[None, :], len(free), axis=0)
         many[np.arange(len(free)), [i for i, _ in free]] += 1
         many[np.arange(len(free)), [j for _, j in free]] -= 1
-        found = tried(many)
+        blocks = []
+        for k in range(0, len(many), BLOCK):
+            if time.perf_counter() > end:
+                return
+            blocks.append(tried(many[k : k + BLOCK]))
+        found = np.concatenate(blocks)
         order = np.lexsort((np.maximum(many, 0).sum(axis=1), found))
         place = next((each for each in order if holds(many[each])), None)
         if place is None:

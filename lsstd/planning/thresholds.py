@@ -83,8 +83,15 @@ class Thresholds:
 
     def possible(self, choice: Choice, aim: int) -> int:
         """Return how much weight may apply after a choice where blanks are granted."""
-        places = [each.values.index(choice.changes.get(each.path, each.values[each.now])) for each in self.thresholds]
-        return int(self.counts[aim][1][tuple(places)])
+        return int(self.counts[aim][1][self._places(choice)])
+
+    def missed_at(self, choice: Choice) -> int:
+        """Return by how much the goals are missed after a choice."""
+        return int(self.missed()[self._places(choice)])
+
+    def _places(self, choice: Choice) -> tuple[int, ...]:
+        values = ((each, choice.changes.get(each.path, each.values[each.now])) for each in self.thresholds)
+        return tuple(each.values.index(value) for each, value in values)
 
 
 def thresholds_of(scene: Scene, population: Population) -> Thresholds:
