@@ -11,6 +11,7 @@ from functools import partial
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from matplotlib.ticker import MaxNLocator
 
 from lsstd.changes.compare import ComparedResult, Comparison
 from lsstd.engine.result import Result
@@ -295,6 +296,7 @@ def design_curve(design: Design, ax: Axes | None = None, lang: Lang = "zh") -> A
         ax.set_ylabel(msg("subjects short of the goals").to(lang))
         ax.set_ylim(bottom=0)
         ax.set_xlim(left=0)
+        ax.yaxis.set_major_locator(MaxNLocator(integer=True))
         for line in ax.lines:
             line.set_clip_on(False)
         ax.legend(frameon=False, loc="upper right")

@@ -80,7 +80,7 @@ def _judgements(source: str | Path | pd.DataFrame, population: Population, grade
     heads = list(entries) or [*_HEADS]
     for column in dict.fromkeys([*heads, *_HEADS]):
         if column not in _HEADS:
-            problems.add(column, msg("unknown column"), nearest(column, _HEADS))
+            problems.add(str(column), msg("unknown column"), nearest(str(column), _HEADS))
         elif heads.count(column) != 1:
             problems.add(column, msg("no such column"), msg("the columns {names}", names=", ".join(_HEADS)))
     if entries.empty:
