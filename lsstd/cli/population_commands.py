@@ -24,6 +24,7 @@ from lsstd.cli.options import (
     load_named,
     option,
     output,
+    pairs_of,
     path_to_write,
 )
 from lsstd.cli.output import draw_elsewhere, emit, note, write_sections
@@ -52,50 +53,53 @@ COUNT = option("-n --count N", msg("number of subjects"), click.IntRange(1, 10_0
     argument("REFORM…", msg("reforms, applied in order"), "reform"),
     option("--population P", WHOM, PATH),
     option("--table", msg("print the table of amendments only")),
+    option("--protect GROUP=VALUE", msg("a group that must not be harmed (repeatable)"), multiple=True),
     output("FILE", msg("report (.html), or table (.docx, .xlsx)")),
     *(STANDARD, READING, FORCE, JSON),
 )
-def impact(population: Path | None, table: bool, options: Options) -> None:
+def impact(population: Path | None, table: bool, protect: tuple[str, ...], options: Options) -> None:
     """Print or write what reforms change and whom they affect."""
-    from lsstd.changes.diff import amendments_of
-    from lsstd.changes.reform import apply_all
+    from lsstd.changes.diff import EditionDiff, amendments_of
+    from lsstd.changes.reform import apply_all, protecting
     from lsstd.files.standards import load_standard
-    from lsstd.pages.listings import AMENDMENTS, amendments
+    from lsstd.pages.edition_page import AMENDMENTS, comparison
 
-    lang, reforms, output = language(), options.reforms, options.output
-    before = load_standard(options.standard or reforms[0].standard)
+    groups = [{name: value} for name, value in pairs_of("--protect", protect, msg("GROUP=VALUE, such as size=small"))]
+    lang, reforms, output = language(), protecting(options.reforms, groups), options.output
+    before = load_standard(options.standard or reforms[0].base or reforms[0].standard)
     after = apply_all(before, reforms)
     if table or (output is not None and output.suffix.lower() != ".html"):
-        changes, sections = amendments_of(before, reforms), [amendments(before, reforms, lang)]
+        found = EditionDiff(before, after, tuple(amendments_of(before, reforms)))
+        sections = [comparison(found, lang)]
         write_sections(sections, AMENDMENTS, options, str(reforms[-1].effective or before.day))
-        listed = [{**each.to_dict(lang), "reason": why.to(lang)} for each, why in changes]
-        emit(options, lambda: listed, lambda: sections)
+        emit(options, lambda: found.to_list(lang), lambda: sections)
         return
     if population is None:
         expected = msg("a population, or --table")
         problem = Problem("--population", msg("missing"), expected)
         raise LsstdError(msg("--population is required"), [problem])
     if output is not None:
-        _write_report(population, output, options)
+        _write_report(population, output, groups, options)
         return
     from lsstd.pages.impact_page import overview
     from lsstd.population.impact import impact as of
     from lsstd.population.population import load_population
 
-    found = of(load_population(population, before), before, after, options.readings)
-    emit(options, found.to_dict, lambda: overview(found, lang))
+    protected = [group for reform in reforms for group in reform.protect]
+    result = of(load_population(population, before), before, after, options.readings, protected)
+    emit(options, lambda: result.to_dict(lang), lambda: overview(result, lang))
 
 
-def _write_report(population: Path, output: Path, options: Options) -> None:
+def _write_report(population: Path, output: Path, protect: list[dict[str, str]], options: Options) -> None:
     """Write the impact report as one HTML file."""
     from lsstd.files.writing import check_writable, write_whole
-    from lsstd.reports.batch import render_basis
     from lsstd.reports.inputs import read_impact
+    from lsstd.reports.report_types import render_basis
 
     draw_elsewhere()
     check_writable(output, options.force)
     reforms = [str(path) for path in options.reform]
-    basis = read_impact(reforms, str(population), options.standard or "", options.readings)
+    basis = read_impact(reforms, str(population), options.standard or "", options.readings, protect)
     write_whole(output, render_basis(basis, language(), "html"), options.force)
     note(msg("report written to {output}", output=output))
 

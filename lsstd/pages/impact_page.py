@@ -10,14 +10,14 @@ from lsstd.changes.reform import Reform
 from lsstd.engine.verdict import self_assessment
 from lsstd.pages.base_page import SOURCES, sources_tables, title_of
 from lsstd.pages.blocks import Block, Blocks, Figure, Paragraph, Pieces, Section, chart_figure, cover_of, grid, tiles
-from lsstd.pages.listings import amendments_table, named
-from lsstd.population.impact import Impact
-from lsstd.words import Lang, Text, in_turn, join, listing, msg, msg_in, noted, paired, paragraph, same, sentence, words
+from lsstd.pages.edition_page import amendments_table
+from lsstd.pages.listings import named
+from lsstd.population.impact import GROUPINGS, Impact
+from lsstd.words import Lang, Text, in_turn, join, msg, msg_in, noted, paired, paragraph, same, sentence, words
 
 Moved: TypeAlias = tuple[Impact, list[Reform]]
 _SECTIONS = Pieces("impact")
 _MOVERS, _TOLD, _SHORT = 20, 4, 60
-_GROUPINGS = {"region": msg_in("head", "region"), "size": msg_in("grouping", "size")}  # any other by its own name
 _SHARES, _FLOWS = msg("Share of each grade"), msg("Moves between grades")
 
 
@@ -56,8 +56,12 @@ def summary(impact: Impact, lang: Lang, reforms: Sequence[Reform] = ()) -> Block
     )
     figures: list[tuple[Text, object]] = [(msg("Higher grade"), won), (msg("Lower grade"), lost)]
     figures += [(msg("Unchanged"), kept), (msg("Points change"), int(impact.moved.sum()))]
-    said = Paragraph(verdict.to(lang), "verdict"), tiles(lang, figures)
-    return [first or None, *said, eligible, *(paragraph([text]) for text in _in_words(impact, found, reforms))]
+    kinds = ["verdict" if cost["harmed"] else "" for cost in found["protected"]]
+    pays: list[Block] = [
+        Paragraph(text.to(lang), kind) for text, kind in zip(impact.who_pays, [*kinds, ""], strict=False)
+    ]
+    told = [Paragraph(verdict.to(lang), "verdict"), *pays, tiles(lang, figures)]
+    return [first or None, *told, eligible, *(paragraph([text]) for text in _in_words(impact, found, reforms))]
 
 
 def _in_words(impact: Impact, found: Mapping[str, Any], reforms: Sequence[Reform]) -> Iterator[Text]:
@@ -70,12 +74,6 @@ def _in_words(impact: Impact, found: Mapping[str, Any], reforms: Sequence[Reform
     other = [(b, a) for b, a in sides if b["count"] != a["count"]]
     counts = join(paired(standard.named(b["grade"]), f"{b['count']} → {a['count']}") for b, a in other)
     yield msg("Subjects by grade: {counts}", counts=counts) if other else msg("No grade has more or fewer subjects")
-    hit = [group for group in found["groups"] if group["winners"] or group["losers"]]
-    named_groups = (
-        noted(same(g["value"] or "—"), msg("{won} up, {lost} down", won=g["winners"], lost=g["losers"])) for g in hit
-    )
-    if hit:
-        yield msg("Groups with moves between grades: {names}", names=listing(named_groups, _TOLD))
     if rows := sorted(impact.rows.items(), key=lambda row: -abs(float(row[1][0])))[:_TOLD]:
         criteria = {**impact.before.standard.criteria, **standard.criteria}
         names = join(noted(criteria[key].gloss, _change(float(n), "+.2f")) for key, (n, *_) in rows if key in criteria)
@@ -92,7 +90,7 @@ def _in_words(impact: Impact, found: Mapping[str, Any], reforms: Sequence[Reform
 @_SECTIONS.add(msg("Amendments"))
 def amendments(impact: Impact, lang: Lang, reforms: list[Reform]) -> Blocks:
     """Return what each of the reforms changes, clause by clause, and why."""
-    return amendments_table(impact.before.standard, reforms, lang)
+    return amendments_table(amendments_of(impact.before.standard, reforms), lang)
 
 
 @_SECTIONS.add(_SHARES)
@@ -131,19 +129,26 @@ def groups(impact: Impact, lang: Lang) -> Blocks:
     """Return winners and losers by group, and the subjects close to a line."""
     found = impact.to_dict(movers=0)
     named_in = impact.before.standard.named
+    is_told = any(g.get("excluded") for g in found["groups"])
     by_group = [
-        (_GROUPINGS.get(g["group"], same(g["group"])), g["value"], g["count"], g["winners"], g["losers"], mean)
+        (
+            GROUPINGS.get(g["group"], same(g["group"])),
+            g["value"],
+            *(g[key] for key in ("count", "winners", "losers")),
+            "—" if (share := g["share_losing"]) is None else f"{share:.1%}",
+            _change(g["mean_change"], "+.2f"),
+            *([g["excluded"]] if is_told else []),
+        )
         for g in found["groups"]
-        for mean in [_change(g["mean_change"], "+.2f")]
     ]
     stages = {"before": msg("before"), "after": msg("after")}
     close = [
         (stages[c["side"]], named_in(c["grade"]), f"{c['line']:g}", c["below"], c["above"]) for c in found["cliffs"]
     ]
     heads = [msg_in("table", "group"), msg_in("table", "value"), msg("count"), msg("winners"), msg("losers")]
-    heads.append(msg("mean change"))
+    heads += [msg("lose a grade"), msg("mean change"), *([msg("may no longer apply")] if is_told else [])]
     caption = msg("Winners and losers by group")
-    blocks: list[Block] = [grid(lang, heads, by_group, right=(2, 3, 4, 5), caption=caption)] if by_group else []
+    blocks: list[Block] = [grid(lang, heads, by_group, right=range(2, len(heads)), caption=caption)] if by_group else []
     heads = [msg("stage"), msg("grade"), msg("line"), msg("5 points below"), msg("5 points above")]
     blocks.append(grid(lang, heads, close, right=(2, 3, 4), caption=msg("Subjects close to a grade line")))
     return blocks

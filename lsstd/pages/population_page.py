@@ -106,10 +106,13 @@ def between_sections(found: PopulationSensitivity, lang: Lang, most: int = 15) -
     ]
     heads += [] if is_score else [msg("exchange changes it")]
     rows = [
-        (gloss(standard, next(iter(line.values())), lang), f"{line['nominal_share']:.1%}",
-         *(_estimate(line, key, ".1%") for key in ("first_order", "total", "flips") if key in line))
+        (
+            gloss(standard, next(iter(line.values())), lang),
+            f"{line['nominal_share']:.1%}",
+            *(_estimate(line, key, ".1%") for key in ("first_order", "total", "flips") if key in line),
+        )
         for line in records(kept)
-    ]  # fmt: skip
+    ]
     legend = msg(
         "nominal: share of the points; first: share of the target's variance between subjects who differ on it; total: "
         "share of the variance if its points are exchanged for those of a subject at random; exchange changes it: how "
@@ -119,14 +122,23 @@ def between_sections(found: PopulationSensitivity, lang: Lang, most: int = 15) -
     pairs = found.pairs[found.pairs["interaction"] >= 0.005].head(5)
     if len(pairs):
         lines = [
-            (gloss(standard, line["first"], lang), gloss(standard, line["second"], lang),
-             _estimate(line, "interaction", ".1%"))
+            (
+                gloss(standard, line["first"], lang),
+                gloss(standard, line["second"], lang),
+                _estimate(line, "interaction", ".1%"),
+            )
             for line in records(pairs)
-        ]  # fmt: skip
+        ]
         heads = [msg("first"), msg("second"), msg("together only")]
         yield section(msg("Pairs that decide together"), lang, grid(lang, heads, lines, right=(2,)))
-    heads = [msg("indicator"), msg("grades up"), msg("down"), msg("grades changed"), msg("mean shift in rank"),
-             msg("largest")]  # fmt: skip
+    heads = [
+        msg("indicator"),
+        msg("grades up"),
+        msg("down"),
+        msg("grades changed"),
+        msg("mean shift in rank"),
+        msg("largest"),
+    ]
     shifts: list[tuple[str, ...]] = []
     for line in records(found.left_out):
         cells = ["—"] * 5
@@ -145,24 +157,24 @@ _IDS, _PAIRS, _DISPUTED = 6, 10, 20  # shown; JSON has all
 
 def cut_score_sections(found: CutScores, lang: Lang) -> Iterator[Section]:
     """Yield the lines that fit judgements best, who is judged otherwise, and how far the experts agree."""
-    standard, misfits = found.standard, found.misfits
+    standard, before, after = found.standard, found.misfit("printed"), found.misfit("proposed")
     verdict = msg(
         "{count} judgements of {subjects} subjects by {experts} experts. Under the printed lines {before} differ from "
         "the grade given, by {apart_before} grades in all; under the proposed lines {after}, by {apart_after}.",
-        count=len(found.judgements),
-        subjects=len({each.id for each in found.judgements}),
-        experts=len({each.expert for each in found.judgements}),
-        before=shown(misfits["printed"].differing),
-        apart_before=shown(misfits["printed"].distance),
-        after=shown(misfits["proposed"].differing),
-        apart_after=shown(misfits["proposed"].distance),
+        count=len(found.judged),
+        subjects=found.judged["id"].nunique(),
+        experts=found.judged["expert"].nunique(),
+        before=shown(before["count"]),
+        apart_before=shown(before["distance"]),
+        after=shown(after["count"]),
+        apart_after=shown(after["distance"]),
     )
     least = msg(
         "No lines at all come below {distance} grades, and none below {count} judgements that differ.",
         distance=shown(found.least["distance"]),
         count=shown(found.least["count"]),
     )
-    both = [line for line in found.lines if line.best["distance"].intervals != line.best["count"].intervals]
+    both = [line for line in found.lines if line.intervals["distance"] != line.intervals["count"]]
     heads = [msg("grade"), msg("printed line"), msg("proposed line"), msg("lines that fit as well")]
     heads += [msg("by grades apart"), msg("by judgements that differ")] if both else []
     heads += [msg("half of the experts, 90% interval"), msg("standard error"), msg("what it says")]
@@ -193,7 +205,7 @@ def cut_score_sections(found: CutScores, lang: Lang) -> Iterator[Section]:
 
 def _runs(line: CutLine, loss: Loss) -> str:
     """Tell every line that fits as well as any."""
-    return ", ".join(dict.fromkeys("–".join(dict.fromkeys(map(shown, run))) for run in line.best[loss].intervals))
+    return ", ".join(dict.fromkeys("–".join(dict.fromkeys(map(shown, run))) for run in line.intervals[loss]))
 
 
 def _crossing(line: CutLine) -> tuple[str, str]:
@@ -213,7 +225,7 @@ def _says(line: CutLine) -> Text:
 
 def _otherwise(found: CutScores, under: str) -> Iterator[tuple[object, ...]]:
     """Yield each grade that lines give, with who is judged higher and lower, and by how many experts."""
-    judged, given = found.ranks["judged"], found.ranks[under]
+    judged, given = found.judged["judged"], found.judged[under]
     for rank in reversed(range(len(found.grades))):
         sides = (judged > given, judged < given)
         ids = [Counter(found.judged["id"][mask & (given == rank)]) for mask in sides]
@@ -230,25 +242,23 @@ def _otherwise(found: CutScores, under: str) -> Iterator[tuple[object, ...]]:
 
 
 def _experts(found: CutScores, lang: Lang) -> Iterator[Block | Text]:
-    judged, given = found.ranks["judged"], found.ranks["proposed"]
     rows: list[tuple[object, ...]] = []
-    for name, at in found.judged.groupby("expert", sort=False).indices.items():
-        higher, lower = int((judged[at] > given[at]).sum()), int((judged[at] < given[at]).sum())
-        rows.append((name, len(at), len(at) - higher - lower, higher, lower))
+    for name, lines in found.judged.groupby("expert", sort=False):
+        higher, lower = (lines["judged"] > lines["proposed"]).sum(), (lines["judged"] < lines["proposed"]).sum()
+        rows.append((name, len(lines), len(lines) - higher - lower, higher, lower))
     heads = [msg("expert"), msg("judgements"), msg("as the proposed lines"), msg("higher"), msg("lower")]
     yield grid(lang, heads, rows, right=(1, 2, 3, 4))
-    if found.agreement:
+    if len(pairs := found.agreement):
         rows = [
-            (" – ".join(pair.experts), pair.common, pair.alike, "—" if pair.kappa is None else f"{pair.kappa:.2f}")
-            for pair in found.agreement[:_PAIRS]
+            (f"{pair['one']} – {pair['other']}", pair["common"], pair["alike"], _estimate(pair, "kappa", ".2f"))
+            for pair in records(found.agreement.head(_PAIRS))
         ]
         heads = [msg("experts"), msg("judged by both"), msg("alike"), msg("weighted kappa")]
         yield grid(lang, heads, rows, right=(1, 2, 3))
-    if found.kappa is not None:
         yield msg(
             "Mean weighted kappa of {count} pairs: {kappa} (1: always alike; 0: no more than by chance)",
-            count=len(found.agreement),
-            kappa=f"{found.kappa:.2f}",
+            count=pairs,
+            kappa=f"{found.agreement['kappa'].mean():.2f}",
         )
     if found.disputed:
         points = dict(zip(found.judged["id"], found.judged["score"], strict=True))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import Any, TypeAlias
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from lsstd.changes.reform import Reform
 from lsstd.engine.charted import Charted
+from lsstd.errors import Problems
 from lsstd.exact import Exact, exact, nearest, plain, whole
 from lsstd.population.columns import Column, change, find_stretch, smallest
 from lsstd.population.population import Population
@@ -23,10 +24,13 @@ from lsstd.population.scoring import GradeLines, Scores, disqualified, eligible,
 from lsstd.standard.readings import MOVE_POINTS
 from lsstd.standard.scoring_table import Criterion
 from lsstd.standard.standard import Standard
-from lsstd.words import Lang
+from lsstd.words import Lang, Text, in_turn, join, msg, msg_in, noted, same
+from lsstd.words import nearest as nearest_name
 
 Flags: TypeAlias = NDArray[np.bool_]
 _MOST_MOVERS = 1000
+_SMALL, _PAYING = 10, 3
+GROUPINGS = {"region": msg_in("head", "region"), "size": msg_in("grouping", "size")}  # any other by its own name
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,8 @@ class Impact(Charted):
     rows : dict of str to (exact, exact, exact)
         By each row that the reform touches: the change of points over all subjects, over those whose grade rises,
         over those whose grade falls. They add up to the change of all totals.
+    protect : tuple of mapping
+        The groups that the reform must not harm, each by the columns that make it: ``{"region": "绥化"}``.
     """
 
     population: Population
@@ -64,6 +70,7 @@ class Impact(Charted):
     before: Side
     after: Side
     rows: dict[str, tuple[Exact, Exact, Exact]]
+    protect: tuple[Mapping[str, str], ...] = ()
 
     @cached_property
     def winners(self) -> Flags:
@@ -106,13 +113,64 @@ class Impact(Charted):
         >>> int(found.by_group("region")["winners"].sum())
         1
         """
-        weight = np.ones(len(self.population)) if self.population.weight is None else self.population.weight
-        flags = pd.DataFrame({"count": 1, "winners": self.winners, "losers": self.losers, "weight": weight})
-        flags["change"] = self._units / self.lattice * weight
-        grouped = flags.groupby(self.population.frame[f"group.{name}"].to_numpy(), dropna=False)
-        out = grouped[["count", "winners", "losers"]].sum()
-        out["unchanged"] = out["count"] - out["winners"] - out["losers"]
-        return out.assign(mean_change=grouped["change"].sum() / grouped["weight"].sum()).rename_axis(name)
+        return self._summed(self.population.frame[f"group.{name}"].to_numpy()).rename_axis(name)
+
+    def _summed(self, groups: NDArray[Any]) -> pd.DataFrame:
+        """Return the same by any grouping: sums of whole numbers, each divided once."""
+        counted = None if self.population.weight is None else self.population.points("weight")
+        weight = np.ones(len(groups), np.int64) if counted is None else counted.whole.astype(np.int64)
+        columns = {"count": np.ones_like(weight), "winners": self.winners, "losers": self.losers}
+        if (before := self.before.eligible) is not None and (after := self.after.eligible) is not None:
+            columns["excluded"] = before & ~after
+        sums = {"weight": weight, "lost": weight * self.losers, "change": weight * self._units}
+        out = pd.DataFrame({**columns, **sums}).groupby(groups, dropna=False).sum()
+        mean, share = out["change"] / (out["weight"] * self.lattice), out["lost"] / out["weight"]
+        out = out[[*columns]].assign(unchanged=out["count"] - out["winners"] - out["losers"])
+        return out.assign(mean_change=mean, share_losing=share)
+
+    @cached_property
+    def groups(self) -> list[dict[str, Any]]:
+        """What the reform does to each ``value`` of each ``group``, as `by_group` has it."""
+        return [
+            {"group": name, "value": record.pop(name), **record}
+            for name in self.population.groups
+            for record in records(self.by_group(name).reset_index())
+        ]
+
+    @property
+    def protected(self) -> list[dict[str, Any]]:
+        """Each protected group with what the reform does to it, and whether it is harmed.
+
+        Harmed is a group in which anybody loses a grade or may no longer apply, or that loses points on average.
+        """
+        found = []
+        for group in self.protect:
+            sums = self._summed(_members(self.population, group))
+            (cost,) = records(sums[sums.index.to_numpy(np.bool_)])
+            harmed = bool(cost["losers"] or cost.get("excluded") or (cost["mean_change"] or 0) < 0)
+            found.append({"group": dict(group), **cost, "harmed": harmed})
+        return found
+
+    @property
+    def who_pays(self) -> list[Text]:
+        """What the reform costs protected groups, and whom it costs most, a sentence each; nothing without groups."""
+        told = []
+        for cost in self.protected:
+            name = join(_named(group, value) for group, value in cost["group"].items())
+            said = _told(name, cost)
+            harmed, spared = (
+                msg("Protected and harmed: {cost}", cost=said),
+                msg("Protected, not harmed: {cost}", cost=said),
+            )
+            told.append(harmed if cost["harmed"] else spared)
+        paying = [cost for cost in self.groups if cost["losers"] or (cost["mean_change"] or 0) < 0]
+        paying.sort(key=lambda cost: (-(cost["share_losing"] or 0), cost["mean_change"] or 0))
+        if paying:
+            costs = in_turn((_told(_named(cost["group"], cost["value"]), cost) for cost in paying), _PAYING)
+            told.append(msg("Who pays: {costs}", costs=costs))
+        elif self.groups:
+            told.append(msg("No group loses points on average, and nobody loses a grade"))
+        return told
 
     @property
     def _units(self) -> NDArray[np.int64]:
@@ -186,11 +244,9 @@ class Impact(Charted):
             "movers": largest,
             "movers_left_out": int(self.moved.sum()) - len(largest),
             "rows": [{"criterion": row, "change": plain(points[0])} for row, points in self.rows.items()],
-            "groups": [
-                {"group": name, "value": record.pop(name), **record}
-                for name in self.population.groups
-                for record in records(self.by_group(name).reset_index())
-            ],
+            "groups": self.groups,
+            "protected": self.protected,
+            "who_pays": [text.to(lang) for text in self.who_pays],
             "cliffs": records(self.cliffs(within)),
             "synthetic": self.population.is_synthetic,
             "notes": [note.to(lang) for note in self.population.notes],
@@ -209,6 +265,29 @@ class Impact(Charted):
         found = {name: disqualified(self.population, standard, self.readings) for name, standard in sides}
         barred = {name: int(mask.sum()) for name, mask in found.items() if mask is not None}
         return barred if len(barred) == len(found) else None
+
+
+def _members(population: Population, group: Mapping[str, str]) -> Flags:
+    """Return who is in a group: whoever has all the values that make it."""
+    return np.asarray(np.logical_and.reduce([population.groups[name] == value for name, value in group.items()]))
+
+
+def _named(grouping: str, value: str | None) -> Text:
+    return msg("{grouping} {value}", grouping=GROUPINGS.get(grouping, same(grouping)), value=value or "—")
+
+
+def _told(name: Text, cost: Mapping[str, Any]) -> Text:
+    """Tell in words what a reform costs a group; that it is small, where a share of it says little."""
+    count, losers, share, mean = cost["count"], cost["losers"], cost["share_losing"], f"{cost['mean_change'] or 0:+.2f}"
+    lost = msg("nobody of {count} loses a grade", count=count)
+    if losers:
+        share = "—" if share is None else f"{share:.1%}"
+        lost = msg("{losers} of {count} lose a grade ({share})", losers=losers, count=count, share=share)
+    mean = mean if float(mean) else "0"
+    told = msg("{name}: {lost}, {mean} points on average", name=name, lost=lost, mean=mean)
+    if excluded := cost.get("excluded"):
+        told = msg("{told}, {excluded} may no longer apply", told=told, excluded=excluded)
+    return noted(told, msg("a small group")) if cost["count"] < _SMALL else told
 
 
 def _counts(flows: pd.DataFrame) -> dict[str, Any]:
@@ -231,7 +310,11 @@ def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def impact(
-    population: Population, before: Standard, after: Standard | Reform, readings: dict[str, str] | None = None
+    population: Population,
+    before: Standard,
+    after: Standard | Reform,
+    readings: dict[str, str] | None = None,
+    protect: Iterable[Mapping[str, str]] = (),
 ) -> Impact:
     """Return what a reform does to a population.
 
@@ -241,6 +324,13 @@ def impact(
         The standard as reformed, or the reform to apply to `before`.
     readings : dict of str to str, optional
         Replaces the defaults of both.
+    protect : iterable of mapping
+        Groups that must not be harmed, beside those that the reform names: ``{"region": "绥化"}``.
+
+    Raises
+    ------
+    LsstdError
+        A protected group that the population does not have.
 
     Examples
     --------
@@ -249,7 +339,19 @@ def impact(
     >>> int(found.winners.sum()), int(found.losers.sum())
     (1, 0)
     """
-    return impacts(population, before, [after], readings)[0]
+    protected = (*(after.protect if isinstance(after, Reform) else ()), *protect)
+    problems, groups = Problems(), population.groups
+    for group in protected:
+        before_it = len(problems.found)
+        for name, value in group.items():
+            if name not in groups:
+                problems.add("protect", msg("no grouping {name}", name=name), nearest_name(name, groups))
+            elif value not in (values := groups[name].dropna().unique()):
+                problems.add(f"protect.{name}", msg("no subject of {value}", value=value), nearest_name(value, values))
+        if len(problems.found) == before_it and not _members(population, group).any():
+            problems.add("protect", msg("nobody is in all of {group}", group=dict(group)), msg("a group with members"))
+    problems.raise_if_any(msg("groups that the population does not have cannot be protected"))
+    return replace(impacts(population, before, [after], readings)[0], protect=protected)
 
 
 def impacts(
@@ -283,13 +385,25 @@ class _Base:
         self.may = _may(scores.population, scores.standard, readings)
         rater = Rater(scores.population, scores.standard, scores.readings)
         self.made_of = {name: _made_of(rater, name) for name in scores.ratings.secured}
+        self._sides: dict[object, Side] = {}
 
-    def may_under(self, after: Standard, readings: dict[str, str] | None) -> Flags | None:
-        """Return who may apply under a reformed standard."""
-        decisive = ("conditions", "facts", "same_quantities", "default_readings")
-        if all(getattr(self.standard, name) == getattr(after, name) for name in decisive):
+    def side(self, lattice: int, grades: tuple[str | None, ...]) -> Side:
+        """Return the baseline, in the units and the grades of an impact: few are asked for, each again and again."""
+        if (key := (lattice, grades)) not in self._sides:
+            total = _scaled(self.scores.secured.total, lattice // self.scores.ratings.lattice)
+            self._sides[key] = _side(self.standard, self.scores.readings, total, lattice, grades, self.may)
+        return self._sides[key]
+
+    def may_under(self, after: Standard, readings: dict[str, str] | None, is_same: bool) -> Flags | None:
+        """Return who may apply under a reformed standard; `is_same` says that its facts are those of the baseline."""
+        if is_same and all(getattr(self.standard, n) == getattr(after, n) for n in ("conditions", "default_readings")):
             return self.may
         return _may(self.population, after, readings)
+
+    def has_same_facts(self, after: Standard) -> bool:
+        """Say whether a standard defines facts as the baseline's does."""
+        before = self.standard
+        return before.facts == after.facts and before.same_quantities == after.same_quantities
 
 
 def _may(population: Population, standard: Standard, readings: dict[str, str] | None) -> Flags | None:
@@ -301,7 +415,8 @@ def _impact(base: _Base, after: Standard, readings: dict[str, str] | None) -> Im
     if not (base.standard.is_plain and after.is_plain):
         return _impact_whole(base, after, readings)
     rater = Rater(base.population, after, after.choose_readings(readings))
-    touched, rated = _touched(base, rater), base.scores.ratings
+    is_same, rated = base.has_same_facts(after), base.scores.ratings
+    touched = _touched(base, rater, is_same)
     rows = [row for name in touched if (row := after.criteria.get(name)) and row.max_score is not None]
     lattice = math.lcm(rated.lattice, rater.lattice(rows))
     check_size(after, lattice)
@@ -314,11 +429,8 @@ def _impact(base: _Base, after: Standard, readings: dict[str, str] | None) -> Im
         step = int(after.rounding_step * lattice)
         moved = nearest(moved.astype(smallest(most + step)), step, after.rounding.to_even)
     grades = (*_together(base.standard.grades, after.grades), None)
-    total = _scaled(base.scores.secured.total, factor)
-    sides = (
-        _side(base.standard, base.scores.readings, total, lattice, grades, base.may),
-        _side(after, rater.readings, moved, lattice, grades, base.may_under(after, readings)),
-    )
+    may = base.may_under(after, readings, is_same)
+    sides = base.side(lattice, grades), _side(after, rater.readings, moved, lattice, grades, may)
     return Impact(base.population, rater.readings, lattice, grades, *sides, _attributed(*sides, old, new, lattice))
 
 
@@ -329,7 +441,7 @@ def _impact_whole(base: _Base, after: Standard, readings: dict[str, str] | None)
     check_size(after, lattice)
     grades = (*_together(base.standard.grades, after.grades), None)
     sides, rows = [], []
-    for scores, may in zip(both, (base.may, base.may_under(after, readings)), strict=True):
+    for scores, may in zip(both, (base.may, base.may_under(after, readings, base.has_same_facts(after))), strict=True):
         factor, names = lattice // scores.ratings.lattice, (*scores.standard.grades, None)
         graded = np.array([grades.index(name) for name in names], np.uint8)[scores.grade()]
         total = scores.secured.total.astype(np.int64) * factor
@@ -339,14 +451,11 @@ def _impact_whole(base: _Base, after: Standard, readings: dict[str, str] | None)
     return Impact(base.population, both[1].readings, lattice, grades, sides[0], sides[1], by_row)
 
 
-def _touched(base: _Base, rater: Rater) -> list[str]:
+def _touched(base: _Base, rater: Rater, is_same: bool) -> list[str]:
     """Return the rows whose points can differ: all of them where readings or facts are others."""
-    before, after = base.standard, rater.standard
-    names = list(dict.fromkeys([*base.made_of, *(row.id for row in after.scored_rows)]))
-    is_other = any(base.scores.readings[key] != rater.readings[key] for key in MOVE_POINTS) or (
-        (before.facts, before.same_quantities, before.rounding) != (after.facts, after.same_quantities, after.rounding)
-    )
-    if is_other:
+    names = list(dict.fromkeys([*base.made_of, *(row.id for row in rater.standard.scored_rows)]))
+    chosen = all(base.scores.readings[key] == rater.readings[key] for key in MOVE_POINTS)
+    if not (is_same and chosen and base.standard.rounding == rater.standard.rounding):
         return names
     return [name for name in names if base.made_of.get(name) != _made_of(rater, name)]
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from lsstd.assessment.assessment import Assessment
-from lsstd.changes.reform import Reform, apply_all
+from lsstd.changes.reform import Reform, apply_all, protecting
 from lsstd.engine.result import ConditionFailed
 from lsstd.errors import InvalidFile, LsstdError, Problem, ReportError
 from lsstd.files.assessments import load_reform
@@ -136,6 +136,7 @@ def read_impact(
     population: str = "",
     standard: str = "",
     readings: Mapping[str, str] | None = None,
+    protect: Sequence[Mapping[str, str]] = (),
 ) -> Basis:
     """Return what the report of a reform's impact rests on: files of reforms, applied in order, and a population.
 
@@ -146,8 +147,8 @@ def read_impact(
 
     names = [reform] if isinstance(reform, str) else reform
     files = [Path(name) for name in names if name] or [data() / "reforms" / "aaaa_from_440.yaml"]
-    reforms = tuple(load_reform(file) for file in files)
-    before = load_standard(standard or reforms[0].standard)
+    reforms = protecting([load_reform(file) for file in files], protect)
+    before = load_standard(standard or reforms[0].base or reforms[0].standard)
     apply_all(before, reforms)
     before.choose_readings(dict(readings or {}))
     table = Path(population) if population else data() / "populations" / "made_up_60.csv"

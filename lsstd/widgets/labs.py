@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,7 @@ from lsstd.population.population import Population
 from lsstd.reports.render import style_sheet, temporary_folder
 from lsstd.standard.document import Crosswalk
 from lsstd.standard.standard import Standard
-from lsstd.words import Lang, Text, in_turn, join, msg
+from lsstd.words import Lang, Text, in_turn, join, msg, paired, same
 
 _LABEL = ipw.Layout(width="auto")
 _WRAPPED = ipw.Layout(flex_flow="row wrap")
@@ -125,30 +126,36 @@ class ThresholdLab:
         self.lines = {g: _slider(ipw.FloatSlider, g, at, at - 30, at + 30, step=0.5) for g, at in lines.items()}
         self.rows = {row: self._points(row) for row in rows}
         self.message, self.picture = ipw.HTML(), ipw.HTML()
-        for slider in (*self.lines.values(), *self.rows.values()):
-            slider.observe(self._refresh, "value")
         sliders = ipw.VBox([*self.lines.values(), *self.rows.values()])
+        self._printed = {slider: slider.value for slider in sliders.children}
+        for slider in sliders.children:
+            slider.observe(self._refresh, "value")
         self.widget = ipw.VBox([self.message, ipw.HBox([sliders, self.picture], layout=_WRAPPED)])
         self._refresh()
 
     def reform(self) -> Reform:
         """Return what has been moved as a reform."""
-        changes: dict[str, float] = {
-            f"lines.{band.grade}": self.lines[band.grade].value
-            for band in self.standard.bands
-            if band.lower and self.lines[band.grade].value != band.lower.value
-        }
-        moved = {
-            f"criteria.{row}.max_score": slider.value
-            for row, slider in self.rows.items()
-            if slider.value != self.standard.criteria[row].max_score
-        }
+        changes: dict[str, float] = {f"lines.{grade}": slider.value for grade, slider in self._moved(self.lines)}
+        moved = {f"criteria.{row}.max_score": slider.value for row, slider in self._moved(self.rows)}
         name = msg("experiment").to(self.lang)
         body = {"reform": name, "standard": self.standard.standard, "changes": {**changes, **moved}}
         if moved:
             tops = [node.id for node in self.standard.children_of[None]]
             body["restore_total"] = {"rescale": [f"indicators.{top}" for top in tops]}
         return Reform.model_validate(body)
+
+    @property
+    def state(self) -> Text:
+        """What has been moved, in words."""
+        rows = self._moved(self.rows)
+        named = [(same(grade), slider) for grade, slider in self._moved(self.lines)]
+        named += [(self.standard.criteria[row].gloss, slider) for row, slider in rows]
+        told = [paired(name, f"{self._printed[slider]:g} → {slider.value:g}") for name, slider in named]
+        told += [msg("all other rows rescaled, the total kept")] if rows else []
+        return in_turn(told, len(told)) if told else msg("Nothing is changed")
+
+    def _moved(self, sliders: Mapping[str, ipw.FloatSlider]) -> list[tuple[str, ipw.FloatSlider]]:
+        return [(name, slider) for name, slider in sliders.items() if slider.value != self._printed[slider]]
 
     def impact(self) -> Impact:
         """Return whom the reform moves."""
@@ -162,14 +169,18 @@ class ThresholdLab:
     def _refresh(self, _: object = None) -> None:
         try:
             moved = self.impact()
-        except LsstdError as error:  # lines that cross: keep the last picture
-            self.message.value = f"<pre>{escape(error.to(self.lang))}</pre>"
+        except LsstdError as error:  # lines that cross: an earlier picture would show other lines than the sliders
+            self.message.value, self.picture.value = f"<pre>{escape(error.to(self.lang))}</pre>", ""
             return
+        state = self.state.to(self.lang)
         won, lost = int(moved.winners.sum()), int(moved.losers.sum())
         summary = msg("higher grade: {won}; lower grade: {lost}", won=won, lost=lost)
         notes = in_turn(self.population.notes, len(self.population.notes)).to(self.lang)
-        self.message.value = f"<p>{_html(summary, self.lang).value}<br><small>{escape(notes)}</small></p>"
-        self.picture.value = transitions_figure(moved, self.lang).html + shares_figure(moved, self.lang).html
+        self.message.value = (
+            f"<p><b>{escape(state)}</b><br>{_html(summary, self.lang).value}<br><small>{escape(notes)}</small></p>"
+        )
+        figures = (transitions_figure(moved, self.lang), shares_figure(moved, self.lang))
+        self.picture.value = "".join(replace(figure, caption=state).html for figure in figures)
 
 
 def reference_browser(standards: Sequence[Standard], crosswalks: Sequence[Crosswalk], lang: Lang = "zh") -> ipw.Widget:

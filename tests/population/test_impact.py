@@ -4,15 +4,18 @@ import json
 from collections import Counter
 from collections.abc import Callable
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from command_line import run_lsstd
 
 from lsstd.changes.migrate import migrate_answers
 from lsstd.changes.reform import Reform
 from lsstd.engine.evaluate import evaluate
+from lsstd.errors import LsstdError
 from lsstd.files.places import data
 from lsstd.pages.impact_page import summary
 from lsstd.population.impact import impact, impacts
@@ -165,3 +168,55 @@ def test_who_is_disqualified_is_counted(hlj: Standard) -> None:
     without = impact(load_population(plain, hlj), hlj, reform(hlj))
     assert without.to_dict()["disqualified"] is None
     assert "取消参评资格" not in summary(without, "zh").html
+
+
+# Who pays, by hand: of q (weights 2 and 4) who weighs 4 loses a grade; p loses nothing, and may be protected.
+def test_who_pays_and_who_is_protected(hlj: Standard) -> None:
+    full = {row.id: [float(row.max_score or 0)] * 3 for row in hlj.scored_rows}
+    full["party_branch"], full["village_rooms"] = [0.0] * 3, [5, 5, 0]
+    groups = {"group.g": ["p", "q", "q"], "group.h": ["a", "a", "b"]}
+    frame = pd.DataFrame(
+        {"id": ["x", "y", "z"], "weight": [1, 2, 4], **groups, **full, "office_area": [900, 2000, 900]}
+    )
+    frame["local_product_marketing"] = [20.0, 20.0, 0.0]  # 485, 485, 460
+    changes: dict[str, Any] = {"lines__AAAA": 465, "conditions__area__tests__office_area": 800}
+    people, harsh = load_population(frame, hlj), reform(hlj, 496, criteria__village_rooms__max_score=1, **changes)
+    found = impact(people, hlj, harsh, protect=[{"g": "q"}, {"g": "q", "h": "a"}])
+    q = found.by_group("g").loc["q"]
+    assert (q["mean_change"], q["share_losing"]) == (-4 * 2 / 6, 4 / 6)
+    assert [(cost["count"], cost["losers"], cost["mean_change"]) for cost in found.protected] == [
+        (2, 1, -8 / 6),
+        (1, 0, -4),
+    ]
+    said = found.to_dict("en")
+    assert [cost["harmed"] for cost in said["protected"]] == [True, True]
+    assert said["who_pays"][0] == (
+        "Protected and harmed: g q: 1 of 2 lose a grade (66.7%), -1.33 points on average (a small group)"
+    )
+    assert said["who_pays"][2].startswith("Who pays: h b: 1 of 1 lose a grade (100.0%), 0 points")
+    assert said["who_pays"][0] in getattr(summary(found, "en").blocks[1], "text", "")
+    spared = impact(people, hlj, reform(hlj, lines__AAAA=440).model_copy(update={"protect": ({"g": "p"},)})).to_dict(
+        "en"
+    )
+    assert spared["who_pays"][0].startswith("Protected, not harmed: g p: nobody of 1 loses a grade")
+    stricter = impact(people, hlj, reform(hlj, conditions__area__tests__office_area=3000), protect=[{"g": "q"}])
+    assert (stricter.protected[0]["excluded"], stricter.protected[0]["harmed"]) == (1, True)
+    for group in ({"k": "q"}, {"g": "r"}, {"g": "p", "h": "b"}):
+        with pytest.raises(LsstdError, match="cannot be protected"):
+            impact(people, hlj, harsh, protect=[group])
+
+
+# A reform's file and the command line name protected groups; the report carries them, and is made again with them.
+def test_protected_groups_are_reported(tmp_path: Path) -> None:
+    people, out = data() / "populations" / "made_up_60.csv", tmp_path / "impact.html"
+    rural = (data() / "reforms" / "rural_weight.yaml").read_text("utf-8") + "protect: [{region: 绥化}]\n"
+    (tmp_path / "rural.yaml").write_text(rural, "utf-8")
+    line = ["impact", tmp_path / "rural.yaml", "--population", people, "--protect", "size=small"]
+    said = run_lsstd(*line, "--json").parsed
+    assert [cost["group"] for cost in said["protected"]] == [{"region": "绥化"}, {"size": "small"}]
+    assert [cost["losers"] for cost in said["protected"]] == [2, 0]
+    assert run_lsstd(*line, "-o", out).status == 0
+    assert all(text in out.read_text("utf-8") for text in said["who_pays"])
+    assert run_lsstd("verify", out).status == 0
+    wrong = run_lsstd(*line, "--protect", "size=smal", "--lang", "en")
+    assert (wrong.status, "did you mean small?" in wrong.err) == (1, True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from lsstd import evaluate, load_assessment, load_assumptions, load_crosswalks, load_scenario, load_standard, synthetic
 from lsstd.files.places import data, example
 from lsstd.widgets.labs import ScenarioLab, ThresholdLab, reference_browser
+from lsstd.words import Lang
 
 HLJ = load_standard("hlj-base-evaluation")
 
@@ -58,7 +61,7 @@ def test_saving_a_scenario(lab: ScenarioLab, tmp_path: Path) -> None:
     assert "not written by lsstd" in lab.saved.value
 
 
-# Moving a line is a reform of that line; lines that would cross are told, and the picture stays.
+# Moving a line is a reform of that line; lines that would cross are told.
 def test_lines_move_and_crossing_is_told() -> None:
     assumptions = load_assumptions(data() / "populations" / "assumptions.yaml", HLJ)
     form = ThresholdLab(HLJ, synthetic(assumptions, HLJ, n=60, seed=3), rows=["village_rooms"], lang="en")
@@ -75,6 +78,45 @@ def test_lines_move_and_crossing_is_told() -> None:
     assert form.reform().apply(HLJ).maximum == 500
     assert form.reform().apply(HLJ).criteria["village_rooms"].max_score == 15
     assert "synthetic" in form.message.value
+
+
+# Whatever the sliders say is what the words and the pictures show, in the form's language: the lines moved, who moves
+# where; while the sliders ask for what cannot be, there is no picture of something else.
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_pictures_keep_up_with_the_sliders(lang: Lang) -> None:
+    people = synthetic(load_assumptions(data() / "populations" / "assumptions.yaml", HLJ), HLJ, n=60, seed=3)
+    form = ThresholdLab(HLJ, people, rows=["village_rooms"], lang=lang)
+    nothing = {"zh": "没有改动", "en": "Nothing is changed"}[lang]
+    row = HLJ.criteria["village_rooms"].gloss.to(lang)
+    states = [
+        (form.lines["AAAA"], 450, nothing),
+        (form.lines["AAAA"], 440, "440"),
+        (form.lines["AAA"], 420, "420"),
+        (form.lines["AAA"], 425, "425"),
+        (form.rows["village_rooms"], 15, row),
+    ]
+    pictures = set()
+    for slider, value, said in states:
+        slider.value = value
+        counts = form.impact().transitions.to_numpy()
+        drawn = re.findall(r"<(?:text|figcaption)[^>]*>([^<]*)<", form.picture.value)
+        assert said in form.message.value
+        assert said in " ".join(drawn)
+        assert (nothing in form.message.value) is (said == nothing) is any(nothing in text for text in drawn)
+        assert Counter(drawn) & Counter(str(n) for n in counts.ravel() if n) == Counter(
+            str(n) for n in counts.ravel() if n
+        )
+        other = {"zh": "[a-z]{3,}", "en": "[\u4e00-\u9fff]"}[lang]
+        assert [text for text in drawn if re.search(other, text)] == []
+        pictures.add(form.picture.value)
+    assert len(pictures) == len(states)
+    form.lines["AAAA"].value = 425
+    form.lines["AAA"].value = 429
+    assert "changes.lines.AAA" in form.message.value
+    assert form.picture.value == ""
+    form.lines["AAA"].value = 401
+    assert "<svg" in form.picture.value
+    assert "425" in form.message.value
 
 
 # Searching lists what matches and shows the page of what is chosen.
