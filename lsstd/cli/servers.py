@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 import lsstd
+from lsstd.cli.language import language
 from lsstd.cli.options import (
     DEFAULT_STANDARD,
     FORCE,
@@ -96,7 +97,7 @@ def page(name: str, path: Path, parts: Path | None, options: Options) -> None:
     of, beside = options.reformed(name), path.with_suffix(".yaml")
     if options.reform:
         check_writable(beside, options.force)
-    made = write_page(of, path, parts, options.force)
+    made = write_page(of, path, parts, language(), options.force)
     note(msg("page written to {path} ({size} MB)", path=path, size=round(made["bytes"] / 1e6, 1)))
     if options.reform:
         write_whole(beside, f"# {MARK}\n{to_yaml(of.in_file)}".encode(), options.force)

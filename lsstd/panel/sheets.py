@@ -168,11 +168,15 @@ def _common(values: Iterable[Hashable]) -> Any:
 
 
 def _of_one_standard(sheets: list[PanelSheet]) -> Sieve:
-    names = [f"{s.standard.standard} {s.standard.edition} {s.standard.sha256[:8]}" for s in sheets]
-    key = _common(names)
-    for sheet, name in zip(sheets, names, strict=True):
-        if name != key:
-            yield sheet, sheet.refused("standard", same(name), same(key) if key else msg("one standard for all sheets"))
+    standards = {id(sheet.standard): sheet.standard for sheet in sheets}  # by far the most often one, marked once
+    marks = {key: mark_of(standard) for key, standard in standards.items()}
+    key = _common(marks[id(sheet.standard)] for sheet in sheets)
+    for sheet in sheets:
+        if (found := marks[id(sheet.standard)]) != key:
+            yield (
+                sheet,
+                sheet.refused("standard", same(found), same(key) if key else msg("one standard for all sheets")),
+            )
 
 
 def _of_one_base(sheets: list[PanelSheet]) -> Sieve:

@@ -148,7 +148,7 @@ export function mount(el, channel, doc = document) {
       known = structuredClone(answer.values);
       [...line.edits, ...asked.edit.values()].forEach(({ path, value }) => { values[path] = value; });
       later.forEach(({ value }, path) => { values[path] = value; });
-      if (answer.schema || !root.querySelector("main")?.contains(doc.activeElement)) draw(); // else somebody is typing
+      if (!root.querySelector("main")?.contains(doc.activeElement)) draw(); // else somebody is typing
     }
     if (answer.review) review(answer.about, answer.review, answer.loaded);
     (answer.told ?? []).forEach((text) => notice(say(text)));

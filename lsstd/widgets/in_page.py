@@ -20,15 +20,18 @@ from lsstd.standard.standard import Standard
 from lsstd.widgets.offers import BESIDE, answered, made_beside
 
 FOLDER = Path("/forms")
+_SHOWN_ONCE = {"schema", "review", "about", "loaded", "told", "refused", "conflict", "trouble"}
 _standard: Standard
+_lang: str
 _session: Session
 _known: dict[str, str] = {}
 
 
 def start(page: str) -> None:
-    """Take the standard that the page carries."""
-    global _standard
+    """Take the standard that the page carries, and the language in which it opens."""
+    global _standard, _lang
     held = json.loads(page)
+    _lang = held["lang"]
     _standard = parse_standard(Parsed(held["in_file"]), held["sha256"], held["in_file"]["standard"])
 
 
@@ -52,7 +55,7 @@ def handle(message: str, files: str = "") -> tuple[str, str | None, bytes | None
         answer, data = made_beside(_session, asked)
         return json.dumps(answer), None, data
     answer = answered(_session, asked)
-    return json.dumps(answer), _changed(answer), None
+    return json.dumps(answer | {"lang": _lang} if "schema" in answer else answer), _changed(answer), None
 
 
 def _changed(answer: dict[str, Any]) -> str | None:
@@ -62,10 +65,11 @@ def _changed(answer: dict[str, Any]) -> str | None:
     if found == _known:
         return None
     _known = found
-    shown = view(_session.draft, _session.result) if "head" not in answer else {}
-    opening = {**answer, **shown, "values": _session.draft.values()}
+    if "head" not in answer:
+        answer = view(_session.draft, _session.result)
+    opening = {key: value for key, value in answer.items() if key not in _SHOWN_ONCE}
     name = _session.draft.assessment.subject.name
-    return json.dumps({"files": found, "name": name, "opening": {k: opening[k] for k in opening if k != "schema"}})
+    return json.dumps({"files": found, "name": name, "opening": {**opening, "values": _session.draft.values()}})
 
 
 def _root() -> Path:

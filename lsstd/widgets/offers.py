@@ -38,7 +38,7 @@ OFFERS |= {"evidence": ".xlsx", "plan": ".xlsx", "costs": ".xlsx", "report": ".h
 BESIDE = ("offer", "plan")
 """What is made beside the edits, which need not wait for it."""
 IN_BROWSER = sys.platform == "emscripten"
-_NOT_IN_BROWSER = {"pack", "dates", "plan", "costs", "pdf"} if IN_BROWSER else set()
+_NOT_IN_BROWSER = ("pack", "dates", "plan", "costs", "pdf")
 
 
 def answered(session: Session, message: dict[str, Any]) -> dict[str, Any]:
@@ -46,9 +46,7 @@ def answered(session: Session, message: dict[str, Any]) -> dict[str, Any]:
     answer = session.handle(message)
     if "check" in answer and (day := message.get("day")) and session.standard.procedure:
         answer["check"].append(_days(dates(session.standard, day)))
-    if "schema" in answer:
-        answer |= {"offers": offers(session.standard), "plans": bool(session.standard.grades)}
-    return answer
+    return answer | offered(session.standard) if "schema" in answer else answer
 
 
 def made_beside(session: Session, message: dict[str, Any]) -> tuple[dict[str, Any], bytes | None]:
@@ -68,11 +66,11 @@ def made_beside(session: Session, message: dict[str, Any]) -> tuple[dict[str, An
         return {**answer, "refused": both(error.text)}, None
 
 
-def offers(standard: Standard) -> list[str]:
-    """Return the kinds of files that a form offers under a standard."""
+def offered(standard: Standard, in_browser: bool = IN_BROWSER) -> dict[str, Any]:
+    """Return what a form offers under a standard: the kinds of files, and whether there are grades to plan for."""
     asks: dict[str, object] = {"application": standard.form, "pack": standard.form, "dates": standard.procedure}
-    asks |= dict.fromkeys(("plan", "costs"), standard.grades)
-    return [kind for kind in OFFERS if asks.get(kind, True) and kind not in _NOT_IN_BROWSER]
+    asks |= dict.fromkeys(("plan", "costs"), standard.grades) | (dict.fromkeys(_NOT_IN_BROWSER) if in_browser else {})
+    return {"offers": [kind for kind in OFFERS if asks.get(kind, True)], "plans": bool(standard.grades)}
 
 
 class Offered(NamedTuple):

@@ -21,6 +21,7 @@ import tarfile
 import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -37,7 +38,8 @@ from lsstd.forms.page_texts import form_script
 from lsstd.forms.state import Draft
 from lsstd.office.application_form import stencil_of
 from lsstd.standard.standard import Standard
-from lsstd.words import msg, same
+from lsstd.widgets.offers import offered
+from lsstd.words import Lang, msg, same
 
 _LISTED = (PACKAGE / "widgets" / "page_parts.txt").read_text(encoding="utf-8").splitlines()
 PARTS = {name: sha256 for sha256, name in (line.split() for line in _LISTED)}
@@ -51,7 +53,9 @@ _NOT_NEEDED = re.compile(r"\.(so|pyi|typed|mo_?)$|/tests?/|^stdnum/(?!(__init__|
 _LARGEST = 64 * 2**20
 
 
-def write_page(standard: Standard, path: Path, parts: Path | None = None, force: bool = False) -> dict[str, Any]:
+def write_page(
+    standard: Standard, path: Path, parts: Path | None = None, lang: Lang = "zh", force: bool = False
+) -> dict[str, Any]:
     """Write the page of a standard, reformed or not; return what it carries: versions, hashes, sizes.
 
     Parameters
@@ -61,6 +65,8 @@ def write_page(standard: Standard, path: Path, parts: Path | None = None, force:
         Ends in ``.html``.
     parts : Path, optional
         The folder of the page's parts, by default one of the user's own; what is missing there is fetched into it.
+    lang : {"zh", "en"}
+        The language in which it opens; its user can change it.
     force : bool
         Replace what lsstd did not write.
 
@@ -72,7 +78,9 @@ def write_page(standard: Standard, path: Path, parts: Path | None = None, force:
     check_ending(path, ".html")
     check_writable(path, force)
     record = _record(standard)
-    write_whole(path, _page(standard, _carried(standard, parts_in(parts or default_parts())), record).encode(), force)
+    write_whole(
+        path, _page(standard, _carried(standard, parts_in(parts or default_parts())), record, lang).encode(), force
+    )
     return {**record, "bytes": path.stat().st_size}
 
 
@@ -183,15 +191,22 @@ def _record(standard: Standard) -> dict[str, Any]:
 
 def _carried(standard: Standard, parts: Mapping[str, bytes]) -> dict[str, str]:
     """Return the parts of the page by their names, each packed and in base64."""
-    with tarfile.open(fileobj=io.BytesIO(parts[PYODIDE])) as package:
-        of_npm = {Path(entry.name).name: package.extractfile(entry) for entry in package if entry.isfile()}
-        held = {name: file.read() for name, file in of_npm.items() if file and name in _OF_PYODIDE}
-    carried = {key: held[name] for name, key in _OF_PYODIDE.items()}
-    carried["library"] = _repacked(carried["library"])
-    carried["core"] = _archive(dict([*_libraries(parts), *_own_files(standard)]))
-    lock = json.loads(carried.pop("lock"))["info"]
-    packed = {name: base64.b64encode(gzip.compress(data, 9, mtime=0)).decode() for name, data in carried.items()}
-    return {**packed, "lock": json.dumps({"info": lock, "packages": {}})}
+    core = _archive(dict([*_libraries(parts), *_own_files(standard)]))
+    return {**_python(parts[PYODIDE]), "core": _packed(core)}
+
+
+@lru_cache(maxsize=1)  # packing takes seconds, and every page has the same Python
+def _python(package: bytes) -> dict[str, str]:
+    with tarfile.open(fileobj=io.BytesIO(package)) as archive:
+        files = {Path(entry.name).name: archive.extractfile(entry) for entry in archive if entry.isfile()}
+        held = {key: file.read() for name, key in _OF_PYODIDE.items() if (file := files[name])}
+    held["library"] = _repacked(held["library"])
+    lock = json.dumps({"info": json.loads(held.pop("lock"))["info"], "packages": {}})
+    return {**{key: _packed(data) for key, data in held.items()}, "lock": lock}
+
+
+def _packed(data: bytes) -> str:
+    return base64.b64encode(gzip.compress(data, 9, mtime=0)).decode()
 
 
 _OF_PYODIDE = {"pyodide.mjs": "loader", "pyodide.asm.mjs": "module", "pyodide.asm.wasm": "wasm"}
@@ -242,7 +257,7 @@ def _archive(files: Mapping[str, bytes]) -> bytes:
     return out.getvalue()
 
 
-def _page(standard: Standard, carried: Mapping[str, str], record: Mapping[str, Any]) -> str:
+def _page(standard: Standard, carried: Mapping[str, str], record: Mapping[str, Any], lang: Lang) -> str:
     """Return the page: its policy allows the scripts that stand in it, by their hashes, and no network."""
     widgets = PACKAGE / "widgets"
     script, style = form_script("page.js"), (widgets / "form.css").read_text(encoding="utf-8")
@@ -251,9 +266,9 @@ def _page(standard: Standard, carried: Mapping[str, str], record: Mapping[str, A
     content = {
         "record": record,
         "store": " ".join([standard.standard, *standard.edition.split(" + ")[1:]]),  # a reform's are kept apart
-        "standard": {"in_file": standard.in_file, "sha256": standard.sha256},
+        "standard": {"in_file": standard.in_file, "sha256": standard.sha256, "lang": lang},
         "schema": form_schema(standard),
-        "blank": {**blank, "offers": [], "lang": "zh"},
+        "blank": {**blank, **offered(standard, in_browser=True), "lang": lang},
     }
     held = {"page": json.dumps(content, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c"), **carried}
     held["worker"] = (widgets / "page_worker.js").read_text(encoding="utf-8")
