@@ -210,9 +210,8 @@ def _once_each(sheets: list[PanelSheet]) -> Sieve:
     keys = [(narrow(sheet.expert.id), sheet.stage) for sheet in sheets]
     for sheet, key in zip(sheets, keys, strict=True):
         if keys.count(key) > 1:
-            others = join(
-                same(s.path) for s, other in zip(sheets, keys, strict=True) if s is not sheet and other == key
-            )
+            paths = [s.path for s, other in zip(sheets, keys, strict=True) if s is not sheet and other == key]
+            others = join(same(path if path.name == sheet.path.name else path.name) for path in paths)
             stage, who = STAGES[sheet.stage], sheet.expert.id or "—"
             found = msg("{expert} at the stage “{stage}” in {others}, too", expert=who, stage=stage, others=others)
             yield sheet, sheet.refused("expert.id", found, msg("one sheet of each expert at a stage"))
