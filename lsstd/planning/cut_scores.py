@@ -77,7 +77,7 @@ def _judgements(source: str | Path | pd.DataFrame, population: Population, grade
     entries, lines = _entries(source, population.standard, title)
     keys = {text: key for key, head in _HEADS.items() for text in (key, head.zh, head.en)}
     entries = entries.rename(columns=lambda head: keys.get(str(head).strip(), str(head)))
-    heads = list(entries) or [*_HEADS]
+    heads = [str(head) for head in entries] or [*_HEADS]
     for column in dict.fromkeys([*heads, *_HEADS]):
         if column not in _HEADS:
             problems.add(column, msg("unknown column"), nearest(column, _HEADS))
@@ -458,6 +458,8 @@ class _Study:
                 count=resamples,
                 seed=seed,
             )
+        if self.population.weight is not None:
+            yield msg("Each judgement counts by the weight of its subject")
         if self.entries["expert"].nunique() == 1:
             yield msg("There is one expert: nothing tells how far experts differ, and the errors leave it out")
         if follows:
