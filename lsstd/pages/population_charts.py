@@ -184,7 +184,7 @@ def cut_lines(found: CutScores, ax: Axes | None = None, lang: Lang = "zh") -> Ax
         ax.set_yticks(range(len(names)), ["\n".join(wrapped(name, 55)) for name in names])
         ax.set_ylabel(msg("judged").to(lang))
         ax.set_xlabel(msg("score; grey: the population").to(lang))
-        ax.legend(frameon=False, loc="lower right")
+        ax.legend(loc="lower right", edgecolor="none")
         ax.set_title(
             made_up(msg("Judgements and grade lines"), found.population.is_synthetic).to(lang), fontsize=11, pad=18
         )
