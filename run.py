@@ -22,12 +22,15 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 ENV = dict(os.environ, PYTHONUTF8="1")
 EXAMPLE = "data/assessments/near_aaa.yaml"
+PAGE = ["hlj-base-evaluation", "-o", "reports/自评.html", "--force"]
 USAGE = """\
 用法 Usage: python run.py [JOB] [arguments…]
   (无 none)    给示例基地评分并生成报告   score the example base and write its report
   test         运行全部测试               run all tests (arguments go to pytest); --quick first: mypy and a subset
   app          在浏览器中填写自评表       fill in the self-assessment in the browser
   lab          打开 JupyterLab            open JupyterLab with the notebooks
+  page         生成单文件自评网页         make the form as one HTML file that needs nothing installed
+  release      制作发布包（dist/）        build what a release consists of into dist/
   bench        测速                       measure speed
   notebooks    重新执行并规整笔记本       re-execute and normalise the notebooks
   words        汇集文字、编译译文目录     gather the messages and compile the catalogue of translations"""
@@ -154,6 +157,8 @@ JOBS = {
     "test": lambda arguments: call("tests/suites.py", *arguments),
     "app": lambda arguments: call("-m", "lsstd", "app", *arguments),
     "lab": lambda arguments: call("-m", "lsstd", "lab", *arguments),
+    "page": lambda arguments: call("-m", "lsstd", "page", *(arguments or PAGE)),
+    "release": lambda arguments: call("tests/release.py", *arguments),
     "bench": lambda arguments: call("tests/bench.py", *arguments),
     "notebooks": renew,
     "words": lambda arguments: call("tests/catalogue.py", *arguments),

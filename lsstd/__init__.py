@@ -19,6 +19,9 @@ if TYPE_CHECKING:  # what type checkers read; a test compares it with the homes 
     # isort: off
     from lsstd.assessment.assessment import Assessment as Assessment, Scenario as Scenario
     from lsstd.changes.compare import Comparison as Comparison, compare as compare
+    from lsstd.changes.diff import diff as diff
+    from lsstd.changes.editions import reform_between as reform_between
+    from lsstd.changes.migrate import migrate as migrate
     from lsstd.changes.reform import Reform as Reform
     from lsstd.engine.application_check import application_check as application_check
     from lsstd.engine.search import search as search
@@ -31,7 +34,11 @@ if TYPE_CHECKING:  # what type checkers read; a test compares it with the homes 
     from lsstd.files.cases import evaluate as evaluate, evaluate_under as evaluate_under
     from lsstd.files.evidence_folder import evidence as evidence
     from lsstd.files.places import example as example, examples as examples
-    from lsstd.files.standards import load_crosswalks as load_crosswalks, load_standard as load_standard
+    from lsstd.files.standards import (
+        edition_pair as edition_pair,
+        load_crosswalks as load_crosswalks,
+        load_standard as load_standard,
+    )
     from lsstd.lint.linting import run_lint as run_lint, load_waivers as load_waivers
     from lsstd.office.costs_sheet import load_costs as load_costs
     from lsstd.office.self_score_reader import read_workbook as read_workbook
@@ -72,6 +79,9 @@ _HOMES = {
     for module, names in {
         "assessment.assessment": "Assessment Scenario",
         "changes.compare": "Comparison compare",
+        "changes.diff": "diff",
+        "changes.editions": "reform_between",
+        "changes.migrate": "migrate",
         "changes.reform": "Reform",
         "engine.application_check": "application_check",
         "engine.search": "search",
@@ -82,7 +92,7 @@ _HOMES = {
         "files.cases": "evaluate evaluate_under",
         "files.evidence_folder": "evidence",
         "files.places": "example examples",
-        "files.standards": "load_crosswalks load_standard",
+        "files.standards": "edition_pair load_crosswalks load_standard",
         "lint.linting": "load_waivers run_lint",
         "office.costs_sheet": "load_costs",
         "office.self_score_reader": "read_workbook",
@@ -158,7 +168,8 @@ def _taking_files(function: Callable[..., Any]) -> Callable[..., Any]:
             elif value is not None or "None" not in kind:
                 value = _opened(name, value, kinds, standard)
             bound.arguments[name] = value
-            standard = value if kinds == ["Standard"] and not isinstance(value, list) else standard
+            if kinds == ["Standard"] and standard is None and not isinstance(value, list):
+                standard = value
         return function(*bound.args, **bound.kwargs)
 
     return taking

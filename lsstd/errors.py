@@ -19,8 +19,7 @@ from dataclasses import dataclass
 
 from lsstd.words import Lang, Question, Text, brief, msg, paired, printable, same, shorten
 
-MOST = 200
-"""Stop after this many problems: a file with more is probably not the one the user meant."""
+MOST = 200  # stop after this many problems: a file with more is probably not the one the user meant
 _LONGEST_PLACE, _LONGEST_MESSAGE = 200, 20_000  # characters, of a problem's place and of all that is told
 
 

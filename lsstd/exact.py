@@ -9,8 +9,7 @@ from functools import cache
 from typing import Any, NamedTuple, TypeAlias
 
 Exact: TypeAlias = int | Fraction
-LARGEST = 10**200
-"""What no number reaches, so that each is finite as a float, too, and so are its square and its share."""
+LARGEST = 10**200  # what no number reaches, so that each is finite as a float, too, and so are its square and its share
 
 
 def exact(value: object) -> Exact:
@@ -119,6 +118,17 @@ def shown(value: Exact | None, digits: int = 2) -> str:
         units = nearest(Fraction(value) * 10**digits, 1)
     before, after = divmod(abs(units), 10**digits)
     return ("-" if units < 0 else "") + f"{before}.{after:0{digits}d}".rstrip("0").rstrip(".")
+
+
+def signed(points: Exact) -> str:
+    """Show a change of points with its sign.
+
+    Examples
+    --------
+    >>> signed(5), signed(-2), signed(0)
+    ('+5', '-2', '0')
+    """
+    return ("+" if points > 0 else "") + shown(points)
 
 
 def grouped(value: Exact, digits: int = 2) -> str:

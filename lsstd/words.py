@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import islice
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, Self, TypeAlias
 
 Lang = Literal["zh", "en"]
+_BRIEF = 400  # characters of a text that a message quotes
 STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u206f]")
 
 
@@ -222,11 +223,9 @@ def shorten(text: str, longest: int) -> str:
     return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
-def brief(text: Text, longest: int = 400) -> Text:
+def brief(text: Text) -> Text:
     """Return a text that a message can quote, whatever a file put into it."""
-    return (
-        text if len(text.zh) + len(text.en) <= longest else Text(shorten(text.zh, longest), shorten(text.en, longest))
-    )
+    return text if len(text.zh) + len(text.en) <= _BRIEF else Text(shorten(text.zh, _BRIEF), shorten(text.en, _BRIEF))
 
 
 def nearest(word: str, names: Iterable[str], every: bool = False) -> Text:
@@ -243,6 +242,41 @@ def nearest(word: str, names: Iterable[str], every: bool = False) -> Text:
     if not known:
         return msg("none to choose from")
     return msg("one of {names}", names=listed)
+
+
+Span: TypeAlias = tuple[Literal["same", "deleted", "inserted"], str]
+
+
+class Marked(str):
+    """A text whose deleted and inserted spans are marked, as each format can; as plain text by brackets.
+
+    Those that are tracked become revisions in Word, which can be accepted or rejected there.
+
+    Examples
+    --------
+    >>> print(Marked((("same", "不少于 "), ("deleted", "1000"), ("inserted", "800"))))
+    不少于 [-1000-]{+800+}
+    """
+
+    spans: tuple[Span, ...]
+    is_tracked: bool
+
+    def __new__(cls, spans: Iterable[Span], is_tracked: bool = False) -> Self:
+        """Return the text of these spans."""
+        listed = tuple(spans)
+        signs = {"same": "{}", "deleted": "[-{}-]", "inserted": "{{+{}+}}"}
+        made = super().__new__(cls, "".join(signs[kind].format(text) for kind, text in listed))
+        made.spans, made.is_tracked = listed, is_tracked
+        return made
+
+    def __getnewargs__(self) -> tuple[Any, ...]:
+        return self.spans, self.is_tracked
+
+    @property
+    def only(self) -> str:
+        """The one kind of all its spans, empty where there are several."""
+        kinds = {kind for kind, _ in self.spans}
+        return kinds.pop() if len(kinds) == 1 else ""
 
 
 def words(lang: Lang, *texts: Text) -> list[str]:

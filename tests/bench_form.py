@@ -23,6 +23,7 @@ import ipywidgets as ipw
 from lsstd import load_standard
 from lsstd.forms.form_schema import form_schema
 from lsstd.widgets.form import AssessmentForm
+from lsstd.widgets.web_page import write_page
 
 NAME = "hlj-base-evaluation"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "msedge", "microsoft-edge")
@@ -103,6 +104,66 @@ def clicked(page: Any, row: Any, way: str, score: str) -> float:
         "score => document.querySelector('.head .score strong').textContent.startsWith(score)", arg=score
     )
     return time.perf_counter() - start
+
+
+CHANGES = """async (count) => {
+  const score = document.querySelector(".head .score"), times = [];
+  const shows = (wanted) => new Promise((done) => {
+    const watch = new MutationObserver(() => {
+      if (!score.querySelector("strong").textContent.startsWith(wanted)) return;
+      watch.disconnect();
+      done();
+    });
+    watch.observe(score, { childList: true, subtree: true });
+  });
+  for (let i = 0; i < count; i++) {
+    const [state, wanted] = i % 2 ? ["unmet", "0 /"] : ["met", "10 /"];
+    const start = performance.now(), shown = shows(wanted);
+    document.querySelector(`[data-row=planning_body] input[value=${state}]`).click();
+    await shown;
+    times.push(performance.now() - start);
+  }
+  return times;
+}"""
+
+
+def of_the_page(path: str) -> Iterator[str]:
+    """Yield what the page weighs, and how soon it scores, opened from the disk without a network."""
+    from playwright.sync_api import expect, sync_playwright
+
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as driver:
+        file = Path(folder) / "page.html"
+        start = time.perf_counter()
+        size = write_page(load_standard(NAME), file)["bytes"]
+        yield f"  {size / 1e6:.1f} MB, built in {time.perf_counter() - start:.1f} s"
+        flags = ["--no-sandbox"] if getattr(os, "geteuid", lambda: 1)() == 0 else []
+        browser = driver.chromium.launch(executable_path=path, headless=True, args=[*flags, "--disable-gpu"])
+        page = browser.new_page(locale="zh-CN")
+        page.context.set_offline(True)
+        start = time.perf_counter()
+        page.goto(file.as_uri())
+        page.locator("[data-step=rows]").click()
+        page.locator("[data-row=planning_body] input[value=met]").check()
+        yield f"  double click to a form with its first answer: {time.perf_counter() - start:.1f} s"
+        expect(page.locator(".head .score strong")).to_contain_text("10 /", timeout=120_000)
+        yield f"  to the first score: {time.perf_counter() - start:.1f} s"
+        expect(page.locator("#lsstd-which")).to_be_enabled()
+        page.locator("[data-row=planning_body] input[value=unmet]").check()
+        expect(page.locator(".head .score strong")).to_contain_text("0 /")
+        times = page.evaluate(CHANGES, 40)
+        median, aim = statistics.median(times), "reached" if statistics.median(times) <= 100 else "NOT REACHED"
+        yield f"  a change to its score: {median:.0f} ms (median of 40; most {max(times):.0f}); aim: 100 ms: {aim}"
+        processes = browser.new_browser_cdp_session().send("SystemInfo.getProcessInfo")["processInfo"]
+        sizes = [Path(f"/proc/{one['id']}/statm") for one in processes if one["type"] == "renderer"]
+        if memory := [int(size.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") for size in sizes if size.exists()]:
+            yield f"  memory of the tab: {max(memory) / 2**20:.0f} MB"
+        browser.close()
+
+
+def page() -> None:
+    """The page that carries its own Python."""
+    path = next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    print("\n".join(of_the_page(path)) if path else "  no browser found")
 
 
 def form() -> None:

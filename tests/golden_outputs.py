@@ -33,6 +33,8 @@ STUDIOS = ("studio_good", "studio_partial")
 PEOPLE = "data/populations/made_up_60.csv"
 RURAL, AAAA = (f"data/reforms/{name}.yaml" for name in ("rural_weight", "aaaa_from_440"))
 
+LATER = "data/editions/hlj_2027_made_up.yaml"
+
 
 def each(command: str, *names: str) -> list[str]:
     """Return the command line for each example, which stands for ``{}`` if not at its end."""
@@ -86,6 +88,11 @@ LINES = [
     f"impact {AAAA} --population data/portfolio/2024",
     f"impact {RURAL} --table",
     f"impact {RURAL} --table -o OUT.docx",
+    f"diff hlj-base-evaluation {LATER}",
+    f"diff hlj-base-evaluation {LATER} -o OUT.docx",
+    f"diff hlj-base-evaluation {LATER} --text -o OUT.docx",
+    f"diff {LATER} data/editions/hlj_2029_made_up.yaml --as-reform",
+    *each(f"migrate {{}} --to {LATER}", "near_aaa"),
     "population gather data/portfolio/2024 -o OUT.csv",
     f"population score {PEOPLE}",
     f"population score {PEOPLE} --reading compound_rows=all -o OUT.csv",
@@ -98,7 +105,9 @@ LINES = [
     *(f"panel data/panels/{kind}" for kind in ("at_random", "flip")),
     "panel data/panels/flip --rule trimmed_mean --level total --rounding 0.5",
     "panel data/panels/one_strict -o OUT.docx",
+    "cycle data/cycles/made_up_2025",
     *each("workbook {} --for expert --expert e1 --with-self -o OUT.xlsx", "near_aaa"),
+    f"design data/goals/half_may_apply.yaml --population {PEOPLE} --refits 5",
     "report --list",
     *each("report {} -o OUT --json && verify OUT/*.html --json", "near_aaa"),
     "workbook hlj-base-evaluation -o OUT.xlsx",
@@ -190,7 +199,7 @@ def steady(value: Any, folder: str) -> Any:
 
 def report(read: Callable[..., Basis], lang: Lang) -> tuple[str, str]:
     """Return the text of a report, without check sum and number, which change with every record of how it was made."""
-    basis = read(lang=lang)
+    basis = read()
     lines = [
         line for section in sections(basis, lang) for line in (f"# {section.heading}", *block_lines(section.blocks), "")
     ]

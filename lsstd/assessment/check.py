@@ -82,9 +82,13 @@ def carried_over(standard: Standard, assessment: Assessment, notes: Iterable[Car
         kept = {part: state for part, state in answer.parts.items() if part not in pieces}
         for part, names in pieces.items():
             kept |= {name: answer.parts[part] for name in names if name not in kept}
-            counts = msg("Row {row}, {gloss}: {part} has since been divided; its answer counts for {pieces}",
-                         row=row.row, gloss=row.gloss, part=part,
-                         pieces=join(row.parts[name].gloss for name in names))  # fmt: skip
+            counts = msg(
+                "Row {row}, {gloss}: {part} has since been divided; its answer counts for {pieces}",
+                row=row.row,
+                gloss=row.gloss,
+                part=part,
+                pieces=join(row.parts[name].gloss for name in names),
+            )
             told.append(Carried(clause=row.clause, message=counts))
         answers[key] = answer.model_copy(update={"parts": kept})
     if not told:
@@ -112,12 +116,10 @@ def _sound(value: dict[str, Any], problems: Problems) -> dict[str, Any]:
     """Return an assessment without the entries in which a problem was found."""
     bad = {_entry(problem.where) for problem in problems.found}
     sound = {name: value[name] for name in Assessment.model_fields if name in value and name not in bad}
-    return {
-        name: {key: entry for key, entry in section.items() if _entry(f"{name}.{key}") not in bad}
-        if isinstance(section, dict)
-        else section
-        for name, section in sound.items()
-    }
+    for name, section in sound.items():
+        if isinstance(section, dict):
+            sound[name] = {key: entry for key, entry in section.items() if _entry(f"{name}.{key}") not in bad}
+    return sound
 
 
 def _entry(place: str) -> str:

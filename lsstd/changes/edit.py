@@ -20,7 +20,19 @@ from lsstd.words import Text, clip, msg, nearest
 if TYPE_CHECKING:
     from lsstd.changes.reform import Restore
 
-SECTIONS = ("criteria", "conditions", "vetoes", "indicators", "facts")
+SECTIONS = (
+    *("criteria", "conditions", "vetoes", "indicators", "facts", "clauses", "terms", "tables", "readings", "procedure"),
+    *("cross_checks", "evidence_kinds", "topics", "background"),
+)
+"""The sections whose entries go by ids and can be added and taken out."""
+BY_ID = ("parts", "fields", "groups")
+"""What goes by ids within an entry."""
+_WITHOUT_ID = ("clauses", "readings", "evidence_kinds")  # whose entries do not repeat what they go by
+_NAMING = (
+    *("fact", "per", "years_since", "facts", "left", "right"),
+    *("indicator", "parent", "criteria", "bears_on", "topic"),
+)
+"""The keys under which an entry names another by its id."""
 
 
 class Draft:
@@ -29,23 +41,68 @@ class Draft:
     def __init__(self, standard: Standard, problems: Problems) -> None:
         self.standard = standard
         self.problems = problems
-        self.values: dict[str, Any] = as_in_file(standard)
+        self.values: dict[str, Any] = as_in_file(standard) | {"follows": None, "came_from": {}}
         self.lineage: dict[str, tuple[str, ...]] = dict(standard.lineage)
         self._set: set[str] = set()  # rows whose points the reform itself says
+        self._said: set[str] = set()  # paths that the reform changes
 
     # ── changes ──────────────────────────────────────────────────────────────────────────────────────────────
 
     def change(self, path: str, value: Any) -> None:
-        """Change what stands at a path; `lines.G` moves both ends that meet at the line of a grade."""
+        """Change what stands at a path; `lines.G` moves both ends that meet at the line of a grade.
+
+        `….id` gives an entry another id, wherever it is named; `….after` puts it behind another one (None: first).
+        """
         steps = self._steps(path)
+        self._said.add(path)
         if steps[0] == "criteria" and steps[-1] == "max_score":
             self._set.add(steps[1])
         if steps[0] == "lines" and len(steps) in (2, 3):
             self._move_line(steps[1:], value, path)
         elif steps[0] == "readings" and len(steps) == 2:
             self._choose_reading(steps[1], value, path)
+        elif steps[-1] in ("id", "after") and (entries := self._entries_with(steps)):
+            (self._rename if steps[-1] == "id" else self._place)(entries, steps[-2], value, path)
         else:
             self._change_value(steps, value, path)
+
+    def _entries_with(self, steps: list[str]) -> dict[str, Any] | None:
+        """Return the entries in which one goes by an id that can change, or has a place that can (`steps[-2]`)."""
+        entries = self._entries(steps[:-2])
+        if not entries or steps[-2] not in entries or (steps[-1] == "id" and steps[0] in _WITHOUT_ID):
+            return None
+        entry = entries[steps[-2]]
+        return None if steps[-1] == "after" and isinstance(entry, dict) and "after" in entry else entries
+
+    def _entries(self, steps: list[str]) -> dict[str, Any] | None:
+        """Return the entries by ids to which a path leads: a section, the parts of a row, a group of the form."""
+        holder: Any = self.values
+        for step in steps:
+            holder = holder.get(step) if isinstance(holder, dict) else None
+        by_id = steps and steps[-1] in (*SECTIONS, *BY_ID)
+        return holder if by_id and isinstance(holder, dict) else None
+
+    def _rename(self, entries: dict[str, Any], name: str, value: Any, path: str) -> None:
+        if not isinstance(value, str) or (value in entries and value != name):
+            self.problems.add(f"changes.{path}", clip(value), msg("an id that is not in use"))
+            return
+        renamed = {value if key == name else key: entry for key, entry in entries.items()}
+        renamed[value]["id"] = value
+        entries.clear()
+        entries.update(renamed)
+        self.values = naming(self.values, {name: value})
+        self.lineage[value] = self.lineage.pop(name, (name,))
+        self._set |= {value} if name in self._set else set()
+
+    def _place(self, entries: dict[str, Any], name: str, after: Any, path: str) -> None:
+        others = [key for key in entries if key != name]
+        if after is not None and after not in others:
+            self.problems.add(f"changes.{path}", clip(after), nearest(str(after), others))
+            return
+        place = others.index(after) + 1 if after is not None else 0
+        placed = {key: entries[key] for key in [*others[:place], name, *others[place:]]}
+        entries.clear()
+        entries.update(placed)
 
     def _steps(self, path: str) -> list[str]:
         """Take a path apart; the number of a clause is one step (``clauses.6.2.text``)."""
@@ -74,7 +131,7 @@ class Draft:
                 holder |= as_in_file(moved_to(Band.model_validate(holder), **{steps[-1]: number}))
         elif isinstance(last, dict) and {"fact", "operator", "value"} <= set(last) and not isinstance(value, dict):
             last["value"] = value
-        elif isinstance(last, dict | list | tuple) and not isinstance(value, type(last)):
+        elif isinstance(last, dict | list | tuple) and value is not None and not isinstance(value, type(last)):
             known = [f"{path}.{key}" for key in last] if isinstance(last, dict) else []
             self._unknown(path, known)
         else:
@@ -117,13 +174,12 @@ class Draft:
 
     def add(self, section: str, entry: dict[str, Any]) -> None:
         """Add an entry; a row stands after the one that `after` names and takes its indicator and clause."""
-        place = f"add.{section}"
-        if section not in SECTIONS:
+        place, entries = f"add.{section}", self._entries(self._steps(section))
+        if entries is None:
             self.problems.add(place, section, nearest(section, SECTIONS))
             return
         body = {key: value for key, value in entry.items() if key != "after"}
         name, after = body.get("id"), entry.get("after")
-        entries = self.values[section]
         if not isinstance(name, str) or name in entries:
             self.problems.add(place, clip(name), msg("an id that is not in use"))
         elif after is not None and after not in entries:
@@ -134,21 +190,24 @@ class Draft:
                 taken = {key: like[key] for key in ("clause", "indicator", "provision") if key in like}
                 gloss = {"zh": str(body.get("text", ""))[:20] or name, "en": name.replace("_", " ")}
                 body = {**taken, "text": "", "gloss": gloss, "parts": {}, **body}
-                self.lineage[name] = ()
                 self._set.add(name)
-            self.values[section] = _after(entries, after, {name: body})
+            if section in _WITHOUT_ID:
+                del body["id"]
+            else:
+                self.lineage[name] = ()
+            added = _after(entries, after, {name: body})
+            entries.clear()
+            entries.update(added)
 
     def drop(self, path: str) -> None:
         """Take an entry out: a row, a part, a condition …"""
-        *above, name = path.split(".")
-        holder: Any = self.values
-        for step in above:
-            holder = holder.get(step) if isinstance(holder, dict) else None
-        if not above or above[0] not in SECTIONS or not isinstance(holder, dict) or name not in holder:
+        *above, name = self._steps(path)
+        entries = self._entries(above)
+        if entries is None or name not in entries:
             known = [f"{section}.{key}" for section in SECTIONS for key in self.values[section]]
             self.problems.add(f"drop.{path}", msg("there is no such entry"), nearest(path, known))
             return
-        del holder[name]
+        del entries[name]
 
     def split(self, path: str, rows: Iterable[dict[str, Any]]) -> None:
         """Put several rows in the place of one; each takes what it does not say itself from the old one."""
@@ -209,6 +268,7 @@ class Draft:
             if name not in now.indicators:
                 known = [f"indicators.{key}" for key in now.indicators]
                 self.problems.add("restore_total.rescale", path, nearest(path, known))
+                return
             inside = [row for row in worth if name in self._above(now.criteria[row].indicator)]
             steps |= {row: step for row in inside if worth[row] and row not in self._set}
         here = total(worth[row] for row in steps)
@@ -224,22 +284,27 @@ class Draft:
             rests[name] = points % step / step if step else Fraction(0)
             rows[name]["max_score"] = whole(points - rests[name] * step)
             missing -= rows[name]["max_score"] * times[name]
-        for name in sorted(filter(steps.get, rests), key=lambda row: -rests[row]):  # largest remainder (最大余数法)
-            added = min(Fraction(steps[name]), max(missing, Fraction(0)))
-            rows[name]["max_score"] = whole(rows[name]["max_score"] + added)
-            missing -= added * times[name]
+        # Largest remainder (最大余数法); what is left is less than a coarse step goes to rows with a finer one.
+        order = sorted(filter(steps.get, rests), key=lambda row: -rests[row])
+        for name in (*order, *order):
+            if missing >= steps[name] * times[name] and missing > 0:
+                rows[name]["max_score"] = whole(rows[name]["max_score"] + Fraction(steps[name]))
+                missing -= steps[name] * times[name]
+        if order and missing > 0:  # no row can take it up: told below
+            rows[order[0]]["max_score"] = whole(rows[order[0]]["max_score"] + missing / times[order[0]])
         for name, step in steps.items():
             points = rows[name]["max_score"]
             if step and (points % step or not points):
                 found = msg("{points} points for {row}", points=shown(points), row=name)
                 self.problems.add("restore_total.step", found, msg("a multiple of {step} above 0", step=shown(step)))
 
-    def _follow(self) -> None:
+    def follow(self) -> None:
         """Let follow what the document prints twice: sums beside indicators, a condition's wording as a clause."""
         old = self.standard
         for key, node in self.values["indicators"].items():
             before = old.indicators.get(key)
-            if before and before.printed_score == node["printed_score"] == _sum_below(old, key):
+            is_said = f"indicators.{key}.printed_score" in self._said
+            if before and not is_said and before.printed_score == node["printed_score"] == _sum_below(old, key):
                 rows = self.values["criteria"].items()
                 given = {name: row.get("max_score") or 0 for name, row in rows if key in self._above(row["indicator"])}
                 points = (self._number(f"criteria.{name}.max_score", value) for name, value in given.items())
@@ -248,7 +313,8 @@ class Draft:
             for entry in self.values[section].values():
                 clause = self.values["clauses"].get(entry.get("clause"))
                 before_clause = old.clauses.get(entry.get("clause"))
-                if clause and before_clause and clause["text"] == before_clause.text:
+                is_said = f"clauses.{entry.get('clause')}.text" in self._said
+                if clause and before_clause and not is_said and clause["text"] == before_clause.text:
                     clause["text"] = entry["text"]
 
     def _above(self, indicator: str) -> list[str]:
@@ -258,7 +324,7 @@ class Draft:
             indicator = self.values["indicators"][indicator]["parent"] or ""
         return chain
 
-    def _link_fields(self) -> None:
+    def link_fields(self) -> None:
         """Let fields of the form bear on the rows that took the place of those they told of."""
         kept = {*self.values["conditions"], *self.values["criteria"]}
         sources = {row: set(self.lineage.get(row, (row,))) for row in self.values["criteria"]}
@@ -273,14 +339,19 @@ class Draft:
 
         `edited` gives, by paths of the standard, the places in the reform's file to which a fault is put down.
         """
-        for number, row in enumerate(self.values["criteria"].values(), start=1):
-            row["row"] = number
-        self._follow()
-        self._link_fields()
-        lineage = {key: sources for key, sources in self.lineage.items() if key in self.values["criteria"]}
-        fingerprint = json.dumps(plain_tree(self.values), sort_keys=True, default=str)
+        for number, (key, row) in enumerate(self.values["criteria"].items(), start=1):
+            if f"criteria.{key}.row" not in self._said:
+                row["row"] = number
+        self.follow()
+        self.link_fields()
+        parts = (part for row in self.values["criteria"].values() for part in row.get("parts") or ())
+        kept = {*parts, *(key for section in SECTIONS for key in self.values[section])}
+        lineage = {key: sources for key, sources in self.lineage.items() if key in kept}
+        told = {key: value for key, value in self.values.items() if key not in ("follows", "came_from")}
+        fingerprint = json.dumps(plain_tree(told), sort_keys=True, default=str)
         digest = hashlib.sha256(f"{self.standard.sha256}{fingerprint}".encode()).hexdigest()
-        values = {**self.values, "edition": f"{self.standard.edition} + {name}", "lineage": lineage, "sha256": digest}
+        edition = f"{self.standard.edition} + {name}" if "edition" not in self._said else self.values["edition"]
+        values = {**self.values, "edition": edition, "lineage": lineage, "sha256": digest}
         new = read_model(Standard, values, self.problems, title, "changes")
         # grades that cannot be reached are reported where nothing else is wrong
         faults = [*standard_faults(new)] or [*unreachable(new)]
@@ -338,6 +409,15 @@ def _by_name(holder: Any, step: str, above: str) -> Any:
     if step == "tests" and isinstance(holder, dict) and "max_score" in holder and "parts" in holder:
         return {"tests": tuple(part["test"] for part in holder["parts"].values() if part.get("test"))}
     return holder
+
+
+def naming(value: Any, names: Mapping[str, str], key: str = "") -> Any:
+    """Return plain values in which whatever names an entry by an old id names it by the new one."""
+    if isinstance(value, dict):
+        return {name: naming(held, names, name) for name, held in value.items()}
+    if isinstance(value, list):
+        return [naming(held, names, key) for held in value]
+    return names.get(value, value) if key in _NAMING and isinstance(value, str) else value
 
 
 def _after(entries: dict[str, Any], after: str | None, new: dict[str, Any]) -> dict[str, Any]:

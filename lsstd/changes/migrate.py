@@ -1,59 +1,241 @@
-"""Carrying answers over to a reformed standard: kept, scaled, divided or joined, never silently."""
+"""Carrying an assessment over to another edition or a reformed standard, never silently."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
-from lsstd.assessment.assessment import Answer, Assessment
+from lsstd.assessment.assessment import Answer, Assessment, FactEntry
+from lsstd.assessment.check import check
+from lsstd.changes.edit import naming
+from lsstd.changes.editions import check_same_standard
 from lsstd.engine.facts import Facts
 from lsstd.engine.result import Finding
 from lsstd.engine.rows import score_row
-from lsstd.exact import total, whole
-from lsstd.standard.scoring_table import Criterion
+from lsstd.errors import InvalidFile
+from lsstd.exact import Exact, plain, shown, total, whole
+from lsstd.standard.models import Concise, as_in_file
+from lsstd.standard.scoring_table import Criterion, Fact
 from lsstd.standard.standard import Standard
-from lsstd.words import msg
+from lsstd.words import Lang, Text, in_turn, msg, msg_in, paired, same
+
+FATES = ("kept", "rescaled", "split", "merged", "orphaned")
 
 
-def migrate_answers(assessment: Assessment, old: Standard, new: Standard) -> tuple[Assessment, tuple[Finding, ...]]:
-    """Return an assessment made for a standard as the reformed standard sees it, and what had to be done to it.
+class Fate(NamedTuple):
+    """What became of an answer or a fact: where it went, None for nowhere, and what there is to say of it."""
+
+    id: str
+    to: str | None
+    note: Text = same("")
+
+    def to_dict(self, lang: Lang) -> dict[str, str | None]:
+        """Return it as JSON holds it."""
+        return {"id": self.id, "to": self.to, "note": self.note.to(lang)}
+
+
+@dataclass
+class Migration(Concise):
+    """An assessment as another edition sees it, and what became of every answer and fact.
+
+    `ask` names the rows and facts to be asked again, `lost` the secured and possible points of rows that are gone.
+    """
+
+    assessment: Assessment
+    before: Assessment
+    old: Standard
+    new: Standard
+    kept: list[Fate] = field(default_factory=list)
+    rescaled: list[Fate] = field(default_factory=list)
+    split: list[Fate] = field(default_factory=list)
+    merged: list[Fate] = field(default_factory=list)
+    orphaned: list[Fate] = field(default_factory=list)
+    asked: dict[str, list[Text]] = field(default_factory=dict)
+    lost: tuple[Exact, Exact] = (0, 0)
+    findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def ask(self) -> list[str]:
+        """The rows and facts to be asked again, in the new edition's order."""
+        known = [*self.new.criteria, *self.new.topics, *self.new.facts]
+        return sorted(self.asked, key=known.index)
+
+    @property
+    def gone(self) -> set[str]:
+        """The answers and facts that have no place in the new edition."""
+        return {one.id for one in self.orphaned}
+
+    @property
+    def readings(self) -> list[Text]:
+        """What is otherwise of the readings, which no assessment carries: defaults and options."""
+        told = []
+        for key in {**self.old.readings, **self.new.readings}:
+            before, after = self.old.options_of(key), self.new.options_of(key)
+            if before[0] != after[0]:
+                told.append(
+                    msg("reading {key}: the default is {new}, no longer {old}", key=key, new=after[0], old=before[0])
+                )
+            if gone := [option for option in before if option not in after]:
+                told.append(msg("reading {key}: {options} can no longer be chosen", key=key, options=", ".join(gone)))
+        return told
+
+    def to_dict(self, lang: Lang = "zh") -> dict[str, Any]:
+        """Return the migration as JSON holds it, the new assessment with it.
+
+        >>> pair = lsstd.edition_pair("hlj-base-evaluation", "data/editions/hlj_2027_made_up.yaml")
+        >>> lsstd.migrate("data/assessments/near_aaa.yaml", *pair[:2]).to_dict()["lost"]
+        {'secured': 4, 'possible': 8}
+        """
+        fates = {fate: [one.to_dict(lang) for one in getattr(self, fate)] for fate in FATES}
+        why = {key: in_turn(reasons, len(reasons)).to(lang) for key, reasons in self.asked.items()}
+        points = dict(zip(("secured", "possible"), map(plain, self.lost), strict=True))
+        editions = {"standard": self.new.standard, "from": self.old.edition, "to": self.new.edition}
+        about = {"ask": self.ask, "why": why, "lost": points, "readings": [text.to(lang) for text in self.readings]}
+        return {**editions, **fates, **about, "assessment": self.assessment.plain()}
+
+    def _again(self, name: str, why: Text) -> None:
+        self.asked.setdefault(name, []).append(why)
+
+
+def migrate(assessment: Assessment, old: Standard, new: Standard) -> Migration:
+    """Return an assessment made for one edition as another sees it, and what became of each answer and fact.
 
     States, parts and facts are scored anew. An explicit score, range or chances on a row whose maximum changed
     keeps its share of the maximum. Where rows were split, each keeps the share of the old one; where rows were
-    merged whose answers differ, their points are added.
+    merged whose answers differ, their points are added. Notes and evidence go with the answers.
+
+    Parameters
+    ----------
+    assessment : Assessment
+    old, new : Standard
+        The edition that it was made for, and the other one, which tells by `sources_of` what its rows come from.
+
+    Raises
+    ------
+    InvalidFile
+        They are editions of different standards.
+
+    Examples
+    --------
+    >>> old, new, _ = lsstd.edition_pair("hlj-base-evaluation", "data/editions/hlj_2027_made_up.yaml")
+    >>> found = lsstd.migrate("data/assessments/near_aaa.yaml", old, new)
+    >>> [(fate.id, fate.note.en) for fate in found.orphaned]
+    [('certifications', 'row 21 is no longer there: 4 secured, 8 possible points')]
     """
-    answers: dict[str, Answer] = {key: answer for key, answer in assessment.answers.items() if key in new.topics}
-    findings: list[Finding] = []
+    check_same_standard(old, new)
+    found = Migration(assessment, assessment, old, new)
+    answers: dict[str, Answer] = {}
+    takers = Counter(source for name in (*new.criteria, *new.facts, *new.topics) for source in new.sources_of(name))
     for row in new.criteria.values():
-        sources = [old.criteria[name] for name in new.sources_of(row.id)]
-        given = [assessment.answers.get(source.id) for source in sources]
-        if not any(given):
-            continue
-        if len(sources) == 1 and given[0]:
-            answers[row.id] = _adapted(given[0], sources[0], row)
-        else:
-            answers[row.id] = _joined(assessment, old, sources, given, row)
-        if answers[row.id] != given[0] and answers[row.id].form in ("state", "score", "range", "chances"):
-            changed = msg(
-                "Row {row}, {gloss}: its maximum changed, so the score entered keeps its share of the maximum",
-                row=row.row,
-                gloss=row.gloss,
-            )
-            findings.append(Finding("carried", row.clause, changed))
-    facts = {key: entry for key, entry in assessment.facts.items() if key in new.facts}
-    return assessment.model_copy(update={"answers": answers, "facts": facts}), tuple(findings)
+        _carry_row(found, row, takers, answers)
+    leaves = [topic.id for topic in new.topic_leaves]
+    for key, answer in assessment.answers.items():
+        if key in leaves:
+            answers[key] = answer
+            found.kept.append(Fate(key, key))
+    _note_gone(found, takers)
+    facts = _carry_facts(found, takers)
+    found.assessment = assessment.model_copy(update={"answers": answers, "facts": facts})
+    return found
 
 
-def _adapted(answer: Answer, old: Criterion, new: Criterion) -> Answer:
-    """Fit the answer to one row to the row that comes from it."""
+def fitted(found: Migration) -> Migration:
+    """Return a migration without what the new edition does not take: it is asked again, and told."""
+    assessment = found.assessment
+    try:
+        check(found.new, assessment)
+    except InvalidFile as error:
+        sections: dict[str, dict[str, Any]] = {"answers": dict(assessment.answers), "facts": dict(assessment.facts)}
+        for problem in error.problems:
+            section, name, *_ = problem.where.split(".")
+            if sections.get(section, {}).pop(name, None) is not None:
+                found.orphaned.append(Fate(name, None, paired(problem.found, problem.expected)))
+                found._again(name, problem.text)
+        found.assessment = assessment.model_copy(update=sections)
+    return found
+
+
+def migrate_answers(assessment: Assessment, old: Standard, new: Standard) -> tuple[Assessment, tuple[Finding, ...]]:
+    """Return an assessment made for a standard as the reformed standard sees it, and what had to be done to it."""
+    found = migrate(assessment, old, new)
+    return found.assessment, tuple(found.findings)
+
+
+# ── rows ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _carry_row(found: Migration, row: Criterion, takers: Counter[str], answers: dict[str, Answer]) -> None:
+    """Answer a row of the new edition by what was answered to those that it comes from."""
+    sources = [found.old.criteria[name] for name in found.new.sources_of(row.id) if name in found.old.criteria]
+    given = [found.assessment.answers.get(source.id) for source in sources]
+    if not sources:
+        found._again(row.id, msg_in("asked", "new"))
+    if not any(given):
+        return
+    if len(sources) == 1 and given[0]:
+        answer, notes, again = _adapted(found, given[0], sources[0], row)
+    else:
+        answer, notes, again = _joined(found, sources, given, row)
+    answers[row.id] = answer
+    is_scaled = _points(answer) != _points(given[0]) and _points(answer) is not None
+    is_split = takers[sources[0].id] > 1
+    fate = "merged" if len(sources) > 1 else "split" if is_split else "rescaled" if is_scaled else "kept"
+    for source, one in zip(sources, given, strict=True):
+        if one is not None:
+            own = [*notes, *([msg("id now {id}", id=row.id)] if source.id != row.id and len(sources) == 1 else [])]
+            getattr(found, fate).append(Fate(source.id, row.id, in_turn(own, len(own))))
+    if is_scaled:
+        changed = msg(
+            "Row {row}, {gloss}: its maximum changed, so the score entered keeps its share of the maximum",
+            row=row.row,
+            gloss=row.gloss,
+        )
+        joined = msg(
+            "Row {row}, {gloss}: the points of the rows that it was merged from are added", row=row.row, gloss=row.gloss
+        )
+        found.findings.append(Finding("carried", row.clause, changed if len(sources) == 1 else joined))
+    old_ids = {name: listed[0] for name, listed in found.new.lineage.items() if len(listed) == 1}
+    if len(sources) > 1 or answer.state in ("unknown", "not_applicable"):
+        pass  # what has to be asked again of rows that were merged shows where their answers are joined
+    elif is_split:
+        again += [msg("a share of what the old row was given")] if answer.form in _NUMBERS else []
+    elif sources[0].text != row.text:
+        again.append(msg("reworded"))
+    elif _demands(sources[0], {}) != _demands(row, old_ids):
+        again.append(msg("other demands"))
+    for why in again:
+        found._again(row.id, why)
+
+
+def _demands(row: Criterion, old_ids: Mapping[str, str]) -> object:
+    """Return what a row demands of facts, these by their old ids."""
+    return naming({"rule": as_in_file(row.rule), "tests": [as_in_file(p.test) for p in row.parts.values()]}, old_ids)
+
+
+def _points(answer: Answer | None) -> object:
+    """Return the points that an answer gives as numbers, which is all that scaling changes."""
+    return answer and (answer.score, answer.range, answer.chances) if answer and answer.form in _NUMBERS else None
+
+
+_NUMBERS = ("score", "range", "chances")
+
+
+def _adapted(found: Migration, answer: Answer, old: Criterion, new: Criterion) -> tuple[Answer, list[Text], list[Text]]:
+    """Fit the answer to one row to the row that comes from it; return it, what was done, and what to ask again."""
     if answer.parts is not None:
-        return answer.model_copy(update={"parts": {k: s for k, s in answer.parts.items() if k in new.parts}})
+        return _parts(found, answer, old, new)
     if answer.state == "not_applicable" and not new.optional:
-        return answer.model_copy(update={"state": "unknown"})
+        always = msg("it always applies now")
+        return answer.model_copy(update={"state": "unknown"}), [always], [always]
+    again: list[Text] = []
     if answer.level is not None and answer.level not in new.levels:
-        answer = answer.model_copy(update={"level": None, "range": old.levels[str(answer.level)].points})
-    if not old.max_score or new.max_score is None or old.max_score == new.max_score:
-        return answer
+        gone = msg("the level {level} is no longer there", level=str(answer.level))
+        answer, again = answer.model_copy(update={"level": None, "range": old.levels[str(answer.level)].points}), [gone]
+    if not old.max_score or new.max_score is None or old.max_score == new.max_score or answer.form not in _NUMBERS:
+        return answer, [*again], again
     factor = Fraction(new.max_score) / old.max_score
 
     scaled: dict[str, Any] = {}
@@ -63,21 +245,115 @@ def _adapted(answer: Answer, old: Criterion, new: Criterion) -> Answer:
         scaled["range"] = tuple(whole(end * factor) for end in answer.range)
     if answer.chances is not None:
         scaled["chances"] = tuple((whole(score * factor), chance) for score, chance in answer.chances)
-    return answer.model_copy(update=scaled)
+    note = msg("the same share of {new} points as of {old}", new=shown(new.max_score), old=shown(old.max_score))
+    return answer.model_copy(update=scaled), [*again, note], again
+
+
+def _parts(found: Migration, answer: Answer, old: Criterion, new: Criterion) -> tuple[Answer, list[Text], list[Text]]:
+    """Carry the states of parts, to those with another id and to the pieces of those that were divided as well."""
+    states, used = {}, set()
+    for part in new.parts.values():
+        for source in (*found.new.sources_of(part.id), *([part.was] if part.was else [])):
+            if source in (answer.parts or {}):
+                states[part.id] = (answer.parts or {})[source]
+                used.add(source)
+                break
+    known = {*old.parts, *(part.id for part in new.parts.values() if part.was in old.parts)}
+    fresh = [key for key in new.parts if not known & {key, *found.new.sources_of(key)}]
+    again = [msg("{part} is new", part=new.parts[key].gloss) for key in fresh]
+    for key, state in states.items():
+        if state == "not_applicable" and not new.parts[key].optional:
+            states[key] = "unknown"
+            again.append(msg("{part} always applies now", part=new.parts[key].gloss))
+    for key in answer.parts or {}:
+        if key not in used and not any(
+            key in found.new.sources_of(part) for row in found.new.criteria.values() for part in row.parts
+        ):
+            found.orphaned.append(Fate(f"{old.id}.{key}", None, msg("the part is no longer there")))
+    if not states:
+        again.append(msg("none of its parts was answered"))
+        return answer.model_copy(update={"parts": None, "state": "unknown"}), [], again
+    return answer.model_copy(update={"parts": states}), [], again
 
 
 def _joined(
-    assessment: Assessment, old: Standard, sources: list[Criterion], given: list[Answer | None], new: Criterion
-) -> Answer:
+    found: Migration, sources: list[Criterion], given: list[Answer | None], new: Criterion
+) -> tuple[Answer, list[Text], list[Text]]:
     """Join the answers to several rows: one state where they agree, else the sum of their points."""
+    answered = [answer for answer in given if answer]
+    notes = "\n".join(dict.fromkeys(answer.note for answer in answered if answer.note)) or None
+    evidence = tuple(dict.fromkeys(piece for answer in answered for piece in answer.evidence))
+    kept: dict[str, Any] = {"note": notes, "evidence": evidence}
     states = {answer.state if answer else None for answer in given}
     if len(states) == 1 and None not in states:
-        return Answer(state=states.pop())
-    readings = old.choose_readings()
-    facts = Facts(old, assessment, readings)
-    answered = zip(sources, given, strict=True)
-    rows = [score_row(source, answer, facts, readings, old.rounding) for source, answer in answered]
+        return Answer(state=states.pop(), **kept), [msg("answered alike")], []
+    readings = found.old.choose_readings()
+    facts = Facts(found.old, found.assessment, readings)
+    rows = [
+        score_row(source, answer, facts, readings, found.old.rounding)
+        for source, answer in zip(sources, given, strict=True)
+    ]
     top = total(row.maximum for row in rows)
     factor = Fraction(new.max_score or 0) / top if top else Fraction(0)
     low, high = (whole(total(values) * factor) for values in zip(*((r.secured, r.possible) for r in rows), strict=True))
-    return Answer(range=(low, high))
+    unlike = msg("the answers differ: {low} to {high} points", low=shown(low), high=shown(high))
+    return Answer(range=(low, high), **kept), [unlike], [unlike]
+
+
+def _note_gone(found: Migration, takers: Counter[str]) -> None:
+    """Note the rows that are gone, with the points that go with them, and answers that had no row."""
+    readings = found.old.choose_readings()
+    facts = Facts(found.old, found.assessment, readings)
+    secured = possible = Fraction(0)
+    for row in found.old.criteria.values():
+        answer = found.assessment.answers.get(row.id)
+        if takers[row.id]:
+            continue
+        scored = score_row(row, answer, facts, readings, found.old.rounding)
+        if answer is None and not scored.secured:
+            continue
+        secured, possible = secured + scored.secured, possible + scored.possible
+        low, high = shown(scored.secured), shown(scored.possible)
+        gone = msg(
+            "row {row} is no longer there: {secured} secured, {possible} possible points",
+            row=row.row,
+            secured=low,
+            possible=high,
+        )
+        found.orphaned.append(Fate(row.id, None, gone))
+        found.findings.append(Finding("carried", row.clause, paired(row.gloss, gone)))
+    found.lost = whole(secured), whole(possible)
+    for key in found.assessment.answers:
+        if key in found.old.topics and key not in [topic.id for topic in found.new.topic_leaves]:
+            found.orphaned.append(Fate(key, None, msg("the topic is no longer there")))
+
+
+# ── facts ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _carry_facts(found: Migration, takers: Counter[str]) -> dict[str, FactEntry]:
+    """Carry facts over, to those with another id as well; what means something else now is asked again."""
+    facts: dict[str, FactEntry] = {}
+    for fact in found.new.facts.values():
+        sources = [name for name in found.new.sources_of(fact.id) if name in found.old.facts]
+        entry = found.assessment.facts.get(sources[0]) if sources else None
+        if not sources and fact.id in found.new.tested_facts:
+            found._again(fact.id, msg_in("asked", "new"))
+        if entry is None:
+            continue
+        facts[fact.id] = entry
+        other = _otherwise(found.old.facts[sources[0]], fact)
+        renamed = [msg("id now {id}", id=fact.id)] if sources[0] != fact.id else []
+        found.kept.append(Fate(sources[0], fact.id, in_turn([*renamed, *other], 5)))
+        for why in other if entry.value is not None else ():
+            found._again(fact.id, why)
+    gone = [name for name in found.assessment.facts if not takers[name]]
+    found.orphaned += [Fate(name, None, msg("no longer asked")) for name in gone]
+    return facts
+
+
+def _otherwise(old: Fact, new: Fact) -> list[Text]:
+    """Say in what a fact is another than before, so that its value may no longer be right."""
+    fields = {"kind": msg("another kind of value"), "unit": msg("another unit"), "period": msg("another period")}
+    told = [text for name, text in fields.items() if getattr(old, name) != getattr(new, name)]
+    return [*told, *([msg("another definition")] if old.label != new.label else [])]

@@ -11,7 +11,7 @@ from lsstd.errors import Problems
 from lsstd.exact import shown, total
 from lsstd.standard.models import Id, Listed, Model, Number, Words
 from lsstd.standard.standard import Standard
-from lsstd.words import msg
+from lsstd.words import Text, in_turn, msg, same
 
 
 class Restore(Model):
@@ -39,7 +39,9 @@ class Reform(Model):
 
     reform: str = Field(min_length=1, max_length=200, description="its name")
     standard: str = Field(description="the standard's id")
+    base: str | None = Field(None, description="the edition that it changes: an id, or a file as seen from this one")
     reason: Words | None = Field(None, description="why, in both languages or one")
+    reasons: dict[str, Words] = Field({}, description="why single paths are changed, by path; `reason` for all others")
     effective: Day | None = Field(None, description="from which day")
     changes: Annotated[dict[str, Any], Section] = Field({}, description="paths and their new values: lines.AAA: 400")
     add: dict[str, Entries] = Field({}, description="entries by section; `after` names the one before it")
@@ -80,17 +82,25 @@ class Reform(Model):
         if self.is_empty:
             return standard
         draft, before = Draft(standard, problems), reachable(standard)
-        for path, value in self.changes.items():
-            draft.change(path, value)
+        # What stands behind another takes its place last, and what the reform itself makes can be changed once made.
+        rows = [*(row for listed in self.split.values() for row in listed), *(merge.into for merge in self.merge)]
+        added = {(part, entry.get("id")) for part, listed in self.add.items() for entry in listed}
+        made = added | {("criteria", row.get("id")) for row in rows if row.get("id") not in standard.criteria}
+        starts = tuple(f"{section}.{name}." for section, name in made)
+        late = {path for path in self.changes if path.endswith(".after") or path.startswith(starts)}
+        for path in (path for path in self.changes if path not in late):
+            draft.change(path, self.changes[path])
         for section, entries in self.add.items():
             for entry in entries:
                 draft.add(section, entry)
         for path in self.drop:
             draft.drop(path)
-        for path, rows in self.split.items():
-            draft.split(path, rows)
+        for path, pieces in self.split.items():
+            draft.split(path, pieces)
         for merge in self.merge:
             draft.merge(merge.criteria, merge.into)
+        for path in (path for path in self.changes if path in late):
+            draft.change(path, self.changes[path])
         problems.raise_if_any(title)
         if self.restore_total:
             restored = (self.restore_total,) if isinstance(self.restore_total, Restore) else self.restore_total
@@ -119,6 +129,20 @@ class Reform(Model):
 
         paths = {*self._edited(), *(f"criteria.{name}" for merge in self.merge for name in merge.criteria)}
         return paths.union(*(ends_at(standard, path) for path in paths))
+
+    def reason_for(self, path: str, standard: Standard) -> Text:
+        """Return why an entry is changed: the reason given for its path, or for one within it, else for the whole.
+
+        >>> reform = lsstd.load_reform("data/editions/hlj_2027_made_up.yaml")
+        >>> reform.reason_for("bands.AAA", lsstd.load_standard("hlj-base-evaluation")).en
+        'the highest grade is too hard to reach'
+        """
+        from lsstd.changes.edit import ends_at
+
+        given = [((at, *ends_at(standard, at)), why) for at, why in self.reasons.items()]
+        found = [why for places, why in given if any(_overlap(place, path) for place in places)]
+        found = [*dict.fromkeys(found)]
+        return in_turn(found, len(found)) if found else self.reason or same("")
 
     @property
     def is_empty(self) -> bool:

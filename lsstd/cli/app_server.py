@@ -25,13 +25,11 @@ from lsstd.files.places import PACKAGE
 from lsstd.words import msg, same
 
 HOST = "127.0.0.1"
-GRACE_S = 2
-"""Seconds between a page's going and its kernel's end."""
+GRACE_S = 2  # seconds between a page's going and its kernel's end
 IDLE_S = 300
 """Seconds after which a kernel that no page is connected to ends, if its page did not say that it went: its browser
 was killed, or a reload came before the page had begun. One with a page never ends (it would do so without a word)."""
-MOST = 5
-"""Kernels at a time, of some 100 MB each: more tabs of one form than anybody works in."""
+MOST = 5  # kernels at a time, of some 100 MB each: more tabs of one form than anybody works in
 _SETTINGS = {"allow_remote_access": False, "local_hostnames": ["localhost"], "ws_ping_timeout": 30_000}
 _FORM = "from lsstd.widgets.form import AssessmentForm\n\nAssessmentForm({standard!r}, {file!r}, lang={lang!r})"
 _LINT = "from lsstd.widgets.labs import LintLab\n\nLintLab({lang!r}).widget"
@@ -105,16 +103,9 @@ def serve(standard: str, file: Path | None, port: int, browser: bool) -> None:
             os.environ[name] = str(Path(folder) / name.lower())
         page = Path(folder) / "lsstd.ipynb"
         page.write_text(json.dumps(_notebook(standard, file)), encoding="utf-8")
-        server = FormServer(
-            ip=HOST,
-            port=port,
-            token=secrets.token_urlsafe(24),
-            config_file_paths=[],
-            notebook_path=str(page),
-            root_dir=folder,
-            tornado_settings=_SETTINGS,
-            log_level="ERROR",
-        )
+        address = {"ip": HOST, "port": port, "token": secrets.token_urlsafe(24), "tornado_settings": _SETTINGS}
+        place = {"config_file_paths": [], "notebook_path": str(page), "root_dir": folder}
+        server = FormServer(**address, **place, log_level="ERROR")
         server.wants_browser = browser
         hint = msg("Press Ctrl-C to stop.")
         server.hint = msg("saved in {file}\n{hint}", file=file, hint=hint) if file else hint

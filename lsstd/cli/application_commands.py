@@ -37,9 +37,7 @@ def check(file: Path, day: str | None, folder: Path | None, options: Options) ->
     *(FORCE, *SCORED),
     details=msg("Form, self-score, evidence by row, register of materials, summary, hashes"),
 )
-def pack(
-    file: Path, path: Path, day: str | None, folder: Path | None, incomplete: bool, options: Options
-) -> None:  # fmt: skip
+def pack(file: Path, path: Path, day: str | None, folder: Path | None, incomplete: bool, options: Options) -> None:
     from lsstd.pages.application_page import check_sections
 
     lang, result = language(), options.result(file)

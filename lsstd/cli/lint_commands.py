@@ -18,7 +18,6 @@ from lsstd.words import msg, same
 
 if TYPE_CHECKING:
     from lsstd.lint.linting import Linted
-    from lsstd.population.population import Population
 
 _MOST_COMMENTS = 1000  # of one document: more are read as a table
 FAIL_ON = option(
@@ -69,7 +68,7 @@ def lint(
     return not linted.fails(fail_on)
 
 
-def _population(path: Path, targets: tuple[Path, ...]) -> Population:
+def _population(path: Path, targets: tuple[Path, ...]) -> lsstd.Population:
     if len(targets) != 1 or targets[0].suffix.lower() in (".txt", ".docx"):
         raise wrong_usage(msg("--population goes with one encoded standard"))
     return lsstd.load_population(path, lsstd.load_standard(str(targets[0])))

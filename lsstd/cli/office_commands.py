@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 def workbook(
     target: str, path: Path, whose: str, expert: str | None, beside: bool, stage: Any, options: Options, **header: Any
 ) -> None:
-    from lsstd.assessment.assessment import Assessment, PanelExpert, Subject
+    from lsstd.assessment.assessment import Assessment, PanelExpert
     from lsstd.files.assessments import load_pair
     from lsstd.files.reading import KINDS
     from lsstd.files.standards import is_standard, load_standard
@@ -59,21 +59,14 @@ def workbook(
         raise wrong_usage(msg("{target} is a standard already; remove --standard", target=target))
     else:
         standard, assessment = load_standard(target), None
+    own = assessment or Assessment(standard=standard.standard)
     if whose == "expert":
-        own, subject = assessment, assessment.subject if assessment else Subject()
-        rater = PanelExpert.model_construct(
-            id=expert or "", name=header["name"] or "", group=header["group"], conflicts=()
-        )
-        day, name = own.as_of if own else None, standard.standard
-        assessment = Assessment.model_construct(
-            standard=name, subject=subject, as_of=day, expert=rater, stage=stage, round=header["round"]
-        )
-        shown = own if beside else None
-        write_workbook(standard, path, assessment, language(), options.force, beside=shown)
+        who = {"id": expert or "", "name": header["name"] or "", "group": header["group"], "conflicts": ()}
+        about = {"standard": own.standard, "subject": own.subject, "as_of": own.as_of, "round": header["round"]}
+        assessment = Assessment(**about, stage=stage, expert=PanelExpert.model_construct(**who))
     elif expert or beside or any(header.values()):
         raise wrong_usage(msg("--expert, --name, --group, --round and --with-self go with --for expert"))
-    else:
-        write_workbook(standard, path, assessment, language(), options.force)
+    write_workbook(standard, path, assessment, language(), options.force, beside=own if beside else None)
     note(msg("written to {path}", path=path))
 
 

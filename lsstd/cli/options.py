@@ -18,9 +18,7 @@ from lsstd.files.places import DEFAULT_STANDARD as DEFAULT_STANDARD
 from lsstd.words import Text, clip, msg, same
 
 if TYPE_CHECKING:
-    from lsstd.changes.reform import Reform
     from lsstd.engine.result import ConditionFailed, Result
-    from lsstd.standard.standard import Standard
 
 PATH = click.Path(path_type=Path)
 Parameter: TypeAlias = Callable[[], click.Parameter]
@@ -115,11 +113,11 @@ class Options:
         return {key: option.strip() for key, option in pairs_of("--reading", self.reading, example)}
 
     @property
-    def reforms(self) -> list[Reform]:
+    def reforms(self) -> list[lsstd.Reform]:
         """The reforms to apply, in order."""
         return [lsstd.load_reform(path) for path in self.reform]
 
-    def named(self, name: str | Path) -> Result | Standard:
+    def named(self, name: str | Path) -> Result | lsstd.Standard:
         """Return the result of the assessment or scenario that a file holds, or the standard that is named instead."""
         from lsstd.files.standards import is_standard
 
@@ -127,11 +125,11 @@ class Options:
         is_named = is_standard(name) or not (path.suffix or path.exists())
         return self.reformed(str(name)) if is_named else self.result(path)
 
-    def against(self) -> Standard | None:
+    def against(self) -> lsstd.Standard | None:
         """Return the standard named, None where the file's own counts."""
         return load_named(self.standard) if self.standard else None
 
-    def reformed(self, name: str) -> Standard:
+    def reformed(self, name: str) -> lsstd.Standard:
         """Return a standard, by its id or file, with the reforms applied."""
         from lsstd.changes.reform import apply_all
 
@@ -157,7 +155,7 @@ def pairs_of(flag: str, texts: Iterable[str], example: Text) -> Iterator[tuple[s
         yield key.strip(), value
 
 
-def load_named(name: str) -> Standard:
+def load_named(name: str) -> lsstd.Standard:
     """Load a standard that the command line names; of a user's own, note on stderr what a drafter should know."""
     from lsstd.engine.remarks import standard_remarks
     from lsstd.files.standards import own_names

@@ -35,12 +35,12 @@ _STAGES = click.Choice(("papers", "site", "final"))
 )
 def panel(files: tuple[Path, ...], shares: tuple[str, ...], options: Options, **how: Any) -> bool:
     from lsstd.pages import panel_page as page
-    from lsstd.panel.panel_result import panel as of
+    from lsstd.panel import combined
 
     lang, standard = language(), load_named(options.standard) if options.standard else None
     sources = files[0] if len(files) == 1 else files
     groups = dict(_share(*pair) for pair in pairs_of("--group", shares, msg("GROUP=SHARE, such as technical=60")))
-    found = of(sources, standard, groups=groups, readings=options.readings, reforms=options.reforms, **how)
+    found = combined(sources, standard, groups=groups, readings=options.readings, reforms=options.reforms, **how)
     for error in found.refused:
         note(error)
     if options.output is not None:

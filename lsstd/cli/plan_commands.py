@@ -83,12 +83,16 @@ def plan(
     msg("The smallest reform that reaches goals"),
     argument("GOALS", msg("what is to be reached (YAML, JSON)"), "goals"),
     option("--population P", msg("population: CSV, Excel, Parquet or folder"), PATH, required=True),
-    option("--time-limit SECONDS", msg("when the search for rows' points ends"), click.FloatRange(0, min_open=True),
-           default=30.0),
+    option(
+        "--time-limit SECONDS",
+        msg("when the search for rows' points ends"),
+        click.FloatRange(0, min_open=True),
+        default=30.0,
+    ),
     option("--refits N", msg("resampled populations to search again"), click.IntRange(0, 1000), default=20),
     output("FILE", msg("reform (.yaml), or page (.html, .docx, .xlsx)")),
     *(SEED, FORCE, *SCORING, JSON),
-)  # fmt: skip
+)
 def design(goals: Path, population: Path, time_limit: float, refits: int, seed: int, options: Options) -> bool | None:
     """Print the smallest reform that reaches goals, or write it; False where none does that could be written."""
     import hashlib

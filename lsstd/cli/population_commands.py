@@ -59,20 +59,20 @@ COUNT = option("-n --count N", msg("number of subjects"), click.IntRange(1, 10_0
 )
 def impact(population: Path | None, table: bool, protect: tuple[str, ...], options: Options) -> None:
     """Print or write what reforms change and whom they affect."""
-    from lsstd.changes.diff import amendments_of
+    from lsstd.changes.diff import EditionDiff, amendments_of
     from lsstd.changes.reform import apply_all, protecting
     from lsstd.files.standards import load_standard
-    from lsstd.pages.listings import AMENDMENTS, amendments
+    from lsstd.pages.edition_page import AMENDMENTS, comparison
 
     groups = [{name: value} for name, value in pairs_of("--protect", protect, msg("GROUP=VALUE, such as size=small"))]
     lang, reforms, output = language(), protecting(options.reforms, groups), options.output
-    before = load_standard(options.standard or reforms[0].standard)
+    before = load_standard(options.standard or reforms[0].base or reforms[0].standard)
     after = apply_all(before, reforms)
     if table or (output is not None and output.suffix.lower() != ".html"):
-        changes, sections = amendments_of(before, reforms), [amendments(before, reforms, lang)]
+        found = EditionDiff(before, after, tuple(amendments_of(before, reforms)))
+        sections = [comparison(found, lang)]
         write_sections(sections, AMENDMENTS, options, str(reforms[-1].effective or before.day))
-        listed = [{**each.to_dict(lang), "reason": why.to(lang)} for each, why in changes]
-        emit(options, lambda: listed, lambda: sections)
+        emit(options, lambda: found.to_list(lang), lambda: sections)
         return
     if population is None:
         expected = msg("a population, or --table")
@@ -86,15 +86,15 @@ def impact(population: Path | None, table: bool, protect: tuple[str, ...], optio
     from lsstd.population.population import load_population
 
     protected = [group for reform in reforms for group in reform.protect]
-    found = of(load_population(population, before), before, after, options.readings, protected)
-    emit(options, lambda: found.to_dict(lang), lambda: overview(found, lang))
+    result = of(load_population(population, before), before, after, options.readings, protected)
+    emit(options, lambda: result.to_dict(lang), lambda: overview(result, lang))
 
 
 def _write_report(population: Path, output: Path, protect: list[dict[str, str]], options: Options) -> None:
     """Write the impact report as one HTML file."""
     from lsstd.files.writing import check_writable, write_whole
-    from lsstd.reports.batch import render_basis
     from lsstd.reports.inputs import read_impact
+    from lsstd.reports.report_types import render_basis
 
     draw_elsewhere()
     check_writable(output, options.force)

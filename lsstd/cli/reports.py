@@ -82,8 +82,13 @@ def report(
         print_json({"files": [entry for report in made for entry in _entries(report)]})
     if len(made) > 1:
         failed, new = sum(not report.ok for report in made), sum(report.ok and report.is_new for report in made)
-        counts = msg("{count} reports: {new} made, {unchanged} unchanged, {failed} failed",
-                     count=len(made), new=new, unchanged=len(made) - new - failed, failed=failed)  # fmt: skip
+        counts = msg(
+            "{count} reports: {new} made, {unchanged} unchanged, {failed} failed",
+            count=len(made),
+            new=new,
+            unchanged=len(made) - new - failed,
+            failed=failed,
+        )
         note(counts)
     return is_indexed and all(report.ok for report in made)
 

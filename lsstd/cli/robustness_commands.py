@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,10 +17,7 @@ from lsstd.files.places import TABLES
 from lsstd.words import Lang, msg
 
 if TYPE_CHECKING:
-    from lsstd.engine.result import Result
     from lsstd.pages.blocks import Section
-    from lsstd.population.population import Population
-    from lsstd.standard.standard import Standard
 
 UNKNOWN = option("--unknown P", msg("chance that an unknown is met"), float, default=0.5)
 COMMON = option("--common FILE", msg("common factor: levels, weights, odds"), PATH)
@@ -31,19 +29,15 @@ PERHAPS_MANY = msg("assessment, or population (CSV, folder)")
 
 
 def _emit_graded(
-    options: Options,
-    file: Path,
-    analysis: Callable[[Standard, Result], Any],
-    sections: Callable[..., Iterable[Section]],
-    *lang: Lang,
+    options: Options, result: lsstd.Result, analysis: Any, sections: Callable[..., Iterable[Section]], *lang: Lang
 ) -> None:
     """Print an analysis of the grade; where only tables grade that do not decide, one of the grade of each."""
     from lsstd.pages.base_page import notice
     from lsstd.pages.blocks import section
 
-    result = options.result(file)
     standard = result.standard
-    found = {table: analysis(view, result) for table, view in (standard.by_table or {"": standard}).items()}
+    views = (standard.by_table or {"": standard}).items()
+    found = {table: analysis(view, result.assessment, readings=result.readings) for table, view in views}
 
     def documents() -> Any:
         if "" in found:
@@ -65,12 +59,8 @@ def _emit_graded(
 def uncertainty(file: Path, unknown: float, common: Path | None, options: Options) -> None:
     from lsstd.pages.robustness_page import uncertainty_sections
 
-    settings: Any = {"unknown": unknown, "common": lsstd.load_common(common) if common else None}
-
-    def analysis(standard: Standard, result: Result) -> Any:
-        return lsstd.uncertainty(standard, result.assessment, readings=result.readings, **settings)
-
-    _emit_graded(options, file, analysis, uncertainty_sections, language())
+    analysis = partial(lsstd.uncertainty, unknown=unknown, common=lsstd.load_common(common) if common else None)
+    _emit_graded(options, options.result(file), analysis, uncertainty_sections, language())
 
 
 @command(
@@ -91,19 +81,15 @@ def sensitivity(
         return
     from lsstd.pages.robustness_page import sensitivity_sections
 
-    settings: Any = {"by": by, "unknown": unknown, "seed": seed}
-
-    def analysis(standard: Standard, result: Result) -> Any:
-        return lsstd.sensitivity(standard, result.assessment, target, readings=result.readings, **settings)
-
-    _emit_graded(options, file, analysis, sensitivity_sections, language())
+    analysis = partial(lsstd.sensitivity, target=target, by=by, unknown=unknown, seed=seed)
+    _emit_graded(options, options.result(file), analysis, sensitivity_sections, language())
 
 
 def _is_population(file: Path) -> bool:
     return file.is_dir() or file.suffix.lower() in TABLES
 
 
-def _population(file: Path, options: Options) -> tuple[Population, Standard]:
+def _population(file: Path, options: Options) -> tuple[lsstd.Population, lsstd.Standard]:
     """Return a population, read against the standard that is named, and that standard as reformed."""
     name = options.standard or DEFAULT_STANDARD
     return lsstd.load_population(file, load_named(name)), options.reformed(name)
@@ -113,10 +99,7 @@ def _population(file: Path, options: Options) -> tuple[Population, Standard]:
 def certificate(file: Path, options: Options) -> None:
     from lsstd.pages.robustness_page import certificate_sections
 
-    def analysis(standard: Standard, result: Result) -> Any:
-        return lsstd.certificate(standard, result.assessment, result.readings)
-
-    _emit_graded(options, file, analysis, certificate_sections)
+    _emit_graded(options, options.result(file), lsstd.certificate, certificate_sections)
 
 
 @command(
@@ -133,8 +116,7 @@ def readings(file: Path, options: Options) -> None:
         emit(options, moved.to_dict, lambda: movers_sections(moved, language()))
         return
 
-    def analysis(standard: Standard, result: Result) -> Any:
-        held = result.readings.items() - result.standard.default_readings.items()  # a scenario's, too
-        return lsstd.readings_envelope(standard, result.assessment, {**dict(held), **options.readings})
-
-    _emit_graded(options, file, analysis, envelope_sections)
+    result = options.result(file)
+    chosen = dict(result.readings.items() - result.standard.default_readings.items())  # a scenario's, too
+    held = {**chosen, **options.readings}
+    _emit_graded(options, result, lambda view, base, **_: lsstd.readings_envelope(view, base, held), envelope_sections)

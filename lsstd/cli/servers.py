@@ -1,4 +1,4 @@
-"""The commands that start a server on this machine: ``lab`` and ``app``."""
+"""The commands that bring notebooks and forms to a browser: ``lab``, ``app`` and ``page``."""
 
 from __future__ import annotations
 
@@ -8,8 +8,21 @@ from pathlib import Path
 import click
 
 import lsstd
-from lsstd.cli.options import DEFAULT_STANDARD, STANDARD, Options, argument, command, option
-from lsstd.cli.output import note
+from lsstd.cli.language import language
+from lsstd.cli.options import (
+    DEFAULT_STANDARD,
+    FORCE,
+    JSON,
+    PATH,
+    REFORM,
+    STANDARD,
+    Options,
+    argument,
+    command,
+    option,
+    path_to_write,
+)
+from lsstd.cli.output import note, print_json
 from lsstd.files.places import PACKAGE, notebooks
 from lsstd.words import msg
 
@@ -66,3 +79,28 @@ def app(file: Path | None, port: int, no_browser: bool, lints: bool, options: Op
     from lsstd.cli.app_server import serve
 
     serve(str(Path(name).absolute()) if Path(name).is_file() else name, path, port, not no_browser)
+
+
+@command(
+    msg("The form as one HTML file: opens by double click, needs nothing installed"),
+    argument("STANDARD", msg("id or YAML file"), "name", str),
+    path_to_write("X.html", msg("page to write")),
+    option("--pyodide DIR", msg("folder of the page's parts; what is missing there is downloaded"), PATH, name="parts"),
+    *(REFORM, JSON, FORCE),
+)
+def page(name: str, path: Path, parts: Path | None, options: Options) -> None:
+    """Write the page of a standard; of a reformed one also the standard, against which its files are gathered."""
+    from lsstd.files.strict_yaml import to_yaml
+    from lsstd.files.writing import MARK, check_writable, write_whole
+    from lsstd.widgets.web_page import write_page
+
+    of, beside = options.reformed(name), path.with_suffix(".yaml")
+    if options.reform:
+        check_writable(beside, options.force)
+    made = write_page(of, path, parts, language(), options.force)
+    note(msg("page written to {path} ({size} MB)", path=path, size=round(made["bytes"] / 1e6, 1)))
+    if options.reform:
+        write_whole(beside, f"# {MARK}\n{to_yaml(of.in_file)}".encode(), options.force)
+        note(msg("its standard: {path} (lsstd population gather DIR --standard {path})", path=beside))
+    if options.as_json:
+        print_json(made)

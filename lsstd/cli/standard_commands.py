@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from lsstd.engine.search import Hit
     from lsstd.pages.blocks import Section
     from lsstd.standard.document import Crosswalk
-    from lsstd.standard.standard import Standard
 
 KIND = argument("standard|assessment|reform|population", msg("kind of file"), "kind", str)
 NAME = argument("STANDARD|ENTRY", msg("id or file of a standard, or what to show of any"), "name", str)
@@ -48,7 +47,7 @@ def standards(options: Options) -> bool:
     return all_sound
 
 
-def _own() -> list[Standard]:
+def _own() -> list[lsstd.Standard]:
     from lsstd.files.standards import own_names
 
     return [lsstd.load_standard(name) for name in own_names()]
@@ -89,7 +88,7 @@ def show(name: str, entry: str | None, clause: str | None, part: str | None, opt
     emit(options, lambda: document, lambda: _pages(by_id, hits, walks), hits[0].label)
 
 
-def _entries(name: str, entry: str | None, options: Options) -> tuple[list[Standard], list[Hit]]:
+def _entries(name: str, entry: str | None, options: Options) -> tuple[list[lsstd.Standard], list[Hit]]:
     """Return the standards and what is named of them: none where a standard is asked for whole."""
     from lsstd.engine.search import named
 
@@ -108,7 +107,7 @@ def _entries(name: str, entry: str | None, options: Options) -> tuple[list[Stand
     return standards, hits
 
 
-def _pages(by_id: dict[str, Standard], hits: list[Hit], walks: list[Crosswalk]) -> Iterator[Section]:
+def _pages(by_id: dict[str, lsstd.Standard], hits: list[Hit], walks: list[Crosswalk]) -> Iterator[Section]:
     """Yield the page of each entry; a clause that has others below it with all of them."""
     from lsstd.engine.catalogue import catalogue
     from lsstd.pages.handbook import head, hit_page, parts

@@ -205,7 +205,6 @@ def application_check(result: Result, day: str | None = None, found: Register | 
 
     Parameters
     ----------
-    result : Result
     day : str, optional
         The day of handing in, ``2025-03-03``, by which evidence must not have expired and which fills the form's date;
         without it the reference day counts, and the date stays blank.

@@ -38,12 +38,10 @@ class Purpose(NamedTuple):
 
     field: FormField
     kind: PurposeKind
-    decides: tuple[str, ...] = ()
-    """What asks for its fact, or for the years since its date."""
+    decides: tuple[str, ...] = ()  # what asks for its fact, or for the years since its date
     equated: tuple[str, ...] = ()
     """What asks for a fact that may be the same quantity: the reading ``same_quantity`` settles it."""
-    informs: tuple[str, ...] = ()
-    """What it tells of without being what is counted; nothing is scored by it."""
+    informs: tuple[str, ...] = ()  # what it tells of without being what is counted; nothing is scored by it
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -137,6 +135,9 @@ def bring(standard: Standard) -> list[dict[str, Any]]:
     return [*form, *kinds]
 
 
+_DESCENT = ("follows", "came_from", "lineage")  # what `lsstd diff` tells
+
+
 def catalogue(
     standard: Standard, lang: Lang = "zh", clause: str | None = None, crosswalks: Iterable[Crosswalk] = ()
 ) -> dict[str, Any]:
@@ -145,13 +146,11 @@ def catalogue(
     Labels and glosses are in the language asked for; the standard's own wording stays as it is. Raises `UnknownName`
     where nothing is encoded of that clause.
     """
-    sections = {key: in_json(getattr(standard, key), lang) for key in Standard.model_fields if key != "lineage"}
+    sections = {key: in_json(getattr(standard, key), lang) for key in Standard.model_fields if key not in _DESCENT}
     whole: dict[str, Any] = {key: [] if value == {} else value for key, value in sections.items()}
-    whole["measures"] = [
-        in_json({**fields_of(fact, "id label formula=note unit"), **in_json(fact.measure, lang)}, lang)
-        for fact in standard.facts.values()
-        if fact.measure
-    ]
+    measured = [fact for fact in standard.facts.values() if fact.measure]
+    about = "id label formula=note unit topic=measure.topic better=measure.better source=measure.source"
+    whole["measures"] = [json_object(fields_of(fact, about), lang) for fact in measured]
     for section in ("conditions", "vetoes", "criteria", "indicators", "topics", "bands", "facts"):
         held = getattr(standard, section)
         for entry, shown in zip(held.values() if isinstance(held, dict) else held, whole[section], strict=True):
@@ -173,18 +172,14 @@ def catalogue(
             "key": key,
             **in_json(fields_of(reading, "clause question"), lang),
             "default": standard.default_readings[key],
-            "options": [{"option": option, "label": label.to(lang)} for option, label in reading.options.items()],
+            "options": [{"option": name, "label": label.to(lang)} for name, label in reading.options.items()],
         }
         for key, reading in standard.readings.items()
     ]
     whole["bring"] = in_json(bring(standard), lang)
-    whole["crosswalk"] = [
-        {"subject": walk.subjects[subject].to(lang), **in_json(link, lang)}
-        for walk in crosswalks
-        if standard.standard in (walk.rows_of, walk.topics_of)
-        for subject, links in walk.links.items()
-        for link in links
-    ]
+    walks = [walk for walk in crosswalks if standard.standard in (walk.rows_of, walk.topics_of)]
+    links = [(walk.subjects[subject], link) for walk in walks for subject, ls in walk.links.items() for link in ls]
+    whole["crosswalk"] = [{"subject": subject.to(lang), **in_json(link, lang)} for subject, link in links]
     return whole if clause is None else _within(whole, clause)
 
 

@@ -25,8 +25,6 @@ def evaluate(standard: Standard, assessment: Assessment, readings: dict[str, str
 
     Parameters
     ----------
-    standard : Standard
-    assessment : Assessment
     readings : dict of str to str, optional
         Replaces the defaults of the standard's file, for example ``{"compound_rows": "all"}``.
 
@@ -131,9 +129,13 @@ def _contradictions(standard: Standard, rows: dict[str, CriterionResult]) -> Ite
             continue
         texts = [tell_test(standard, part.test) for part in row.parts if part.test and part.test.found is not None]
         texts += [tell_fact(standard, name, value) for name, value in (row.quantity.found if row.quantity else ())]
-        message = msg("Row {row}, {gloss}: the answer contradicts the facts ({facts}); it counts as {points} points",
-                      row=row.criterion.row, gloss=row.criterion.gloss, facts=in_turn(texts, len(texts)),
-                      points=f"{shown(row.secured)}–{shown(row.possible)}")  # fmt: skip
+        message = msg(
+            "Row {row}, {gloss}: the answer contradicts the facts ({facts}); it counts as {points} points",
+            row=row.criterion.row,
+            gloss=row.criterion.gloss,
+            facts=in_turn(texts, len(texts)),
+            points=f"{shown(row.secured)}–{shown(row.possible)}",
+        )
         yield Finding("contradiction", row.criterion.clause, message, _against(row))
 
 
@@ -154,11 +156,15 @@ def _between_bands(standard: Standard, reading: str, score: Score) -> Iterator[F
         if (pair := bands.between(standard.bands, points)) is None:
             continue
         high, low = pair
-        message = msg("{name}, {points}, falls between {low} and {high}; as read here ({reading}) it is {grade}",
-                      name=name, points=shown(points), low=noted(low.grade, half_width(low.printed)),
-                      high=noted(high.grade, half_width(high.printed)),
-                      reading=asked.in_short(reading) if asked else same(reading),
-                      grade=standard.named(bands.grade_of(completed, points)))  # fmt: skip
+        message = msg(
+            "{name}, {points}, falls between {low} and {high}; as read here ({reading}) it is {grade}",
+            name=name,
+            points=shown(points),
+            low=noted(low.grade, half_width(low.printed)),
+            high=noted(high.grade, half_width(high.printed)),
+            reading=asked.in_short(reading) if asked else same(reading),
+            grade=standard.named(bands.grade_of(completed, points)),
+        )
         yield Finding("between_bands", asked.clause if asked else "", message)
 
 
@@ -211,8 +217,12 @@ def _between_levels(rows: dict[str, CriterionResult]) -> Iterator[Finding]:
             continue
         spans = [level.points for level in row.criterion.levels.values()]
         if any(low < high for low, high in spans) and not any(low <= points <= high for low, high in spans):
-            message = msg("Row {row}, {gloss}: {points} points are of none of its levels; they count as given",
-                          row=row.criterion.row, gloss=row.criterion.gloss, points=shown(points))  # fmt: skip
+            message = msg(
+                "Row {row}, {gloss}: {points} points are of none of its levels; they count as given",
+                row=row.criterion.row,
+                gloss=row.criterion.gloss,
+                points=shown(points),
+            )
             yield Finding("between_levels", row.criterion.clause, message)
 
 
@@ -227,6 +237,11 @@ def _expired(standard: Standard, assessment: Assessment) -> Iterator[Finding]:
         given += [(standard.clause_asking(key), standard.facts[key].label, piece, (key,)) for piece in fact.evidence]
     for clause, label, piece, facts in given:
         if piece.has_expired(assessment.as_of):
-            message = msg("{label}: the evidence {file} expired on {day}, before the reference day {as_of}",
-                          label=label, file=piece.file, day=piece.expires, as_of=assessment.as_of)  # fmt: skip
+            message = msg(
+                "{label}: the evidence {file} expired on {day}, before the reference day {as_of}",
+                label=label,
+                file=piece.file,
+                day=piece.expires,
+                as_of=assessment.as_of,
+            )
             yield Finding("evidence", clause, message, facts)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 Trouble = Literal[
     "missing", "changed", "expired", "outside", "unreadable", "leftover", "empty", "spelling", "no_day", "unhashed"
-]  # fmt: skip
+]
 TROUBLES: dict[Trouble, Text] = {
     "missing": msg("no such file"),
     "changed": msg("changed since it was hashed"),
@@ -215,8 +215,7 @@ def register(
     return Register(result, tuple(items), tuple(loose))
 
 
-Proofs = Mapping[str, tuple[Proof, ...]]
-"""The evidence given with each fact and answer."""
+Proofs = Mapping[str, tuple[Proof, ...]]  # the evidence given with each fact and answer
 
 
 def _row(row: CriterionResult, proofs: Proofs, every: bool) -> Item:

@@ -45,7 +45,6 @@ def explain(result: Result, name: str) -> Reason:
 
     Parameters
     ----------
-    result : Result
     name : str
         The id of a criterion, indicator, condition, veto, table of bands or topic, or a row's number.
 
@@ -65,13 +64,9 @@ def explain(result: Result, name: str) -> Reason:
     if key in result.standard.conditions and key not in conditions:
         left = result.standard.conditions[key]
         return _reason(paired(left.label, msg("not asked of this subject")), [_wording(left.text)])
-    explained: tuple[tuple[Mapping[str, Any], Callable[[Result, Any], Reason]], ...] = (
-        (topics, _topic),
-        (result.criteria, _row),
-        (result.indicators, _indicator),
-        (conditions, _condition),
-        (result.tables, _table),
-    )
+    explained: list[tuple[Mapping[str, Any], Callable[[Result, Any], Reason]]] = [(topics, _topic)]
+    explained += [(result.criteria, _row), (result.indicators, _indicator)]
+    explained += [(conditions, _condition), (result.tables, _table)]
     for entries, explained_by in explained:
         if key in entries:
             return explained_by(result, entries[key])
@@ -104,9 +99,14 @@ def _points(score: results.Score) -> Text:
 
 def _row(result: Result, row: results.CriterionResult) -> Reason:
     criterion, evidence = row.criterion, row.answer.evidence if row.answer else ()
-    head = msg("Row {row}, {gloss} ({clause}): {points}, {state}",
-               row=criterion.row, gloss=criterion.gloss, clause=criterion.clause, points=_points(row.score),
-               state=STATES[row.state])  # fmt: skip
+    head = msg(
+        "Row {row}, {gloss} ({clause}): {points}, {state}",
+        row=criterion.row,
+        gloss=criterion.gloss,
+        clause=criterion.clause,
+        points=_points(row.score),
+        state=STATES[row.state],
+    )
     steps: list[Text | Reason] = [_wording(criterion.text), _answered(row)]
     if is_lost(result.standard, row):
         steps.append(lost_points(result.standard, row))

@@ -54,8 +54,12 @@ class Facts:
         """Count one number of years; return what is wrong with its date, or with what is given beside it."""
         label, since = fact.label, self.standard.facts[fact.years_since or ""].label
         if not as_of:
-            return msg("{fact}: without a reference day (as_of) it cannot be counted from “{since}: {start}”",
-                       fact=label, since=since, start=start)  # fmt: skip
+            return msg(
+                "{fact}: without a reference day (as_of) it cannot be counted from “{since}: {start}”",
+                fact=label,
+                since=since,
+                start=start,
+            )
         counted = years_between(start, as_of)
         given = self.values.setdefault(fact.id, counted)
         if counted < 0:
@@ -64,8 +68,14 @@ class Facts:
             self._tell_other_days(fact, start, as_of, given)
             return None
         both = [value_text(years, fact.unit) for years in (given, counted)]
-        return msg("{fact}: {given} given, {by_date} by “{since}: {start}”",
-                   fact=label, given=both[0], by_date=both[1], since=since, start=start)  # fmt: skip
+        return msg(
+            "{fact}: {given} given, {by_date} by “{since}: {start}”",
+            fact=label,
+            given=both[0],
+            by_date=both[1],
+            since=since,
+            start=start,
+        )
 
     def _tell_other_days(self, fact: Fact, start: str, as_of: str, given: Exact) -> None:
         """Tell where the day up to which, or from which, years are counted decides a demand; no text names it."""
@@ -73,9 +83,14 @@ class Facts:
         tests = [test for _, test in self.standard.tests() if test.fact == fact.id] if others else []
         for day, counted in others.items():
             if any(test.meets(given) != test.meets(counted) for test in tests):
-                message = msg("{fact}: {given}, {how}; counted {day} it would be {other}, which changes the outcome",
-                              fact=fact.label, given=value_text(given, fact.unit), how=tell_counting(start, as_of),
-                              day=day, other=value_text(counted, fact.unit))  # fmt: skip
+                message = msg(
+                    "{fact}: {given}, {how}; counted {day} it would be {other}, which changes the outcome",
+                    fact=fact.label,
+                    given=value_text(given, fact.unit),
+                    how=tell_counting(start, as_of),
+                    day=day,
+                    other=value_text(counted, fact.unit),
+                )
                 self._note("reading_matters", fact.id, message)
 
     def _note(self, code: str, fact: str, message: Text) -> None:
@@ -192,8 +207,12 @@ def percent_doubt(fact: Fact, value: Any) -> Text | None:
         return None
     if 0 < value < 1:
         typed, meant = shown(value, 6), shown(value * 100, 6)
-        return msg("{fact}: {typed} counts as {typed}%; if {meant}% is meant, enter {meant}",
-                   fact=fact.label, typed=typed, meant=meant)  # fmt: skip
+        return msg(
+            "{fact}: {typed} counts as {typed}%; if {meant}% is meant, enter {meant}",
+            fact=fact.label,
+            typed=typed,
+            meant=meant,
+        )
     if value > 100 and not fact.signed:
         return msg("{fact}: {typed}% is more than the whole; check the number", fact=fact.label, typed=shown(value, 6))
     return None

@@ -9,7 +9,7 @@ from functools import reduce
 from typing import Any, Generic, NamedTuple
 
 from lsstd.engine.facts import Facts, tell_test
-from lsstd.engine.result import CriterionResult, Finding, Result, Score, TableGrade
+from lsstd.engine.result import CriterionResult, Finding, Gap, Result, Score, TableGrade
 from lsstd.engine.tree import KNOWN, SIDES, Condition, Fold, N, Side, Tree
 from lsstd.exact import Exact, shown, whole
 from lsstd.standard.bands import Band, Demand, Table
@@ -25,10 +25,8 @@ class Grading(Generic[N]):
     standard: Standard
     readings: Mapping[str, str]
     fold: Fold[N]
-    holds: Callable[[Test], Condition]
-    """Whether a demand on a fact is met, on this side."""
-    is_met: Callable[[str], Condition]
-    """Whether a row is met, on this side."""
+    holds: Callable[[Test], Condition]  # whether a demand on a fact is met, on this side
+    is_met: Callable[[str], Condition]  # whether a row is met, on this side
 
     @property
     def total(self) -> N:
@@ -171,3 +169,19 @@ class Otherwise:
         standard, changed = self.result.standard, {row.criterion.id: row for row in rows}
         grading = self.grader.side(Tree(standard, {**self.result.criteria, **changed}, self.decided), "secured")
         return _named(standard.grades, grading.grade()), whole(grading.total - self.result.score.secured)
+
+
+def gaps_of(result: Result) -> tuple[Gap, ...]:
+    """Return rows with points still to gain: first those that alone reach a higher grade, then by points."""
+    otherwise, found, now = Otherwise(result), [], result.grade.secured
+    for row in result.criteria.values():
+        is_demanded = row.state != "met" and row.criterion.id in result.standard.demanded_rows
+        if (row.maximum > row.secured or is_demanded) and result.has(row):
+            grade, points = otherwise.scored([closed(row)])
+            found.append(Gap(row, points, grade, crosses=grade is not None and grade != now))
+    return tuple(sorted(found, key=lambda gap: (not gap.crosses, -gap.points, gap.row.criterion.row)))
+
+
+def closed(row: CriterionResult) -> CriterionResult:
+    """Return a row as it would be with full points."""
+    return row._replace(state="met", secured=row.maximum, possible=row.maximum)

@@ -110,18 +110,14 @@ def reading_matters(standard: Standard, assessment: Assessment, chosen: Mapping[
         return
     outcomes = Outcomes(standard, assessment)
     here, known = outcomes.under(chosen), outcomes.can_matter()
-    for key, reading in standard.readings.items():
-        if key not in known:
-            continue
+    for key, reading in ((key, reading) for key, reading in standard.readings.items() if key in known):
         found = {option: outcomes.under({**chosen, key: option}) for option in reading.options}
         secured = {option: other.secured for option, other in found.items() if other.secured != here.secured}
         awarded = {option: other.awarded for option, other in found.items() if other.awarded != here.awarded}
         none = (standard.below if secured else None) or _NONE
         if others := secured or awarded:
-            read = [
-                msg("read as {option}: {grade}", option=reading.in_short(option), grade=grade or none)
-                for option, grade in others.items()
-            ]
+            options = [(reading.in_short(option), grade or none) for option, grade in others.items()]
+            read = [msg("read as {option}: {grade}", option=option, grade=grade) for option, grade in options]
             message = msg(
                 "{what} depends on how an open question is read. {question} Read as {option}: {before}; {others}",
                 what=msg("The grade by score") if secured else msg("The self-assessed grade"),

@@ -46,8 +46,7 @@ class TopicLevel(NamedTuple):
     level: int | None
     answer: Answer | None
     measures: tuple[MeasureFigure, ...]
-    is_recent: bool
-    """Whether there is evidence of the last 12 months."""
+    is_recent: bool  # whether there is evidence of the last 12 months
     without_figure: int | None
     """The highest level that needs no figure, where the level claimed needs one and none bears it out."""
 

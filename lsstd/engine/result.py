@@ -141,10 +141,8 @@ class Finding(NamedTuple):
     code: str
     clause: str
     message: Text
-    facts: tuple[str, ...] = ()
-    """The facts that it is about, where it is about facts."""
-    reading: str | None = None
-    """The reading that it is about, where it is about one."""
+    facts: tuple[str, ...] = ()  # the facts that it is about, where it is about facts
+    reading: str | None = None  # the reading that it is about, where it is about one
 
     def to_dict(self, lang: Lang) -> dict[str, str]:
         """Return the finding as JSON holds it."""
@@ -211,7 +209,7 @@ class Result(Charted):
     @cached_property
     def gaps(self) -> tuple[Gap, ...]:
         """Rows with points still to gain: first those that alone reach a higher grade; none for who is disqualified."""
-        from lsstd.engine.way_up import gaps_of
+        from lsstd.engine.grading import gaps_of
 
         return () if self.disqualified else gaps_of(self)
 

@@ -36,10 +36,8 @@ class Rules(NamedTuple, Generic[V]):
     """How one row earns its points, in the numbers of whoever asks: at least, where it is not met, at most."""
 
     row: Criterion
-    kind: str
-    """Its rule, or what a reading makes of a row without one."""
-    points: Any
-    """What points are counted in, `EXACT` numbers or columns, and what counts conditions and shares by them."""
+    kind: str  # its rule, or what a reading makes of a row without one
+    points: Any  # what points are counted in, `EXACT` numbers or columns, and what counts conditions and shares by them
     least: Any
     unmet: Any
     top: Any

@@ -18,12 +18,28 @@ Voice = Literal["quoted", "retold", "own"]
 """Whose words: the document's; the document's retold; lsstd's own (remarks, readings, measures, evidence, scale)."""
 VOICES: tuple[Voice, ...] = ("quoted", "retold", "own")
 KINDS = {
-    "conditions": "condition", "vetoes": "veto", "criteria": "criterion", "indicators": "indicator", "bands": "band",
-    "topics": "topic", "clauses": "clause", "terms": "term", "printed_tables": "table", "references": "reference",
-    "procedure": "step", "form": "field", "facts": "fact", "readings": "reading", "evidence_kinds": "evidence",
-    "measures": "measure", "scale": "level", "same_quantities": "same_quantity", "cross_checks": "check",
-    "background": "figure", "history": "event",
-}  # fmt: skip
+    "conditions": "condition",
+    "vetoes": "veto",
+    "criteria": "criterion",
+    "indicators": "indicator",
+    "bands": "band",
+    "topics": "topic",
+    "clauses": "clause",
+    "terms": "term",
+    "printed_tables": "table",
+    "references": "reference",
+    "procedure": "step",
+    "form": "field",
+    "facts": "fact",
+    "readings": "reading",
+    "evidence_kinds": "evidence",
+    "measures": "measure",
+    "scale": "level",
+    "same_quantities": "same_quantity",
+    "cross_checks": "check",
+    "background": "figure",
+    "history": "event",
+}
 """The sections of a standard that are searched, and the kind of their hits; equally near hits come in this order."""
 _OWN = ("readings", "evidence_kinds", "measures", "scale", "same_quantities", "cross_checks")
 _PRINTED = ("text", "definition", "printed", "also_printed", "grade", "number", "heads", "names", "source", "note")
@@ -45,12 +61,10 @@ class Hit(NamedTuple):
     id: str
     clause: str
     label: Text
-    position: int
-    """Its place in its section (a field's among all fields of the form)."""
+    position: int  # its place in its section (a field's among all fields of the form)
     row: int | None = None
     voice: Voice = "quoted"
-    found: str = ""
-    """The text in which it was found."""
+    found: str = ""  # the text in which it was found
 
 
 def search(standards: Iterable[Standard], query: str) -> list[Hit]:
@@ -58,7 +72,6 @@ def search(standards: Iterable[Standard], query: str) -> list[Hit]:
 
     Parameters
     ----------
-    standards : iterable of Standard
     query : str
         Words apart by blanks, all of which must occur; letter case, width, kinds of dashes and blanks within words
         make no difference. An empty query finds everything.
@@ -89,12 +102,8 @@ def search(standards: Iterable[Standard], query: str) -> list[Hit]:
 def named(standards: Iterable[Standard], name: str) -> list[Hit]:
     """Return what bears exactly this name: an id, a clause's number, a row's number (6, 第6行, row 6)."""
     whole = folded(name)
-    return [
-        hit._replace(voice=texts[0][0], found=texts[0][1])
-        for standard in standards
-        for hit, texts in _things(standard)
-        if whole and _is_named(hit, whole)
-    ]
+    every = [entry for standard in standards for entry in _things(standard) if whole and _is_named(entry[0], whole)]
+    return [hit._replace(voice=texts[0][0], found=texts[0][1]) for hit, texts in every]
 
 
 def silent(standards: Iterable[Standard], hits: Iterable[Hit]) -> list[Standard]:

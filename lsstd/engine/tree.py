@@ -1,6 +1,6 @@
 """How the points of rows and of indicators come together above them: written once, for every kind of number.
 
-`Fold` goes up the tree in any `Numbers`: exact ones (one assessment), columns of whole numbers (a population),
+`Fold` goes up the tree in any numbers: exact ones (one assessment), columns of whole numbers (a population),
 distributions (chances). A fold knows one side of an assessment: what is secured, or what is possible.
 """
 
@@ -21,48 +21,24 @@ from lsstd.standard.standard import Standard
 N = TypeVar("N")
 Side = Literal["secured", "possible"]
 SIDES: tuple[Side, Side] = ("secured", "possible")
-Condition: TypeAlias = Any
-"""True, False, or an array of them, one a subject: whatever knows ``&``, ``|`` and ``^``."""
+Condition: TypeAlias = Any  # True, False, or an array of them, one a subject: whatever knows ``&``, ``|`` and ``^``
 
 
-class Numbers(Protocol[N]):
+class _Numbers(Protocol[N]):
     """What a tree and its grades compute with."""
 
-    def constant(self, value: Exact) -> N:
-        """Return an exact number as one of these."""
-
-    def total(self, values: Sequence[N]) -> N:
-        """Add up; nothing adds up to 0."""
-
-    def times(self, value: N, factor: Exact) -> N:
-        """Multiply by an exact number."""
-
-    def held(self, value: N, floor: Exact | None, cap: Exact | None) -> N:
-        """Hold between a floor and a cap, where there are any."""
-
-    def best(self, values: Sequence[N], present: Sequence[Condition], count: int) -> N:
-        """Add up the highest few of those that are present."""
-
-    def lowest(self, values: Sequence[N], present: Sequence[Condition]) -> N:
-        """Return the lowest of those that are present, 0 where none is."""
-
-    def where(self, condition: Condition, this: N, other: N) -> N:
-        """Return the one where a condition holds, else the other."""
-
-    def rescaled(self, points: N, maximum: N, full: Exact) -> tuple[N, N]:
-        """Scale points up as a maximum (unless 0) is scaled up to the full one; return both."""
-
-    def rounded(self, value: N, rounding: Rounding) -> N:
-        """Round to the nearest multiple of a step."""
-
-    def reaches(self, value: N, line: Any, is_closed: bool = True) -> Condition:
-        """Return whether a number is at a line (if that is closed) or beyond it; the line is exact, or one of these."""
-
-    def first(self, conditions: Sequence[Condition], places: Sequence[int], none: int) -> Any:
-        """Return the place that goes with the first condition that holds."""
-
-    def furthest(self, found: Sequence[tuple[Condition, Any]], none: int) -> Any:
-        """Return the furthest of several places, of those whose condition holds."""
+    def constant(self, value: Exact) -> N: ...  # an exact number as one of these
+    def total(self, values: Sequence[N]) -> N: ...  # nothing adds up to 0
+    def times(self, value: N, factor: Exact) -> N: ...  # multiplied by an exact number
+    def held(self, value: N, floor: Exact | None, cap: Exact | None) -> N: ...  # between the ends that there are
+    def best(self, values: Sequence[N], present: Sequence[Condition], count: int) -> N: ...  # the highest few, added up
+    def lowest(self, values: Sequence[N], present: Sequence[Condition]) -> N: ...  # of those present, 0 where none is
+    def where(self, condition: Condition, this: N, other: N) -> N: ...  # the one where it holds, else the other
+    def rescaled(self, points: N, maximum: N, full: Exact) -> tuple[N, N]: ...  # both, as the maximum grows to the full
+    def rounded(self, value: N, rounding: Rounding) -> N: ...  # to the nearest multiple of a step
+    def reaches(self, value: N, line: Any, is_closed: bool = True) -> Condition: ...  # at the line, or only beyond it
+    def first(self, conditions: Sequence[Condition], places: Sequence[int], none: int) -> Any: ...  # place of the first
+    def furthest(self, found: Sequence[tuple[Condition, Any]], none: int) -> Any: ...  # of the places that hold
 
 
 class _ExactNumbers:
@@ -116,13 +92,11 @@ class Branch(NamedTuple, Generic[N]):
 
     points: N
     maximum: N
-    full: Exact
-    """What it is worth where everything applies."""
+    full: Exact  # what it is worth where everything applies
     applies: Condition = True
     weight: Exact = 1
     on_top: bool = False
-    leaves: Condition = False
-    """Whether, where it does not apply, it also leaves the maximum above it."""
+    leaves: Condition = False  # whether, where it does not apply, it also leaves the maximum above it
 
 
 class Fold(Generic[N]):
@@ -135,7 +109,7 @@ class Fold(Generic[N]):
     def __init__(
         self,
         standard: Standard,
-        numbers: Numbers[N],
+        numbers: _Numbers[N],
         leaves: Mapping[str, Branch[N]],
         decided: Mapping[str, tuple[Condition, Condition]],
         side: Side,
@@ -203,7 +177,7 @@ class Fold(Generic[N]):
         return maximum if branch.weight == 1 else numbers.times(maximum, branch.weight)
 
 
-def combined(numbers: Numbers[N], node: Indicator, values: Sequence[N], present: Sequence[Condition]) -> N:
+def combined(numbers: _Numbers[N], node: Indicator, values: Sequence[N], present: Sequence[Condition]) -> N:
     """Make one number of several as a node combines them; what is not present is 0 in a sum."""
     if node.combine == "sum":
         return numbers.total(values)
@@ -212,7 +186,7 @@ def combined(numbers: Numbers[N], node: Indicator, values: Sequence[N], present:
     return numbers.best(values, present, node.best if node.combine == "best" else 1)
 
 
-def finished(numbers: Numbers[N], node: Indicator, value: N) -> N:
+def finished(numbers: _Numbers[N], node: Indicator, value: N) -> N:
     """Hold a node's points between floor and cap, and divide them."""
     return numbers.times(numbers.held(value, node.floor, node.cap), 1 / Fraction(node.divisor))
 

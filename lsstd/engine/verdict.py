@@ -45,7 +45,9 @@ def self_assessment(standard: Standard) -> Text:
 def deciding(standard: Standard) -> Text:
     """Say whose word decides the grade, where it is not a self-assessment that is shown."""
     named = listing(_deciders(standard))
-    return msg("The grade is decided only by {deciding}.", deciding=named) if named.zh else msg("No official result.")
+    if not named.zh:
+        return msg("Not an official result.")
+    return msg("Not an official result: the grade is decided only by {deciding}.", deciding=named)
 
 
 def _deciders(standard: Standard) -> list[Text]:
@@ -72,11 +74,8 @@ def shown_grades(result: Result) -> dict[str, Text]:
     if result.disqualified or not standard.grades:
         alike = msg_in("grade", "disqualified") if result.disqualified else msg("without grades")
         return dict.fromkeys(Grade._fields, alike)
-    return {
-        "secured": shown_grade(standard, grade.secured),
-        "possible": shown_grade(standard, grade.possible),
-        "awarded": _shown_award(result) or shown_grade(standard, grade.secured),
-    }
+    secured, possible = shown_grade(standard, grade.secured), shown_grade(standard, grade.possible)
+    return {"secured": secured, "possible": possible, "awarded": _shown_award(result) or secured}
 
 
 def shown_grade(standard: Standard, grade: str | None) -> Text:
@@ -110,12 +109,17 @@ def profile_verdict(standard: Standard, profile: Profile) -> Text:
     """Tell a profile: how many topics, the median, the weakest; never a grade."""
     if profile.median is None:
         return msg("No topic is answered yet; non-normative, without a grade.")
-    return msg("{count} of {asked} topics answered: median level {middle}, weakest at {least}: {weakest}; {proven} "
-               "evidence of the last 12 months (median {proven_middle}); non-normative, without a grade.",
-               count=len(profile.levels), asked=len(profile.topics), middle=shown(profile.median),
-               least=min(profile.levels), weakest=join(standard.topics[topic].label for topic in profile.weakest),
-               proven=counted(len(profile.proven.levels), "has", "have"),
-               proven_middle=shown(profile.proven.median))  # fmt: skip
+    return msg(
+        "{count} of {asked} topics answered: median level {middle}, weakest at {least}: {weakest}; {proven} "
+        "evidence of the last 12 months (median {proven_middle}); non-normative, without a grade.",
+        count=len(profile.levels),
+        asked=len(profile.topics),
+        middle=shown(profile.median),
+        least=min(profile.levels),
+        weakest=join(standard.topics[topic].label for topic in profile.weakest),
+        proven=counted(len(profile.proven.levels), "has", "have"),
+        proven_middle=shown(profile.proven.median),
+    )
 
 
 def _score(result: Result) -> Text:
@@ -123,16 +127,26 @@ def _score(result: Result) -> Text:
     if not result.standard.grades:
         if secured == possible:
             return msg("{secured} of {top} points; it has no grades", secured=secured, top=top)
-        return msg("{secured} of {top} points are secured, {possible} with every unknown granted; it has no grades",
-                   secured=secured, top=top, possible=possible)  # fmt: skip
+        return msg(
+            "{secured} of {top} points are secured, {possible} with every unknown granted; it has no grades",
+            secured=secured,
+            top=top,
+            possible=possible,
+        )
     below, grades = result.standard.below, (result.grade.secured, result.grade.possible)
     now, then = (named_grade(grade) if grade else below or msg("no grade") for grade in grades)
     if secured == possible:
         return msg("{secured} of {top} points, {now}", secured=secured, top=top, now=now)
     if grades == (None, None):
         then = msg("still {below}", below=below) if below else msg("still no grade")
-    return msg("{secured} of {top} points are secured, {now}; with every unknown granted {possible}, {then}",
-               secured=secured, top=top, now=now, possible=possible, then=then)  # fmt: skip
+    return msg(
+        "{secured} of {top} points are secured, {now}; with every unknown granted {possible}, {then}",
+        secured=secured,
+        top=top,
+        now=now,
+        possible=possible,
+        then=then,
+    )
 
 
 def named_grade(grade: str) -> Text:

@@ -15,8 +15,7 @@ from lsstd.files.strict_yaml import Parsed, to_yaml
 from lsstd.standard.standard import Standard
 from lsstd.words import clip, msg, same
 
-MOST_EDITS = 1000
-"""Most changes of one reform; the longest standard has 51 rows."""
+MOST_EDITS = 1000  # most changes of one reform; the longest standard has 51 rows
 
 
 def load_assessment(path: str | Path, standard: Standard | None = None) -> Assessment:
@@ -63,21 +62,35 @@ def _answers(standard: Standard, value: object) -> bool:
     return not named.isdisjoint([*standard.criteria, *standard.topics, *standard.facts])
 
 
-def _standard_of(parsed: Parsed, path: Path) -> Standard:
-    """Return the standard that an assessment names: by its id, or by its file as seen from the assessment's."""
+def standard_named(path: str | Path) -> str | Path:
+    """Return the standard that an assessment's file names: an id, or a file, as seen from here.
+
+    >>> standard_named("data/assessments/near_aaa.yaml")
+    'hlj-base-evaluation'
+    """
+    return _named(read_plain(Path(path))[0], Path(path))
+
+
+def _named(parsed: Parsed, path: Path) -> str | Path:
     title = msg("{path} is not a valid assessment", path=path.name)
     if not isinstance(parsed.value, dict):
         found = msg("an empty file") if parsed.value is None else same(clip(parsed.value))
         expected = msg("keys such as standard, subject, facts, answers")
         raise InvalidFile(title, [Problem(path.name, found, expected)])
-    name, line = parsed.value.get("standard"), parsed.lines.get("standard")
+    name = parsed.value.get("standard")
     if not isinstance(name, str):
         found = msg("missing") if name is None else same(clip(name))
         expected = msg("standard: an id such as hlj-base-evaluation")
-        raise InvalidFile(title, [Problem("standard", found, expected, line)])
+        raise InvalidFile(title, [Problem("standard", found, expected, parsed.lines.get("standard"))])
+    return path.parent / name if Path(name).suffix.lower() in KINDS else name
+
+
+def _standard_of(parsed: Parsed, path: Path) -> Standard:
+    """Return the standard that an assessment names: by its id, or by its file as seen from the assessment's."""
     try:
-        return load_standard(path.parent / name if Path(name).suffix.lower() in KINDS else name)
+        return load_standard(_named(parsed, path))
     except UnknownName as error:
+        line, title = parsed.lines.get("standard"), msg("{path} is not a valid assessment", path=path.name)
         raise UnknownName(title, [replace(problem, line=line) for problem in error.problems]) from None
 
 
@@ -146,4 +159,5 @@ def load_reform(path: str | Path) -> Reform:
     if (count := sum(map(len, edits))) > MOST_EDITS:
         found, expected = msg("{count} changes", count=count), msg("at most {most} changes", most=MOST_EDITS)
         raise InvalidFile(title, [Problem(path.name, found, expected)])
-    return reform
+    is_file = reform.base is not None and Path(reform.base).suffix.lower() in KINDS
+    return reform.model_copy(update={"base": str(path.parent / (reform.base or ""))}) if is_file else reform

@@ -65,8 +65,12 @@ def _not_in_force(reforms: Sequence[Reform], assessment: Assessment) -> Iterator
     """Yield which reforms were applied though they take effect after the reference day only."""
     for reform in reforms:
         if reform.effective and reform.effective > (day := assessment.as_of or date.today().isoformat()):
-            told = msg("the reform {reform} takes effect on {effective}, after {day}; it is applied as a trial",
-                       reform=reform.reform, effective=reform.effective, day=day)  # fmt: skip
+            told = msg(
+                "the reform {reform} takes effect on {effective}, after {day}; it is applied as a trial",
+                reform=reform.reform,
+                effective=reform.effective,
+                day=day,
+            )
             yield Finding("reform", "", told)
 
 
@@ -74,14 +78,10 @@ def _not_in_force(reforms: Sequence[Reform], assessment: Assessment) -> Iterator
 class Case:
     """All that one evaluation rests on, as it was read."""
 
-    name: str
-    """What it is called: a scenario's name, or the file's."""
-    standard: Standard
-    """As it is before any reform."""
-    assessment: Assessment
-    """With a scenario's changes, if there is one."""
-    readings: Mapping[str, str]
-    """Those that were chosen; the others are the standard's defaults."""
+    name: str  # what it is called: a scenario's name, or the file's
+    standard: Standard  # as it is before any reform
+    assessment: Assessment  # with a scenario's changes, if there is one
+    readings: Mapping[str, str]  # those that were chosen; the others are the standard's defaults
     reforms: tuple[Reform, ...] = ()
 
     def evaluate(self, matters: bool = True) -> Result:
@@ -130,10 +130,9 @@ def evaluate_file(
     standard: Standard | None = None,
     readings: Mapping[str, str] | None = None,
     reforms: Sequence[Reform] = (),
-    base: Path | None = None,
 ) -> Result:
     """Evaluate a file as `read_case` reads it, and find which options of a reading would change its grade."""
-    return read_case(file, standard, readings, reforms, base).evaluate()
+    return read_case(file, standard, readings, reforms).evaluate()
 
 
 def compare_files(

@@ -35,8 +35,7 @@ from lsstd.standard.standard import Standard
 from lsstd.words import Text, msg, nearest
 
 FOLDER = "evidence"
-MOST = 10_000
-"""Most pieces of evidence of one assessment, and most files and folders of a folder of evidence."""
+MOST = 10_000  # most pieces of evidence of one assessment, and most files and folders of a folder of evidence
 _LONGEST_NAME = 255
 _LEADS_OUT = re.compile(r"[A-Za-z]:|/|~[^/]*/|~$|(.*/)?\.\.(/|$)")
 _HIDDEN = re.compile(r"\.|__MACOSX$")
@@ -75,11 +74,10 @@ def evidence(result: Result, file: str | Path | None = None, folder: str | Path 
 def hashed(standard: Standard, assessment: Assessment, file: Path, folder: Path | None = None) -> Assessment:
     """Return an assessment with the files of its folder, each with the hash that its file has now."""
     gathered, found, _ = _gathered(standard, assessment, Shelf.of(file, folder), every_hash=True)
-    named = {
-        holder: [p.model_copy(update={"sha256": found[holder, p.file].sha256 or p.sha256}) for p in listed]
-        for holder, listed in given_with(gathered).items()
-        if listed
-    }
+    named: dict[str, list[Evidence]] = {}
+    for holder, piece in ((holder, piece) for holder, listed in given_with(gathered).items() for piece in listed):
+        sha256 = found[holder, piece.file].sha256 or piece.sha256
+        named.setdefault(holder, []).append(piece.model_copy(update={"sha256": sha256}))
     return with_evidence(standard, gathered, named)
 
 

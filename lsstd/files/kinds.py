@@ -47,17 +47,29 @@ _ADVICE = {
     ),
 }
 _BEGINNINGS = {
-    b"PAR1": "parquet", b"%PDF": "pdf", b"{\\rt": "rtf", b"\x89PNG": "picture", b"\xff\xd8\xff": "picture",
-    b"Rar!": "archive", b"7z\xbc\xaf": "archive", b"\x1f\x8b": "archive",
-}  # fmt: skip
+    b"PAR1": "parquet",
+    b"%PDF": "pdf",
+    b"{\\rt": "rtf",
+    b"\x89PNG": "picture",
+    b"\xff\xd8\xff": "picture",
+    b"Rar!": "archive",
+    b"7z\xbc\xaf": "archive",
+    b"\x1f\x8b": "archive",
+}
 _OLE = b"\xd0\xcf\x11\xe0"
 _STREAMS = {"DRMEncrypted": "protected", "EncryptedPackage": "locked", "WordDocument": "doc"}
 _PROTECTED = re.compile(rb"E-SafeNet|%TSD-Header")  # the heads of two systems that are common in Chinese offices
 _WITHIN = {
-    b"xl/vbaProject": "macros", b"word/vbaProject": "docm", b"xl/workbook.bin": "xlsb", b"xl/workbook": "xlsx",
-    b"wordprocessingml.template": "dotx", b"word/document": "docx", b"opendocument.text": "odt", b"opendocument": "ods",
+    b"xl/vbaProject": "macros",
+    b"word/vbaProject": "docm",
+    b"xl/workbook.bin": "xlsb",
+    b"xl/workbook": "xlsx",
+    b"wordprocessingml.template": "dotx",
+    b"word/document": "docx",
+    b"opendocument.text": "odt",
+    b"opendocument": "ods",
     b"xl/worksheets": "xlsx",  # cut off
-}  # fmt: skip
+}
 _TYPES, _LARGEST_TYPES = "[Content_Types].xml", 2**20
 
 

@@ -26,12 +26,10 @@ _FULL_WIDTH = re.compile(
     re.ASCII,
 )
 _COMMENT = re.compile(r"([ \t]*)#([^\r\n]*)")
-_CODE = re.compile(r"[a-z0-9_.:+-]+|A+")
-"""An answer, an id, a date, a grade: complete as it stands."""
+_CODE = re.compile(r"[a-z0-9_.:+-]+|A+")  # an answer, an id, a date, a grade: complete as it stands
 _BLANKS = msg("half-width blanks, or quotes around the text")
 
-Fault = tuple[Text, Text]
-"""What was found, and what would be right."""
+Fault = tuple[Text, Text]  # what was found, and what would be right
 
 
 def invisible(text: str, name: str) -> Iterator[Problem]:

@@ -23,12 +23,10 @@ from lsstd.files.reading import ending_of, read_bytes, refused
 from lsstd.files.workbook import AT_MOST_COLUMNS, MOST_COLUMNS, Cells, Workbook
 from lsstd.words import msg, same, shorten
 
-MOST_ROWS = 10_000
-"""Rows read of one sheet; no table that people fill in has more."""
+MOST_ROWS = 10_000  # rows read of one sheet; no table that people fill in has more
 
 SEPARATORS = ",;\t|"
-MOST_TAGS = 4_000_000
-"""Most tags in the XML of a document: two million cells or pieces of text, read in some seconds."""
+MOST_TAGS = 4_000_000  # most tags in the XML of a document: two million cells or pieces of text, read in some seconds
 _LARGEST = 64 * 2**20  # unpacked, of any document but a population
 _STEEPEST, _SMALL = 200, 2**20  # real sheets pack to a tenth or a fiftieth
 _PIECE = 2**20

@@ -9,10 +9,8 @@ from lsstd.words import msg, nearest
 
 PACKAGE = Path(__file__).resolve().parent.parent
 STANDARDS = PACKAGE / "standards"
-TABLES = (".csv", ".xlsx", ".parquet", ".pq")
-"""How the files end that can hold a population, one line a subject."""
-DEFAULT_STANDARD = "hlj-base-evaluation"
-"""Against which a table of subjects is read, which names none."""
+TABLES = (".csv", ".xlsx", ".parquet", ".pq")  # how the files end that can hold a population, one line a subject
+DEFAULT_STANDARD = "hlj-base-evaluation"  # against which a table of subjects is read, which names none
 
 
 def _shared(name: str) -> Path:

@@ -13,8 +13,7 @@ from lsstd.files.strict_yaml import Parsed, parse_json, parse_yaml
 from lsstd.words import Text, msg, same
 
 LARGEST = 16 * 2**20
-MOST_FILES = 10_000
-"""Most files of a folder that are read one after the other."""
+MOST_FILES = 10_000  # most files of a folder that are read one after the other
 KINDS = (".yaml", ".yml", ".json")
 _PART_IS_A_FILE = msg("a part of the path is a file, not a folder")
 _REASONS: dict[int | type[Exception] | None, Text] = {

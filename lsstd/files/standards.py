@@ -5,9 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
+from lsstd.changes.reform import Reform
 from lsstd.errors import FileError, InvalidFile, LsstdError, Problem, Problems, UnknownName
 from lsstd.files.places import STANDARDS, data
 from lsstd.files.reading import KINDS, in_folder, plain_of, read_bytes, read_plain
@@ -21,8 +24,7 @@ from lsstd.words import Text, clip, msg, nearest, same
 FOLDERS = "LSSTD_STANDARDS"
 """The environment variable that names the user's folders of standards, as PATH names those of programs."""
 _OTHERS = {"subject", "answers", "scenario", "reform"}  # keys of files of other kinds
-LARGEST = 2 * 2**20
-"""Largest standard file accepted, in bytes (ten times the longest known)."""
+LARGEST = 2 * 2**20  # largest standard file accepted, in bytes (ten times the longest known)
 
 
 def names() -> list[str]:
@@ -66,11 +68,11 @@ def is_standard(name: str | Path) -> bool:
     if path.suffix.lower() not in KINDS:
         return str(name) in names() or (data() / "standards" / f"{name}.yaml").is_file()
     value = read_plain(path, LARGEST)[0].value if path.is_file() else None
-    return isinstance(value, dict) and {"standard", "edition"} <= value.keys()
+    return isinstance(value, dict) and "standard" in value and not value.keys().isdisjoint({"edition", "reform"})
 
 
 def load_standard(name: str | Path) -> Standard:
-    """Return a standard by its id, or from a YAML or JSON file.
+    """Return a standard by its id, or from a YAML or JSON file; a reform's file gives the edition that it makes.
 
     Ids are those of the package, of its made-up examples, and of files in the folders that ``LSSTD_STANDARDS`` names.
 
@@ -84,14 +86,88 @@ def load_standard(name: str | Path) -> Standard:
     >>> load_standard("hlj-base-evaluation").maximum
     500
     """
-    path = Path(name)
+    return _load_own(str(name)) if str(name) in own_names() else editions(name)[0].standard
+
+
+class Edition(NamedTuple):
+    """An edition of a standard, and the reform that made it from the one before, if one did."""
+
+    standard: Standard
+    reform: Reform | None = None
+
+
+def editions(name: str | Path) -> list[Edition]:
+    """Return an edition, by its id or file, and those before it, latest first.
+
+    >>> [edition.standard.edition for edition in editions("data/reforms/aaaa_from_440.yaml")]
+    ['draft + aaaa-from-440', 'draft']
+    """
+    return _editions(name, ())
+
+
+def edition_pair(
+    old: str | Path, new: str | Path, reforms: Sequence[Reform] = ()
+) -> tuple[Standard, Standard, list[tuple[Standard, Reform]]]:
+    """Return two editions, reforms applied to the second one, which tells by `sources_of` what it takes from the first.
+
+    With them come the reforms between the two, each with the edition that it made, in order.
+
+    Raises
+    ------
+    LsstdError
+        One of them cannot be read, or they are editions of different standards.
+
+    Examples
+    --------
+    >>> old, new, _ = lsstd.edition_pair("hlj-base-evaluation", "data/editions/hlj_2029_made_up.yaml")
+    >>> new.sources_of("party_work"), new.sources_of("safety_and_risk")
+    (('party_branch',), ('safety_rules', 'risk_response_plan'))
+    """
+    from lsstd.changes.editions import related
+
+    olds, news = editions(old), editions(new)
+    for reform in reforms:
+        news.insert(0, _made(reform, news[0].standard, str(new)))
+    known = [edition.standard.sha256 for edition in olds]
+    between = [(e.standard, e.reform) for e in news[::-1] if e.reform and e.standard.sha256 not in known]
+    found = related([edition.standard for edition in olds], [edition.standard for edition in news])
+    return olds[0].standard, found, between
+
+
+def _made(reform: Reform, before: Standard, follows: str) -> Edition:
+    """Return the edition that a reform makes."""
+    made = reform.apply(before)
+    came_from = {key: found for key, found in made.lineage.items() if found != (key,)}
+    return Edition(made.model_copy(update={"lineage": {}, "follows": follows, "came_from": came_from}), reform)
+
+
+def _editions(name: str | Path, later: tuple[Path, ...]) -> list[Edition]:
     if str(name) in own_names():
-        return _load_own(str(name))
+        return [Edition(_load_own(str(name)))]
+    path = _path_of(name)
+    if path in later:
+        problem = Problem(path.name, msg("it leads back to itself"), msg("the edition before it"))
+        raise InvalidFile(msg("{name} is not a valid edition", name=path.name), [problem])
+    held = _load(path, read_bytes(path, LARGEST))
+    before = (held.base or held.standard) if isinstance(held, Reform) else held.follows
+    if not before:
+        return [Edition(held)] if isinstance(held, Standard) else []
+    place = path.parent / before if Path(before).suffix.lower() in KINDS else before
+    try:
+        known = _editions(place, (*later, path))
+        if isinstance(held, Standard):
+            return [Edition(held), *known]
+        return [_made(held, known[0].standard, before), *known]
+    except LsstdError as error:
+        raise error.within(path.name) from None
+
+
+def _path_of(name: str | Path) -> Path:
+    """Return the file of a standard that is not one of the package's own."""
+    path = Path(name)
     if (made_up := data() / "standards" / f"{name}.yaml") in made_up.parent.glob("*.yaml"):
-        path = made_up
-    elif path.suffix.lower() not in KINDS and len(path.parts) <= 1:
-        path = _in_a_folder(str(name))
-    return _load(path, read_bytes(path, LARGEST))
+        return made_up
+    return _in_a_folder(str(name)) if path.suffix.lower() not in KINDS and len(path.parts) <= 1 else path
 
 
 @lru_cache(maxsize=16)
@@ -107,9 +183,12 @@ def _load_own(name: str) -> Standard:
 
 
 @lru_cache(maxsize=16)
-def _load(path: Path, data: bytes) -> Standard:
-    """Return the standard that a file holds; the same bytes are parsed once."""
-    return parse_standard(*plain_of(data, path), path.name)
+def _load(path: Path, data: bytes) -> Standard | Reform:
+    """Return the standard that a file holds, or the reform; the same bytes are parsed once."""
+    parsed, sha256 = plain_of(data, path)
+    if isinstance(parsed.value, dict) and "reform" in parsed.value:
+        return model_of(parsed, Reform, msg("{path} is not a valid reform", path=path.name))
+    return parse_standard(parsed, sha256, path.name)
 
 
 def _in_a_folder(name: str) -> Path:

@@ -28,8 +28,7 @@ from lsstd.numerals import NUMERAL
 from lsstd.words import Text, msg, shorten
 
 DEEPEST = 40
-MOST_VALUES = 200_000
-"""Most values of a file; the longest standard has 4,100."""
+MOST_VALUES = 200_000  # most values of a file; the longest standard has 4,100
 _LONGEST_PLACE = 500  # characters of all keys from the top down to a value, which each value is noted with
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 _PADDED = re.compile(r"[-+]?0[0-9]")  # 007 is a code, not a number

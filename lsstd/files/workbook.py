@@ -15,19 +15,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lsstd.files.cells import Odd, Value
-from lsstd.files.number_formats import CHINESE, FROM_1900, FROM_1904, displayed
+from lsstd.files.cells import CHINESE, FROM_1900, FROM_1904, Odd, Value, displayed
 from lsstd.files.reading import refused
 from lsstd.words import msg, same
 
-MARK = "lsstd"
-"""The custom property in which a workbook says what it was made for."""
+MARK = "lsstd"  # the custom property in which a workbook says what it was made for
 
-Cells = tuple[int, tuple[Value, ...]]
-"""The number of a row, and its cells."""
+Cells = tuple[int, tuple[Value, ...]]  # the number of a row, and its cells
 
-MOST_COLUMNS = 2000
-"""Most columns of a table; a population has some hundred."""
+MOST_COLUMNS = 2000  # most columns of a table; a population has some hundred
 AT_MOST_COLUMNS = msg("at most {most} columns", most=MOST_COLUMNS)
 _MOST_READ = 2_000_000  # elements and blank cells; characters and merged ranges are counted with them
 _SIGNS, _COST_OF_MERGED = 64, 400
@@ -76,8 +72,8 @@ class Workbook:
                     self.sheets.append(SheetPart(_unescaped(element.get("name")), is_hidden, part))
             elif name == "workbookPr" and element.get("date1904") in _TRUE:
                 self.epoch = FROM_1904
-        self._codes = self._formats(by_kind.get("styles"))
-        self._strings = self._shared(by_kind.get("sharedStrings"))
+        self._codes, shared = self._formats(by_kind.get("styles")), self._elements(by_kind.get("sharedStrings"))
+        self._strings = [_text(element) for element in shared if _name(element) == "si"]
 
     def rows(self, sheet: SheetPart) -> Iterator[Cells]:
         """Yield the rows that hold anything, each cell as it shows what it holds."""
@@ -178,21 +174,16 @@ class Workbook:
                 styles += [codes.get(int(style.get("numFmtId", 0)), "General") for style in element]
         return styles
 
-    def _shared(self, path: str | None) -> list[str]:
-        return [_text(element) for element in self._elements(path) if _name(element) == "si"]
-
     def _related(self, path: str) -> dict[str, tuple[str, str]]:
         """Return what a part refers to, by id: the last word of its type, and its path."""
         folder, name = posixpath.split(path)
-        links = self._elements(f"{folder}/_rels/{name}.rels".lstrip("/"))
-        return {
-            link.get("Id", ""): (
-                link.get("Type", "").rpartition("/")[2],
-                posixpath.normpath(posixpath.join("/", folder, link.get("Target", "").replace("\\", "/"))).lstrip("/"),
-            )
-            for link in links
-            if _name(link) == "Relationship" and link.get("TargetMode") != "External"
-        }
+        related = {}
+        for link in self._elements(f"{folder}/_rels/{name}.rels".lstrip("/")):
+            if _name(link) == "Relationship" and link.get("TargetMode") != "External":
+                target = posixpath.join("/", folder, link.get("Target", "").replace("\\", "/"))
+                kind = link.get("Type", "").rpartition("/")[2]
+                related[link.get("Id", "")] = kind, posixpath.normpath(target).lstrip("/")
+        return related
 
     def _elements(self, path: str | None) -> Iterator[Any]:
         """Yield the elements of a part as each ends; nothing for a part that is not there."""

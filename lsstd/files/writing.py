@@ -25,11 +25,9 @@ from lsstd.errors import FileError, Problem
 from lsstd.files.reading import ending_of, read_bytes, reason
 from lsstd.words import Text, msg, same
 
-MARK = "written by lsstd"
-"""Stands in the head of each text file that lsstd writes, so that it may be written anew."""
+MARK = "written by lsstd"  # stands in the head of each text file that lsstd writes, so that it may be written anew
 
-KEPT = 10
-"""Earlier states kept of a file; the oldest go first."""
+KEPT = 10  # earlier states kept of a file; the oldest go first
 _WRITABLE = msg("a writable folder with free space")
 _SPECIAL = msg("a device, a pipe, or a link that leads back to itself")
 _FORCED = msg("another name, or --force (what is there is kept as an earlier version)")
@@ -38,8 +36,7 @@ _HEAD = 4096
 _LARGEST_REPLACED = 2**30
 _PACKAGES = (".xlsx", ".docx")  # zip packages, whose mark stands in the document's properties
 _PROPERTIES = "docProps/core.xml"
-set_aside_here: list[Path] = []
-"""The earlier states that this process has set aside, for whoever tells its user."""
+set_aside_here: list[Path] = []  # the earlier states that this process has set aside, for whoever tells its user
 _RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in "0123456789¹²³")}
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069<>:"/\\|?*]+')
 _MASK = os.umask(0)

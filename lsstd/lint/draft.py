@@ -17,8 +17,10 @@ from lsstd.words import Text
 
 Kind = Literal["heading", "clause", "item", "caption", "row", "text"]
 NUMERALS = "零一二三四五六七八九十"
-CITED = re.compile(r"(?<![A-Za-z])((?:GB|DB|[A-Z]{2,3}|T|Q)[0-9]{0,4}(?:/[TZ])?|T/[A-Z]{2,8}|ISO(?:/IEC)?|IEC)\s?"
-                   r"(\d{1,6}(?:\.\d+)*)\s?([—–－-]|——)\s?(\d{4})(?!\d)")  # fmt: skip
+CITED = re.compile(
+    r"(?<![A-Za-z])((?:GB|DB|[A-Z]{2,3}|T|Q)[0-9]{0,4}(?:/[TZ])?|T/[A-Z]{2,8}|ISO(?:/IEC)?|IEC)\s?"
+    r"(\d{1,6}(?:\.\d+)*)\s?([—–－-]|——)\s?(\d{4})(?!\d)"
+)
 """A standard cited with its year: prefix, number, dash, year."""
 _NUMBER = r"(?:[A-Z]\.)?\d{1,2}(?:\.\d{1,2}){0,4}"
 _FIRST = re.compile(rf"({_NUMBER})[ \u3000]+(\S.*)$|([A-Z]\.\d{{1,2}}(?:\.\d{{1,2}})*)(\S.*)$")
@@ -46,11 +48,9 @@ class DraftParagraph:
     kind: Kind
     number: str
     text: str
-    clause: str
-    """The number of the clause, caption or annex that it stands in."""
+    clause: str  # the number of the clause, caption or annex that it stands in
     lines: int = 1
-    style: str = ""
-    """How it is numbered: ``1``, ``一``, ``（一）``, ``1.``, ``a)``."""
+    style: str = ""  # how it is numbered: ``1``, ``一``, ``（一）``, ``1.``, ``a)``
 
     def fault(self, message: Text, suggestion: Text, quote: str = "", reading: str | None = None) -> Fault:
         """Return a fault at this place."""
@@ -97,8 +97,14 @@ class Draft:
 
     def chapter(self, *names: str) -> tuple[DraftParagraph, ...]:
         """Return the paragraphs of the chapter whose title holds one of the names, its heading first."""
-        start = next((i for i, p in enumerate(self.paragraphs) if p.kind == "heading" and is_top(p)
-                      and any(name in p.text for name in names)), None)  # fmt: skip
+        start = next(
+            (
+                i
+                for i, p in enumerate(self.paragraphs)
+                if p.kind == "heading" and is_top(p) and any(name in p.text for name in names)
+            ),
+            None,
+        )
         if start is None:
             return ()
         after = (i for i, p in enumerate(self.paragraphs) if i > start and p.kind == "heading" and is_top(p))
@@ -173,16 +179,13 @@ class _Reader:
         self.chinese = 0  # the number of the last chapter that is numbered 一、二、
         self.where, self.table, self.annex = "", "", ""
         self.head: set[str] = set()
-        self.contents = any(re.fullmatch(r"目\s*[次录]", line) for _, line in self.lines)
 
     def paragraphs(self) -> Iterator[DraftParagraph]:
         place = 0
         while place < len(self.lines):
             line, text = self.lines[place]
-            if _NOISE.fullmatch(text) and not (self.table and _POINTS.fullmatch(text)):
-                place += 1
-                continue
-            if re.search(r"(\.{4,}|…{2,}|\.\s\.\s\.)\s*[\dIVX]*$", text):  # a line of the contents
+            is_noise = _NOISE.fullmatch(text) and not (self.table and _POINTS.fullmatch(text))
+            if is_noise or re.search(r"(\.{4,}|…{2,}|\.\s\.\s\.)\s*[\dIVX]*$", text):  # a line of the contents
                 place += 1
                 continue
             kind, number, body, style = self._classify(text, place)

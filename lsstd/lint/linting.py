@@ -36,16 +36,25 @@ if TYPE_CHECKING:
 TEXT_RULES = (STRUCTURE, NUMBERS, WORDING)
 RULES: tuple[LintRule[Any], ...] = (*ENCODED.listed, *(rule for rules in TEXT_RULES for rule in rules.listed))
 """Every rule: those on encoded standards, then those on text."""
+_OF_WAIVERS = msg("files of waivers"), lambda _: ()
 _WAIVERS: tuple[LintRule[None], ...] = (
     LintRule(
-        "Z901", "waiver-expired", "warning", msg("a waiver is still valid"),
-        msg("somebody promised to look again"), msg("files of waivers"), lambda _: (),
+        "Z901",
+        "waiver-expired",
+        "warning",
+        msg("a waiver is still valid"),
+        msg("somebody promised to look again"),
+        *_OF_WAIVERS,
     ),
     LintRule(
-        "Z902", "waiver-unused", "info", msg("a waiver waives something"),
-        msg("it would hide what comes later"), msg("files of waivers"), lambda _: (),
+        "Z902",
+        "waiver-unused",
+        "info",
+        msg("a waiver waives something"),
+        msg("it would hide what comes later"),
+        *_OF_WAIVERS,
     ),
-)  # fmt: skip
+)
 
 
 class Waiver(Model):
@@ -229,24 +238,16 @@ def sarif(linted: Linted, lang: Lang = "zh") -> dict[str, Any]:
     levels = {"error": "error", "warning": "warning", "info": "note"}
     used = list(dict.fromkeys(one.rule.code for one in linted.findings))
     known = {rule.code: rule for rule in (*RULES, *_WAIVERS)}
-    rules = [
-        {
-            "id": code,
-            "name": known[code].name,
-            "shortDescription": {"text": known[code].says.to(lang)},
-            "fullDescription": {"text": known[code].basis.to(lang)},
-            "defaultConfiguration": {"level": levels[known[code].severity]},
-        }
-        for code in used
-    ]
+    rules = []
+    for rule in (known[code] for code in used):
+        texts = {"shortDescription": {"text": rule.says.to(lang)}, "fullDescription": {"text": rule.basis.to(lang)}}
+        level = {"defaultConfiguration": {"level": levels[rule.severity]}}
+        rules.append({"id": rule.code, "name": rule.name, **texts, **level})
     results = [_sarif_result(one, levels, lang, None) for one in linted.findings]
     results += [_sarif_result(one, levels, lang, waiver) for one, waiver in linted.waived]
     driver = {"name": "lsstd", "version": lsstd.__version__, "rules": rules}
-    return {
-        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-        "version": "2.1.0",
-        "runs": [{"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}],
-    }
+    run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
+    return {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}
 
 
 def _sarif_result(one: LintFinding, levels: Mapping[str, str], lang: Lang, waiver: Waiver | None) -> dict[str, Any]:

@@ -31,8 +31,14 @@ FORMS_THE_RESULT = msg("GB/T 20001.8—2023: the rule that forms the result")
 def gap_text(score: Exact, below: tuple[str, Exact], above: tuple[str, Exact]) -> Text:
     """Tell that a score lies between two grades, each with the line at which it ends or begins."""
     (lower, low), (higher, high) = below, above
-    return msg("a total of {score} belongs to no grade: {below} ends at {low}, {above} begins at {high}",
-               score=shown(score), below=lower, low=shown(low), above=higher, high=shown(high))  # fmt: skip
+    return msg(
+        "a total of {score} belongs to no grade: {below} ends at {low}, {above} begins at {high}",
+        score=shown(score),
+        below=lower,
+        low=shown(low),
+        above=higher,
+        high=shown(high),
+    )
 
 
 class _Group(NamedTuple):
@@ -89,8 +95,12 @@ def points_add_up(draft: Draft) -> Iterator[Fault]:
     for _number, top in _scoring_tables(draft):
         for group in (one for each in top for one in (each, *each.groups)):
             if group.sum and group.sum != group.points:
-                message = msg("{name}: {points} points are printed, its parts add up to {sum}", name=group.name,
-                              points=shown(group.points), sum=shown(group.sum))  # fmt: skip
+                message = msg(
+                    "{name}: {points} points are printed, its parts add up to {sum}",
+                    name=group.name,
+                    points=shown(group.points),
+                    sum=shown(group.sum),
+                )
                 yield group.paragraph.fault(message, msg("correct a part or the sum"), group.paragraph.text)
 
 
@@ -102,8 +112,12 @@ def full_score_is_reached(draft: Draft) -> Iterator[Fault]:
         if (found := re.search(r"(?:满分|总分)[^。；\d]{0,8}?(\d{2,4})\s?分", p.text)) and len(tables) == 1:
             total = sum((group.points for group in tables[0][1]), Fraction())
             if total and total != int(found[1]):
-                message = msg("{announced} points are announced, {table} has {total}", announced=found[1],
-                              table=tables[0][0], total=shown(total))  # fmt: skip
+                message = msg(
+                    "{announced} points are announced, {table} has {total}",
+                    announced=found[1],
+                    table=tables[0][0],
+                    total=shown(total),
+                )
                 yield p.fault(message, msg("correct the table or the announcement"), found[0])
 
 
@@ -262,19 +276,34 @@ class OpenQuestion(NamedTuple):
 
 
 OPEN_QUESTIONS = (
-    OpenQuestion("X601", "combining_experts", msg("how the scores of several experts combine"),
-                 msg("say whether their mean, median or another result counts")),
-    OpenQuestion("X602", "rounding", msg("how points are rounded"),
-                 msg("say to how many decimals, or that nothing is rounded")),
-    OpenQuestion("X603", "validity", msg("how long a grade is valid, and when it is taken back"),
-                 msg("give a term, and say when it ends early")),
-    OpenQuestion("X604", "objection_deadline", msg("until when an objection may be raised and is answered"),
-                 msg("give both times")),
-    OpenQuestion("X605", "ties", msg("what decides between equal scores"),
-                 msg("say what counts where scores are equal")),
-    OpenQuestion("X606", "time_limits", msg("by when each step of the procedure is done"),
-                 msg("give each step its time")),
-)  # fmt: skip
+    OpenQuestion(
+        "X601",
+        "combining_experts",
+        msg("how the scores of several experts combine"),
+        msg("say whether their mean, median or another result counts"),
+    ),
+    OpenQuestion(
+        "X602", "rounding", msg("how points are rounded"), msg("say to how many decimals, or that nothing is rounded")
+    ),
+    OpenQuestion(
+        "X603",
+        "validity",
+        msg("how long a grade is valid, and when it is taken back"),
+        msg("give a term, and say when it ends early"),
+    ),
+    OpenQuestion(
+        "X604",
+        "objection_deadline",
+        msg("until when an objection may be raised and is answered"),
+        msg("give both times"),
+    ),
+    OpenQuestion(
+        "X605", "ties", msg("what decides between equal scores"), msg("say what counts where scores are equal")
+    ),
+    OpenQuestion(
+        "X606", "time_limits", msg("by when each step of the procedure is done"), msg("give each step its time")
+    ),
+)
 
 
 def _declare(question: OpenQuestion) -> None:

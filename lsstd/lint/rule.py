@@ -10,13 +10,15 @@ from typing import Any, Generic, Literal, NamedTuple, TypeAlias, TypeVar
 from lsstd.files.places import PACKAGE
 from lsstd.files.reading import read_plain
 from lsstd.standard.models import fields_of, json_object
-from lsstd.words import Lang, Text, same
+from lsstd.words import Lang, Text, msg, same
 
-WORDS: dict[str, Any] = read_plain(PACKAGE / "lint" / "words.yaml")[0].value
-"""What the rules on text look for."""
+WORDS: dict[str, Any] = read_plain(PACKAGE / "lint" / "words.yaml")[0].value  # what the rules on text look for
 Severity = Literal["error", "warning", "info"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 """Changes a result; ambiguous or inconsistent; editorial."""
+# What is said alike of texts and of encoded standards.
+BONUS = msg("a bonus has its amount and its limit"), msg("how much it brings is left to whoever scores")
+THRESHOLD = msg("a quantity that is scored has a threshold"), msg("who meets it cannot be said")
 Subject = TypeVar("Subject")
 
 
@@ -26,16 +28,12 @@ class Fault(NamedTuple):
     clause: str
     message: Text
     suggestion: Text
-    quote: str = ""
-    """The passage, by which a waiver knows it again and a page marks it."""
-    reading: str | None = None
-    """The reading by which the other interpretation is computed, where there is one."""
-    line: int | None = None
-    """The line of a text; an encoded standard has none."""
+    quote: str = ""  # the passage, by which a waiver knows it again and a page marks it
+    reading: str | None = None  # the reading by which the other interpretation is computed, where there is one
+    line: int | None = None  # the line of a text; an encoded standard has none
 
 
-Find: TypeAlias = Callable[[Subject], Iterable[Fault]]
-"""What yields each place at which a rule is broken."""
+Find: TypeAlias = Callable[[Subject], Iterable[Fault]]  # what yields each place at which a rule is broken
 
 
 @dataclass(frozen=True)
@@ -62,8 +60,7 @@ class LintFinding:
     rule: LintRule[Any]
     target: str
     fault: Fault
-    bases: int | None = None
-    """How many bases of a population would get another grade under the other interpretation."""
+    bases: int | None = None  # how many bases of a population would get another grade under the other interpretation
 
     def to_dict(self, lang: Lang = "zh") -> dict[str, Any]:
         """Return the finding as JSON holds it."""

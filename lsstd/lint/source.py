@@ -14,8 +14,7 @@ from lsstd.files.opening import parts_of, sound
 from lsstd.files.reading import read_bytes, refused
 from lsstd.words import msg
 
-LARGEST = 8 * 2**20
-"""Largest file accepted, in bytes; it may hold pictures."""
+LARGEST = 8 * 2**20  # largest file accepted, in bytes; it may hold pictures
 _MOST_LINES, _MOST_SIGNS = 100_000, 2_000_000
 """Most lines with text and most characters of a draft: more than any standard has, read in some seconds."""
 _BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}

@@ -13,7 +13,7 @@ from itertools import combinations, pairwise
 from lsstd.engine.remarks import standard_remarks, unreachable
 from lsstd.exact import shown
 from lsstd.lint.number_rules import BELOW_IS_SAID, FORMS_THE_RESULT, NAME_BELOW, OPEN_QUESTIONS, WITHOUT_GAPS, gap_text
-from lsstd.lint.rule import Fault, RuleBook
+from lsstd.lint.rule import BONUS, THRESHOLD, Fault, RuleBook
 from lsstd.standard.scoring_table import Criterion, Test
 from lsstd.standard.standard import Standard
 from lsstd.words import Text, join, msg, noted, same
@@ -94,8 +94,12 @@ def grades_as_announced(standard: Standard) -> Iterator[Fault]:
     for clause, entry in standard.clauses.items():
         found = re.search(r"(\d{1,2})\s?个?(?:等级|级别)", entry.text or "")
         if found and standard.grades and int(found[1]) != len(standard.grades):
-            message = msg("{announced} grades are announced, {count} are listed: {grades}", announced=found[1],
-                          count=len(standard.grades), grades=", ".join(standard.grades))  # fmt: skip
+            message = msg(
+                "{announced} grades are announced, {count} are listed: {grades}",
+                announced=found[1],
+                count=len(standard.grades),
+                grades=", ".join(standard.grades),
+            )
             yield Fault(clause, message, msg("correct the number, or add what is missing"), entry.text or "")
 
 
@@ -131,10 +135,7 @@ def every_row_has_points(standard: Standard) -> Iterator[Fault]:
             yield _at(row, message, msg("give it points, or make it a condition"), "unscored_row")
 
 
-_LEFT_TO_RATERS = msg("how much it brings is left to whoever scores")
-
-
-@rule("E109", "warning", msg("a bonus has its amount and its limit"), _LEFT_TO_RATERS)
+@rule("E109", "warning", *BONUS)
 def bonuses_have_amounts(standard: Standard) -> Iterator[Fault]:
     """A bonus within a row says how many points it adds."""
     for row, part in ((one, part) for one in standard.criteria.values() for part in one.parts.values()):
@@ -167,12 +168,13 @@ def demands_share_points_openly(standard: Standard) -> Iterator[Fault]:
     """Several demands, one number of points, no rule."""
     if found := [row for row in standard.scored_rows if len(row.parts) > 1 and row.rule is None]:
         count, points, rows = len(found), _worth(found), _rows(found)
-        message = msg("{count} rows with {points} points hold several demands each: {rows}",
-                      count=count, points=points, rows=rows)  # fmt: skip
+        message = msg(
+            "{count} rows with {points} points hold several demands each: {rows}", count=count, points=points, rows=rows
+        )
         yield _at(found[0], message, msg("divide the points, or say that all must be met"), "compound_rows")
 
 
-@rule("E112", "warning", msg("a quantity that is scored has a threshold"), msg("who meets it cannot be said"))
+@rule("E112", "warning", *THRESHOLD)
 def quantities_have_a_threshold(standard: Standard) -> Iterator[Fault]:
     """数量, 场次, 时长 without a number."""
     for row in standard.scored_rows:
@@ -216,8 +218,11 @@ def conditions_guarantee_points(standard: Standard) -> Iterator[Fault]:
             sure.append(row)
             points += sum(Fraction(row.max_score or 0) * Fraction(part.weight) / weight for part in implied)
     if sure:
-        message = msg("{points} points are certain for whoever meets the conditions (rows {rows})",
-                      points=shown(points), rows=_rows(sure))  # fmt: skip
+        message = msg(
+            "{points} points are certain for whoever meets the conditions (rows {rows})",
+            points=shown(points),
+            rows=_rows(sure),
+        )
         yield _at(sure[0], message, msg("ask for more in these rows, or for less in the conditions"))
 
 

@@ -31,8 +31,11 @@ def numbers_in_order(draft: Draft) -> Iterator[Fault]:
             expected = value_of(_parts(before.number)[-1]) + 1
             found = value_of(_parts(after.number)[-1])
             if found != expected:
-                right = ".".join((*_parts(after.number)[:-1], str(expected))) if after.number.isascii() else (
-                    NUMERALS[expected] if expected <= 10 else str(expected))  # fmt: skip
+                right = (
+                    ".".join((*_parts(after.number)[:-1], str(expected)))
+                    if after.number.isascii()
+                    else (NUMERALS[expected] if expected <= 10 else str(expected))
+                )
                 message = msg("{after} follows {before}", after=after.number, before=before.number)
                 yield after.fault(message, msg("number it {right}", right=right), after.text)
 
@@ -200,8 +203,13 @@ def announced_counts(draft: Draft) -> Iterator[Fault]:
         pieces = re.split(r"、|和(?=[^、]{1,12}$)|以及|及(?=[^、]{1,12}$)", enumerated)
         listed = [piece for piece in pieces if piece.strip()]
         if len(listed) > 1 and value_of(found[1]) != len(listed):
-            message = msg("{announced} {what} are announced, {count} are listed: {listed}", announced=found[1],
-                          what=found[2], count=len(listed), listed="、".join(listed))  # fmt: skip
+            message = msg(
+                "{announced} {what} are announced, {count} are listed: {listed}",
+                announced=found[1],
+                what=found[2],
+                count=len(listed),
+                listed="、".join(listed),
+            )
             yield p.fault(message, msg("correct the number, or add what is missing"), found[0])
 
 

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from lsstd.lint.draft import Draft, DraftParagraph
-from lsstd.lint.rule import WORDS, Fault, RuleBook
+from lsstd.lint.rule import BONUS, THRESHOLD, WORDS, Fault, RuleBook
 from lsstd.words import Text, join, msg, same
 
 WORDING = RuleBook[Draft](msg("Chinese texts of standards and notes about them"))
@@ -15,8 +15,7 @@ rule, scored = WORDING.rule, WORDING.on(msg("tables of points"))
 _LEAD_IN = WORDS["lead_in"]
 
 
-Found = list[tuple[DraftParagraph, str]]
-"""Paragraphs, each with the words in it that are meant."""
+Found = list[tuple[DraftParagraph, str]]  # paragraphs, each with the words in it that are meant
 
 
 def _once(found: Found, message: Text, right: Text, reading: str | None = None) -> Iterator[Fault]:
@@ -66,9 +65,7 @@ def recommendations_are_not_scored(draft: Draft) -> Iterator[Fault]:
 _BONUS = r"[^，。；]{0,12}(可(?:适当)?加分|酌情(?:加|扣)分|给予加分)(?![^。；]{0,10}\d)[^。；]{0,6}"
 
 
-@scored(
-    "M104", "warning", msg("a bonus has its amount and its limit"), msg("how much it brings is left to whoever scores")
-)
+@scored("M104", "warning", *BONUS)
 def a_bonus_has_an_amount(draft: Draft) -> Iterator[Fault]:
     """可加分 says neither how much nor up to what."""
     for p in draft.paragraphs:
@@ -77,7 +74,7 @@ def a_bonus_has_an_amount(draft: Draft) -> Iterator[Fault]:
             yield p.fault(message, msg("say how many points, and whether beyond the maximum"), found[0], "bonus")
 
 
-@scored("M105", "warning", msg("a quantity that is scored has a threshold"), msg("who meets it cannot be said"))
+@scored("M105", "warning", *THRESHOLD)
 def quantities_have_thresholds(draft: Draft) -> Iterator[Fault]:
     """A row that asks for a number of things names one."""
     for p in draft.scored_rows:
@@ -261,8 +258,13 @@ def pairs_are_closed(draft: Draft) -> Iterator[Fault]:
         for left, right in ("（）", "《》", "“”", "〔〕", "【】"):
             opened, closed = text.count(left), text.count(right)
             if opened != closed:
-                message = msg("{left} {opened} times, {right} {closed} times",
-                              left=left, right=right, opened=opened, closed=closed)  # fmt: skip
+                message = msg(
+                    "{left} {opened} times, {right} {closed} times",
+                    left=left,
+                    right=right,
+                    opened=opened,
+                    closed=closed,
+                )
                 yield p.fault(message, msg("close it, or take it out"), p.text[:40])
 
 

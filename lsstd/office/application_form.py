@@ -1,17 +1,20 @@
-"""The application form, filled in Word from the facts that are scored; nothing that is missing is made up."""
+"""The application form, filled in Word from the facts that are scored; nothing that is missing is made up.
+
+A template becomes a *stencil* first: the same document with a mark where each value goes, since Word splits
+placeholders over pieces of text. Filling a stencil takes the standard library alone, so that a web page, which carries
+the stencil, makes the very same form.
+"""
 
 from __future__ import annotations
 
 import io
 import re
+import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from html import escape
 from itertools import groupby
 from pathlib import Path
 from typing import Any
-
-from docx import Document
-from docx.oxml import OxmlElement
-from docx.oxml.ns import qn
 
 from lsstd.engine.application_check import BlankField, blanks, form_values
 from lsstd.engine.result import Result
@@ -19,10 +22,10 @@ from lsstd.errors import InvalidFile, Problem, Problems
 from lsstd.exact import shown
 from lsstd.files.kinds import SAVE_AS_WORD, check_kind
 from lsstd.files.opening import parts_of, sound
+from lsstd.files.places import STANDARDS
 from lsstd.files.reading import read_bytes, refused
 from lsstd.files.writing import MARK, check_ending, check_writable, steady, write_whole
 from lsstd.office.documents import clean
-from lsstd.office.form_template import template_of
 from lsstd.standard.document import Form, FormField
 from lsstd.standard.scoring_table import Fact
 from lsstd.standard.standard import Standard
@@ -36,6 +39,10 @@ _FILLED = re.compile(r"\{\{(.{0,200}?)\}\}")
 _BRACE = "'{'"  # within a placeholder: a brace of the form's own wording
 _BRACES = re.compile(r"(?<![{｛])[{｛]++[^{}｛｝%#][^{}｛｝]{0,79}[}｝]+")
 _EXPECTED = msg("{{ form.field }}, such as {{ form.base_name }}")
+_BEFORE, _AFTER = "\ufdd0", "\ufdd1"  # no text holds them: they are no characters
+_MARKED = re.compile(f"{_BEFORE}(.*?){_AFTER}")
+_TAB, _LINE = ('</w:t><w:tab/><w:t xml:space="preserve">', '</w:t><w:br/><w:t xml:space="preserve">')
+_MOST_TAGS = 200_000  # a form has a few thousand
 
 
 def blank_lines(missing: Iterable[BlankField]) -> Iterator[Text]:
@@ -73,11 +80,10 @@ def write_application(
     result, standard = (source, source.standard) if isinstance(source, Result) else (None, source)
     form, given = form_of(standard), form_values(source, filled_on)
     check_ending(path, ".docx")
-    data = read_bytes(template) if template else template_of(standard, form)
+    stencil = _stencil(standard, read_bytes(template), template) if template else stencil_of(standard)
     check_writable(path, force)
-    made = _render(data, template or Path(standard.standard), _filled(standard, form, given))
     day = filled_on or (result and result.assessment.as_of) or standard.day
-    write_whole(path, steady(made, day), force)
+    write_whole(path, steady(_filled_in(stencil, _values(standard, form, given)), day), force)
     return blanks(standard, given)
 
 
@@ -86,16 +92,51 @@ def write_template(standard: Standard, path: Path, force: bool = False) -> None:
 
     It carries no mark of lsstd's, so that an edited copy is never written over by accident.
     """
+    from lsstd.office.form_template import template_of
+
     form = form_of(standard)
     check_ending(path, ".docx")
     write_whole(path, steady(template_of(standard, form), standard.day), force)
 
 
-_MOST_TAGS = 200_000  # a form has a few thousand
+def stencil_of(standard: Standard) -> bytes:
+    """Return the stencil of a standard's form as printed; a web page carries it beside the standard.
+
+    Raises `InvalidFile` if the standard has no form.
+    """
+    if (carried := STANDARDS / f"{standard.standard}.docx").exists():
+        return carried.read_bytes()
+    from lsstd.office.form_template import template_of
+
+    template = template_of(standard, form_of(standard))
+    return steady(_stencil(standard, template, Path(standard.standard)), standard.day)
 
 
-def _filled(standard: Standard, form: Form, given: Mapping[str, Any]) -> dict[str, str]:
-    """Return what each placeholder shows, by its path: a text, a box of a field, or a part of its date."""
+def _stencil(standard: Standard, template: bytes, path: Path) -> bytes:
+    """Return a template with marks instead of placeholders; `path` is how messages call it."""
+    paths = _values(standard, form_of(standard), form_values(standard, None))
+    return _render(template, path, {key: f"{_BEFORE}{key}{_AFTER}" for key in paths})
+
+
+def _filled_in(stencil: bytes, values: Mapping[str, str]) -> bytes:
+    """Return a stencil with its marks replaced; a value's tabs and line breaks are Word's."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(stencil)) as package, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as copy:
+        for name in package.namelist():
+            content, is_text = package.read(name), name.startswith("word/")
+            if name.endswith(".xml") and _BEFORE.encode() in content:
+                content = _MARKED.sub(lambda mark: _in_xml(values[mark[1]], is_text), content.decode()).encode()  # noqa: B023
+            copy.writestr(name, content)
+    return out.getvalue()
+
+
+def _in_xml(value: str, is_text: bool) -> str:
+    safe = escape(printable(clean(value, "�")), quote=False)
+    return safe.replace("\t", _TAB).replace("\n", _LINE) if is_text else safe
+
+
+def _values(standard: Standard, form: Form, given: Mapping[str, Any]) -> dict[str, str]:
+    """Return what stands at each placeholder's path: a text, a box of a field, or a part of its date."""
     fields = {key: field for group in form.groups.values() for key, field in group.fields.items()}
     shown_in: dict[str, str] = {}
     for key, field in fields.items():
@@ -129,7 +170,7 @@ def _written(fact: Fact | None, value: Any) -> str:
 
 
 def _render(data: bytes, path: Path, values: Mapping[str, str]) -> bytes:
-    """Return a template filled in; what else looks like a placeholder, or could do more, is refused."""
+    """Return a template with these values; what else looks like a placeholder, or could do more, is refused."""
     document, problems, count = _opened(data, path), Problems(), 0
     with sound(path):
         for pieces in _texts(document):
@@ -149,6 +190,8 @@ def _texts(document: Any) -> Iterator[list[Any]]:
 
     Tracked deletions are taken as done.
     """
+    from docx.oxml.ns import qn
+
     for part in list(document.part.package.iter_parts()):
         if part.content_type.endswith(("document.main+xml", "header+xml", "footer+xml")):
             for deleted in list(part.element.iter(qn("w:del"))):
@@ -168,13 +211,15 @@ def _fill(pieces: Sequence[Any], values: Mapping[str, str], name: str, problems:
             if field not in values or field == path:
                 unknown = msg("unknown placeholder {path}", path=clip(path))
                 problems.add(name, unknown, nearest(field, sorted(values)))
-            value = printable(clean(values.get(field, ""), "�"))
+            value = values.get(field, "")
         start = 0
         for piece in pieces:
             held, end = piece.text or "", start + len(piece.text or "")
             if start < found.end() and end > found.start():
                 head, tail = held[: max(0, found.start() - start)], held[found.end() - start :]
-                _write(piece, head + (value if start <= found.start() else "") + tail)
+                piece.text = head + (value if start <= found.start() else "") + tail
+                if piece.tag.endswith("}t"):  # in which Word would else leave out spaces at the ends
+                    piece.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
             start = end
     rest = _PLACEHOLDER.sub("", text)
     for left in _BRACES.findall(rest):
@@ -184,20 +229,10 @@ def _fill(pieces: Sequence[Any], values: Mapping[str, str], name: str, problems:
     return count
 
 
-def _write(piece: Any, text: str) -> None:
-    """Write a text as it was typed, its lines and tabs as Word has them."""
-    piece.text, *rest = re.split("([\n\t])", text) if piece.tag == qn("w:t") else [text]  # a property
-    if piece.tag == qn("w:t"):
-        piece.set(qn("xml:space"), "preserve")
-    for part in reversed(rest):
-        sign = OxmlElement({"\n": "w:br", "\t": "w:tab"}.get(part, "w:t"))
-        piece.addnext(sign)
-        if sign.tag == qn("w:t"):
-            _write(sign, part)
-
-
 def _opened(data: bytes, path: Path) -> Any:
     """Open a template; raise `FileError` if it is not a Word file, or too large when unpacked."""
+    from docx import Document
+
     check_kind(data, path, "docx", SAVE_AS_WORD)
     parts_of(path, data, _MOST_TAGS)
     try:

@@ -92,8 +92,15 @@ def _read_workbook(path: Path, standard: Standard, title: Text) -> Costs:
     costs, capacity = dict[str, Any](), list[dict[str, Any]]()
 
     def lines(sheet: Sheet) -> Iterable[Line]:
-        found = next(((grid, row, places) for grid in grids for row, places, lacking in [find_heads(grid, sheet)]
-                      if not lacking), None)  # fmt: skip
+        found = next(
+            (
+                (grid, row, places)
+                for grid in grids
+                for row, places, lacking in [find_heads(grid, sheet)]
+                if not lacking
+            ),
+            None,
+        )
         if found is None and sheet is _COSTS:
             expected = msg("a sheet with the columns {heads}", heads=join(column.head for column in _COSTS.needed))
             raise InvalidFile(title, [Problem(path.name, msg("no table of costs"), expected)])

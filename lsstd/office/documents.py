@@ -11,14 +11,15 @@ from typing import Any
 
 from lsstd.files.cells import Value
 from lsstd.files.writing import MARK, check_ending, steady, write_whole
-from lsstd.words import same
+from lsstd.words import Marked, same
 
 _POINTS = 72 / 25.4  # to a millimetre
 _WORD = re.compile(r"[^ \t\n\u2e80-\uffef]+|[\u2e80-\uffef]")  # where Word does not break a line
 _WITH_NUMBER = re.compile(r"(?<=[≥≤＜＞<>=≈+−±×/]) (?=[\d+−-])|(?<=\d) (?=[/%])")
 _MARGINS, _LEAST_SIZE, _NARROWEST, _SHORT = 12.0, 5.0, 4.5, 6.5
 """Points beside a cell's text; the smallest type; in times its size, the narrowest column of text, what is short."""
-_TAGS = {"\n": "w:br", "\t": "w:tab", "-": "w:noBreakHyphen"}
+_TAGS = {"\n": "br", "\t": "tab", "-": "noBreakHyphen"}
+_REVISIONS, MARKED_BY = {"deleted": "del", "inserted": "ins"}, "lsstd"
 NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -27,17 +28,66 @@ def clean(text: str, instead: str = "") -> str:
     return NOT_IN_XML.sub(instead, text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
-def add_run(paragraph: Any, text: str) -> Any:
-    """Add a text to a paragraph, as Word can hold it: at the end of a line no sign parts from its number."""
+def element(tag: str, inside: Iterable[Any] = (), **attributes: str) -> Any:
+    """Return an element of Word's own, for what python-docx has no words for."""
     from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
 
+    made: Any = OxmlElement(f"w:{tag}")
+    for name, value in attributes.items():
+        made.set(qn(f"w:{name}"), value)
+    made.extend(inside)
+    return made
+
+
+def add_run(paragraph: Any, text: str) -> Any:
+    """Add a text to a paragraph, as Word can hold it: at the end of a line no sign parts from its number.
+
+    What is marked becomes a revision where it is tracked, else it is struck through or underlined.
+    """
+    if not isinstance(text, Marked):
+        return _plain_run(paragraph, text)
+    run = None
+    for kind, piece in text.spans or (("same", ""),):
+        run = _plain_run(paragraph, piece)
+        if text.is_tracked and kind in _REVISIONS:
+            run._r.addprevious(revision := element(_REVISIONS[kind], author=MARKED_BY))
+            revision.append(run._r)
+            if kind == "deleted":
+                for held in run._r.t_lst:
+                    held.tag = held.tag.replace("}t", "}delText")
+        elif kind in _REVISIONS:
+            run.font.strike, run.font.underline = kind == "deleted", kind == "inserted"
+    if text.is_tracked and text.only in _REVISIONS and paragraph._p.getparent().tag.endswith("}body"):
+        # The end of the paragraph as well: once accepted or rejected, no empty line stays.
+        end = element(_REVISIONS[text.only], author=MARKED_BY)
+        paragraph._p.get_or_add_pPr().append(element("rPr", [end]))
+    return run
+
+
+def _plain_run(paragraph: Any, text: str) -> Any:
     run = paragraph.add_run()
     for piece in re.split(r"(\n|\t|-(?=\d))", _WITH_NUMBER.sub("\u00a0", clean(text))):
         if tag := _TAGS.get(piece):
-            run._r.append(OxmlElement(tag))
+            run._r.append(element(tag))
         elif piece:
             run.add_text(piece)
     return run
+
+
+def runs_of(paragraph: Any) -> list[Any]:
+    """Return the runs of a paragraph, those within revisions too."""
+    from docx.text.run import Run
+
+    return [Run(run, paragraph) for run in paragraph._p.iter("{*}r")]
+
+
+def track_rows(table: Any, rows: Iterable[Sequence[str]]) -> None:
+    """Make those rows of a table revisions as a whole of which every cell is one."""
+    for row, cells in zip(table._tbl.tr_lst, rows, strict=True):
+        kinds = {cell.only if isinstance(cell, Marked) and cell.is_tracked else "" for cell in cells if cell}
+        if len(kinds) == 1 and (tag := _REVISIONS.get(kinds.pop())):
+            row.get_or_add_trPr().append(element(tag, author=MARKED_BY))
 
 
 def blank(title: str, sizes: Mapping[str, float], is_wide: bool = False) -> Any:
@@ -102,6 +152,10 @@ def set_widths(table: Any, widths: Sequence[float]) -> None:
 
 def bytes_of(document: Any, day: str) -> bytes:
     """Return a document as a file: the same bytes for the same content, dated the day that it is of (``""``: none)."""
+    from docx.oxml.ns import qn
+
+    for number, revision in enumerate(document.element.body.iter("{*}ins", "{*}del")):
+        revision.set(qn("w:id"), str(number))
     out = io.BytesIO()
     document.save(out)
     return steady(out.getvalue(), day)
@@ -137,6 +191,8 @@ def write_table(
 
 
 def _text(value: Value) -> str:
+    if isinstance(value, str):  # its marks with it
+        return value
     return "" if value is None else f"{value:.10g}" if isinstance(value, float) else str(value)
 
 

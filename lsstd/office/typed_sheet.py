@@ -16,6 +16,8 @@ from fractions import Fraction
 from typing import Any, Literal, TypeAlias
 
 from openpyxl import Workbook
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
 from openpyxl.packaging.custom import StringProperty
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
 from openpyxl.utils import get_column_letter
@@ -31,7 +33,7 @@ from lsstd.files.workbook import MARK
 from lsstd.files.writing import MARK as WRITTEN
 from lsstd.files.writing import steady
 from lsstd.numerals import Unclear
-from lsstd.words import Lang, Text, join, msg, nearest
+from lsstd.words import Lang, Marked, Text, join, msg, nearest
 
 LONGEST = 32767
 """Characters (in UTF-16) that a cell of Excel can hold."""
@@ -52,11 +54,18 @@ _INPUT_FILL = PatternFill("solid", fgColor="FFF9E5")
 
 def put(cell: Any, value: Value) -> None:
     """Put a value into a cell: text as text, whatever it starts with, its control characters as OOXML writes them."""
-    if isinstance(value, str):
-        cell.value = NOT_IN_XML.sub(lambda sign: f"_x{ord(sign[0]):04X}_", value)
+    if isinstance(value, Marked):
+        looks = {"same": InlineFont(), "deleted": InlineFont(strike=True), "inserted": InlineFont(u="single")}
+        cell.value = CellRichText(*(TextBlock(looks[kind], _in_xml(text)) for kind, text in value.spans))
+    elif isinstance(value, str):
+        cell.value = _in_xml(value)
         cell.data_type = "s"
     else:
         cell.value = value
+
+
+def _in_xml(text: str) -> str:
+    return NOT_IN_XML.sub(lambda sign: f"_x{ord(sign[0]):04X}_", text)
 
 
 def lines_of(content: object, width: int) -> int:
@@ -242,7 +251,9 @@ class _SheetPen(Pen):
             sheet.protection.formatColumns = sheet.protection.formatRows = False  # these stay allowed
 
     def _height(self, row: int, cells: Row, line: int, more: int = 0) -> None:
-        shown = [(cells.get(c.key), c.width) for c in self.page.sheet.columns if not c.is_hidden]
+        columns = [column for column in self.page.sheet.columns if not column.is_hidden]
+        # what a formula shows is a number, however long it is itself
+        shown = [(cell, c.width) for c in columns if not isinstance(cell := cells.get(c.key), Formula)]
         lines = max(lines_of(cell.to(self.lang) if isinstance(cell, Text) else cell, width) for cell, width in shown)
         self.sheet.row_dimensions[row].height = min(line * lines + more, 400)
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 CHARTS = {
     "Result": "charts.profile",
     "Comparison": "charts.cases",
-    "PanelResult": "panel_charts.totals",
+    "PanelResult": "charts.totals",
     "Portfolio": "charts.ranks",
     "Chain": "charts.parties",
     "Cycle": "charts.places",
@@ -47,6 +47,8 @@ SECTIONS = {
     "Impact": "impact_page.overview",
     "CutScores": "population_page.cut_score_sections",
     "Design": "design_page.design_sections",
+    "EditionDiff": "edition_page.comparison",
+    "Migration": "edition_page.migration_sections",
     "Certificate": "robustness_page.certificate_sections",
     "Envelope": "robustness_page.envelope_sections",
     "Linted": "lint_page.finding_sections",

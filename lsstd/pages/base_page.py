@@ -151,13 +151,18 @@ def way_up(result: Result, lang: Lang) -> Blocks:
 
 
 FINDINGS: dict[str, Text] = {
-    "between_bands": msg_in("finding", "between grades"), "carried": msg_in("finding", "carried over"),
-    "contradiction": msg_in("finding", "contradiction"), "cross_check": msg_in("finding", "cross-check"),
-    "demand": msg_in("finding", "grade requirement"), "evidence": msg_in("finding", "evidence"),
-    "gate": msg_in("finding", "gate"), "reading_matters": msg_in("finding", "reading"),
-    "reform": msg_in("finding", "reform"), "same_quantity": msg_in("finding", "same quantity"),
+    "between_bands": msg_in("finding", "between grades"),
+    "carried": msg_in("finding", "carried over"),
+    "contradiction": msg_in("finding", "contradiction"),
+    "cross_check": msg_in("finding", "cross-check"),
+    "demand": msg_in("finding", "grade requirement"),
+    "evidence": msg_in("finding", "evidence"),
+    "gate": msg_in("finding", "gate"),
+    "reading_matters": msg_in("finding", "reading"),
+    "reform": msg_in("finding", "reform"),
+    "same_quantity": msg_in("finding", "same quantity"),
     "veto": msg_in("finding", "veto"),
-}  # fmt: skip
+}
 
 
 @PIECES.add(msg("Findings"))

@@ -15,8 +15,9 @@ from html import escape
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, SupportsFloat, TypeAlias, TypeVar
 
-from lsstd.exact import Exact, shown
-from lsstd.words import Lang, Text, msg, words
+from lsstd.exact import shown
+from lsstd.exact import signed as signed
+from lsstd.words import Lang, Marked, Text, msg, words
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawn
@@ -32,7 +33,10 @@ _T = TypeVar("_T")
 
 
 def _html(text: str) -> str:
-    """Return a text as HTML, with its line ends; a box to tick stays with what follows it."""
+    """Return a text as HTML, with its line ends and its marks; a box to tick stays with what follows it."""
+    if isinstance(text, Marked):
+        tags = {"same": "{}", "deleted": "<del>{}</del>", "inserted": "<ins>{}</ins>"}
+        return "".join(tags[kind].format(_html(piece)) for kind, piece in text.spans)
     return _BOX.sub(r'<span class="box">\g<0></span>', escape(text).replace("\n", "<br>"))
 
 
@@ -274,7 +278,7 @@ class Section:
         """Return plain values from which the same section can be made again."""
         blocks = [
             {"block": type(block).__name__.lower()}
-            | (block.plain() if isinstance(block, Figure) else dataclasses.asdict(block))
+            | (block.plain() if isinstance(block, Figure) else _travelling(dataclasses.asdict(block)))
             for block in self.blocks
         ]
         return {**vars(self), "blocks": blocks}
@@ -295,20 +299,26 @@ def section_of(plain: Mapping[str, Any]) -> Section:
     return Section(**{**plain, "blocks": tuple(blocks)})
 
 
+def _travelling(value: Any) -> Any:
+    """Return plain values in which a text keeps its marks."""
+    if isinstance(value, dict):
+        return {key: _travelling(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(map(_travelling, value))
+    return {"spans": value.spans, "is_tracked": value.is_tracked} if isinstance(value, Marked) else value
+
+
 def _tuples(value: Any) -> Any:
+    if isinstance(value, dict) and "spans" in value:
+        return Marked(_tuples(value["spans"]), value["is_tracked"])
     return tuple(_tuples(inner) for inner in value) if isinstance(value, list) else value
 
 
 def text_of(cell: object, lang: Lang) -> str:
     """Return what a cell says: a text in its language, a number as readers write it, — where there is nothing."""
-    if isinstance(cell, Text):
-        return cell.to(lang)
+    if isinstance(cell, Text | str):
+        return cell.to(lang) if isinstance(cell, Text) else cell
     return shown(cell) if cell is None or isinstance(cell, int | Fraction) else str(cell)
-
-
-def signed(points: Exact) -> str:
-    """Return a change of points with its sign."""
-    return ("+" if points > 0 else "") + shown(points)
 
 
 def section(title: Text, lang: Lang, *blocks: Block | Text | None, key: str = "") -> Section:

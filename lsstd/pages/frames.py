@@ -13,6 +13,7 @@ from lsstd.exact import plain
 
 if TYPE_CHECKING:
     from lsstd.changes.compare import Comparison
+    from lsstd.changes.diff import EditionDiff
     from lsstd.engine.evidence_register import Register
     from lsstd.engine.result import Result
     from lsstd.panel.panel_result import PanelResult
@@ -28,6 +29,12 @@ def _columns(entry: Any, columns: str) -> dict[str, Any]:
 
 def _frame(entries: Iterable[Any], columns: str) -> pd.DataFrame:
     return pd.DataFrame([_columns(entry, columns) for entry in entries])
+
+
+def edition_frame(found: EditionDiff) -> pd.DataFrame:
+    """Return one line a change: clause, path, kind, subject, old, new, effect, points, reason."""
+    columns = ["clause", "path", "kind", "subject", "old", "new", "effect", "points", "reason"]
+    return pd.DataFrame(found.to_list(), columns=columns)
 
 
 def criteria_frame(result: Result) -> pd.DataFrame:

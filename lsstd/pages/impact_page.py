@@ -10,7 +10,8 @@ from lsstd.changes.reform import Reform
 from lsstd.engine.verdict import self_assessment
 from lsstd.pages.base_page import SOURCES, sources_tables, title_of
 from lsstd.pages.blocks import Block, Blocks, Figure, Paragraph, Pieces, Section, chart_figure, cover_of, grid, tiles
-from lsstd.pages.listings import amendments_table, named
+from lsstd.pages.edition_page import amendments_table
+from lsstd.pages.listings import named
 from lsstd.population.impact import GROUPINGS, Impact
 from lsstd.words import Lang, Text, in_turn, join, msg, msg_in, noted, paired, paragraph, same, sentence, words
 
@@ -89,7 +90,7 @@ def _in_words(impact: Impact, found: Mapping[str, Any], reforms: Sequence[Reform
 @_SECTIONS.add(msg("Amendments"))
 def amendments(impact: Impact, lang: Lang, reforms: list[Reform]) -> Blocks:
     """Return what each of the reforms changes, clause by clause, and why."""
-    return amendments_table(impact.before.standard, reforms, lang)
+    return amendments_table(amendments_of(impact.before.standard, reforms), lang)
 
 
 @_SECTIONS.add(_SHARES)

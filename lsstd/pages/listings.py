@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from lsstd.changes.compare import ComparedResult, Comparison
     from lsstd.changes.reform import Reform
 
-AMENDMENTS = msg("Table of amendments")
-
 
 def score_sheet(result: Result, lang: Lang, most: int = 12) -> Iterator[Section]:
     """Yield the score sheet: verdict, conditions, score, the gaps that matter most, findings, provenance."""
@@ -150,19 +148,3 @@ def _lines(lang: Lang, texts: Iterable[Text]) -> str:
 def named(reforms: Sequence[Reform]) -> Text:
     """Return the names of reforms, each with the day from which it is in force."""
     return join(noted(r.reform, r.effective) if r.effective else same(r.reform) for r in reforms)
-
-
-def amendments(before: Standard, reforms: Sequence[Reform], lang: Lang) -> Section:
-    """Return what each of the reforms changes, clause by clause, and why (修改对照表), to stand alone."""
-    table = amendments_table(before, reforms, lang)
-    return section(AMENDMENTS, lang, before.title, before.status, named(reforms), table)
-
-
-def amendments_table(before: Standard, reforms: Sequence[Reform], lang: Lang) -> Table:
-    """Return what each of the reforms changes, clause by clause, and why."""
-    from lsstd.changes.diff import amendments_of  # `assess` prints without it
-
-    heads = [msg("clause"), msg("subject"), msg("old"), msg_in("column", "new"), msg_in("column", "reason")]
-    found = amendments_of(before, reforms)
-    rows = [(change.clause, change.subject, change.old, change.new, reason) for change, reason in found]
-    return grid(lang, heads, rows, tight=(0,))

@@ -49,10 +49,8 @@ def histogram(scores: Scores, ax: Axes | None = None, lang: Lang = "zh") -> Axes
                 shades.append(colours[grade])
         ax.hist(parts, 24, color=shades, label=names, stacked=True)
         left, right = ax.get_xlim()
-        lines(standard, ax)
+        lines(standard, ax, left, right)
         ax.set_xlim(left, right)
-        for text in ax.texts:
-            text.set_visible(left <= text.xy[0] <= right)  # type: ignore[attr-defined]
         ax.yaxis.set_major_locator(MaxNLocator(integer=True))
         ax.set_xlabel(msg("total score").to(lang))
         ax.set_ylabel(msg("subjects").to(lang))

@@ -106,10 +106,13 @@ def between_sections(found: PopulationSensitivity, lang: Lang, most: int = 15) -
     ]
     heads += [] if is_score else [msg("exchange changes it")]
     rows = [
-        (gloss(standard, next(iter(line.values())), lang), f"{line['nominal_share']:.1%}",
-         *(_estimate(line, key, ".1%") for key in ("first_order", "total", "flips") if key in line))
+        (
+            gloss(standard, next(iter(line.values())), lang),
+            f"{line['nominal_share']:.1%}",
+            *(_estimate(line, key, ".1%") for key in ("first_order", "total", "flips") if key in line),
+        )
         for line in records(kept)
-    ]  # fmt: skip
+    ]
     legend = msg(
         "nominal: share of the points; first: share of the target's variance between subjects who differ on it; total: "
         "share of the variance if its points are exchanged for those of a subject at random; exchange changes it: how "
@@ -119,14 +122,23 @@ def between_sections(found: PopulationSensitivity, lang: Lang, most: int = 15) -
     pairs = found.pairs[found.pairs["interaction"] >= 0.005].head(5)
     if len(pairs):
         lines = [
-            (gloss(standard, line["first"], lang), gloss(standard, line["second"], lang),
-             _estimate(line, "interaction", ".1%"))
+            (
+                gloss(standard, line["first"], lang),
+                gloss(standard, line["second"], lang),
+                _estimate(line, "interaction", ".1%"),
+            )
             for line in records(pairs)
-        ]  # fmt: skip
+        ]
         heads = [msg("first"), msg("second"), msg("together only")]
         yield section(msg("Pairs that decide together"), lang, grid(lang, heads, lines, right=(2,)))
-    heads = [msg("indicator"), msg("grades up"), msg("down"), msg("grades changed"), msg("mean shift in rank"),
-             msg("largest")]  # fmt: skip
+    heads = [
+        msg("indicator"),
+        msg("grades up"),
+        msg("down"),
+        msg("grades changed"),
+        msg("mean shift in rank"),
+        msg("largest"),
+    ]
     shifts: list[tuple[str, ...]] = []
     for line in records(found.left_out):
         cells = ["—"] * 5

@@ -130,16 +130,19 @@ class Agreement:
             msg(
                 "Alpha: Krippendorff's, interval metric, of scores as shares of each row's maximum; the interval "
                 "({level}) by resampling rows ({count} times, seed {seed}). 1: full agreement, 0: as by chance.",
-                level=f"{LEVEL:.0%}", count=RESAMPLES, seed=self.seed,
+                level=f"{LEVEL:.0%}",
+                count=RESAMPLES,
+                seed=self.seed,
             ),
             msg(
                 "Severity: points by which an expert's total lies below that of the middle expert for the same rows "
                 "(additive model of row and expert). Strict or lenient: beyond two standard errors and {share} of the "
                 "maximum. Erratic: once severity is taken out, the scores scatter more than {times} times as much as "
                 "the others'.",
-                share=f"{_MATERIAL:.0%}", times=_ERRATIC,
+                share=f"{_MATERIAL:.0%}",
+                times=_ERRATIC,
             ),
-        )  # fmt: skip
+        )
 
     def to_dict(self, lang: Lang = "zh") -> dict[str, Any]:
         """Return the alphas and the experts' noise as JSON holds them.

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any, Literal, TypeAlias
 
 from lsstd.errors import LsstdError, Problem
-from lsstd.exact import Exact, exact, shown, total, whole
+from lsstd.exact import LARGEST, Exact, exact, shown, total, whole
 from lsstd.standard.models import Concise
 from lsstd.words import Text, join, msg, nearest, paired, same
 
@@ -70,11 +70,12 @@ class Combination(Concise):
         ]
         if self.trim_from < _LEAST_TRIMMED:
             problems.append(Problem("trim_from", same(self.trim_from), msg("at least {least}", least=_LEAST_TRIMMED)))
-        shares = [Problem(f"groups.{g}", same(s), msg("a number above 0")) for g, s in self.groups.items() if not s > 0]
-        if self.rounding is not None and not self.rounding > 0:
-            problems.append(Problem("rounding", same(self.rounding), msg("a number above 0")))
-        if problems or shares:
-            raise LsstdError(msg("scores cannot be combined like this"), [*problems, *shares])
+        numbers = {f"groups.{group}": share for group, share in self.groups.items()}
+        numbers |= {} if self.rounding is None else {"rounding": self.rounding}
+        wrong = {where: number for where, number in numbers.items() if not 0 < number < LARGEST}
+        problems += [Problem(where, same(number), msg("a number above 0")) for where, number in wrong.items()]
+        if problems:
+            raise LsstdError(msg("scores cannot be combined like this"), problems)
         object.__setattr__(self, "groups", {group: exact(share) for group, share in self.groups.items()})
         object.__setattr__(self, "rounding", None if self.rounding is None else exact(self.rounding))
 
@@ -99,8 +100,11 @@ class Combination(Concise):
         >>> lsstd.Combination("median").to_dict()["level"]
         'row'
         """
-        return {**vars(self), "groups": {group: float(share) for group, share in self.groups.items()},
-                "rounding": None if self.rounding is None else float(self.rounding)}  # fmt: skip
+        return {
+            **vars(self),
+            "groups": {group: float(share) for group, share in self.groups.items()},
+            "rounding": None if self.rounding is None else float(self.rounding),
+        }
 
     def of(self, scores: Sequence[tuple[str | None, Exact]], side: int = 0) -> Exact:
         """Return what some scores, at least one, combine to, before rounding; each comes with its expert's group.

@@ -3,50 +3,40 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from bisect import bisect_left
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
-from lsstd.exact import Exact, plain_tree, total, whole
+from lsstd.exact import Exact, plain_tree, total
 from lsstd.panel.combination import Combination
 from lsstd.panel.panel_result import PanelResult
 from lsstd.robustness.certificate import FewestRows, fewest
 from lsstd.standard.models import fields_of
+from lsstd.standard.scoring_table import Criterion
 from lsstd.words import Text, msg
 
 Way = Literal["down", "up"]
+_Key: TypeAlias = tuple[str, str]  # of an expert and a row
 WAYS: tuple[Way, Way] = ("down", "up")
 _MOST_SETS = 400
 _DRAWS = 20_000
 
 
-def _amount(change: Exact) -> Exact:
-    return max(change, -change)
-
-
 class Flip(NamedTuple):
-    """A row on which experts differ: the grade if all had scored it as the strictest did, and as the most lenient."""
+    """A row on which experts differ: what it, and with it the panel, comes to if all score it as one of them did."""
 
     criterion: str
-    lowest: Exact
-    highest: Exact
-    grade_lowest: str | None
-    grade_highest: str | None
-    change_lowest: Exact
-    """What settling it at the lowest would add to the panel's score, 0 or less."""
-    change_highest: Exact
-
-    def change(self, way: Way) -> Exact:
-        """Return what settling it at one of its ends would change, as an amount.
-
-        >>> float(lsstd.panel("data/panels/flip").flips.rows[0].change("up"))
-        5.4
-        """
-        return _amount(self.change_lowest if way == "down" else self.change_highest)
+    ends: tuple[Exact, Exact]
+    """The lowest and the highest that an expert gave, or left possible."""
+    grades: tuple[str | None, str | None]
+    """The panel's grade with all at the lowest, and with all at the highest."""
+    changes: tuple[Exact, Exact]
+    """What either adds to the panel's score."""
 
 
 class ChangedRating(NamedTuple):
@@ -54,7 +44,7 @@ class ChangedRating(NamedTuple):
 
     expert: str
     criterion: str
-    before: Exact | None
+    before: Exact
     after: Exact
 
 
@@ -69,7 +59,7 @@ class Rescore:
     @property
     def points(self) -> Exact:
         """By how many points the scores change in all."""
-        return total(_amount(one.after - (one.before or 0)) for one in self.changes)
+        return total(max(one.after - one.before, one.before - one.after) for one in self.changes)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the changes as JSON holds them.
@@ -112,44 +102,39 @@ class GradeFlips:
     def rows(self) -> tuple[Flip, ...]:
         """Every row on which experts differ; those that alone can flip the grade first, then by what hangs on them."""
         found = [self._flip(row.criterion) for row in self.panel.agreement.disagreements]
-        return tuple(sorted(found, key=lambda f: (not self._flips(f), f.change_lowest - f.change_highest)))
+        return tuple(sorted(found, key=lambda f: (not self._is_decisive(f), f.changes[0] - f.changes[1])))
 
     @property
     def decisive(self) -> tuple[Flip, ...]:
         """The rows whose disagreement alone can flip the grade."""
-        return tuple(flip for flip in self.rows if self._flips(flip))
+        return tuple(filter(self._is_decisive, self.rows))
 
-    def _flips(self, flip: Flip) -> bool:
-        return {flip.grade_lowest, flip.grade_highest} != {self.panel.grade}
+    def _is_decisive(self, flip: Flip) -> bool:
+        return {*flip.grades} != {self.panel.grade}
 
     def _flip(self, key: str) -> Flip:
-        ends = self._ends[key]
-        low, high = (self.panel.rescored({(e, key): end for e in self.panel.experts}) for end in ends)
-        down, up = (whole(other.score.secured - self.panel.score.secured) for other in (low, high))
-        return Flip(key, *ends, low.grade, high.grade, down, up)
+        given = [rating for rating in self.panel.ratings(key) if rating and rating.applies]
+        ends = min(rating.secured for rating in given), max(rating.possible for rating in given)
+        low, high = (self._settled({key: end}) for end in ends)
+        now = self.panel.score.secured
+        return Flip(key, ends, (low.grade, high.grade), (low.score.secured - now, high.score.secured - now))
 
-    @cached_property
-    def _ends(self) -> dict[str, tuple[Exact, Exact]]:
-        found = {}
-        for row in self.panel.agreement.disagreements:
-            given = [rating for rating in self.panel.ratings(row.criterion) if rating and rating.applies]
-            found[row.criterion] = min(r.secured for r in given), max(r.possible for r in given)
-        return found
+    def _settled(self, rows: Mapping[str, Exact]) -> PanelResult:
+        """Return the panel in which all experts score some rows alike."""
+        return self.panel.rescored({(e, key): points for key, points in rows.items() for e in self.panel.experts})
 
     @cached_property
     def together(self) -> dict[Way, FewestRows]:
         """The fewest rows that flip the grade once they are settled at their lowest, and at their highest."""
-        found = {}
+        found, flips = {}, {flip.criterion: flip for flip in self.rows}
         for side, way in enumerate(WAYS):
-            effects = {flip.criterion: flip.change(way) for flip in self.rows}
-            names = sorted(effects, key=lambda name: (-effects[name], name))
-            chains = [names] if self._is_additive else [[name] for name in names]
+            names = sorted(flips, key=lambda name: abs(float(flips[name].changes[side])), reverse=True)
+            chains = [names] if self._is_additive and names else [[name] for name in names]
 
-            def flips(rows: set[str], side: int = side) -> bool:
-                settled = {(e, row): self._ends[row][side] for row in rows for e in self.panel.experts}
-                return self.panel.rescored(settled).grade != self.panel.grade
+            def changes_the_grade(rows: set[str], side: int = side) -> bool:
+                return self._settled({row: flips[row].ends[side] for row in rows}).grade != self.panel.grade
 
-            found[way] = fewest([chain for chain in chains if chain], flips, _MOST_SETS)
+            found[way] = fewest(chains, changes_the_grade, _MOST_SETS)
         return found
 
     @property
@@ -162,50 +147,37 @@ class GradeFlips:
     @cached_property
     def rescoring(self) -> dict[Way, Rescore]:
         """The fewest scores of single experts that, changed, cost the grade or bring a higher one, where any do."""
-        found = {}
-        for way in WAYS:
-            if (changed := self._fewest_scores(way)) is not None:
-                found[way] = changed
-        return found
+        found = {way: self._fewest_scores(way) for way in WAYS}
+        return {way: rescore for way, rescore in found.items() if rescore}
 
     def _fewest_scores(self, way: Way) -> Rescore | None:
         """Take the scores that move the total most, until the grade changes; the last one no further than needed."""
-        panel, goals, now = self.panel, dict(self._goals(way)), self.panel.score.secured
-        effects = {key: _amount(panel.rescored({key: goal}).score.secured - now) for key, goal in goals.items()}
-        order = sorted((key for key in goals if effects[key]), key=lambda key: (-effects[key], key))
-        chosen: dict[tuple[str, str], Exact] = {}
-        for key in order:
-            chosen[key] = goals[key]
-            if panel.rescored(chosen).grade != panel.grade:
-                chosen[key] = self._just_enough(chosen, key)
-                changes = [ChangedRating(e, row, self._given(e, row), after) for (e, row), after in chosen.items()]
+        panel, now, chosen = self.panel, self.panel.score.secured, dict[_Key, Exact]()
+        given = {
+            (expert, row.id): (rating.secured, row.ends[2] if way == "up" else row.ends[1], row)
+            for row in panel.standard.scored_rows
+            for expert, rating in zip(panel.experts, panel.ratings(row.id), strict=True)
+            if rating and rating.applies
+        }
+        moved = {key: panel.rescored({key: goal}).score.secured - now for key, (_, goal, _) in given.items()}
+        for key in sorted(filter(moved.__getitem__, moved), key=lambda key: abs(float(moved[key])), reverse=True):
+            start, goal, row = given[key]
+            if self._changes({**chosen, key: goal}):
+                chosen[key] = self._just_enough(chosen, key, start, goal, row)
+                changes = [ChangedRating(*key, given[key][0], after) for key, after in chosen.items()]
                 return Rescore(tuple(changes), panel.rescored(chosen).grade, self._is_additive)
+            chosen[key] = goal
         return None
 
-    def _goals(self, way: Way) -> Iterator[tuple[tuple[str, str], Exact]]:
-        for row in self.panel.standard.scored_rows:
-            for expert, rating in zip(self.panel.experts, self.panel.ratings(row.id), strict=True):
-                goal = row.ends[2] if way == "up" else row.ends[1]
-                if rating and rating.applies and rating.secured != goal:
-                    yield (expert, row.id), goal
+    def _changes(self, scores: Mapping[_Key, Exact]) -> bool:
+        return self.panel.rescored(scores).grade != self.panel.grade
 
-    def _given(self, expert: str, row: str) -> Exact | None:
-        rating = self.panel.ratings(row)[self.panel.experts.index(expert)]
-        return rating.secured if rating else None
-
-    def _just_enough(self, chosen: Mapping[tuple[str, str], Exact], key: tuple[str, str]) -> Exact:
+    def _just_enough(self, chosen: Mapping[_Key, Exact], key: _Key, start: Exact, goal: Exact, row: Criterion) -> Exact:
         """Return how little one score must change, in steps of its row, beside the others chosen."""
-        rule, start, goal = self.panel.standard.criteria[key[1]].rule, self._given(*key) or 0, chosen[key]
-        step = (rule.expert.step if rule and rule.expert else None) or self.panel.standard.rounding.step
-        sign = 1 if goal > start else -1
-        few, many = 0, math.floor(_amount(goal - start) / Fraction(step))
-        if not many or self.panel.rescored({**chosen, key: start + sign * step * many}).grade == self.panel.grade:
-            return goal
-        while many - few > 1:
-            middle = (few + many) // 2
-            changes = self.panel.rescored({**chosen, key: start + sign * step * middle}).grade != self.panel.grade
-            few, many = (few, middle) if changes else (middle, many)
-        return whole(start + sign * step * many)
+        step = (row.rule.expert.step if row.rule and row.rule.expert else None) or self.panel.standard.rounding.step
+        step = step if goal > start else -step
+        tried = [start + step * n for n in range(1, math.ceil(Fraction(goal - start) / step))]
+        return [*tried, goal][bisect_left(tried, True, key=lambda points: self._changes({**chosen, key: points}))]
 
     @cached_property
     def another_panel(self) -> AnotherPanel | None:
@@ -250,8 +222,9 @@ class GradeFlips:
         'anchor_training'
         """
         chances = self.another_panel.grades.items() if self.another_panel else ()
+        names = ("criterion", "lowest", "highest", "grade_lowest", "grade_highest")
         return {
-            "flips": [plain_tree(flip._asdict()) for flip in self.decisive],
+            "flips": [plain_tree(dict(zip(names, (f[0], *f.ends, *f.grades), strict=True))) for f in self.decisive],
             "together": {w: {"rows": list(found.names or ()), **found.to_dict()} for w, found in self.together.items()},
             "rescoring": {way: found.to_dict() for way, found in self.rescoring.items()},
             "another_panel": [{"grade": grade, "probability": p} for grade, p in chances],

@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lsstd.assessment.assessment import Assessment, FactEntry, Stage
+from lsstd.assessment.assessment import Assessment, FactEntry
 from lsstd.changes.migrate import migrate_answers
 from lsstd.changes.reform import Reform, apply_all
 from lsstd.engine.charted import Charted
@@ -23,10 +22,8 @@ from lsstd.engine.result import CriterionResult, IndicatorResult, Result, RowSta
 from lsstd.engine.tree import SIDES, Branch, Fold, Tree
 from lsstd.errors import LsstdError, Problem
 from lsstd.exact import Exact, Rounding, rounded
-from lsstd.files.cases import evaluate_under
-from lsstd.files.reading import KINDS, in_folder
 from lsstd.panel.combination import LEVELS, RULES, Combination, Level
-from lsstd.panel.sheets import STAGE_ORDER, PanelSheet, gather
+from lsstd.panel.sheets import PanelSheet
 from lsstd.standard.models import fields_of, in_json
 from lsstd.standard.scoring_table import Criterion, Indicator
 from lsstd.standard.standard import Standard
@@ -62,8 +59,8 @@ class PanelResult(Charted):
     sheets: tuple[PanelSheet, ...]
     results: tuple[Result, ...]
     """What each sheet comes to by itself, in the order of the sheets, which is that of the experts' ids."""
-    facts: Facts
-    """What the sheets say of facts, where none says otherwise."""
+    verified: Assessment
+    """What the sheets say of facts, where none says otherwise; it holds no answers."""
     self_score: Result | None = None
     earlier: tuple[PanelResult, ...] = ()
     """The same panel at the stages before."""
@@ -83,6 +80,18 @@ class PanelResult(Charted):
         return self.results[0].readings
 
     @cached_property
+    def facts(self) -> Facts:
+        """The facts that decide which rows and indicators apply, and what a grade demands of them."""
+        return Facts(self.standard, self.verified, self.readings)
+
+    @cached_property
+    def standing(self) -> Result:
+        """What facts decide of conditions and vetoes: those of the sheets, for others what the base claims."""
+        claimed = self.self_score.assessment if self.self_score else self.verified
+        facts, day = {**claimed.facts, **self.verified.facts}, self.verified.as_of or claimed.as_of
+        return evaluate(self.standard, self.verified.model_copy(update={"facts": facts, "as_of": day}), self.readings)
+
+    @cached_property
     def rows(self) -> dict[str, CriterionResult]:
         """Each row as combined from what the experts gave it."""
         return {key: self.known.get(key) or self._row(row) for key, row in self.standard.criteria.items()}
@@ -95,6 +104,12 @@ class PanelResult(Charted):
         """
         found = (result.criteria[row] for result in self.results)
         return tuple(None if _says_nothing(rating) else rating for rating in found)
+
+    @property
+    def scored(self) -> tuple[int, ...]:
+        """How many rows each expert scored."""
+        every = [self.ratings(row.id) for row in self.standard.scored_rows]
+        return tuple(sum(rating is not None for rating in ratings) for ratings in zip(*every, strict=True))
 
     @property
     def _groups(self) -> list[str | None]:
@@ -274,14 +289,18 @@ class PanelResult(Charted):
         'AAA'
         """
         views = {view.expert: view for view in self.agreement.experts}
-        alone = zip(self.experts, self.totals, self.grades, strict=True)
+        alone = zip(self.experts, self.totals, self.grades, self.scored, strict=True)
         otherwise = "rule=combination.rule level=combination.level score=score.secured grade"
         document: dict[str, Any] = {
             **fields_of(self.standard, "standard edition"),
             "subject": self.sheets[0].assessment.subject.name,
             "stage": self.sheets[0].stage,
-            "experts": [{"id": e, "score": s.secured, "grade": g, "severity": views[e].severity} for e, s, g in alone],
+            "experts": [
+                {"id": e, "score": s.secured, "grade": g, "severity": views[e].severity, "rows_scored": n}
+                for e, s, g, n in alone
+            ],
             **fields_of(self, "score=score.secured possible=score.possible maximum=score.maximum grade grade_possible"),
+            **fields_of(self.standing, "eligible disqualified"),
             "combination": {**self.combination.to_dict(), "text": self.combination.text},
             "readings": self.standard.printed_readings(self.readings),
             "rows": [row._asdict() for row in self.agreement.rows],
@@ -358,6 +377,8 @@ def combine(
         for s in ordered
         if groups and s.expert.group not in groups
     ]
+    if not standard.scored_rows:
+        problems.append(Problem("standard", same(standard.standard), msg("a standard with points")))
     if problems or not ordered:
         raise LsstdError(msg("the sheets cannot be combined"), problems or [Problem("SHEET…", same("0"), same("≥ 1"))])
     reformed = apply_all(standard, reforms)
@@ -368,8 +389,8 @@ def combine(
     results = tuple(
         evaluate(standard, one.with_facts({k: v for k, v in shared.items() if k in asked}), readings) for one in given
     )
-    agreed = given[0].model_copy(update={"facts": shared, "answers": {}})
-    return PanelResult(standard, combination, tuple(ordered), results, Facts(standard, agreed, results[0].readings))
+    agreed = given[0].model_copy(update={"facts": shared, "answers": {}, "log": ()})
+    return PanelResult(standard, combination, tuple(ordered), results, agreed)
 
 
 def _agreed_facts(assessments: Sequence[Assessment]) -> dict[str, FactEntry]:
@@ -381,63 +402,3 @@ def _agreed_facts(assessments: Sequence[Assessment]) -> dict[str, FactEntry]:
             if entry.value is not None and given.setdefault(key, entry).value != entry.value:
                 differ.add(key)
     return {key: entry for key, entry in given.items() if key not in differ}
-
-
-def panel(
-    sheets: Iterable[str | Path | PanelSheet] | str | Path,
-    standard: Standard | None = None,
-    *,
-    stage: Stage | None = None,
-    round: str | None = None,
-    readings: dict[str, str] | None = None,
-    reforms: Sequence[Reform] = (),
-    **combination: Any,
-) -> PanelResult:
-    """Combine the sheets of a panel, read from files (or a folder of them) and held against each other.
-
-    Parameters
-    ----------
-    sheets : iterable of path, or a folder
-        Sheets of experts (YAML, JSON, workbooks), at any stages; an assessment without an expert is the self-score.
-    standard : Standard, optional
-        In the place of the one that the sheets name.
-    stage : {"papers", "site", "final"}, optional
-        Whose sheets are combined: by default those of the last stage that any expert has reached.
-    readings, reforms
-        Of the standard, as for `lsstd.evaluate_under`.
-    **combination
-        As for `Combination`: ``rule``, ``level``, ``trim_from``, ``groups``, ``rounding``, ``missing``.
-
-    Returns
-    -------
-    PanelResult
-        Sheets that do not count (of another base, edition or round, twice of one expert, of an expert with a conflict
-        of interest, or unreadable) are in `refused`, with what is wrong with each; the others are combined.
-
-    Raises
-    ------
-    LsstdError
-        No sheet of an expert is left, or the combination is not possible.
-
-    Examples
-    --------
-    >>> found = lsstd.panel("data/panels/one_strict", rule="trimmed_mean")
-    >>> found.grade, float(found.score.secured)
-    ('AAA', 418.5)
-    """
-    if isinstance(sheets, str | Path):
-        sheets = in_folder(Path(sheets), (*KINDS, ".xlsx")) if Path(sheets).is_dir() else [sheets]
-    how, found = Combination(**combination), gather(sheets, standard, round)
-
-    def at(stage: Stage | None) -> PanelResult | None:
-        chosen = found.at(stage)
-        return combine(found.standard, chosen, how, readings, reforms) if chosen else None
-
-    if (last := at(stage)) is None:
-        there = "/".join(dict.fromkeys(sheet.stage for sheet in found.sheets))
-        raise LsstdError(msg("there is no panel"), [Problem("stage", same(stage), same(there))])
-    place = STAGE_ORDER.index(last.sheets[0].stage)
-    earlier = [before for name in STAGE_ORDER[1:place] if (before := at(name))]
-    own = found.self_score
-    scored = evaluate_under(found.standard, own.assessment, readings, reforms) if own else None
-    return replace(last, self_score=scored, earlier=tuple(earlier), refused=found.refused)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from lsstd.office.self_score_reader import read_with_places
 from lsstd.standard.models import Concise
 from lsstd.standard.standard import Standard
 from lsstd.standard.wording import STAGES
-from lsstd.words import Text, join, msg, noted, paired, same
+from lsstd.words import Text, join, msg, noted, same
 
 STAGE_ORDER: tuple[Stage, ...] = ("self", "papers", "site", "final")
 
@@ -124,21 +124,22 @@ def gather(
     LsstdError
         No sheet of an expert is left: everything that is wrong with any of them.
     """
-    sheets, refused = list[PanelSheet](), list[LsstdError]()
+    sheets, refused = list[PanelSheet](), list[tuple[str, LsstdError]]()
     for source in sources:
         try:
             sheets.append(source if isinstance(source, PanelSheet) else load_sheet(source, standard))
         except LsstdError as error:
-            refused.append(error if Path(str(source)).name in error.title.zh else error.within(Path(str(source)).name))
-    refused += [mistake for _, mistake in sift(sheets, round)]
+            name = Path(str(source)).name
+            refused.append((name, error if name in error.title.zh else error.within(name)))
+    refused += [(sheet.path.name, mistake) for sheet, mistake in sift(sheets, round)]
     sheets.sort(key=lambda sheet: (STAGE_ORDER.index(sheet.stage), sheet.expert.id))
     experts = tuple(sheet for sheet in sheets if sheet.assessment.expert)
     if not experts:
-        problems = [problem for error in refused for problem in error.problems]
-        found = Problem("SHEET…", msg("no sheet of an expert"), msg("a sheet that lsstd workbook --for expert wrote"))
-        raise InvalidFile(msg("there is no panel"), [*_told(refused), *([] if problems else [found])])
+        told = [replace(problem, where=f"{name} {problem.where}") for name, e in refused for problem in e.problems]
+        none = Problem("SHEET…", msg("no sheet of an expert"), msg("a sheet that lsstd workbook --for expert wrote"))
+        raise InvalidFile(msg("there is no panel"), told or [none])
     own = next((sheet for sheet in sheets if not sheet.assessment.expert), None)
-    return Gathered(experts[0].standard, experts, own, tuple(refused))
+    return Gathered(experts[0].standard, experts, own, tuple(error for _, error in refused))
 
 
 Sieve = Iterator[tuple[PanelSheet, InvalidFile]]
@@ -160,13 +161,6 @@ def sift(sheets: list[PanelSheet], round: str | None = None) -> Sieve:
             yield sheet, mistake
 
 
-def _told(refused: Iterable[LsstdError]) -> Iterator[Problem]:
-    """Yield every problem with the name of its sheet in front of it."""
-    for error in refused:
-        for problem in error.problems or [Problem("", error.title, same("—"))]:
-            yield Problem(paired(error.title, problem.where).zh, problem.found, problem.expected, problem.line)
-
-
 def _common(values: Iterable[Hashable]) -> Any:
     """Return the value that most have; None where two tie."""
     first, *others = Counter(values).most_common(2) or [(None, 0)]
@@ -174,9 +168,11 @@ def _common(values: Iterable[Hashable]) -> Any:
 
 
 def _of_one_standard(sheets: list[PanelSheet]) -> Sieve:
-    key = _common(mark_of(sheet.standard) for sheet in sheets)
+    standards = {id(sheet.standard): sheet.standard for sheet in sheets}  # by far the most often one, marked once
+    marks = {key: mark_of(standard) for key, standard in standards.items()}
+    key = _common(marks[id(sheet.standard)] for sheet in sheets)
     for sheet in sheets:
-        if (found := mark_of(sheet.standard)) != key:
+        if (found := marks[id(sheet.standard)]) != key:
             yield (
                 sheet,
                 sheet.refused("standard", same(found), same(key) if key else msg("one standard for all sheets")),
@@ -211,13 +207,14 @@ def _of_one_round(wanted: str | None) -> Callable[[list[PanelSheet]], Sieve]:
 
 def _once_each(sheets: list[PanelSheet]) -> Sieve:
     """Yield both of two sheets of one expert at one stage, or of two self-scores: nobody can tell which one counts."""
-    counts = Counter((sheet.expert.id, sheet.stage) for sheet in sheets)
-    for sheet in sheets:
-        key = (sheet.expert.id, sheet.stage)
-        if counts[key] > 1:
-            others = join(same(s.path.name) for s in sheets if s is not sheet and (s.expert.id, s.stage) == key)
-            found = msg("{expert} at the stage “{stage}” in {others}, too", expert=key[0] or "—", stage=STAGES[key[1]],
-                        others=others)  # fmt: skip
+    keys = [(narrow(sheet.expert.id), sheet.stage) for sheet in sheets]
+    for sheet, key in zip(sheets, keys, strict=True):
+        if keys.count(key) > 1:
+            others = join(
+                same(s.path) for s, other in zip(sheets, keys, strict=True) if s is not sheet and other == key
+            )
+            stage, who = STAGES[sheet.stage], sheet.expert.id or "—"
+            found = msg("{expert} at the stage “{stage}” in {others}, too", expert=who, stage=stage, others=others)
             yield sheet, sheet.refused("expert.id", found, msg("one sheet of each expert at a stage"))
 
 
@@ -230,6 +227,6 @@ def _without_conflicts(sheets: list[PanelSheet]) -> Sieve:
     declared = {sheet.expert.id: c for sheet in sheets for c in sheet.expert.conflicts if narrow(c) in named}
     for sheet in sheets:
         if sheet.expert.id in declared:  # on one of the expert's sheets: it holds for all of them
-            found = msg("a conflict of interest that {expert} declared: {of}", expert=sheet.expert.id,
-                        of=declared[sheet.expert.id])  # fmt: skip
+            who, of = sheet.expert.id, declared[sheet.expert.id]
+            found = msg("a conflict of interest that {expert} declared: {of}", expert=who, of=of)
             yield sheet, sheet.refused("expert.conflicts", found, msg("an expert without one"))

@@ -19,11 +19,10 @@ from lsstd.files.reading import read_bytes, sha256_of
 from lsstd.files.writing import check_writable, stamped, write_whole
 from lsstd.reports.folder import Entry, Journal
 from lsstd.reports.plan import Job, Order, plan
-from lsstd.reports.record import Basis, record_of
+from lsstd.reports.record import record_of
 from lsstd.reports.render import render, title_of
-from lsstd.reports.report_types import sections
-from lsstd.reports.templates import load_template
-from lsstd.words import Lang, Text, msg, same
+from lsstd.reports.report_types import render_basis
+from lsstd.words import Text, msg, same
 
 FAILED = "failed"
 """The folder, within that of the reports, where the notebooks of failed ones are kept."""
@@ -265,10 +264,3 @@ def _drawn(job: Job, kept: Path) -> tuple[Callable[[str], bytes], dict[str, Any]
         return render(kind, shown, title, job.lang, record, page, basis.day if basis else "")
 
     return drawn, basis.summary if basis else {}
-
-
-def render_basis(basis: Basis, lang: Lang, kind: str) -> bytes:
-    """Return the report of a basis as a file of this format."""
-    shown = sections(basis, lang)
-    title = title_of(shown, load_template(basis.kind).title, lang)
-    return render(kind, shown, title, lang, record_of(basis, shown, lang, basis.kind), day=basis.day)

@@ -54,6 +54,7 @@ _BY_BROWSER = re.compile(  # what a browser puts into a page that it saves
 )
 _WHITE = {("theme", 0), ("indexed", 1), ("indexed", 9)}  # ink of Excel's that is white
 _PACKED = ("/Parent", "/Length", "/Filter", "/DecodeParms")  # how an object is kept, not what it is
+_NODE = re.compile(r"\bnode\d{8}\b")  # an element of the page, which browsers number from wherever they please
 _FAINTEST, _SMALLEST = 0xD8, 4
 """Ink from this brightness on, and type below these points, is not read on white paper."""
 
@@ -260,8 +261,11 @@ def _seen(paragraph: Any, pictures: dict[str | None, str]) -> Iterator[str]:
 
 def _beside(roots: dict[str, Any]) -> Iterator[Line]:
     """Yield what headers, footers, notes, comments and drawings say, each once; their numbers may be computed."""
-    found = ("".join(piece.text or "" for piece in root.iter() if _name(piece) in ("t", "text"))
-             for name, root in roots.items() if _BESIDE.search(name))  # fmt: skip
+    found = (
+        "".join(piece.text or "" for piece in root.iter() if _name(piece) in ("t", "text"))
+        for name, root in roots.items()
+        if _BESIDE.search(name)
+    )
     texts = sorted({re.sub(r"[\d\s]+", "", text) for text in found} - {""})
     return (Line("header / footer / comments", text) for text in texts)
 
@@ -373,7 +377,7 @@ def _objects_of(reader: Any) -> tuple[dict[str, list[str]], frozenset[str]]:
         if isinstance(value, list):
             return f"[{' '.join(map(spelled, value))}]"
         if not isinstance(value, DictionaryObject):
-            return str(value)
+            return _NODE.sub("node", str(value))
         printer.update(str(value[key]).rpartition("+")[2] for key in ("/FontName",) if key in value)
         inner = [f"{key} {spelled(value.raw_get(key))}" for key in sorted(value) if key not in _PACKED]
         return f"<<{' '.join(inner)}>>" + (_digest(value.get_data()) if isinstance(value, StreamObject) else "")

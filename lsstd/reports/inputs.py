@@ -148,7 +148,7 @@ def read_impact(
     names = [reform] if isinstance(reform, str) else reform
     files = [Path(name) for name in names if name] or [data() / "reforms" / "aaaa_from_440.yaml"]
     reforms = protecting([load_reform(file) for file in files], protect)
-    before = load_standard(standard or reforms[0].standard)
+    before = load_standard(standard or reforms[0].base or reforms[0].standard)
     apply_all(before, reforms)
     before.choose_readings(dict(readings or {}))
     table = Path(population) if population else data() / "populations" / "made_up_60.csv"

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 ReportType: TypeAlias = Literal["base", "profile", "portfolio", "impact"]
 UNNAMED = "—"
+PAGE = "page"
+"""The template of a report that was made within a page which carries its own Python."""
 LARGEST_TABLE = 2 * 2**20
 """Largest population table that travels within a report, in bytes; a larger one goes by its hash."""
 

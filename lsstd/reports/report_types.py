@@ -6,9 +6,11 @@ from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from lsstd.pages.blocks import Block, Pairs, Section, labelled, numbered
+from lsstd.pages.blocks import Block, Figure, Pairs, Section, labelled, numbered
 from lsstd.reports.inputs import parties_of
-from lsstd.reports.record import Basis
+from lsstd.reports.record import PAGE, Basis, record_of
+from lsstd.reports.render import render, title_of
+from lsstd.reports.templates import load_template
 from lsstd.words import Lang, Text, msg
 
 if TYPE_CHECKING:
@@ -19,14 +21,28 @@ if TYPE_CHECKING:
 _PAGES = {"base": "base_page", "portfolio": "portfolio_page", "profile": "supply_chain_page", "impact": "impact_page"}
 
 
-def sections(basis: Basis, lang: Lang) -> list[Section]:
-    """Return the sections of a report, numbered, in its order; the last says what it was made from."""
+def sections(basis: Basis, lang: Lang, template: str = "") -> list[Section]:
+    """Return the sections of a report, numbered, in its order; the last says what it was made from.
+
+    One that is made within a page (`PAGE`) is without what needs more than the core: the cheapest way up, and charts,
+    whose numbers stand in the tables.
+    """
     page: Any = import_module(f"lsstd.pages.{_PAGES[basis.kind]}")  # a base's own needs neither pandas nor matplotlib
     subject, lacking = _subject(basis)
     content = (subject, list(basis.reforms)) if basis.kind == "impact" else subject
-    left_out = {f"{basis.kind}.{name}" for name in ("sources", lacking)}
+    left_out = {f"{basis.kind}.{name}" for name in ("sources", lacking, *(["way_up"] if template == PAGE else []))}
     cover, *pieces = (piece(content, lang) for key, piece in page.PIECES.items() if key not in left_out)
-    return numbered([_issued(cover, basis, lang), *pieces, page.sources(subject, lang, basis.provenance(lang))], lang)
+    shown = [_issued(cover, basis, lang), *pieces, page.sources(subject, lang, basis.provenance(lang))]
+    if template == PAGE:
+        shown = [replace(one, blocks=tuple(b for b in one.blocks if not isinstance(b, Figure))) for one in shown]
+    return numbered(shown, lang)
+
+
+def render_basis(basis: Basis, lang: Lang, kind: str, template: str = "") -> bytes:
+    """Return the report of a basis as a file of this format, by the packaged template of its kind, or as `PAGE`."""
+    shown = sections(basis, lang, template)
+    title = title_of(shown, load_template(basis.kind).title, lang)
+    return render(kind, shown, title, lang, record_of(basis, shown, lang, template or basis.kind), day=basis.day)
 
 
 def _issued(cover: Section, basis: Basis, lang: Lang) -> Section:

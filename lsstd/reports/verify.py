@@ -24,7 +24,7 @@ from lsstd.files.writing import is_own, stamped
 from lsstd.pages.blocks import Section
 from lsstd.reports.extract import DRAWN, FILE, FRAME, LARGEST, Extract, Line, extract, html_lines
 from lsstd.reports.inputs import is_table, read_cases, read_subjects, sources_of
-from lsstd.reports.record import Basis, Record, basis_of, digest_of, drawn_with, without_unused
+from lsstd.reports.record import PAGE, Basis, Record, basis_of, digest_of, drawn_with, without_unused
 from lsstd.reports.render import render, title_of, whole_page
 from lsstd.reports.report_types import sections
 from lsstd.reports.templates import load_template, names
@@ -95,11 +95,13 @@ def verify(report: Path, standard: str | None = None, inputs: Sequence[Path] = (
     if not given.record and report.stem == "index" and is_own(report):
         return Verification((), 0, (msg("an index, not a report: passed over"),))
     record, basis = _carried(given.record, report, inputs)
-    shown = sections(basis, record.lang)
-    if not (is_packaged := record.template in names()):
+    shown = sections(basis, record.lang, record.template)
+    if not (is_packaged := record.template in (*names(), PAGE)):
         shown = [section for section in shown if section.key in record.sections]
     differences: list[Difference] = list(_sealed(record))
-    template = load_template(record.template).title if is_packaged else same("")
+    template = (
+        load_template(basis.kind if record.template == PAGE else record.template).title if is_packaged else same("")
+    )
     title, kind = title_of(shown, template, record.lang), report.suffix.lower().removeprefix(".")
     anew = render(kind, shown, title, record.lang, given.record or "", day=basis.day)
     made, notes = extract(report, anew), list[Text]()
@@ -153,8 +155,10 @@ def _compared(
         notes += _not_checked(difference.printed for difference in found if not difference.recomputed)
         found = [difference for difference in found if difference.recomputed]
     for name in () if found else names:
-        parts = ([text for text in each.parts.get(name, ()) if then == here or not text.startswith(DRAWN)]
-                 for each in (given, made))  # fmt: skip
+        parts = (
+            [text for text in each.parts.get(name, ()) if then == here or not text.startswith(DRAWN)]
+            for each in (given, made)
+        )
         found += _parted(name, *parts)
     return found, notes
 

@@ -53,8 +53,8 @@ def document_of(sections: Sequence[Section], title: str, lang: Lang, record: str
         heading = document.add_heading(documents.clean(section.heading), level=0 if section.is_cover else 1)
         heading.paragraph_format.page_break_before = section.begins_page or None
         if section.key:  # a place that the contents lead to
-            start = _element("bookmarkStart", id=str(number), name=_bookmark(section.key))
-            heading._p.extend([start, _element("bookmarkEnd", id=str(number))])
+            start = documents.element("bookmarkStart", id=str(number), name=_bookmark(section.key))
+            heading._p.extend([start, documents.element("bookmarkEnd", id=str(number))])
         _write(document, section.below_title())
     if is_wide and isinstance(sections[0].blocks[-1], Table):  # nothing follows from which to keep it apart
         document.element.body.remove(document.paragraphs[-1]._p)
@@ -84,7 +84,9 @@ def _set_up(document: Any, title: str, lang: Lang) -> None:
         line = _aligned(footer.paragraphs[0], "CENTER")
         for place, word in enumerate(words):
             if place % 2:
-                line._p.append(_element("fldSimple", [line.add_run("1")._r], instr=word))  # which Word computes
+                line._p.append(
+                    documents.element("fldSimple", [line.add_run("1")._r], instr=word)
+                )  # which Word computes
             elif word:
                 line.add_run(word)
 
@@ -95,18 +97,6 @@ def _aligned(paragraph: Any, side: str) -> Any:
     sides: Any = WD_ALIGN_PARAGRAPH
     paragraph.style, paragraph.alignment = "Caption", sides[side]
     return paragraph
-
-
-def _element(tag: str, inside: Iterable[Any] = (), **attributes: str) -> Any:
-    """Return an element of Word's own, for what python-docx has no words for."""
-    from docx.oxml import OxmlElement
-    from docx.oxml.ns import qn
-
-    made: Any = OxmlElement(f"w:{tag}")
-    for name, value in attributes.items():
-        made.set(qn(f"w:{name}"), value)
-    made.extend(inside)
-    return made
 
 
 def _bookmark(key: str) -> str:
@@ -122,7 +112,9 @@ def _write(document: Any, blocks: Iterable[Block]) -> None:
             case Paragraph():
                 paragraph = document.add_paragraph(style=_PARAGRAPHS.get(block.kind))
                 paragraph.alignment = _SIDES.get(block.kind)
-                documents.add_run(paragraph, block.text).bold = block.kind == "verdict" or None
+                documents.add_run(paragraph, block.text)
+                for run in documents.runs_of(paragraph) if block.kind == "verdict" else ():
+                    run.bold = True
                 paragraph.paragraph_format.keep_with_next = not block.kind
             case Heading():
                 document.add_heading(documents.clean(block.text), level=2)
@@ -141,7 +133,7 @@ def _write(document: Any, blocks: Iterable[Block]) -> None:
                 for heading, key in block.entries:
                     paragraph = document.add_paragraph()
                     run = documents.add_run(paragraph, heading)._r
-                    paragraph._p.append(_element("hyperlink", [run], anchor=_bookmark(key)))
+                    paragraph._p.append(documents.element("hyperlink", [run], anchor=_bookmark(key)))
             case Figure():
                 paragraph = document.add_paragraph()
                 paragraph.paragraph_format.keep_with_next = bool(block.caption)
@@ -196,12 +188,14 @@ def _write_table(document: Any, block: Table) -> None:
             cells, row = cells[:1], row[:1]
         for place, (cell, text) in enumerate(zip(cells, row, strict=True)):
             paragraph = _fill(cell, text, size)
-            paragraph.runs[0].bold = number < 0 or is_group or None
+            if number < 0 or is_group:
+                paragraph.runs[0].bold = True
             if place in block.right and not is_group:
                 paragraph.alignment = 2  # WD_ALIGN_PARAGRAPH.RIGHT
             # A head stays with its first row, and a group of rows together.
             paragraph.paragraph_format.keep_with_next = number < 0 or (bool(block.groups) and number not in ends)
     documents.keep_rows(table)
+    documents.track_rows(table, (block.heads, *block.rows))
     _draw_lines(table, [0, *(1 + place for place in block.groups)])
     _add_gap(document)
 
@@ -209,11 +203,11 @@ def _write_table(document: Any, block: Table) -> None:
 def _draw_lines(table: Any, heads: Iterable[int]) -> None:
     """Draw thin lines between rows only, and a ground below heads: black boxes around all cells are hard to read."""
     sides = {"top": "single", "left": "nil", "bottom": "single", "right": "nil", "insideH": "single", "insideV": "nil"}
-    lines = [_element(side, val=kind, sz="4", color="BFBFBF") for side, kind in sides.items()]
-    table._tbl.tblPr.append(_element("tblBorders", lines))
+    lines = [documents.element(side, val=kind, sz="4", color="BFBFBF") for side, kind in sides.items()]
+    table._tbl.tblPr.append(documents.element("tblBorders", lines))
     for row in heads:
         for cell in table._tbl.tr_lst[row].tc_lst:
-            cell.get_or_add_tcPr().append(_element("shd", val="clear", color="auto", fill="F2F6FA"))
+            cell.get_or_add_tcPr().append(documents.element("shd", val="clear", color="auto", fill="F2F6FA"))
 
 
 def _rows_of(table: Any) -> Iterable[list[Any]]:
@@ -229,7 +223,9 @@ def _fill(cell: Any, text: str, size: float | None = None) -> Any:
 
     paragraph = cell.paragraphs[0]
     paragraph.paragraph_format.space_after = paragraph.paragraph_format.space_before = Pt(1)
-    documents.add_run(paragraph, text).font.size = Pt(size) if size else None
+    documents.add_run(paragraph, text)
+    for run in documents.runs_of(paragraph):
+        run.font.size = Pt(size) if size else None
     return paragraph
 
 

@@ -67,8 +67,7 @@ class Breakpoint:
 
     points: Exact
     beyond: bool
-    of: str | None
-    """The indicator that loses them or the grade whose line moves; None: the total."""
+    of: str | None  # the indicator that loses them or the grade whose line moves; None: the total
     way: str
     demand: Demand | None = None
     """The rows of which a grade asks that they be met, where losing any of them is what changes the grade."""

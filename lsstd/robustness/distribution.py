@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 from lsstd.exact import Exact
 
 Array = NDArray[np.float64]
-WIDE = 20_000_000
-"""Above this many products a Fourier transform is far quicker than direct convolution."""
+WIDE = 20_000_000  # above this many products a Fourier transform is far quicker than direct convolution
 
 
 class Pmf(NamedTuple):

@@ -28,8 +28,7 @@ from lsstd.robustness.row_chances import FactEvent, RowChances, Supposed, TooLar
 from lsstd.standard.scoring_table import Criterion, Test
 from lsstd.standard.standard import Standard
 
-MOST_EVENTS = 12
-"""Most events of one group whose ways of turning out are enumerated."""
+MOST_EVENTS = 12  # most events of one group whose ways of turning out are enumerated
 WIDEST, MOST_PRODUCTS = 5_000_000, 10**10
 """Most points of the lattice that a convolved total may have, and most products (about ten seconds of work)."""
 
@@ -105,12 +104,10 @@ class Unknowns:
         answers = assessment.answers
         rows = ((key, self._row(row, answers.get(key))) for key, row in standard.criteria.items())
         self.rows = {key: row for key, row in rows if not row.left_out}
-        simple = [condition for condition in standard.conditions.values() if not condition.is_compound]
-        asked_for = [veto.test for veto in standard.vetoes.values()]
-        asked_for += [test for condition in simple for test in condition.tests]
+        conditions, asked_for = standard.conditions.values(), [veto.test for veto in standard.vetoes.values()]
+        asked_for += [test for condition in conditions if not condition.is_compound for test in condition.tests]
         bars: list[tuple[tuple[str, ...], Holds]] = [((test.fact,), partial(_held, test)) for test in asked_for]
-        compound = [condition for condition in standard.conditions.values() if condition.is_compound]
-        bars += [(condition.facts, condition.holds) for condition in compound]
+        bars += [(condition.facts, condition.holds) for condition in conditions if condition.is_compound]
         self.bars = [bar for bar in (Barrier(self._events(facts), holds) for facts, holds in bars) if bar.events]
         self.gates: set[str] = set()
         if readings["unscored_row"] == "gate":
@@ -247,17 +244,12 @@ class Totals:
 def mixture(parts: Iterable[tuple[Totals, float]]) -> Totals:
     """Return totals that come about under one of several circumstances, each with its chance."""
     listed = list(parts)
-    totals, weights = [each for each, _ in listed], [weight for _, weight in listed]
     if len(listed) == 1:
-        return totals[0]
-    step = math.lcm(*(each.step for each in totals))
-    return Totals(
-        np.concatenate([each.units * (step // each.step) for each in totals]),
-        step,
-        np.concatenate([each.grades for each in totals]),
-        np.concatenate([each.chance * weight for each, weight in zip(totals, weights, strict=True)]),
-        np.concatenate([each.passing * weight for each, weight in zip(totals, weights, strict=True)]),
-    )
+        return listed[0][0]
+    step = math.lcm(*(each.step for each, _ in listed))
+    columns = [(one.units * (step // one.step), one.grades, one.chance * p, one.passing * p) for one, p in listed]
+    units, grades, chance, passing = (np.concatenate(column) for column in zip(*columns, strict=True))
+    return Totals(units, step, grades, chance, passing)
 
 
 class TotalGrades:

@@ -25,8 +25,7 @@ from lsstd.robustness.row_chances import RowOutcome, Supposed, TooLarge
 from lsstd.standard.scoring_table import Test
 from lsstd.words import msg
 
-MOST_JOINT = 2**18
-"""Most joint outcomes that are enumerated."""
+MOST_JOINT = 2**18  # most joint outcomes that are enumerated
 
 
 def too_many(large: TooLarge) -> LsstdError:
@@ -137,11 +136,8 @@ def _table(
         chances.append(joint)
         turned_in.append(np.tile([turned[event] for event in group.events], (len(joint), 1)))
     by_event = np.concatenate(turned_in).astype(np.bool_).T
-    return _Table(
-        np.concatenate(chances),
-        {name: (list(known), np.concatenate(codes[name])) for name, known in places.items()},
-        dict(zip(group.events, by_event, strict=True)),
-    )
+    outcomes = {name: (list(known), np.concatenate(codes[name])) for name, known in places.items()}
+    return _Table(np.concatenate(chances), outcomes, dict(zip(group.events, by_event, strict=True)))
 
 
 @dataclass

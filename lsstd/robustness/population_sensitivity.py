@@ -32,8 +32,7 @@ from lsstd.standard.models import fields_of
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang, Text, msg, same
 
-FEWEST = 10
-"""Fewest subjects from which an interval is estimated: of fewer, resampling repeats the same few."""
+FEWEST = 10  # fewest subjects from which an interval is estimated: of fewer, resampling repeats the same few
 MOST_RESAMPLED = 5_000
 """Above so many subjects no interval is computed unless asked for: it would be narrower than what is printed."""
 _DONORS, _OF_PAIRS, _PAIRED = 200, 8, 8  # most distinct points exchanged, alone and of two; rows that are paired
@@ -202,12 +201,10 @@ def population_sensitivity(
     is_sum = model.target == SCORE and model.scores.plan is not None  # in which no two rows do anything together
     most = {*table.nlargest(0 if is_sum else _PAIRED, "total")[key]}
     paired = {name: model.block(rows, _OF_PAIRS) for name, rows in blocks.items() if name in most}
-    together = [
-        {"first": one, "second": other}
-        | drawn.interval("interaction", _divided(model.together(paired[one], paired[other], drawn) / 4, spread))
-        for one, other in combinations(paired, 2)
-        if not {*blocks[one]} & {*blocks[other]}
-    ]
+    together = []
+    for one, other in (two for two in combinations(paired, 2) if {*blocks[two[0]]}.isdisjoint(blocks[two[1]])):
+        share = _divided(model.together(paired[one], paired[other], drawn) / 4, spread)
+        together.append({"first": one, "second": other} | drawn.interval("interaction", share))
     pairs = pd.DataFrame(together, columns=[*together[0]] if together else ["first", "second", "interaction"])
     pairs = pairs.sort_values("interaction", ascending=False, kind="stable", ignore_index=True)
     value = drawn.interval("value", drawn.weights @ model.values)
@@ -226,10 +223,8 @@ class _Block(NamedTuple):
     rows: Sequence[str]
     points: NDArray[np.int64]
     """The distinct points that occur, one a column; in a standard that is a sum only those of all rows together."""
-    place: NDArray[np.intp]
-    """Which of them each subject has; -1 for one that was not drawn."""
-    own: NDArray[np.int64]
-    """What each subject has on all rows together."""
+    place: NDArray[np.intp]  # which of them each subject has; -1 for one that was not drawn
+    own: NDArray[np.int64]  # what each subject has on all rows together
 
 
 class _Exchanges:
@@ -331,14 +326,10 @@ def without(standard: Standard, indicator: str) -> Standard | None:
         nodes += [child.id for child in standard.children_of[node]]
     rows = [row.id for node in nodes for row in standard.rows_of[node]]
     rest = [f"indicators.{top.id}" for top in standard.children_of[None] if top.id != indicator]
-    reform = {
-        "reform": "without",
-        "standard": standard.standard,
-        "drop": [*(f"criteria.{row}" for row in rows), *(f"indicators.{node}" for node in reversed(nodes))],
-        "restore_total": {"rescale": rest},
-    }
+    dropped = [*(f"criteria.{row}" for row in rows), *(f"indicators.{node}" for node in reversed(nodes))]
+    reform = {"standard": standard.standard, "drop": dropped, "restore_total": {"rescale": rest}}
     try:
-        return Reform.model_validate(reform).apply(standard) if rest else None
+        return Reform.model_validate({"reform": "without", **reform}).apply(standard) if rest else None
     except LsstdError:
         return None
 

@@ -23,8 +23,7 @@ from lsstd.standard.standard import Standard
 MOST_PATTERNS = 50_000
 """Most patterns of the unknown parts of one row that are scored (parts that count alike are counted together)."""
 
-Supposed = Mapping[str, bool]
-"""By event: whether it turned out favourably."""
+Supposed = Mapping[str, bool]  # by event: whether it turned out favourably
 
 
 class TooLarge(Exception):

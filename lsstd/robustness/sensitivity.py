@@ -32,6 +32,7 @@ from lsstd.robustness.independent_groups import Group, TotalGrades, Totals, Unkn
 from lsstd.robustness.joint_outcomes import Joint, drawn, enumerated, totals_of
 from lsstd.robustness.row_chances import RowOutcome, TooLarge
 from lsstd.robustness.uncertainty import assumptions_of, checked
+from lsstd.standard.models import fields_of
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang, Text, msg, nearest, same
 
@@ -181,13 +182,10 @@ class Sensitivity(Charted):
         >>> lsstd.sensitivity("hlj-base-evaluation", "data/assessments/near_aaa.yaml").to_dict()["target"]
         'AAA'
         """
-        sampled = {"method": "sampled", "draws": self.draws, "standard_error": self.standard_error}
+        sampled = {} if self.draws is None else {"method": "sampled", **fields_of(self, "draws standard_error")}
         return {
-            "standard": self.standard.standard,
-            "subject": self.assessment.subject.name,
-            "target": self.target,
-            "value": self.value,
-            **({} if self.draws is None else sampled),
+            **fields_of(self, "standard=standard.standard subject=assessment.subject.name target value"),
+            **sampled,
             "rows": records(self.table),
             "pairs": records(self.pairs()) if self.target != SCORE or not self.standard.is_plain else [],
             "assumptions": [text.to(lang) for text in self.assumptions],

@@ -252,5 +252,9 @@ def assumptions_of(
         )
         yield msg("common factor “{common}” (weight × odds): {odds}", common=common.common, odds=odds)
     if size is not None:
-        yield msg("{size} joint outcomes are too many to go through: sampled instead ({draws} draws, seed {seed})",
-                  size=size, draws=draws, seed=seed)  # fmt: skip
+        yield msg(
+            "{size} joint outcomes are too many to go through: sampled instead ({draws} draws, seed {seed})",
+            size=size,
+            draws=draws,
+            seed=seed,
+        )

@@ -90,18 +90,12 @@ def effective_weights(
     share = np.divide(both, spread, out=np.full_like(both, math.nan), where=spread > 1e-12)
     effect = np.divide(both**2, own * spread, out=np.zeros_like(both), where=own * spread > 1e-12)
     is_met = points >= top
-    lines = [
-        {
-            "criterion": row.id,
-            "nominal_share": reach[i] / reach.sum(),
-            **drawn.interval("effective_share", share[:, i]),
-            **drawn.interval("linear_effect", effect[:, i]),
-            "always_met": bool(is_met[:, i].all()),
-            "never_met": not is_met[:, i].any(),
-            "guaranteed": float(eligible.criteria[row.id].secured),
-        }
-        for i, row in enumerate(rows)
-    ]
+    lines = []
+    for i, row in enumerate(rows):
+        line = {"criterion": row.id, "nominal_share": reach[i] / reach.sum()}
+        line |= drawn.interval("effective_share", share[:, i]) | drawn.interval("linear_effect", effect[:, i])
+        line |= {"always_met": bool(is_met[:, i].all()), "never_met": not is_met[:, i].any()}
+        lines.append(line | {"guaranteed": float(eligible.criteria[row.id].secured)})
     return EffectiveWeights(population, pd.DataFrame(lines))
 
 
@@ -207,11 +201,8 @@ def weight_uncertainty(
     problems += [] if standard.is_plain else [Problem("standard", same(standard.standard), total)]
     if problems:
         raise LsstdError(msg("the weights cannot be varied"), problems)
-    rows = [
-        row
-        for row in evaluate(standard, assessment, chosen).criteria.values()
-        if row.criterion.max_score and not row.left_out
-    ]
+    every = evaluate(standard, assessment, chosen).criteria.values()
+    rows = [row for row in every if row.criterion.max_score and not row.left_out]
     points = np.array([float(row.criterion.max_score or 0) for row in rows])
     shares = np.array([float(row.secured) for row in rows]) / points
     full, fine, names = float(points.sum()), 10**9, (*standard.grades, None)

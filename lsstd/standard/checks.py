@@ -12,13 +12,11 @@ from lsstd.standard.scoring_table import MEASURED, Criterion, Fact, Indicator, T
 from lsstd.standard.standard import Condition, Standard
 from lsstd.words import Text, msg, msg_in, nearest
 
-DEEPEST = 30
-"""The most levels of indicators."""
+DEEPEST = 30  # the most levels of indicators
 _NUMBERS = ("number", "count", "percent")
 _NOT_NEGATIVE = msg("a weight of 0 or more")
 _SOME_WEIGHT = msg("a weight above 0 at least once")
-Fault = tuple[str, Text | str, Text | str]
-"""Where, what was found, what would be right."""
+Fault = tuple[str, Text | str, Text | str]  # where, what was found, what would be right
 
 
 def standard_faults(standard: Standard) -> Iterator[Fault]:

@@ -50,8 +50,7 @@ def in_long(key: str, **rest: object) -> Callable[[object], object]:
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=80)]
 """An identifier: ``[a-z][a-z0-9_]*``, unique over everything that a standard names."""
 
-NUMERALS = "0-9零〇一二三四五六七八九十百"
-"""What clause numbers are written with, as a set of a regular expression."""
+NUMERALS = "0-9零〇一二三四五六七八九十百"  # what clause numbers are written with, as a set of a regular expression
 _CLAUSE = rf"^(前言|引言|([第表图]|附录|附件)? ?[A-Z{NUMERALS}][a-zA-Z{NUMERALS}.．()（）第章节条款项目之 -]*)$"
 Clause = Annotated[str, StringConstraints(pattern=_CLAUSE, max_length=40)]
 """A clause number as text, as the document has it: "5.10" (which is not 5.1), "A.2.1 a)", 四（三）2, 第五条, 表3."""
@@ -59,8 +58,7 @@ InClause = Annotated[Clause, Field(description='the clause\'s number as printed,
 
 
 T = TypeVar("T")
-Listed = Annotated[tuple[T, ...], Field(strict=False)]
-"""Several of a kind, which a file gives as a list."""
+Listed = Annotated[tuple[T, ...], Field(strict=False)]  # several of a kind, which a file gives as a list
 
 
 def _text(value: object) -> Text:
@@ -98,12 +96,9 @@ def _share(value: object) -> Exact:
     return number
 
 
-Number = Annotated[Exact, Taken(_number, {"type": "number"})]
-"""An exact number."""
-Positive = Annotated[Exact, Taken(_positive, {"type": "number", "exclusiveMinimum": 0})]
-"""An exact number above 0."""
-Share = Annotated[Exact, Taken(_share, {"type": "number", "minimum": 0, "maximum": 1})]
-"""An exact number from 0 to 1."""
+Number = Annotated[Exact, Taken(_number, {"type": "number"})]  # an exact number
+Positive = Annotated[Exact, Taken(_positive, {"type": "number", "exclusiveMinimum": 0})]  # an exact number above 0
+Share = Annotated[Exact, Taken(_share, {"type": "number", "minimum": 0, "maximum": 1})]  # an exact number from 0 to 1
 
 
 def _with_place(section: object, numbered: bool = False) -> object:

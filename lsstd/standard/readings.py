@@ -16,20 +16,24 @@ if TYPE_CHECKING:
     from lsstd.standard.standard import Standard
 
 ReadingKey = Literal[
-    "compound_rows", "between_bands", "unscored_row", "bonus", "recommended_rows", "rounding", "missed_threshold",
+    "compound_rows",
+    "between_bands",
+    "unscored_row",
+    "bonus",
+    "recommended_rows",
+    "rounding",
+    "missed_threshold",
     "same_quantity",
-]  # fmt: skip
+]
 
 
 class KnownReading(NamedTuple):
     """A reading that the engine knows."""
 
-    options: tuple[str, ...]
-    """The default first; a standard's file may name others first, or fewer."""
+    options: tuple[str, ...]  # the default first; a standard's file may name others first, or fewer
     moves: Literal["points", "grade", "award"]
     """What it changes: the points of rows (and all that follows), the grade by score, only the grade awarded."""
-    touches: Callable[[Criterion, Standard], bool]
-    """Whether it has something to change in one row of a standard."""
+    touches: Callable[[Criterion, Standard], bool]  # whether it has something to change in one row of a standard
     in_standard: Callable[[Standard], bool] = lambda _: False
     """Whether it has something to change elsewhere in a standard."""
 

@@ -86,8 +86,7 @@ class Test(Model):
 
 
 KINDS = ("all", "shares", "at_least", "points", "levels", "linear", "steps", "per_unit", "expert")
-MEASURED = ("linear", "steps", "per_unit")
-"""The rules that a fact, or the ratio of two, decides by itself."""
+MEASURED = ("linear", "steps", "per_unit")  # the rules that a fact, or the ratio of two, decides by itself
 
 
 class Measured(Model):

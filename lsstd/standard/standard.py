@@ -138,8 +138,12 @@ class Standard(Model):
     scale: Listed[document.Level] = Field((), description="lsstd's own maturity scale, non-normative")
     history: Listed[document.Event] = Field((), description="how the text came about")
     background: ById[document.Figure] = Field({}, description="background figures, by id")
+    follows: str | None = Field(None, description="the edition before it: an id, or a file as seen from this one")
+    came_from: dict[Id, Listed[Id]] = Field(
+        {}, description="what had another id in the edition before: a row, part, fact …, and those that it comes from"
+    )
     lineage: dict[Id, tuple[Id, ...]] = Field(
-        {}, exclude=True, description="set by reforms: the rows of the unreformed standard that a row comes from"
+        {}, exclude=True, description="set by reforms: those of the unreformed standard that a row, a fact … comes from"
     )
     sha256: str = Field("", exclude=True, description="of the file; set on loading")
 
@@ -294,7 +298,7 @@ class Standard(Model):
         return tuple(step.level for step in self.scale if step.measured)
 
     def sources_of(self, row: str) -> tuple[str, ...]:
-        """Return the rows of the unreformed standard that a row comes from: itself, unless a reform says otherwise.
+        """Return what a row, a fact … was in the unreformed standard: itself, unless a reform says otherwise.
 
         >>> lsstd.load_standard("hlj-base-evaluation").sources_of("village_rooms")
         ('village_rooms',)

@@ -205,8 +205,13 @@ def _measured(standard: Standard, rule: table.Measured, row: Criterion) -> Text:
     name, low, top = quantity_text(standard, rule), max(row.min_score, 0), row.max_score or 0
     fact = standard.facts[rule.fact] if rule.per is None else None
     if isinstance(rule, table.Linear):
-        line = msg("{name}: 0 points at {start}, {top} at {to}, in proportion between",
-                   name=name, start=_amount(rule.start, fact), top=shown(top), to=_amount(rule.to, fact))  # fmt: skip
+        line = msg(
+            "{name}: 0 points at {start}, {top} at {to}, in proportion between",
+            name=name,
+            start=_amount(rule.start, fact),
+            top=shown(top),
+            to=_amount(rule.to, fact),
+        )
         line = msg("{line}, in whole steps of {step}%", line=line, step=shown(rule.step * 100)) if rule.step else line
         return msg("{line}; never less than {low}", line=line, low=shown(low)) if low else line
     if isinstance(rule, table.Steps):
@@ -214,11 +219,14 @@ def _measured(standard: Standard, rule: table.Measured, row: Criterion) -> Text:
         return msg("{name}: {stages}; below that {low}", name=name, stages=stages, low=shown(low))
     assert isinstance(rule, table.PerUnit)
     each, unit = shown(max(rule.each, -rule.each)), _amount(rule.unit, fact)
-    return msg("{name}: from {start} points {change} for each {unit}, within {limits}",
-               name=name, start=shown(rule.start),
-               change=msg("{points} less", points=each) if rule.each < 0 else msg("{points} more", points=each),
-               unit=Text(unit.zh, "unit" if rule.unit == 1 else unit.en),
-               limits=_span((row.min_score, top)))  # fmt: skip
+    return msg(
+        "{name}: from {start} points {change} for each {unit}, within {limits}",
+        name=name,
+        start=shown(rule.start),
+        change=msg("{points} less", points=each) if rule.each < 0 else msg("{points} more", points=each),
+        unit=Text(unit.zh, "unit" if rule.unit == 1 else unit.en),
+        limits=_span((row.min_score, top)),
+    )
 
 
 def _amount(value: Exact, fact: Fact | None) -> Text:

@@ -1,12 +1,16 @@
 // The form of lsstd as plain, accessible HTML controls. It shows what the core says and collects what is typed; it
 // computes nothing. It talks to a channel, {send(message), on(heard) → stop}, and knows nothing of what is behind it:
-// a kernel (the adapter at the end), or the core in the page itself.
+// a kernel (the adapter at the end), or the core in the page itself, which may still be starting (`isStarting`, until
+// {ready: true} is heard) and is told the language (`spoken`).
 
 const CHINESE = {}; // of all that t and tIn say, from the catalogue, by lsstd.forms.page_texts
 const LATER_MS = 700, PATIENCE_MS = 5000, HASHED_MOST = 200 * 2 ** 20;
 const LOADED_MOST = 4 * 2 ** 20; // a message may have 10 MB, and base64 makes it a third larger
 
 const BESIDE = new Set(["offer", "plan"]); // what is made beside the edits, which need not wait for it
+
+/** Return a text in a language, with its parts in the place of what stands in braces. */
+const translated = (lang, text, ...parts) => parts.reduce((said, part) => said.replace(/\{\w+\}/, () => part), lang === "zh" ? CHINESE[text] : text);
 
 let count = 0;
 const unique = () => `lsstd-${++count}`;
@@ -34,6 +38,7 @@ class Line {
     this.moved = moved;
     this.since = 0;
     this.stop = channel.on((answer, buffers) => {
+      if (answer.ready) this.send({ do: "open" });
       const isAwaited = "offered" in answer || this.waiting.some(({ id }) => id === answer.ack);
       if (answer.page !== this.page || !isAwaited) return;
       if (!("offered" in answer)) this.settle(answer);
@@ -63,12 +68,12 @@ class Line {
     try { await this.channel.send(message); } catch { /* it waits */ }
   }
   again() {
-    if (!this.waiting.length || Date.now() - this.since < PATIENCE_MS / 4) return;
+    if (!this.waiting.length || this.channel.isStarting || Date.now() - this.since < PATIENCE_MS / 4) return;
     this.waiting.forEach((message) => this.post(message));
     this.moved();
   }
   get isLost() {
-    return this.waiting.length > 0 && Date.now() - this.since > PATIENCE_MS;
+    return this.waiting.length > 0 && !this.channel.isStarting && Date.now() - this.since > PATIENCE_MS;
   }
   get edits() {
     return [...this.unkept, ...this.waiting.filter((message) => message.do === "edit")]
@@ -94,11 +99,11 @@ const memory = {
 /** Put the form into an element; return a function that takes it away. */
 export function mount(el, channel, doc = document) {
   let lang = memory.get("lsstd lang") ?? "zh";
-  let schema, view, values = {}, place = "", states = [], offers = [];
+  let schema, view, values = {}, place = "", where = null, states = [], offers = [], plans = false;
   let known = {}, section = "facts", group = {}, ticked = new Set(), later = new Map(), unsent = new Set(), refreshers = [], whatIf = null;
   let isPrinting = false, paper;
   const asked = { left: new Map(), edit: new Map(), load: new Map() }; // differences by path that wait for a choice
-  const t = (text, ...parts) => parts.reduce((said, part) => said.replace(/\{\w+\}/, () => part), lang === "zh" ? CHINESE[text] : text);
+  const t = (text, ...parts) => translated(lang, text, ...parts);
   const tIn = (sense, text) => (lang === "zh" ? CHINESE[`${sense}|${text}`] : text); // of an English word with two Chinese ones
   const say = (text) => (text ? text[lang] : "");
 
@@ -134,7 +139,7 @@ export function mount(el, channel, doc = document) {
     ({ states = states } = answer);
     if (answer.schema) {
       const isFirst = !schema;
-      ({ schema, place, offers = [] } = answer);
+      ({ schema, place, where, offers = [], plans = false } = answer);
       lang = memory.get("lsstd lang") ?? answer.lang ?? lang;
       if (isFirst) lookForLeftOver();
     }
@@ -143,7 +148,7 @@ export function mount(el, channel, doc = document) {
       known = structuredClone(answer.values);
       [...line.edits, ...asked.edit.values()].forEach(({ path, value }) => { values[path] = value; });
       later.forEach(({ value }, path) => { values[path] = value; });
-      if (answer.schema || !root.querySelector("main")?.contains(doc.activeElement)) draw(); // else somebody is typing
+      if (!root.querySelector("main")?.contains(doc.activeElement)) draw(); // else somebody is typing
     }
     if (answer.review) review(answer.about, answer.review, answer.loaded);
     (answer.told ?? []).forEach((text) => notice(say(text)));
@@ -192,7 +197,7 @@ export function mount(el, channel, doc = document) {
     if (!mark) return;
     const isOpen = unsent.size || asked.left.size || asked.edit.size;
     const [state, word] = line.isLost ? ["bad", t("Connection lost; some changes are not saved yet. Reload this page once it is back to save them.")]
-      : view.saved === false || isOpen ? ["bad", t("Not saved")] : line.edits.length || later.size ? ["busy", t("Saving …")] : ["good", t("Saved")];
+      : view.saved === false || isOpen ? ["bad", t("Not saved")] : line.edits.length || later.size ? ["busy", channel.isStarting ? t("Kept; not computed yet") : t("Saving …")] : ["good", t("Saved")];
     if (mark.dataset.state !== state || mark.textContent !== word) {
       mark.dataset.state = state;
       mark.textContent = word;
@@ -250,6 +255,7 @@ export function mount(el, channel, doc = document) {
   function draw() {
     root.lang = lang === "zh" ? "zh-CN" : "en";
     doc.documentElement.lang ||= root.lang;
+    channel.spoken?.(lang);
     const names = { facts: t("Facts about the {subject}", say(schema.subject_label)), conditions: t("Conditions"),
       rows: schema.scored ? t("Rows") : tIn("form", "Topics"), result: t("Result"), take: t("Download") };
     root.replaceChildren(
@@ -328,7 +334,7 @@ export function mount(el, channel, doc = document) {
     if (trouble && !root.querySelector(".trouble")) {
       const choices = [[t("Try again"), () => line.send({ do: "save" })]];
       if (view.conflict) choices.unshift([t("Keep what is here"), () => line.send({ do: "settle" })]);
-      root.querySelector(".notices").append(h("div", { class: "notice bad trouble", role: "alert" }, h("pre", {}, trouble), !view.conflict && h("p", {}, t("Nothing is lost: this browser keeps what is not saved, and the page goes on trying.")),
+      root.querySelector(".notices").append(h("div", { class: "notice bad trouble", role: "alert" }, h("pre", {}, trouble), !view.conflict && !view.unkeepable && h("p", {}, t("Nothing is lost: this browser keeps what is not saved, and the page goes on trying.")),
         choices.map(([word, onclick]) => h("button", { type: "button", onclick }, word))));
     }
     refreshers.forEach((again) => again());
@@ -655,7 +661,7 @@ export function mount(el, channel, doc = document) {
       ...(schema.scored ? [
         h("h3", {}, t("Subtotals")), h("table", {}, h("thead", {}, h("tr", {}, heads)), table),
         ...(view.head.disqualified ? [] : [h("h3", {}, t("Gaps, largest gain first")), h("p", { class: "hint" }, t("Tick some to see what closing them would bring; your answers stay as they are.")), then, gaps])] : []),
-      ...(offers.includes("plan") && !isPrinting ? [h("p", {}, plan), way] : []),
+      ...(plans && !isPrinting ? [h("p", {}, plan), way] : []),
       h("h3", {}, t("Findings")), found,
       readings.length > 0 && h("details", {}, h("summary", {}, t("Readings, where the text is silent")), h("div", { class: "readings" }, readings))].filter(Boolean);
   }
@@ -676,8 +682,8 @@ export function mount(el, channel, doc = document) {
       grades.map(({ id, label }) => h("option", { value: id, selected: id === target }, say(label))));
     const costs = h("input", { type: "file", accept: ".xlsx,.yaml,.yml", onchange: async () => askPlan({ costs: await read(costs.files[0]) }) });
     way.removeAttribute("aria-busy");
-    way.replaceChildren(refused ? "" : select, h("ol", {}, steps.map(toFillIn)), ...told.map((text) => h("pre", { class: refused && "fault" }, say(text))),
-      h("label", { class: "small" }, t("Your own costs, lead times and owners (the table from “Download”, filled in)"), costs));
+    way.replaceChildren(refused || grades.length < 2 ? "" : select, h("ol", {}, steps.map(toFillIn)), ...told.map((text) => h("pre", { class: refused && "fault" }, say(text))),
+      offers.includes("costs") ? h("label", { class: "small" }, t("Your own costs, lead times and owners (the table from “Download”, filled in)"), costs) : "");
     if (refused) wanted.costs = null;
   }
 
@@ -713,7 +719,7 @@ export function mount(el, channel, doc = document) {
 
   function takePage() {
     const names = { assessment: t("Assessment (YAML)"), application: t("Application form (Word)"), workbook: t("Self-score workbook (Excel)"),
-      evidence: t("Evidence list (Excel)"), report: t("Report (web page)"), pdf: t("Report (PDF)"),
+      evidence: t("Evidence list (Excel)"), result: t("Result (JSON)"), report: t("Report (web page)"), pdf: t("Report (PDF)"),
       plan: t("Plan to the next grade (Excel)"), costs: t("Costs of the plan, to fill in (Excel)"),
       pack: t("Everything to hand in (.zip)"), dates: t("Days of the procedure (calendar, from the date below)") };
     const buttons = offers.map((kind) => h("button", { type: "button", class: "main", "data-offer": kind, onclick: () => {
@@ -734,7 +740,7 @@ export function mount(el, channel, doc = document) {
     } }, t("Check before handing in"));
     return [h("h2", {}, t("Download")), h("p", {}, check), todo, h("div", { class: "offers" }, buttons), made,
       ...(offers.includes("application") ? [h("div", { class: "line" }, h("label", { for: dayId }, t("Date on the application form (blank: written by hand)")), day)] : []), h("p", { class: "hint" }, say(schema.status)),
-      h("p", {}, `${t("Saved in")} `, h("code", {}, place)),
+      h("p", {}, `${t("Saved in")} `, h("code", {}, say(where) || place)),
       h("h3", {}, t("Load a file: a filled-in workbook or another assessment")), h("label", { for: id, class: "small" }, h("span", { id: about }, t("Choose it or drop it here (.xlsx, .csv, .yaml, .json). What differs is shown field by field before anything changes; what is here becomes an earlier version."))), pick,
       h("h3", {}, t("Earlier versions")), states.length ? h("ul", { class: "states" }, states.map((name) => h("li", {}, h("code", {}, name), " ",
         h("button", { type: "button", onclick: () => line.send({ do: "restore", name }) }, t("Restore"))))) : h("p", { class: "hint" }, t("None yet"))];

@@ -16,7 +16,7 @@ from browsing import FLAGS, Server, found_browser
 
 playwright = pytest.importorskip("playwright.sync_api")
 
-HERE = re.compile(r"^(https?|wss?)://(127\.0\.0\.1|localhost)[:/]|^(data|blob|about):")
+HERE = re.compile(r"^(https?|wss?)://(127\.0\.0\.1|localhost)[:/]|^(data|blob|about|file):")
 
 
 @pytest.fixture(scope="session")

@@ -26,6 +26,8 @@ EXCUSED = {
     r"lsstd import .*": "reads what the command above it wrote; tests/cli/test_office.py runs both",
     r"lsstd lab": "starts a server; tests/cli/test_lab.py looks at what it would start",
     r"lsstd app( .*)?": "starts a server; tests/browser uses it",
+    r"lsstd page .*": "downloads once, and packs for seconds; tests/browser opens what it writes",
+    r"lsstd population gather .*": "a folder of the reader's; tests/population gathers one",
     r"lsstd verify( .*)?": "reads what the commands above it wrote; tests/reports/test_verify.py runs them all",
     r"lsstd report FILE .*": "names a template of the reader's; tests/reports/test_templates.py has one",
 }

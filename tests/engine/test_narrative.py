@@ -20,8 +20,7 @@ from lsstd import Result, Standard, load_standard
 from lsstd.assessment.check import parse_assessment
 from lsstd.engine.evaluate import evaluate
 from lsstd.engine.evidence_register import register
-from lsstd.engine.narrative import narrative
-from lsstd.engine.way_up import way_up
+from lsstd.engine.narrative import narrative, way_up
 from lsstd.exact import Exact, shown
 from lsstd.files.cases import evaluate_file
 from lsstd.standard.readings import OPTIONS

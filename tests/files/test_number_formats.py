@@ -4,8 +4,7 @@ from typing import Any
 
 import pytest
 
-from lsstd.files.cells import Odd, Shown, day, number
-from lsstd.files.number_formats import CHINESE, FROM_1904, displayed
+from lsstd.files.cells import CHINESE, FROM_1904, Odd, Shown, day, displayed, number
 from lsstd.numerals import Unclear
 from lsstd.words import Text
 

@@ -118,7 +118,7 @@ def test_the_fewest_rows_together() -> None:
     names = flips.together["down"].names
     assert names is not None
     assert (len(names), flips.decisive) == (2, ())
-    ends = {flip.criterion: flip.lowest for flip in flips.rows}
+    ends = {flip.criterion: flip.ends[0] for flip in flips.rows}
     settled = {(expert, row): ends[row] for row in names for expert in flips.panel.experts}
     assert flips.panel.rescored(settled).grade != flips.panel.grade
 

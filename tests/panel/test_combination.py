@@ -94,8 +94,8 @@ def test_rounding(tmp_path: Path) -> None:
 # Wrong names and numbers are told by name, all at once.
 def test_combinations_that_do_not_exist() -> None:
     with pytest.raises(LsstdError) as error:
-        Combination("meen", level="rows", rounding=0, groups={"a": -1})  # type: ignore[arg-type]
-    assert [problem.where for problem in error.value.problems] == ["rule", "level", "rounding", "groups.a"]
+        Combination("meen", level="rows", rounding=float("nan"), groups={"a": float("inf")})  # type: ignore[arg-type]
+    assert [problem.where for problem in error.value.problems] == ["rule", "level", "groups.a", "rounding"]
 
 
 # A row applies unless all who scored it say that it does not; a range keeps its ends; a row without points is settled

@@ -229,13 +229,13 @@ def test_one_bad_sheet(folder: Path, lsstd: Callable[..., Outcome]) -> None:
     assert "e3.yaml is not a valid assessment" in run.err
     assert [each["id"] for each in run.parsed["experts"]] == ["e1", "e2"]
     assert "answers.anchor_training.score" in run.parsed["refused"][0]["problems"][0]
-    assert "do not count" in lsstd("panel", folder, "--lang", "en").out
+    assert "not counted, for the reasons below: 1 sheet." in lsstd("panel", folder, "--lang", "en").out
 
 
 # The keys of the contract, in JSON; ratings in the order of the experts.
 def test_the_json_of_a_panel(lsstd: Callable[..., Outcome]) -> None:
     found = lsstd("panel", "data/panels/flip", "--json").parsed
-    assert set(found["experts"][0]) == {"id", "score", "grade", "severity"}
+    assert set(found["experts"][0]) == {"id", "score", "grade", "severity", "rows_scored"}
     assert {"score", "grade", "combination", "rows", "agreement", "flips", "without"} <= set(found)
     assert set(found["rows"][0]) == {"criterion", "ratings", "combined", "spread"}
     assert all(len(row["ratings"]) == len(found["experts"]) for row in found["rows"])
@@ -269,3 +269,18 @@ def test_a_report(ending: str, tmp_path: Path, lsstd: Callable[..., Outcome]) ->
         text = path.read_text(encoding="utf-8")
         assert "等级只以评审专家组的评定（8.3.3）、行业主管部门的公告（9.3）为准" in text
         assert "专家1（虚构）" not in text
+
+
+# What bars a grade is told first: a failed condition, a veto; the facts of the sheets come before those claimed.
+def test_what_bars_a_grade(folder: Path, lsstd: Callable[..., Outcome]) -> None:
+    write_sheet(folder, None, HOSTS, facts={"office_area": 1200, "data_falsified": False})
+    assert panel(folder).standing.eligible is None
+    write_sheet(folder, "e3", HOSTS, facts={"office_area": 900})
+    assert panel(folder).to_dict()["eligible"] is False
+    first = lsstd("panel", folder, "--lang", "en").out.splitlines()[1]
+    assert first.startswith("Conditions not met: ")
+    assert "(5.1.3)" in first
+    write_sheet(folder, "e2", HOSTS, facts={"data_falsified": True})
+    out = lsstd("panel", folder, "--lang", "en").out
+    assert "Disqualified from taking part" in out.splitlines()[1]
+    assert "Smallest re-scoring" not in out

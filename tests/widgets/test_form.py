@@ -14,7 +14,8 @@ from openpyxl import load_workbook
 from lsstd import example, load_assessment
 from lsstd.errors import UnknownName
 from lsstd.office.self_score_reader import read_workbook
-from lsstd.widgets.form import OFFERS, AssessmentForm, ChainForms, offer
+from lsstd.widgets.form import AssessmentForm, ChainForms
+from lsstd.widgets.offers import OFFERS, offer
 
 SZ = "sz-supply-chain-collaboration"
 

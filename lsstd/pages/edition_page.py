@@ -1,0 +1,196 @@
+"""Two editions as sections: the table of amendments, the text with its changes, an assessment carried over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+
+from lsstd.changes.diff import KINDS, NOTHING, Change, EditionDiff, merged_order, spans
+from lsstd.changes.migrate import FATES, Fate, Migration
+from lsstd.engine.tree import reachable
+from lsstd.exact import shown
+from lsstd.pages.blocks import Block, Paragraph, Section, Table, grid, section
+from lsstd.standard.standard import Standard
+from lsstd.standard.wording import edition_text
+from lsstd.words import Lang, Marked, Span, Text, in_turn, msg, msg_in, noted, same
+
+AMENDMENTS = msg("Table of amendments")
+CONSOLIDATED = msg("Consolidated text")
+_FATES = {
+    "kept": msg("kept"),
+    "rescaled": msg("rescaled"),
+    "split": msg_in("fate", "split"),
+    "merged": msg_in("fate", "merged"),
+    "orphaned": msg("orphaned"),
+}
+
+
+def comparison(found: EditionDiff, lang: Lang) -> Section:
+    """Return the table of amendments (修改对照表), to stand alone: it can be sent round as it is."""
+    totals = [shown(reachable(standard)) for standard in (found.old, found.new)]
+    points = msg("Total: {old} points before, {new} after", old=totals[0], new=totals[1])
+    notes = [
+        found.new.title,
+        _editions(found.old, found.new),
+        points if found.new.scored_rows else None,
+        found.new.status,
+    ]
+    if not found.amendments:
+        return section(AMENDMENTS, lang, *notes, msg("The editions do not differ."))
+    return section(AMENDMENTS, lang, *notes, amendments_table(found.amendments, lang))
+
+
+def _editions(old: Standard, new: Standard) -> Text:
+    return msg("From: {old}. To: {new}", old=edition_text(old), new=edition_text(new))
+
+
+def amendments_table(amendments: Sequence[tuple[Change, Text]], lang: Lang) -> Table:
+    """Return changes with their reasons, an entry a line: where several of its kinds follow each other, as one."""
+    rows: list[list[object]] = []
+    for _, group in groupby(amendments, lambda one: (one[0].path, one[1])):
+        found = list(group)
+        first, reason = found[0]
+        kinds = in_turn((KINDS[change.kind] for change, _ in found), len(found))
+        before, after = ([_side(change, side, lang) for change, _ in found] for side in ("old", "new"))
+        effects = dict.fromkeys(c.effect for c, _ in found if c.points or len({one.effect for one, _ in found}) == 1)
+        subject = Text(f"{first.subject.zh}\n{kinds.zh}", f"{first.subject.en}\n{kinds.en}")
+        effect = in_turn(effects or {found[-1][0].effect}, len(found))
+        rows.append([len(rows) + 1, first.clause or "—", subject, _lines(before), _lines(after), effect, reason])
+    heads = [msg("No."), msg("clause"), msg("subject"), msg("old"), msg_in("column", "new"), msg("effect on points")]
+    if any(reason.zh for _, reason in amendments):
+        reasons = [row[-1] for row in rows]
+        for place in range(len(rows) - 1, 0, -1):  # told once for all lines that follow each other
+            rows[place][-1] = (
+                msg("as above") if reasons[place] == reasons[place - 1] and reasons[place] else reasons[place]
+            )
+        heads.append(msg_in("amendment", "reason"))
+    else:
+        rows = [row[:-1] for row in rows]
+    return grid(lang, heads, rows, tight=(0, 1))
+
+
+def _side(change: Change, side: str, lang: Lang) -> list[Span]:
+    """Return one side of a change as spans: what only this side has is marked, where both have something."""
+    text: Text = getattr(change, side)
+    if NOTHING in (change.old, change.new) or change.kind in ("added", "removed", "moved"):
+        return [("same", text.to(lang))]
+    other = {"old": "inserted", "new": "deleted"}[side]
+    return [span for span in spans(change.old.to(lang), change.new.to(lang)) if span[0] != other]
+
+
+def _lines(texts: Iterable[list[Span]]) -> Marked:
+    """Join texts, each on a line of its own."""
+    listed = [[("same", "\n"), *spans] for spans in texts]
+    return Marked([span for spans in listed for span in spans][1:])
+
+
+# ── the text with its changes ────────────────────────────────────────────────────────────────────────────────────
+
+
+def consolidated(old: Standard, new: Standard, lang: Lang) -> list[Section]:
+    """Return what is encoded of the new edition's text, with each change from the old one as a revision."""
+    how = msg(
+        "Only what is encoded is given. Deleted and inserted text is marked, "
+        "in Word as revisions by lsstd that can be accepted or rejected one by one."
+    )
+    title = Paragraph(_tracked(old.title.zh, new.title.zh), "verdict")
+    head = section(CONSOLIDATED, lang, title, _editions(old, new), how, new.status)
+    sections = [head, Section("", "", tuple(_clauses(old, new)))]
+    if old.bands or new.bands:
+        sections.append(section(msg("Grades"), lang, _bands(old, new, lang)))
+    if old.criteria or new.criteria:
+        sections.append(section(msg("Scoring table"), lang, _rows(old, new, lang)))
+    return sections
+
+
+def _tracked(before: str, after: str) -> Marked:
+    return Marked(spans(before, after), is_tracked=True)
+
+
+def _clauses(old: Standard, new: Standard) -> Iterator[Block]:
+    """Yield the clauses in their order, each with its number, its heading, its wording or its definition."""
+    for key in merged_order([*old.clauses], [*new.clauses], {}):
+        lines = []
+        for standard in (old, new):
+            clause, text = standard.clauses.get(key), ""
+            if clause is not None:
+                term = next((term.definition for term in standard.terms.values() if term.clause == key), "")
+                text = "\n".join(
+                    filter(None, (f"{key}  {clause.title.zh if clause.title else ''}".rstrip(), clause.text or term))
+                )
+            lines.append(text)
+        yield Paragraph(_tracked(*lines))
+
+
+def _bands(old: Standard, new: Standard, lang: Lang) -> Table:
+    before, after = ({band.grade: band.printed for band in standard.bands} for standard in (old, new))
+    rows = [
+        (
+            _tracked(grade * (grade in before), grade * (grade in after)),
+            _tracked(before.get(grade, ""), after.get(grade, "")),
+        )
+        for grade in merged_order([*before], [*after], {})
+    ]
+    return grid(lang, [msg("grade"), msg("points")], rows)
+
+
+def _rows(old: Standard, new: Standard, lang: Lang) -> Table:
+    """Return the rows of both editions, those that were divided or joined as they were and as they are."""
+    sources = {name: [s for s in new.sources_of(name) if s in old.criteria] for name in new.criteria}
+    once = [found[0] for found in sources.values() if len(found) == 1]
+    of = {name: found[0] for name, found in sources.items() if len(found) == 1 and once.count(found[0]) == 1}
+    names, rows = {first: name for name, first in of.items()}, []
+    for key in merged_order([*old.criteria], [*new.criteria], names):
+        cells = []
+        for standard, name in ((old, of.get(key) or (key if key not in new.criteria else "")), (new, key)):
+            row = standard.criteria.get(name)
+            above = [node.name.zh for node in standard.above(row.indicator)][::-1] if row else []
+            points = "" if row is None or row.max_score is None else shown(row.max_score)
+            cells.append([str(row.row), " · ".join(above), row.text, points] if row else [""] * 4)
+        rows.append([_tracked(*pair) for pair in zip(*cells, strict=True)])
+    heads = [msg("row"), msg("indicator"), msg("criterion"), msg_in("maximum", "points")]
+    return grid(lang, heads, rows)
+
+
+# ── an assessment carried over ───────────────────────────────────────────────────────────────────────────────────
+
+
+def migration_sections(found: Migration, lang: Lang) -> list[Section]:
+    """Return what became of an assessment: in numbers, what needs a look, what to ask again."""
+    counts = ((text, len(getattr(found, fate))) for fate, text in _FATES.items())
+    told = in_turn((noted(text, number) for text, number in counts), 5)
+    secured, possible = map(shown, found.lost)
+    lost = msg(
+        "With rows that are gone {secured} secured and {possible} possible points vanish.",
+        secured=secured,
+        possible=possible,
+    )
+    about = found.new.title, _editions(found.old, found.new), Paragraph(told.to(lang), "verdict")
+    gone = [lost] if any(found.lost) else []
+    head = section(msg("Carried over"), lang, *about, *gone, *found.readings, found.new.status)
+    rows = [
+        (_FATES[fate], *_fate(found, one))
+        for fate in FATES
+        for one in getattr(found, fate)
+        if fate != "kept" or one.note.en
+    ]
+    heads = [msg("what became of it"), msg_in("carried", "from"), msg_in("carried", "to"), msg("note")]
+    asked = [(_name(found.new, key), key, in_turn(found.asked[key], 5)) for key in found.ask]
+    again = [msg("what to ask again"), msg("id"), msg("why")]
+    tables = ((msg("What was changed"), heads, rows), (msg("To ask again"), again, asked))
+    return [head, *(section(title, lang, grid(lang, columns, lines)) for title, columns, lines in tables if lines)]
+
+
+def _fate(found: Migration, one: Fate) -> tuple[Text, Text, Text]:
+    to = _name(found.new, one.to) if one.to else NOTHING
+    return _name(found.old, one.id), to, one.note
+
+
+def _name(standard: Standard, key: str) -> Text:
+    """Name a row, a part of a row, a fact or a topic."""
+    name, _, part = key.partition(".")
+    if row := standard.criteria.get(name):
+        named = msg("row {row}, {gloss}", row=row.row, gloss=row.gloss)
+        return noted(named, row.parts[part].gloss) if part in row.parts else named
+    entry = standard.facts.get(name) or standard.topics.get(name)
+    return entry.label if entry else same(key)
