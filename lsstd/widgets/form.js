@@ -1,7 +1,7 @@
 // The form of lsstd as plain, accessible HTML controls. It shows what the core says and collects what is typed; it
 // computes nothing. It talks to a channel, {send(message), on(heard) → stop}, and knows nothing of what is behind it:
 // a kernel (the adapter at the end), or the core in the page itself, which may still be starting (`isStarting`, until
-// {ready: true} is heard) and is told the language (`spoken`).
+// {ready: true} is heard) or at work (`isBusy`: there is no use in asking again), and is told the language (`spoken`).
 
 const CHINESE = {}; // of all that t and tIn say, from the catalogue, by lsstd.forms.page_texts
 const LATER_MS = 700, PATIENCE_MS = 5000, HASHED_MOST = 200 * 2 ** 20;
@@ -68,12 +68,12 @@ class Line {
     try { await this.channel.send(message); } catch { /* it waits */ }
   }
   again() {
-    if (!this.waiting.length || this.channel.isStarting || Date.now() - this.since < PATIENCE_MS / 4) return;
+    if (!this.waiting.length || this.channel.isBusy || Date.now() - this.since < PATIENCE_MS / 4) return;
     this.waiting.forEach((message) => this.post(message));
     this.moved();
   }
   get isLost() {
-    return this.waiting.length > 0 && !this.channel.isStarting && Date.now() - this.since > PATIENCE_MS;
+    return this.waiting.length > 0 && !this.channel.isBusy && Date.now() - this.since > PATIENCE_MS;
   }
   get edits() {
     return [...this.unkept, ...this.waiting.filter((message) => message.do === "edit")]
