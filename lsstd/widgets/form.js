@@ -99,7 +99,7 @@ const memory = {
 /** Put the form into an element; return a function that takes it away. */
 export function mount(el, channel, doc = document) {
   let lang = memory.get("lsstd lang") ?? "zh";
-  let schema, view, values = {}, place = "", where = null, states = [], offers = [], plans = false;
+  let schema, view, values = {}, place = "", where = null, states = [], offers = [], plans = null;
   let known = {}, section = "facts", group = {}, ticked = new Set(), later = new Map(), unsent = new Set(), refreshers = [], whatIf = null;
   let isPrinting = false, paper;
   const asked = { left: new Map(), edit: new Map(), load: new Map() }; // differences by path that wait for a choice
@@ -139,7 +139,7 @@ export function mount(el, channel, doc = document) {
     ({ states = states } = answer);
     if (answer.schema) {
       const isFirst = !schema;
-      ({ schema, place, where, offers = [], plans = false } = answer);
+      ({ schema, place, where, offers = [], plans = null } = answer);
       lang = memory.get("lsstd lang") ?? answer.lang ?? lang;
       if (isFirst) lookForLeftOver();
     }
@@ -654,7 +654,7 @@ export function mount(el, channel, doc = document) {
         options.map((option) => h("option", { value: option.id, selected: option.id === view.readings[id] }, say(option.label))));
       return h("div", { class: "field" }, h("label", { for: key }, `${clause} ${say(question)}`), select);
     });
-    const plan = h("button", { type: "button", "data-plan": true, onclick: () => askPlan() }, t("Cheapest steps to a grade"));
+    const plan = h("button", { type: "button", "data-plan": true, onclick: () => askPlan() }, plans === "rows" ? t("Rows that reach the next grade") : t("Cheapest steps to a grade"));
     if (wanted && !isPrinting) askPlan(); // what was entered since counts
     const heads = [t("Indicator"), "", tIn("column", "secured"), t("possible"), t("maximum")].map((word) => h("th", { scope: "col" }, word));
     return [h("h2", {}, t("Result")), verdict,

@@ -248,11 +248,12 @@ def test_a_reformed_standard_goes_out_and_comes_back(
     (tmp_path / "back").mkdir()
     file = taken(page, "assessment", tmp_path / "back" / "one.yaml")
     assert load_assessment(file, load_standard(sent.with_suffix(".yaml"))).answers
+    (file.parent / "two.yaml").write_bytes(file.read_bytes())
     gathered = lsstd(
         "population", "gather", file.parent, "-o", tmp_path / "all.csv", "--standard", sent.with_suffix(".yaml")
     )
     assert gathered.status == 0, gathered.err
-    assert (tmp_path / "all.csv").read_text(encoding="utf-8-sig").count("\n") == 2
+    assert (tmp_path / "all.csv").read_text(encoding="utf-8-sig").count("\n") == 3
 
 
 # A page holds no script but its own, whatever is typed into it, and lets nothing out; any standard gets one, the same
