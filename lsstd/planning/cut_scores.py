@@ -342,8 +342,11 @@ def cut_scores(
     drawn = (study.weights * times for times in _draws(entries, resamples, seed))
     samples = [study.weights, *(each for each in drawn if each.any())]
     fitted = _estimates([[at / study.fine for at in fit.best(each, loss, middle).places] for each in samples])
-    model = Opinions(study.points[study.whom], ranks, np.asarray(study.meets.all(axis=1)))
-    crossing = [None] * len(names) if follows else _estimates([model.crossings(each, len(names)) for each in samples])
+    free = np.asarray(study.meets.all(axis=1))  # whom nothing but points keeps from a grade
+    model = Opinions(study.points[study.whom][free], ranks[free])
+    crossing = (
+        [None] * len(names) if follows else _estimates([model.crossings(each[free], len(names)) for each in samples])
+    )
     lines, first = [], len(names) - len(fit.lines)
     for k, line in enumerate(fit.lines):
         printed, proposed = (Fraction(place, study.fine) for place in (line.printed, fits[loss].places[k]))
