@@ -196,7 +196,7 @@ def _basis(design: Design) -> Iterator[Text]:
     yield msg(
         "Lines move in steps of {lines}, rows' points in steps of {points}; the total stays {total}.",
         lines=shown(goals.step.lines.step),
-        points=shown(design.step),
+        points=shown(goals.step.points),
         total=shown(design.standard.maximum),
     )
     yield msg(

@@ -119,8 +119,7 @@ def design(
         is_whole=is_whole,
         impact=moved,
         refit=refit,
-        notes=tuple(search.notes),
-        step=search.step,
+        notes=(*search.notes, *thresholds.notes),
         time_limit=time_limit,
         sha256=_digest(population),
     )

@@ -12,8 +12,8 @@ import numpy as np
 from lsstd.changes.reform import Reform
 from lsstd.errors import LsstdError
 from lsstd.exact import Exact, plain, whole
-from lsstd.planning.design_aims import Scene, Whole, aims_missed, common, scene_of
-from lsstd.planning.design_goals import Goals, allowed
+from lsstd.planning.design_aims import Scene, Whole, aims_missed, scene_of
+from lsstd.planning.design_goals import Goals, allowed, common
 from lsstd.planning.line_frontier import Choice, LineSearch
 from lsstd.planning.row_points import RowSearch, improved, rows_of
 from lsstd.population.population import Population
@@ -50,16 +50,14 @@ class GradeSearch:
         self.notes: list[Text] = []
         is_left_out = readings["recommended_rows"] == "left_out"
         rows = [row for row in standard.scored_rows if row.max_score and not (is_left_out and row.is_recommended)]
-        self.step = goals.step.points or whole(common(Fraction(row.max_score or 0) for row in rows))
         may = allowed(goals, standard, "criteria")
         names = [row.id for row in rows if f"criteria.{row.id}.max_score" in may]
-        self.scene, unfit = scene_of(population, standard, goals, readings, names, self.step)
+        self.scene, unfit = scene_of(population, standard, goals, readings, names)
         if unfit:
             listed = listing((standard.criteria[name].gloss for name in unfit), 4)
             self.notes.append(msg("Not moved, because a rule sets their points: {rows}", rows=listed))
-        self.rows, self.lines = rows_of(self.scene, self.step), LineSearch(self.scene)
-        are_sums = self.scene.edges is not None
-        self.programs = RowSearch(self.scene, self.rows, self.lines) if are_sums else None
+        self.rows, self.lines = rows_of(self.scene), LineSearch(self.scene)
+        self.programs = RowSearch(self.scene, self.rows, self.lines) if self.scene.are_sums else None
         self.everything = whole(self.lines.most + self.rows.most * self.rows.step)
         units = ([self.lines.unit] if self.lines.may_move else []) + ([self.rows.step] if self.rows.most else [])
         self.unit = common(units)  # the least by which two reforms can differ
@@ -193,6 +191,6 @@ class GradeSearch:
         """Return what the best reform of lines alone, or of rows alone, changes for another population."""
         found = LineSearch(scene, self.lines.lines).frontier()[-1:]
         enough = None if found[0].missed else found[0].moved
-        if self.rows.most and scene.edges is not None and (enough is None or enough > self.step):
+        if self.rows.most and self.programs and (enough is None or enough > self.rows.step):
             found += RowSearch(scene, self.rows).frontier(seconds, enough)[0][-1:]
         return set(min(found, key=lambda choice: (choice.missed, choice.moved, choice.edits)).changes)

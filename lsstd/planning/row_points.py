@@ -63,11 +63,11 @@ class Rows:
         return whole(self.step * int(np.maximum(steps, 0).sum()))
 
 
-def rows_of(scene: Scene, step: Exact) -> Rows:
+def rows_of(scene: Scene) -> Rows:
     """Return the rows that may change, each within its cap and never below one step."""
-    standard, goals, by = scene.standard, scene.goals, Fraction(step)
+    standard, goals, by = scene.standard, scene.goals, Fraction(scene.goals.step.points or 1)
     points = tuple(standard.criteria[name].max_score or 0 for name in scene.rows)
-    most = int((goals.cap.points or 2 * by) / by)
+    most = int((goals.cap.points or 0) / by)
     falls = [max(0, min(most, math.floor((each - by) / by))) for each in points]
     tops = [[*standard.above(standard.criteria[name].indicator)][-1].id for name in scene.rows]
     heads = tops if goals.keep.subtotals else [""] * len(points)
@@ -90,7 +90,6 @@ class RowSearch:
     def __init__(self, scene: Scene, rows: Rows, lines: LineSearch | None = None) -> None:
         self.scene, self.rows = scene, rows
         self.lines = lines or LineSearch(scene, is_fixed=True)
-        self.everything = whole(self.lines.most + rows.most * rows.step)
 
     # ── programs ─────────────────────────────────────────────────────────────────────────────────────────────
 

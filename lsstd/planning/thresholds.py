@@ -22,6 +22,7 @@ from lsstd.population.fact_columns import FactColumns
 from lsstd.population.population import Population
 from lsstd.population.scoring import eligible
 from lsstd.standard.scoring_table import COMPARE, Test
+from lsstd.words import Text, msg
 
 MOST_COMBINATIONS = 4_000_000
 """Of more combinations, thresholds are given fewer steps."""
@@ -50,6 +51,7 @@ class Thresholds:
     aims: tuple[Aim, ...]
     thresholds: tuple[Threshold, ...]
     counts: list[tuple[Whole, Whole]]
+    notes: tuple[Text, ...] = ()
 
     def missed(self, aims: Sequence[int] | None = None) -> Any:
         """Return by how much some goals are missed at each combination; blanks count against the goal."""
@@ -122,7 +124,8 @@ def thresholds_of(scene: Scene, population: Population) -> Thresholds:
     for aim in aims:
         sure = _met(levels, listed, aim, rest, 0)
         counts.append((sure, sure if is_known else _met(levels, listed, aim, rest, 1)))
-    return Thresholds(aims, listed, counts)
+    fewer = msg("So many thresholds may change that each was moved by at most {most} steps", most=most)
+    return Thresholds(aims, listed, counts, () if most == goals.cap.conditions else (fewer,))
 
 
 def _threshold(path: str, test: Test, size: Exact, most: int) -> Threshold:
