@@ -19,7 +19,7 @@ import numpy as np
 from lsstd.exact import Exact, whole
 from lsstd.planning.design_aims import FOREVER, Scene, Whole
 from lsstd.planning.integer_program import Program
-from lsstd.planning.line_frontier import Choice, LineSearch
+from lsstd.planning.line_frontier import Choice, Family, LineSearch
 
 LARGE = 500
 """Beyond so many subjects, programs seldom end in time: a search goes first; what it finds is not proved."""
@@ -145,14 +145,11 @@ class RowSearch:
                 program.add({built.steps[-1]: -1, changed: -down}, high=0)
         for group in rows.groups:
             program.add({built.steps[i]: 1 for i in group}, 0, 0)
-        for j in range(len(lines.lines)):
-            within = lines.moves[j] <= int(budget / lines.unit)
-            built.lines.append(
-                [program.variable(0, float(may), fewest == "edits" and p > 0) for p, may in enumerate(within)]
-            )
-            built.moves.update(
-                {v: int(lines.unit * scale) * int(lines.moves[j][p]) for p, v in enumerate(built.lines[j])}
-            )
+        for j, moves in enumerate(lines.moves):
+            units = (moves * int(lines.unit * scale)).tolist()
+            may = [each <= budget * scale for each in units]
+            built.lines.append([program.variable(0, here, fewest == "edits" and p > 0) for p, here in enumerate(may)])
+            built.moves.update(zip(built.lines[j], units, strict=True))
             program.add(dict.fromkeys(built.lines[j], 1), 1, 1)
             for place, crossed in enumerate(lines.crossed(j - 1) if j else ()):
                 if crossed.any() and program.high[built.lines[j - 1][place]]:
@@ -195,9 +192,8 @@ class RowSearch:
             moved += self.lines.unit * int(self.lines.moves[j][place])
             changes |= {line.path: line.values[place]} if place else {}
         missed = int(missed_by(self.scene, steps[None, :], edges)[0])
-        return Choice(
-            "mixed" if self.lines.may_move else "rows", changes, whole(moved), missed, min(max(0, bound), missed)
-        )
+        family: Family = "mixed" if self.lines.may_move else "rows"
+        return Choice(family, changes, whole(moved), missed, min(max(0, bound), missed))
 
     # ── the curve ────────────────────────────────────────────────────────────────────────────────────────────
 
