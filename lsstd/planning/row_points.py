@@ -109,21 +109,21 @@ class RowSearch:
         solved = built.program.solve(seconds, presolves)
         return None if solved is None else self._choice(built, solved.values, math.ceil(solved.bound - 1e-6))
 
-    def smallest(self, choice: Choice, seconds: float) -> Choice | None:
+    def smallest(self, choice: Choice, seconds: float) -> tuple[Choice, bool]:
         """Return what reaches all goals with the fewest points moved, no more than a choice does, then fewest edits.
 
-        None where the solver comes to no end in time.
+        Second, whether that is proved; else time was out.
         """
         end, found = time.perf_counter() + seconds, choice
         wanted: tuple[Literal["moved", "edits"], ...] = ("moved", "edits")
         for fewest in wanted:
-            built = self._program(found.moved, {}, fewest)
-            left = end - time.perf_counter()
+            built, left = self._program(found.moved, {}, fewest), end - time.perf_counter()
             solved = built.program.solve(left) if left > 0 else None
+            better = self._choice(built, solved.values, 0) if solved else found
+            found = min(found, better, key=lambda each: (each.missed, each.moved, each.edits))
             if solved is None or not solved.is_optimal:
-                return None
-            found = self._choice(built, solved.values, 0)
-        return None if found.missed else found
+                return found, False
+        return found, True
 
     def _program(
         self, budget: Exact, factors: Mapping[int, int], fewest: Literal["moved", "edits"] | None = None
@@ -220,10 +220,18 @@ class RowSearch:
                 choices.append(hint)
         return choices, whole(excluded)
 
-    def searched(self, seconds: float) -> Iterator[Choice]:
-        """Yield choices that a search finds by moving one step at a time, each missing less than all before."""
-        edges = [int(line.starts[0]) for line in self.lines.lines]
-        yield from improved(self.rows, lambda many: missed_by(self.scene, many, edges), self.scene.missed, seconds)
+    def searched(self, seconds: float, start: Choice | None = None) -> Iterator[Choice]:
+        """Yield choices that a search finds by moving one step at a time, each missing less than all before.
+
+        It starts from lines that have moved already, if a choice says so.
+        """
+        set_at = start.changes if start else {}
+        places = [line.values.index(set_at.get(line.path, line.values[0])) for line in self.lines.lines]
+        edges = [int(line.starts[place]) for line, place in zip(self.lines.lines, places, strict=True)]
+        missed = start.missed if start else self.scene.missed
+        for found in improved(self.rows, lambda many: missed_by(self.scene, many, edges), missed, seconds):
+            moved = found.moved + (start.moved if start else 0)
+            yield found._replace(changes={**set_at, **found.changes}, moved=moved, family="mixed" if start else "rows")
 
 
 class _Crossing:
