@@ -75,13 +75,16 @@ class Thresholds:
             place = flat[value.ravel()[flat].argmin()]
             least = int(missed.ravel()[place])
             if not choices or least < choices[-1].missed:
-                at = np.unravel_index(place, missed.shape)
-                pairs = [(each, int(i)) for each, i in zip(self.thresholds, at, strict=True) if i != each.now]
-                changes = {each.path: each.values[i] for each, i in pairs}
-                choices.append(Choice("conditions", changes, steps, least, least))
+                choices.append(Choice("conditions", self.changes(int(place)), steps, least, least))
             if not choices[-1].missed:
                 break
         return choices
+
+    def changes(self, place: int) -> dict[str, Exact]:
+        """Return the values at a combination, counted through all of them, where they are others than now."""
+        at = np.unravel_index(place, [len(each.values) for each in self.thresholds]) if self.thresholds else ()
+        pairs = zip(self.thresholds, map(int, at), strict=True)
+        return {each.path: each.values[i] for each, i in pairs if i != each.now}
 
     def possible(self, choice: Choice, aim: int) -> int:
         """Return how much weight may apply after a choice where blanks are granted."""
