@@ -287,6 +287,9 @@ def test_thresholds_are_counted_as_conditions_are(seed: int) -> None:
         best.append((max(0, short), abs(rooms - 10) + abs(noise - 40) // 4))
     assert (found.standings[0].short_by, found.steps) == min(best)
     assert found.status == ("optimal" if not min(best)[0] else "infeasible")
+    assert [each.short_by for conflict in found.conflicts for each in conflict.yields] == [
+        n for n, _ in [min(best)] if n
+    ]
 
 
 # ── one file, as a drafter uses it ────────────────────────────────────────────────────────────────────────────────────
