@@ -262,6 +262,9 @@ class Draft:
     def rescale(self, restored: Iterable[Restore], wanted: Exact, title: Text) -> None:
         """Rescale rows of some indicators, but those whose points the reform says, to make the total the one wanted."""
         now = read_model(Standard, self.values, self.problems, title, "changes")
+        stands_under = {*(row.indicator for row in now.scored_rows), *(node.parent for node in now.indicators.values())}
+        if not stands_under <= {None, *now.indicators}:
+            return  # an indicator is gone, but not all below it: `finished` tells which
         worth, steps = worths(now), dict[str, Exact]()  # of each row scaled, 0 for none
         for path, step in ((path, entry.step or 0) for entry in restored for path in entry.rescale):
             name = path.removeprefix("indicators.")

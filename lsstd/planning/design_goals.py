@@ -248,7 +248,7 @@ def members(goal: Goal, population: Population) -> Any:
 def _check_group(goal: Goal, place: str, population: Population, problems: Problems) -> None:
     for name, value in goal.group.items():
         if name not in population.groups:
-            found = msg("the population has no column group.{name}", name=clip(name))
+            found = msg("the population has no column {name}", name=clip(f"group.{name}"))
             problems.add(f"{place}.{name}", found, nearest(name, population.groups, every=True))
             return
         values = sorted(population.groups[name].dropna().astype("str").str.strip().unique())

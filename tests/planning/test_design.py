@@ -351,6 +351,7 @@ def test_a_conflict_is_named_and_nothing_written(lsstd: Callable[..., Outcome], 
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "grade": ({"goals": [{"grade": "AAAAA", "share": {"at_most": 0.1}}]}, "did you mean AAAA"),
     "group": ({"goals": [{"nobody": "drops", "group": {"rural": "x"}}]}, "one of region, size"),
+    "column": ({"goals": [{"nobody": "drops", "group": {"rural": "x"}}]}, "no column 'group.rural'"),
     "value": ({"goals": [{"nobody": "drops", "group": {"region": "北京"}}]}, "绥化"),
     "path": ({"may_change": ["lines.B"]}, "did you mean lines.A"),
     "total": ({"keep": {"total": 505}}, "500, the total"),
