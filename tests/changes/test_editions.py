@@ -338,6 +338,15 @@ def test_other_ids_and_other_places(standard: Standard) -> None:
         assert told in caught.value.to("en")
 
 
+# A reason belongs to something that is changed, and is told with it; one that stands for nothing is refused.
+def test_reasons_belong_to_changes(standard: Standard) -> None:
+    body = {"reform": "r", "standard": standard.standard, "changes": {"lines.AAAA": 440}, "reason": "all"}
+    why = Reform.model_validate({**body, "reasons": {"lines.AAAA": "why"}})
+    assert [why.reason_for(path, standard).en for path in ("bands.AAA", "bands.AA")] == ["why", "all"]
+    with pytest.raises(InvalidFile, match=r"lines\.AAAA"):
+        Reform.model_validate({**body, "reasons": {"lines.AAA": "why", "lines.AAAAA": "why"}}).apply(standard)
+
+
 # Several indicators take up a difference in whole points, the total kept to the point.
 def test_the_made_up_edition_keeps_its_total(chain: list[Edition]) -> None:
     for edition in chain[:2]:
