@@ -80,8 +80,8 @@ class Reform(Model):
             problems.raise_if_any(title)
         if self.is_empty:
             return standard
-        pieces = {f"criteria.{row.get('id')}" for rows in self.split.values() for row in rows}
-        changed = {*self.touched(standard), *pieces}
+        split = (f"criteria.{row.get('id')}" for pieces in self.split.values() for row in pieces)
+        changed = {*self.touched(standard), *split}
         for path in self.reasons:
             if not any(_overlap(path, one) for one in changed):
                 problems.add(f"reasons.{path}", msg("nothing is changed there"), nearest(path, sorted(changed)))

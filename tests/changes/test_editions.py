@@ -163,6 +163,18 @@ def test_files_edited_by_hand(standard: Standard) -> None:
     assert repr(reform_between(standard, new).apply(standard).in_file) == repr(new.in_file)
 
 
+# A clause with another number and the same wording has moved, and nothing else.
+def test_a_clause_that_moved(standard: Standard) -> None:
+    def edit(values: dict[str, Any]) -> None:
+        values["clauses"] = {"9.4" if key == "9.2" else key: entry for key, entry in values["clauses"].items()}
+        values["edition"] = "by hand"
+
+    new = related([standard], [edited(standard, edit)])
+    told = [(one.path, one.kind, one.old.en, one.new.en) for one in changes(standard, new)]
+    assert told == [("clauses.9.4", "moved", "9.2", "9.4")]
+    assert repr(reform_between(standard, new).apply(standard).in_file) == repr(new.in_file)
+
+
 # A file of its own names the edition before it and what its rows come from; a source that is not there is refused.
 def test_a_file_names_what_it_follows(standard: Standard) -> None:
     def edit(values: dict[str, Any]) -> None:
