@@ -265,10 +265,13 @@ def merged_order(before: list[str], after: list[str], names: Mapping[str, str]) 
     return order
 
 
-def _place(clause: str, clauses: list[str]) -> tuple[int, int]:
-    """Return where a clause stands: by its number, else by that of the clause that it belongs to; unknown ones last."""
+def _place(clause: str, clauses: list[str]) -> tuple[int, int, list[tuple[int, str]]]:
+    """Return where a clause stands: by its number or that of the clause around it; where none is known, counted."""
     near = [number for number in clauses if f"{clause}.".startswith(f"{number}.")]
-    return (0, clauses.index(max(near, key=len))) if near and clause else (1, 0)
+    if near and clause:
+        return 0, clauses.index(max(near, key=len)), []
+    steps = re.findall(r"[0-9]+|[^0-9.]+", clause)
+    return (1 if clause else 2), 0, [(int(step), "") if step.isdecimal() else (0, step) for step in steps]
 
 
 # ── what differs, in words ───────────────────────────────────────────────────────────────────────────────────────

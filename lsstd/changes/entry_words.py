@@ -70,10 +70,8 @@ def fields_of(standard: Standard, entry: Any, path: str) -> Iterator[tuple[str, 
 
 
 def _bare(path: str) -> str:
-    """Return the field that a value which is no entry counts as: a title as a name, other words as wording."""
-    return (
-        path if path == "title" else "text" if path.startswith(("evidence_kinds", "below", "subject_label")) else "note"
-    )
+    """Return the field that a value which is no entry counts as: a title as a name, what decides grades as itself."""
+    return path if path.startswith(("title", "rounding", "requires")) else "text"
 
 
 def _told(standard: Standard, entry: Any, name: str) -> Text:
@@ -239,6 +237,6 @@ def effect_of(entry: Any, points: Exact, kind: Kind = "rescored", standard: Stan
                 if kind in ("rescored", "added", "removed")
                 else msg("does not affect points")
             )
-        case Reading() if kind == "rescored":
+        case Reading() | str() | int() | tuple() if kind == "rescored":
             return msg("how answers are counted")
     return msg("does not affect points")

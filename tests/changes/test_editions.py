@@ -163,6 +163,15 @@ def test_files_edited_by_hand(standard: Standard) -> None:
     assert repr(reform_between(standard, new).apply(standard).in_file) == repr(new.in_file)
 
 
+# A standard without clauses of its own is told in the order of their numbers; its rounding changes how answers count.
+def test_a_short_standard_in_order() -> None:
+    studio = load_standard("made-up-studio")
+    edits = {"indicators.public_good.cap": 4, "criteria.quiet.rule.linear.from": 65, "rounding_half": "even"}
+    found = changes(studio, reformed(studio, changes={**edits, "vetoes.honest.label": "诚信"}))
+    assert [change.clause for change in found] == ["3.3", "4.2", "5.4", ""]
+    assert (found[-1].kind, found[-1].effect.en) == ("rescored", "how answers are counted")
+
+
 # A clause with another number and the same wording has moved, and nothing else.
 def test_a_clause_that_moved(standard: Standard) -> None:
     def edit(values: dict[str, Any]) -> None:
