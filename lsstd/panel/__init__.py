@@ -51,13 +51,8 @@ def combined(
         Sheets that do not count (of another base, edition or round, twice of one expert, of an expert with a conflict
         of interest, or unreadable) are in `refused`, with what is wrong with each; the others are combined.
 
-    Raises
-    ------
-    LsstdError
-        No sheet of an expert is left, or the combination is not possible.
+    Raises `LsstdError`: no sheet of an expert is left, or the combination is not possible.
 
-    Examples
-    --------
     >>> found = lsstd.panel("data/panels/one_strict", rule="trimmed_mean")
     >>> found.grade, float(found.score.secured)
     ('AAA', 418.5)

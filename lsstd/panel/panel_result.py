@@ -353,13 +353,8 @@ def combine(
 ) -> PanelResult:
     """Combine the sheets of several experts, one of each, of one base and one stage (see `gather`).
 
-    Raises
-    ------
-    LsstdError
-        There is no sheet, or one of an expert whose group has no share (all at once).
+    Raises `LsstdError`: there is no sheet, or one of an expert whose group has no share (all at once).
 
-    Examples
-    --------
 
     >>> from lsstd.panel.sheets import load_sheet
     >>> sheet = load_sheet("data/assessments/near_aaa.yaml")

@@ -70,13 +70,9 @@ class PanelSheet(Concise):
 def load_sheet(path: str | Path, standard: Standard | None = None) -> PanelSheet:
     """Return the sheet that a file or a workbook holds, read against a standard, else against the one that it names.
 
-    Raises
-    ------
-    LsstdError
-        It cannot be read, does not fit the standard, or is of another edition (all problems at once, by line or cell).
+    Raises `LsstdError`: it cannot be read, does not fit the standard, or is of another edition (all problems at once,
+    by line or cell).
 
-    Examples
-    --------
     >>> from lsstd.panel.sheets import load_sheet
     >>> load_sheet("data/assessments/near_aaa.yaml").stage
     'self'
@@ -119,10 +115,7 @@ def gather(
     What most sheets name (a standard, a base, a round) is what the panel is about; of a tie nobody can tell. Their
     order does not matter.
 
-    Raises
-    ------
-    LsstdError
-        No sheet of an expert is left: everything that is wrong with any of them.
+    Raises `LsstdError`: no sheet of an expert is left: everything that is wrong with any of them.
     """
     sheets, refused = list[PanelSheet](), list[tuple[str, LsstdError]]()
     for source in sources:
@@ -148,8 +141,6 @@ Sieve = Iterator[tuple[PanelSheet, InvalidFile]]
 def sift(sheets: list[PanelSheet], round: str | None = None) -> Sieve:
     """Take those that do not belong to the others out of a list of sheets of one base; yield each with the reason.
 
-    Examples
-    --------
     >>> from lsstd.panel.sheets import sift
     >>> sheets = [lsstd.load_sheet(f"data/panels/flip/{name}.yaml") for name in ("e1", "e2", "e1")]
     >>> [sheet.expert.id for sheet, _ in sift(sheets)], [sheet.expert.id for sheet in sheets]

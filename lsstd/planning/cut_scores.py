@@ -69,20 +69,16 @@ def _judgements(source: str | Path | pd.DataFrame, population: Population, grade
     Raises `InvalidFile`: unknown subjects and grades, blanks, two judgements of a subject by one expert; all at once.
     """
     name = "DataFrame" if isinstance(source, pd.DataFrame) else Path(source).name
-    title, problems, none = (
-        msg("{name} does not hold judgements", name=name),
-        Problems(),
-        population.standard.named(None),
-    )
+    title, problems = msg("{name} does not hold judgements", name=name), Problems()
     entries, lines = _entries(source, population.standard, title)
     keys = {text: key for key, head in _HEADS.items() for text in (key, head.zh, head.en)}
     entries = entries.rename(columns=lambda head: keys.get(str(head).strip(), str(head)))
-    heads = list(entries) or [*_HEADS]
-    for column in dict.fromkeys([*heads, *_HEADS]):
-        if column not in _HEADS:
-            problems.add(str(column), msg("unknown column"), nearest(str(column), _HEADS))
-        elif heads.count(column) != 1:
-            problems.add(column, msg("no such column"), msg("the columns {names}", names=", ".join(_HEADS)))
+    heads = [str(head) for head in entries] or [*_HEADS]
+    for head in dict.fromkeys([*heads, *_HEADS]):
+        if head not in _HEADS:
+            problems.add(head, msg("unknown column"), nearest(head, _HEADS))
+        elif heads.count(head) != 1:
+            problems.add(head, msg("no such column"), msg("the columns {names}", names=", ".join(_HEADS)))
     if entries.empty:
         problems.add("judgements", msg("no judgements"), msg("rows of {names}", names=", ".join(_HEADS)))
     problems.raise_if_any(title)
@@ -123,7 +119,7 @@ class CutLine:
     proposed : exact
         The printed line where no other fits better, else the roundest that fits best.
     intervals : dict of str to tuple of (exact, exact)
-        By what is least (``distance``, ``count``): all lines that fit best, to the hundredth (finer where scores are).
+        By what is least (``distance``, ``count``): all lines that fit best, ends included.
     fitted, crossing : Estimate, optional
         The middle of the lines that fit best; where half of the experts judge the grade or a higher one, by a model of
         proportional odds (contrasting groups). None where the judgements do not tell.
@@ -343,10 +339,14 @@ def cut_scores(
     fit, ranks = study.fit, study.ranks
     fits = {kind: fit.best(study.weights, kind, roundest(study.top)) for kind in get_args(Loss)}
     follows = fits["distance"].cost == 0
-    samples = [study.weights, *(study.weights * times for times in _draws(entries, resamples, seed))]
+    drawn = (study.weights * times for times in _draws(entries, resamples, seed))
+    samples = [study.weights, *(each for each in drawn if each.any())]
     fitted = _estimates([[at / study.fine for at in fit.best(each, loss, middle).places] for each in samples])
-    model = Opinions(study.points[study.whom], ranks, np.asarray(study.meets.all(axis=1)))
-    crossing = [None] * len(names) if follows else _estimates([model.crossings(each, len(names)) for each in samples])
+    free = np.asarray(study.meets.all(axis=1))  # whom nothing but points keeps from a grade
+    model = Opinions(study.points[study.whom][free], ranks[free])
+    crossing = (
+        [None] * len(names) if follows else _estimates([model.crossings(each[free], len(names)) for each in samples])
+    )
     lines, first = [], len(names) - len(fit.lines)
     for k, line in enumerate(fit.lines):
         printed, proposed = (Fraction(place, study.fine) for place in (line.printed, fits[loss].places[k]))
@@ -394,8 +394,9 @@ class _Study:
         scores = scores_of(population, standard, readings)
         units, lattice = scores.units(node), scores.ratings.lattice
         ends = [end.value for band in (*self.bands, *self.completed) for end in (band.lower, band.upper) if end]
-        # Lines are decimals, fine enough for one to lie between any two scores.
-        self.fine = next(10**n for n in range(2, 19) if 10**n >= lattice and all(not end * 10**n % 1 for end in ends))
+        # Lines have two decimals, or up to four where scores are so fine that none would lie between two of them.
+        fine = (10**n for n in range(2, 19) if 10**n >= min(lattice, 10**4))
+        self.fine = next(each for each in fine if all(not end * each % 1 for end in ends))
         self.finer = math.lcm(lattice, self.fine)
         check_size(standard, self.finer)
         places = {name: place for place, name in enumerate(population.ids)}
@@ -458,6 +459,8 @@ class _Study:
                 count=resamples,
                 seed=seed,
             )
+        if self.population.weight is not None:
+            yield msg("Each judgement counts by the weight of its subject")
         if self.entries["expert"].nunique() == 1:
             yield msg("There is one expert: nothing tells how far experts differ, and the errors leave it out")
         if follows:

@@ -197,20 +197,10 @@ class Opinions:
     """A proportional-odds model of ranks judged: where, along the score, half of all judge at least each rank.
 
     The odds of being judged at least a rank rise with the score alike for all ranks, so the crossings stand in order.
-
-    Parameters
-    ----------
-    scores : array
-        In points.
-    ranks : array
-        Judged.
-    are_free : array
-        Which judgements tell anything of points: those of subjects that nothing else holds back.
     """
 
-    def __init__(self, scores: Floats, ranks: Whole, are_free: NDArray[np.bool_]) -> None:
-        self.are_free, scores = are_free, scores[are_free]
-        self.levels, self.at = np.unique(ranks[are_free], return_inverse=True)
+    def __init__(self, scores: Floats, ranks: Whole) -> None:
+        self.levels, self.at = np.unique(ranks, return_inverse=True)
         if len(self.levels) < 2:
             return
         self.centre, self.spread = float(scores.mean()), float(scores.std()) or 1.0
@@ -221,7 +211,6 @@ class Opinions:
 
     def crossings(self, weights: NDArray[Any], lines: int) -> list[float | None]:
         """Return the crossing of each rank from 1 on; None beyond the scores, or if they do not rise together."""
-        weights = weights[self.are_free]
         if len(self.levels) < 2 or not weights.any():
             return [None] * lines
         # Not L-BFGS-B: on a busy machine the threads of its library wait for one another ten times as long.

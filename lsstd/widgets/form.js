@@ -1,7 +1,7 @@
 // The form of lsstd as plain, accessible HTML controls. It shows what the core says and collects what is typed; it
 // computes nothing. It talks to a channel, {send(message), on(heard) → stop}, and knows nothing of what is behind it:
 // a kernel (the adapter at the end), or the core in the page itself, which may still be starting (`isStarting`, until
-// {ready: true} is heard) and is told the language (`spoken`).
+// {ready: true} is heard) or at work (`isBusy`: there is no use in asking again), and is told the language (`spoken`).
 
 const CHINESE = {}; // of all that t and tIn say, from the catalogue, by lsstd.forms.page_texts
 const LATER_MS = 700, PATIENCE_MS = 5000, HASHED_MOST = 200 * 2 ** 20;
@@ -68,12 +68,12 @@ class Line {
     try { await this.channel.send(message); } catch { /* it waits */ }
   }
   again() {
-    if (!this.waiting.length || this.channel.isStarting || Date.now() - this.since < PATIENCE_MS / 4) return;
+    if (!this.waiting.length || this.channel.isBusy || Date.now() - this.since < PATIENCE_MS / 4) return;
     this.waiting.forEach((message) => this.post(message));
     this.moved();
   }
   get isLost() {
-    return this.waiting.length > 0 && !this.channel.isStarting && Date.now() - this.since > PATIENCE_MS;
+    return this.waiting.length > 0 && !this.channel.isBusy && Date.now() - this.since > PATIENCE_MS;
   }
   get edits() {
     return [...this.unkept, ...this.waiting.filter((message) => message.do === "edit")]
@@ -99,7 +99,7 @@ const memory = {
 /** Put the form into an element; return a function that takes it away. */
 export function mount(el, channel, doc = document) {
   let lang = memory.get("lsstd lang") ?? "zh";
-  let schema, view, values = {}, place = "", where = null, states = [], offers = [], plans = false;
+  let schema, view, values = {}, place = "", where = null, states = [], offers = [], plans = null;
   let known = {}, section = "facts", group = {}, ticked = new Set(), later = new Map(), unsent = new Set(), refreshers = [], whatIf = null;
   let isPrinting = false, paper;
   const asked = { left: new Map(), edit: new Map(), load: new Map() }; // differences by path that wait for a choice
@@ -139,7 +139,7 @@ export function mount(el, channel, doc = document) {
     ({ states = states } = answer);
     if (answer.schema) {
       const isFirst = !schema;
-      ({ schema, place, where, offers = [], plans = false } = answer);
+      ({ schema, place, where, offers = [], plans = null } = answer);
       lang = memory.get("lsstd lang") ?? answer.lang ?? lang;
       if (isFirst) lookForLeftOver();
     }
@@ -654,7 +654,7 @@ export function mount(el, channel, doc = document) {
         options.map((option) => h("option", { value: option.id, selected: option.id === view.readings[id] }, say(option.label))));
       return h("div", { class: "field" }, h("label", { for: key }, `${clause} ${say(question)}`), select);
     });
-    const plan = h("button", { type: "button", "data-plan": true, onclick: () => askPlan() }, t("Cheapest steps to a grade"));
+    const plan = h("button", { type: "button", "data-plan": true, onclick: () => askPlan() }, plans === "rows" ? t("Rows that reach the next grade") : t("Cheapest steps to a grade"));
     if (wanted && !isPrinting) askPlan(); // what was entered since counts
     const heads = [t("Indicator"), "", tIn("column", "secured"), t("possible"), t("maximum")].map((word) => h("th", { scope: "col" }, word));
     return [h("h2", {}, t("Result")), verdict,

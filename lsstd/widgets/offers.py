@@ -67,10 +67,11 @@ def made_beside(session: Session, message: dict[str, Any]) -> tuple[dict[str, An
 
 
 def offered(standard: Standard, in_browser: bool = IN_BROWSER) -> dict[str, Any]:
-    """Return what a form offers under a standard: the kinds of files, and whether there are grades to plan for."""
+    """Return what a form offers under a standard: the kinds of files, and of what a plan consists."""
     asks: dict[str, object] = {"application": standard.form, "pack": standard.form, "dates": standard.procedure}
     asks |= dict.fromkeys(("plan", "costs"), standard.grades) | (dict.fromkeys(_NOT_IN_BROWSER) if in_browser else {})
-    return {"offers": [kind for kind in OFFERS if asks.get(kind, True)], "plans": bool(standard.grades)}
+    plans = ("rows" if in_browser else "steps") if standard.grades else None
+    return {"offers": [kind for kind in OFFERS if asks.get(kind, True)], "plans": plans}
 
 
 class Offered(NamedTuple):

@@ -77,7 +77,9 @@ class Channel {
     this.revision = record?.revision ?? 0;
     this.queue = [];
     this.isStarting = true;
+    this.asked = 0;
   }
+  get isBusy() { return this.isStarting || this.asked > 0; }
   on(heard) {
     this.heard = heard;
     return () => { this.heard = () => {}; };
@@ -100,6 +102,7 @@ class Channel {
   }
   /** Have a message answered: after all before it, and while no other tab writes. */
   ask(message) {
+    this.asked++;
     return this.host.inTurn(async () => {
       let answer, file;
       try {
@@ -113,6 +116,7 @@ class Channel {
         answer = { page: message.page, ack: message.id, saved: false, refused: t("An error inside lsstd: {error}", String(error.message).trim().split("\n").pop()) };
       }
       if (this.unkept) await this.keep(answer);
+      this.asked--;
       this.heard(answer, file ? [file] : []);
     });
   }

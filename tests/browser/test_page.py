@@ -132,6 +132,7 @@ def test_a_clerk_fills_it_in(opened: Callable[..., Any], page: Any, tmp_path: Pa
     expect(page.locator(".lsstd-host progress")).to_be_visible()
     expect(score(page)).to_have_text("10 / 500", timeout=STARTED)
     expect(page.locator(".saved")).to_have_text("已保存")
+    assert page.locator("img").count() == 0  # what was typed is text
     loaded(page, example("near_aaa"))
     standard, file = load_standard("hlj-base-evaluation"), taken(page, "assessment", tmp_path / "a.yaml")
     result = evaluate_file(file)
@@ -151,6 +152,10 @@ def test_a_clerk_fills_it_in(opened: Callable[..., Any], page: Any, tmp_path: Pa
     assert taken(page, "evidence", tmp_path / "e.xlsx").stat().st_size > 5000
     assert lsstd("import", taken(page, "workbook", tmp_path / "w.xlsx"), "-o", tmp_path / "w.yaml").status == 0
     assert load_assessment(tmp_path / "w.yaml").answers == load_assessment(file).answers
+    page.locator("main input[type=file]").set_input_files(tmp_path / "w.xlsx")
+    expect(page.locator(".notice pre").last).to_contain_text("w.xlsx")  # nothing in it that is not here already
+    expect(page.locator("[data-review]")).to_have_count(0)
+    expect(page.locator(".states li").first).to_be_visible()
     page.locator("[data-check]").click()
     expect(page.locator(".todo details").first).to_be_visible()
     page.locator("[data-step=result]").click()
@@ -191,31 +196,42 @@ def test_several_assessments_and_two_tabs(opened: Callable[..., Any], page: Any)
     expect(page.locator("#lsstd-which option")).to_have_count(1)
 
 
-# Storage that is full or refused, a workbook of another standard, a file that is hostile: told, and nothing is lost.
-@pytest.mark.parametrize(
-    ("trouble", "told"),
-    [
-        ("IDBObjectStore.prototype.put = () => { throw new DOMException('', 'QuotaExceededError'); }", "存储空间已满"),
-        ("indexedDB.open = () => { throw new DOMException('', 'SecurityError'); }", "浏览器不为本页保存"),
-    ],
-)
-def test_what_goes_wrong_is_told(
-    opened: Callable[..., Any], page: Any, tmp_path: Path, trouble: str, told: str
-) -> None:
-    page.context.add_init_script(trouble)
-    opened()
+FULL = """const put = IDBObjectStore.prototype.put;
+IDBObjectStore.prototype.put = function (...given) {
+  if (window.isFull) throw new DOMException("", "QuotaExceededError");
+  return put.apply(this, given);
+};"""
+REFUSED = "indexedDB.open = () => { throw new DOMException('', 'SecurityError'); }"
+
+
+# Storage that is full, a workbook of another standard, a damaged one: told, and nothing is lost; once there is room
+# again, what was entered is saved by itself.
+def test_what_goes_wrong_is_told(opened: Callable[..., Any], page: Any, tmp_path: Path) -> None:
+    page.context.add_init_script(FULL)
+    opened().evaluate("() => { window.isFull = true; }")
     page.get_by_label("地区").fill("哈尔滨")
     page.keyboard.press("Tab")
-    expect(page.locator(".trouble")).to_contain_text(told)
+    expect(page.locator(".trouble")).to_contain_text("存储空间已满")
     expect(page.locator(".saved")).to_have_text("未保存")
     assert "region: 哈尔滨" in taken(page, "assessment", tmp_path / "a.yaml").read_text(encoding="utf-8")
-    other = load_standard("sz-supply-chain-collaboration")
-    write_workbook(other, tmp_path / "other.xlsx", None, "zh")
+    write_workbook(load_standard("sz-supply-chain-collaboration"), tmp_path / "other.xlsx", None, "zh")
     (tmp_path / "broken.xlsx").write_bytes(b"PK\x03\x04 and then nothing")
     for name in ("other.xlsx", "broken.xlsx"):
         page.locator("main input[type=file]").set_input_files(tmp_path / name)
         expect(page.locator(".notice[role=alert] pre").last).to_contain_text(name)
-    expect(score(page)).to_have_text("0 / 500")
+    page.evaluate("() => { window.isFull = false; }")
+    expect(page.locator(".saved")).to_have_text("已保存", timeout=20_000)
+    expect(page.locator(".trouble")).to_have_count(0)
+
+
+# A browser that refuses to store anything (a private window): told from the first change on, with what to do.
+def test_a_browser_that_keeps_nothing(opened: Callable[..., Any], page: Any, tmp_path: Path) -> None:
+    page.context.add_init_script(REFUSED)
+    opened(ready=False)
+    page.get_by_label("地区").fill("哈尔滨")
+    expect(page.locator(".trouble")).to_contain_text("浏览器不为本页保存", timeout=STARTED)
+    expect(page.get_by_label("地区")).to_be_focused()  # the form was not drawn anew under who is typing
+    assert "region: 哈尔滨" in taken(page, "assessment", tmp_path / "a.yaml").read_text(encoding="utf-8")
 
 
 # A drafter's way: the page of a reformed standard is sent out; what comes back is gathered against the same standard.
@@ -232,11 +248,12 @@ def test_a_reformed_standard_goes_out_and_comes_back(
     (tmp_path / "back").mkdir()
     file = taken(page, "assessment", tmp_path / "back" / "one.yaml")
     assert load_assessment(file, load_standard(sent.with_suffix(".yaml"))).answers
+    (file.parent / "two.yaml").write_bytes(file.read_bytes())
     gathered = lsstd(
         "population", "gather", file.parent, "-o", tmp_path / "all.csv", "--standard", sent.with_suffix(".yaml")
     )
     assert gathered.status == 0, gathered.err
-    assert (tmp_path / "all.csv").read_text(encoding="utf-8-sig").count("\n") == 2
+    assert (tmp_path / "all.csv").read_text(encoding="utf-8-sig").count("\n") == 3
 
 
 # A page holds no script but its own, whatever is typed into it, and lets nothing out; any standard gets one, the same

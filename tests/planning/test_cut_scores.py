@@ -212,11 +212,11 @@ def test_crossings_are_found_again() -> None:
     rng = np.random.default_rng(3)
     scores, at = rng.uniform(0, 100, 20000), np.array([30.0, 55.0, 60.0])
     ranks = (rng.uniform(size=20000)[:, None] < expit(0.2 * (scores[:, None] - at))).sum(axis=1)
-    model = Opinions(scores, ranks, np.ones(20000, np.bool_))
+    model = Opinions(scores, ranks)
     assert model.crossings(np.ones(20000), 3) == pytest.approx(at, abs=0.5)
-    falling = Opinions(-scores, ranks, np.ones(20000, np.bool_))
+    falling = Opinions(-scores, ranks)
     assert falling.crossings(np.ones(20000), 3) == [None] * 3
-    assert Opinions(scores, np.full(20000, 2), np.ones(20000, np.bool_)).crossings(np.ones(20000), 3) == [None] * 3
+    assert Opinions(scores, np.full(20000, 2)).crossings(np.ones(20000), 3) == [None] * 3
 
 
 # Agreement by hand: three subjects, ranks (2, 1, 0) and (2, 0, 0); one grade apart, 3 by chance, so kappa is 2/3.
