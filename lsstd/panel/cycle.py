@@ -83,11 +83,15 @@ class Place(NamedTuple):
         """Return the place as JSON holds it."""
         one = self.candidate
         return {
-            **{"rank": self.rank, "tied": self.tied, "subject": one.base.name},
+            "rank": self.rank,
+            "tied": self.tied,
+            "subject": one.base.name,
             **fields_of(one.panel, "score=score.secured possible=score.possible"),
             **fields_of(one, "grade sheets id=base.id region=base.region"),
-            **{**fields_of(one.own, "self_score=score.secured"), **fields_of(one.checked, "eligible disqualified")},
-            **{"missing": len(one.missing), "why": one.barred and one.barred.to(lang)},
+            **fields_of(one.own, "self_score=score.secured"),
+            **fields_of(one.checked, "eligible disqualified"),
+            "missing": len(one.missing),
+            "why": one.barred and one.barred.to(lang),
         }
 
 
@@ -237,7 +241,9 @@ class Cycle(Charted):
             for number, (one, change) in enumerate(zip(file.objections, self.changes, strict=True), start=1)
         ]
         document: dict[str, Any] = {
-            **{"round": file.round, "title": file.title.to(lang), "frozen": self.is_frozen},
+            "round": file.round,
+            "title": file.title,
+            "frozen": self.is_frozen,
             **fields_of(self.standard, "standard edition sha256"),
             "readings": self.standard.printed_readings(self.standard.choose_readings(file.readings)),
             "combination": file.combination.to_dict(),
