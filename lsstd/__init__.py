@@ -168,7 +168,8 @@ def _taking_files(function: Callable[..., Any]) -> Callable[..., Any]:
             elif value is not None or "None" not in kind:
                 value = _opened(name, value, kinds, standard)
             bound.arguments[name] = value
-            standard = value if kinds == ["Standard"] and not isinstance(value, list) else standard
+            if kinds == ["Standard"] and standard is None and not isinstance(value, list):
+                standard = value
         return function(*bound.args, **bound.kwargs)
 
     return taking

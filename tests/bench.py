@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import bench_cycle
+import bench_design
 import bench_form
 import bench_lint
 import bench_planning
@@ -156,6 +157,7 @@ SECTIONS: list[Callable[[], Iterator[Line] | None]] = [
     *bench_population.sections,
     *bench_robustness.sections,
     *bench_planning.sections,
+    *bench_design.sections,
     *bench_lint.sections,
     bench_form.form,
     bench_form.page,

@@ -54,7 +54,7 @@ def whole_round() -> None:
         reading = time.perf_counter() - start
         before, start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.perf_counter()
         found = cycle(folder)
-        assert (len(found.proposed), found.faults) == (BASES, ())
+        assert (len(found.proposed), found.refused) == (BASES, {})
         seconds = time.perf_counter() - start
         more = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
         print(f"  {len(files)} files in {seconds:.1f} s = {seconds / reading:.1f} × reading them ({reading:.1f} s)")

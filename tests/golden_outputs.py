@@ -33,6 +33,8 @@ STUDIOS = ("studio_good", "studio_partial")
 PEOPLE = "data/populations/made_up_60.csv"
 RURAL, AAAA = (f"data/reforms/{name}.yaml" for name in ("rural_weight", "aaaa_from_440"))
 
+LATER = "data/editions/hlj_2027_made_up.yaml"
+
 
 def each(command: str, *names: str) -> list[str]:
     """Return the command line for each example, which stands for ``{}`` if not at its end."""
@@ -86,6 +88,11 @@ LINES = [
     f"impact {AAAA} --population data/portfolio/2024",
     f"impact {RURAL} --table",
     f"impact {RURAL} --table -o OUT.docx",
+    f"diff hlj-base-evaluation {LATER}",
+    f"diff hlj-base-evaluation {LATER} -o OUT.docx",
+    f"diff hlj-base-evaluation {LATER} --text -o OUT.docx",
+    f"diff {LATER} data/editions/hlj_2029_made_up.yaml --as-reform",
+    *each(f"migrate {{}} --to {LATER}", "near_aaa"),
     "population gather data/portfolio/2024 -o OUT.csv",
     f"population score {PEOPLE}",
     f"population score {PEOPLE} --reading compound_rows=all -o OUT.csv",
@@ -100,6 +107,7 @@ LINES = [
     "panel data/panels/one_strict -o OUT.docx",
     "cycle data/cycles/made_up_2025",
     *each("workbook {} --for expert --expert e1 --with-self -o OUT.xlsx", "near_aaa"),
+    f"design data/goals/half_may_apply.yaml --population {PEOPLE} --refits 5",
     "report --list",
     *each("report {} -o OUT --json && verify OUT/*.html --json", "near_aaa"),
     "workbook hlj-base-evaluation -o OUT.xlsx",

@@ -480,7 +480,7 @@ def _subject(first: Any, last: Any, path: str = "") -> Text:
         case Band():
             return msg("grade {grade}", grade=entry.grade)
         case ClauseEntry():
-            return entry.title or entry.gloss
+            return entry.title or msg("wording of the clause")
         case Reading():
             return entry.question
     named = next((getattr(entry, n) for n in ("label", "name", "term", "gloss", "action") if hasattr(entry, n)), None)

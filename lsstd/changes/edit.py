@@ -268,6 +268,7 @@ class Draft:
             if name not in now.indicators:
                 known = [f"indicators.{key}" for key in now.indicators]
                 self.problems.add("restore_total.rescale", path, nearest(path, known))
+                return
             inside = [row for row in worth if name in self._above(now.criteria[row].indicator)]
             steps |= {row: step for row in inside if worth[row] and row not in self._set}
         here = total(worth[row] for row in steps)
@@ -283,10 +284,14 @@ class Draft:
             rests[name] = points % step / step if step else Fraction(0)
             rows[name]["max_score"] = whole(points - rests[name] * step)
             missing -= rows[name]["max_score"] * times[name]
-        for name in sorted(filter(steps.get, rests), key=lambda row: -rests[row]):  # largest remainder (最大余数法)
-            added = min(Fraction(steps[name]), max(missing, Fraction(0)))
-            rows[name]["max_score"] = whole(rows[name]["max_score"] + added)
-            missing -= added * times[name]
+        # Largest remainder (最大余数法); what is left is less than a coarse step goes to rows with a finer one.
+        order = sorted(filter(steps.get, rests), key=lambda row: -rests[row])
+        for name in (*order, *order):
+            if missing >= steps[name] * times[name] and missing > 0:
+                rows[name]["max_score"] = whole(rows[name]["max_score"] + Fraction(steps[name]))
+                missing -= steps[name] * times[name]
+        if order and missing > 0:  # no row can take it up: told below
+            rows[order[0]]["max_score"] = whole(rows[order[0]]["max_score"] + missing / times[order[0]])
         for name, step in steps.items():
             points = rows[name]["max_score"]
             if step and (points % step or not points):
@@ -342,7 +347,8 @@ class Draft:
         parts = (part for row in self.values["criteria"].values() for part in row.get("parts") or ())
         kept = {*parts, *(key for section in SECTIONS for key in self.values[section])}
         lineage = {key: sources for key, sources in self.lineage.items() if key in kept}
-        fingerprint = json.dumps(plain_tree(self.values), sort_keys=True, default=str)
+        told = {key: value for key, value in self.values.items() if key not in ("follows", "came_from")}
+        fingerprint = json.dumps(plain_tree(told), sort_keys=True, default=str)
         digest = hashlib.sha256(f"{self.standard.sha256}{fingerprint}".encode()).hexdigest()
         edition = f"{self.standard.edition} + {name}" if "edition" not in self._said else self.values["edition"]
         values = {**self.values, "edition": edition, "lineage": lineage, "sha256": digest}

@@ -20,7 +20,7 @@ from lsstd.exact import Exact, plain, shown, total, whole
 from lsstd.standard.models import Concise, as_in_file
 from lsstd.standard.scoring_table import Criterion, Fact
 from lsstd.standard.standard import Standard
-from lsstd.words import Lang, Text, in_turn, msg, paired, same
+from lsstd.words import Lang, Text, in_turn, msg, msg_in, paired, same
 
 FATES = ("kept", "rescaled", "split", "merged", "orphaned")
 
@@ -172,7 +172,7 @@ def _carry_row(found: Migration, row: Criterion, takers: Counter[str], answers: 
     sources = [found.old.criteria[name] for name in found.new.sources_of(row.id) if name in found.old.criteria]
     given = [found.assessment.answers.get(source.id) for source in sources]
     if not sources:
-        found._again(row.id, msg("new"))
+        found._again(row.id, msg_in("asked", "new"))
     if not any(given):
         return
     if len(sources) == 1 and given[0]:
@@ -338,7 +338,7 @@ def _carry_facts(found: Migration, takers: Counter[str]) -> dict[str, FactEntry]
         sources = [name for name in found.new.sources_of(fact.id) if name in found.old.facts]
         entry = found.assessment.facts.get(sources[0]) if sources else None
         if not sources and fact.id in found.new.tested_facts:
-            found._again(fact.id, msg("new"))
+            found._again(fact.id, msg_in("asked", "new"))
         if entry is None:
             continue
         facts[fact.id] = entry

@@ -2,37 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from typing import Any
 
 import click
 
-from lsstd.cli import application_commands as applying
-from lsstd.cli import base_commands as base
-from lsstd.cli import cycle_commands as rounds
-from lsstd.cli import edition_commands as editions
-from lsstd.cli import lint_commands as linting
-from lsstd.cli import office_commands as office
-from lsstd.cli import panel_commands as panels
-from lsstd.cli import plan_commands as planning
-from lsstd.cli import population_commands as population
-from lsstd.cli import reports, servers
-from lsstd.cli import robustness_commands as robustness
-from lsstd.cli import standard_commands as standards
 from lsstd.cli.language import LocalGroup, language, worded
-from lsstd.cli.options import LANG, Command, option
+from lsstd.cli.options import LANG, option
 from lsstd.cli.output import note
 from lsstd.words import Text, msg, same
 
-COMMANDS = (
-    *(standards.standards, standards.schema, standards.show, standards.search_),
-    *(base.assess, base.explain, base.compare, base.facts, base.evidence),
-    *(office.workbook, office.import_, office.application),
-    *(applying.check, applying.pack, applying.dates),
-    *(robustness.uncertainty, robustness.sensitivity, robustness.certificate, robustness.readings),
-    *(planning.plan, planning.design, panels.panel, rounds.cycle, linting.lint),
-    *(population.impact, population.sweep, population.cut_scores, editions.diff, editions.migrate),
-    *(reports.report, reports.verify, servers.lab, servers.app, servers.page),
-)
+COMMANDS = {
+    "standard_commands": "standards schema show search_",
+    "base_commands": "assess explain compare facts evidence",
+    "office_commands": "workbook import_ application",
+    "application_commands": "check pack dates",
+    "robustness_commands": "uncertainty sensitivity certificate readings",
+    "plan_commands": "plan design",
+    "panel_commands": "panel",
+    "cycle_commands": "cycle",
+    "lint_commands": "lint",
+    "population_commands": "impact sweep cut_scores",
+    "edition_commands": "diff migrate",
+    "reports": "report verify",
+    "servers": "lab app page",
+    "app": "population",
+}
+"""The functions that declare commands, by module; a command is called like its function."""
 SUMMARY = msg("Standards on live-streaming e-commerce: reference, score, report")
 
 
@@ -53,22 +50,42 @@ def run(arguments: list[str]) -> int:
     return int(not status) if isinstance(status, bool) else int(status or 0)
 
 
+class _Commands(Mapping[str, click.Command]):
+    """Commands by name, each loaded when it is asked for."""
+
+    def __init__(self, homes: Mapping[str, str]) -> None:
+        every = [(module, function) for module, functions in homes.items() for function in functions.split()]
+        self._homes = {function.strip("_").replace("_", "-"): (module, function) for module, function in every}
+
+    def __getitem__(self, name: str) -> click.Command:
+        module, function = self._homes[name]
+        command: click.Command = getattr(import_module(f"lsstd.cli.{module}"), function)()
+        return command
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._homes)
+
+    def __len__(self) -> int:
+        return len(self._homes)
+
+
 def build() -> click.Group:
     """Return the command line with its words in the language of this run."""
     version = option("--version", msg("show the version"), is_eager=True, expose_value=False, callback=_print_version)
-    app = _group("lsstd", SUMMARY, COMMANDS, [LANG(), version()])
+    return _group("lsstd", SUMMARY, COMMANDS, version())
+
+
+def population() -> click.Group:
+    """Return the commands that make and score populations."""
     summary = msg("Populations: score, generate, anonymise, gather")
-    below = (population.score_, population.generate, population.anonymise, population.gather)
-    app.add_command(_group("population", summary, below, [LANG()]))
-    return app
+    return _group("population", summary, {"population_commands": "score_ generate anonymise gather"})
 
 
-def _group(name: str, summary: Text, commands: Iterable[Command], parameters: list[click.Parameter]) -> click.Group:
+def _group(name: str, summary: Text, homes: Mapping[str, str], *parameters: click.Parameter) -> click.Group:
     words, settings = summary.to(language()), {"help_option_names": ["-h", "--help"], "max_content_width": 80}
-    below = [build_command() for build_command in commands]
-    return LocalGroup(
-        name, below, params=parameters, no_args_is_help=True, help=words, short_help=words, context_settings=settings
-    )
+    about: Any = {"help": words, "short_help": words, "no_args_is_help": True, "context_settings": settings}
+    commands: Any = _Commands(homes)  # click asks for one that can be changed, and changes none
+    return LocalGroup(name, commands, params=[LANG(), *parameters], **about)
 
 
 def _print_version(context: click.Context, _: click.Parameter, wanted: bool) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from lsstd.cli.language import language
 from lsstd.cli.options import FORCE, JSON, PATH, Options, argument, command, option
 from lsstd.cli.output import draw_elsewhere, emit, note, progress
-from lsstd.words import msg, paired
+from lsstd.words import msg
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -38,8 +38,8 @@ def cycle(folder: Path, to: str, freeze: bool, options: Options) -> bool:
         note(msg("frozen: {path}", path=cycle_folder.freeze(folder, options.force)))
     with progress() as advance:
         found = cycle_folder.cycle(folder, lambda _, count: advance(count))
-    for name, problem in found.refused if options.as_json or options.output else ():
-        note(problem.text if problem.where == name else paired(name, problem.text))
+    for name, error in found.refused.items() if options.as_json or options.output else ():
+        note(error.within(name))
     if options.output is not None:
         _write_papers(found, options.output, formats, options.force)
     emit(options, lambda: found.to_dict(lang), lambda: cycle_sections(found, lang))
@@ -79,6 +79,6 @@ def _papers(found: Cycle) -> Iterator[tuple[str, str, Callable[[], Iterable[Sect
     for title, make in (*whole, (page.ANNOUNCEMENT, page.announcement_sections)):
         yield title.to(lang), title.to(lang), partial(make, found, lang)
     for place in found.current:
-        base, letter = place.standing.base, page.LETTER.to(lang)
+        base, letter = place.candidate.base, page.LETTER.to(lang)
         name = f"{letter}/{safe_name(f'{base.id} {base.name}')}"
         yield name, f"{letter} · {base.name}", partial(page.letter_sections, found, place, lang)

@@ -26,7 +26,7 @@ _STAGES = click.Choice(("papers", "site", "final"))
     option("--trim-from N", msg("trim from N scores on (3 or more)"), int, default=5),
     option("--group GROUP=SHARE", msg("share of a group of raters (repeatable)"), name="shares", multiple=True),
     option("--rounding STEP", msg("round what is combined to STEP, such as 0.01"), float),
-    option("--missing HOW", msg("others, nothing or open"), _MISSING, default="others"),
+    option("--missing HOW", msg("a missing score: left to others, nothing, or open"), _MISSING, default="others"),
     option("--stage STAGE", msg("papers, site or final (default: the last)"), _STAGES),
     option("--round ROUND", msg("the round that the sheets are of")),
     output("FILE", msg("report (.html, .docx, .pdf, .xlsx)")),
@@ -35,12 +35,12 @@ _STAGES = click.Choice(("papers", "site", "final"))
 )
 def panel(files: tuple[Path, ...], shares: tuple[str, ...], options: Options, **how: Any) -> bool:
     from lsstd.pages import panel_page as page
-    from lsstd.panel.panel_result import panel as of
+    from lsstd.panel import combined
 
     lang, standard = language(), load_named(options.standard) if options.standard else None
     sources = files[0] if len(files) == 1 else files
     groups = dict(_share(*pair) for pair in pairs_of("--group", shares, msg("GROUP=SHARE, such as technical=60")))
-    found = of(sources, standard, groups=groups, readings=options.readings, reforms=options.reforms, **how)
+    found = combined(sources, standard, groups=groups, readings=options.readings, reforms=options.reforms, **how)
     for error in found.refused:
         note(error)
     if options.output is not None:

@@ -45,9 +45,7 @@ def self_assessment(standard: Standard) -> Text:
 def deciding(standard: Standard) -> Text:
     """Say whose word decides the grade, where it is not a self-assessment that is shown."""
     named = listing(_deciders(standard))
-    if not named.zh:
-        return msg("Not an official result.")
-    return msg("Not an official result: the grade is decided only by {deciding}.", deciding=named)
+    return msg("The grade is decided only by {deciding}.", deciding=named) if named.zh else msg("No official result.")
 
 
 def _deciders(standard: Standard) -> list[Text]:

@@ -88,7 +88,8 @@ class _Filling:
     def pages(self) -> Iterator[Page]:
         """Yield the sheets: how to fill it in, the facts, the scores, parts, evidence, groups."""
         is_sheet = self.assessment.expert is not None
-        numbered = enumerate((_steps_of_an_expert if is_sheet else _steps)(self.standard, self.counts), 1)
+        told = _steps_of_an_expert() if is_sheet else _steps(self.standard, self.counts)
+        numbered = enumerate(told, 1)
         steps: list[Row] = [{"number": str(place), "text": step} for place, step in numbered]
         for level in self.standard.scale:
             number = msg_in("short", "level {level}", level=level.level)
@@ -119,27 +120,27 @@ class _Filling:
 
     def _particulars(self) -> Iterator[Row]:
         """Yield what the sheet says of the expert."""
-        expert, held = self.assessment.expert, self.assessment
-        lines = "\n".join(expert.conflicts) if expert else ""
-        stage = sheets.STAGES.get(held.stage or "")
+        held, stage = self.assessment, sheets.STAGES.get(self.assessment.stage or "")
+        values = {"stage": stage, "round": held.round}
+        if held.expert:
+            values |= {f"expert.{key}": value or None for key, value in held.expert.model_dump().items()}
+            values["expert.conflicts"] = "\n".join(held.expert.conflicts) or None
         for key, (_, hint) in sheets.PARTICULARS.items():
-            known = {"expert.conflicts": lines or None, "stage": stage, "round": held.round}
-            value = known[key] if key in known else getattr(expert, key.removeprefix("expert."), None) or None
             choices = tuple(sheets.STAGES.values()) if key == "stage" else ()
-            yield {**self._printed(sheets.EXPERT, key), "value": Entry(value, choices, is_text=True), "hint": hint}
+            value = Entry(values.get(key), choices, is_text=True)
+            yield {**self._printed(sheets.EXPERT, key), "value": value, "hint": hint}
 
     def _log(self) -> Iterator[Row]:
         """Yield what was changed after the stage was closed."""
         for entry in self.assessment.log:
             ends = {"from": entry.before, "to": entry.after}
-            words = {key: sheets.STATES.get(str(value), value) for key, value in ends.items()}
-            yield {
+            about: dict[str, Content] = {
                 "when": entry.when,
                 "who": entry.who,
                 "why": entry.why,
                 "row": self.rows[entry.row].numbered,
-                **words,
             }
+            yield {**about, **{key: sheets.STATES.get(str(value), value) for key, value in ends.items()}}
 
     def _printed(self, sheet: Sheet, key: str) -> Row:
         """Return the cells of a row that say what it is."""
@@ -308,30 +309,21 @@ def _spread(answer: Answer | None) -> str | None:
     return None
 
 
-def _steps_of_an_expert(standard: Standard, counts: bool) -> Iterator[Text]:
+def _steps_of_an_expert() -> Iterator[Text]:
     """Yield how an expert fills the workbook in."""
     yield msg(
         "Fill in “expert” first: your id, the stage and, if there are any, your conflicts of interest. Change pale "
         "yellow cells only."
     )
     yield msg(
-        "Then score alone in “scores”: choose met or not met for each row, or enter points; where unsure, a range "
-        "such as 4~8 beside it. Leave blank what you could not judge: blank means not scored, not 0. Give the reason "
-        "in the row."
+        "Then score alone in “scores”, or part by part in “parts”: choose met or not met, or enter points; where "
+        "unsure, a range such as 4~8. Leave blank what you could not judge: blank means not scored, not 0. Give the "
+        "reason in the row. Enter in “facts” only what you verified yourself."
     )
-    if any(row.parts for row in standard.criteria.values()):
-        yield msg(
-            "A row with several requirements can be answered part by part in “parts”; then choose “see parts” for the "
-            "row, or leave it blank."
-        )
-    yield msg("Enter in “facts” only what you verified yourself, such as the rooms that you counted.")
-    if counts:
-        yield msg("“Counted” and the total are computed by Excel for guidance only and are not read back.")
     yield msg(
-        "Once the stage is closed, every change of a score is also listed in “changes”: the day, by whom, the row, "
-        "from what, to what, and why."
+        "Once the stage is closed, list every change of a score in “changes”, too. Hand the file in as it is: lsstd "
+        "panel reads it together with those of the other experts."
     )
-    yield msg("Hand the file in as it is: lsstd panel reads it together with those of the other experts.")
 
 
 def _steps(standard: Standard, counts: bool) -> Iterator[Text]:

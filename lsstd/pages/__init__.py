@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 CHARTS = {
     "Result": "charts.profile",
     "Comparison": "charts.cases",
-    "PanelResult": "panel_charts.totals",
+    "PanelResult": "charts.totals",
     "Portfolio": "charts.ranks",
     "Chain": "charts.parties",
     "Cycle": "charts.places",

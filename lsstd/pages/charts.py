@@ -11,6 +11,7 @@ from functools import partial
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from matplotlib.ticker import MaxNLocator
 
 from lsstd.changes.compare import ComparedResult, Comparison
 from lsstd.engine.result import Result
@@ -22,6 +23,7 @@ from lsstd.pages.design_page import FAMILIES
 from lsstd.pages.drawing import alone, canvas, rows_canvas
 from lsstd.pages.supply_chain_page import WITHOUT_GRADE
 from lsstd.panel.cycle import Cycle
+from lsstd.panel.panel_result import PanelResult
 from lsstd.panel.portfolio import Portfolio
 from lsstd.panel.supply_chain import Chain
 from lsstd.planning.design_result import Design
@@ -32,7 +34,7 @@ from lsstd.words import Lang, made_up, msg, printable, shorten, words
 _MARKERS = "osD^vP*X"
 _LONGEST = 36  # a label that leaves room for the chart beside it
 _CURVE = 7.0, 3.4  # the size of a cost curve, in inches
-SECURED, POSSIBLE, FULL = "#0072B2", "#8EC6E6", "#ECECEC"
+SECURED, POSSIBLE, FULL, LOST = "#0072B2", "#8EC6E6", "#ECECEC", "#D55E00"
 GRADE_COLOURS = ("#0072B2", "#009E73", "#E69F00", "#CC79A7", "#56B4E9", "#D55E00")
 """One colour a grade by its rank, highest first (Okabe and Ito's palette, safe for the colour-blind)."""
 
@@ -162,9 +164,9 @@ def places(cycle: Cycle, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
     """Draw the panel's score of each ranked base by its rank, in the colour of its grade, with what it gave itself."""
     ranked = [place for place in cycle.current if place.rank is not None]
     colours = grade_colours(cycle.standard.grades)
-    with rows_canvas(ax, [place.standing.base.name for place in ranked], 0.34, 1.4) as (ax, heights):
+    with rows_canvas(ax, [place.candidate.base.name for place in ranked], 0.34, 1.4) as (ax, heights):
         for place, y in zip(ranked, heights, strict=True):
-            one = place.standing
+            one = place.candidate
             if one.own:
                 ax.scatter(float(one.own.score.secured), y, marker="|", s=90, color="#7F7F7F", label="")
             ax.scatter(float(one.score or 0), y, color=colours[one.grade])
@@ -294,6 +296,7 @@ def design_curve(design: Design, ax: Axes | None = None, lang: Lang = "zh") -> A
         ax.set_ylabel(msg("subjects short of the goals").to(lang))
         ax.set_ylim(bottom=0)
         ax.set_xlim(left=0)
+        ax.yaxis.set_major_locator(MaxNLocator(integer=True))
         for line in ax.lines:
             line.set_clip_on(False)
         ax.legend(frameon=False, loc="upper right")
@@ -316,3 +319,32 @@ def schedule_alone(plan: ImprovementPlan, lang: Lang) -> Figure:
     way = plan.way or plan.best
     height = 0.36 * len(way.steps if way else ()) + 0.8
     return alone(partial(schedule, plan, lang=lang), 7, height, (0.36, 0.45 / height, 0.99, 0.98))
+
+
+def totals(panel: PanelResult, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
+    """Draw the total of each expert and of the panel, what is open pale, with the lines of the grades."""
+    names = [*panel.experts, msg("the panel").to(lang)]
+    scores = [*panel.totals, panel.score]
+    with rows_canvas(ax, names, 0.34, 1.1) as (ax, places):
+        for place, score in zip(places, scores, strict=True):
+            low, high = float(score.secured), float(score.possible)
+            is_panel = place == places[-1]
+            ax.plot([low, high], [place] * 2, color=POSSIBLE, linewidth=6, solid_capstyle="butt", zorder=1)
+            ax.scatter([low], [place], color=LOST if is_panel else SECURED, marker="D" if is_panel else "o", zorder=3)
+            ax.annotate(f"{low:g}", (low, place), (6, 4), textcoords="offset points", fontsize=8)
+        ends = [float(end) for score in scores for end in score[:2]]
+        margin = max(5.0, 0.2 * (max(ends) - min(ends)))
+        low, high = min(ends) - margin, max(ends) + margin
+        lines(panel.standard, ax, low, high)
+        ax.set_xlim(low, high)
+        for note in ax.texts:
+            note.set_clip_on(False)
+        ax.set_ylim(places[-1] - 0.6, places[0] + 0.6)
+        ax.set_xlabel(msg("total score").to(lang))
+    return ax
+
+
+def totals_alone(panel: PanelResult, lang: Lang) -> Figure:
+    """Return the chart as a figure of its own."""
+    height = 0.34 * (len(panel.experts) + 1) + 1.1
+    return alone(partial(totals, panel, lang=lang), 7, height, (0.14, 0.55 / height, 0.97, 1 - 0.3 / height))

@@ -12,7 +12,6 @@ from datetime import date
 
 import lsstd
 from lsstd.engine.verdict import deciding, shown_grade
-from lsstd.errors import Problem
 from lsstd.exact import Exact, shown
 from lsstd.pages.application_page import schedule_section
 from lsstd.pages.base_page import title_of
@@ -22,7 +21,7 @@ from lsstd.panel.cycle import Cycle, ListChange, Place
 from lsstd.panel.cycle_file import Objection
 from lsstd.planning.procedure_days import ScheduledStep
 from lsstd.standard.wording import STATES, edition_text
-from lsstd.words import Lang, Text, counted, in_turn, join, msg, msg_in, noted, paired, paragraph, quoted, same
+from lsstd.words import Lang, Text, counted, in_turn, join, listing, msg, msg_in, noted, paired, paragraph, quoted, same
 
 ROUND, NOTICE, ANNOUNCEMENT = msg("Round of evaluation"), msg("Public notice"), msg("Announcement")
 LETTER = msg("Feedback to the base")
@@ -46,38 +45,31 @@ def cycle_sections(cycle: Cycle, lang: Lang) -> Iterator[Section]:
     if cycle.schedule:
         yield schedule_section(cycle.schedule, lang)
     if cycle.refused:
-        heads = [msg("file"), msg("where"), msg("found"), msg("expected")]
-        rows = [(name, _place_of(problem), problem.found, problem.expected) for name, problem in cycle.refused]
-        yield section(msg("Files that were not used"), lang, grid(lang, heads, rows))
+        rows = [(name, problem.text) for name, error in cycle.refused.items() for problem in error.problems]
+        yield section(msg("Files that do not count"), lang, grid(lang, (msg("file"), msg("why")), rows))
     yield section(msg("Provenance"), lang, Pairs(labelled(lang, _provenance(cycle))))
 
 
 def _count(cycle: Cycle) -> Text:
-    ranks = sum(place.rank is not None for place in cycle.current)
-    grades = sum(place.standing.grade is not None for place in cycle.current)
-    text = msg(
-        "{count} take part: {ranked} are ranked, {listed} of them with a proposed grade",
-        count=len(cycle.current),
-        ranked=ranks,
-        listed=grades,
-    )
-    return paragraph([text])
+    listed, ranked = len(cycle.listed(cycle.current)), sum(place.rank is not None for place in cycle.current)
+    taking_part = msg("{count} take part, {ranked} are ranked", count=len(cycle.current), ranked=ranked)
+    return paragraph([taking_part, msg("a grade is proposed for {listed}", listed=listed)])
 
 
 def _open(cycle: Cycle) -> Iterator[Text]:
     """Yield what keeps the list from being shown to the public."""
-    if lacking := [same(place.standing.base.name) for place in cycle.proposed if place.standing.missing]:
-        names = in_turn(lacking, 8)
-        yield paragraph([msg("sheets are missing, so the list cannot be shown yet: {names}", names=names)])
+    if lacking := [same(one.base.name) for one in cycle.candidates if one.missing]:
+        yield msg("Sheets are missing, so the list cannot be shown yet: {names}.", names=listing(lacking, 8))
+    if unchecked := [same(one.base.name) for one in cycle.candidates if one.is_unchecked]:
+        yield msg("Whether conditions are met is undecided: {names}.", names=listing(unchecked, 8))
     if cycle.refused:
-        files = counted(len({one.file for one in cycle.refused}), "file")
-        yield paragraph([msg("{files} could not be used", files=files)])
+        yield msg("{files} could not be used.", files=counted(len(cycle.refused), "file"))
 
 
 def _pending(cycle: Cycle) -> Iterator[Text]:
     """Yield what keeps the results from being announced."""
     if pending := sum(one.decision == "pending" and not one.lacks for one in cycle.file.objections):
-        yield paragraph([msg("{count} to be decided", count=counted(pending, "objection"))])
+        yield msg("{count} to be decided.", count=counted(pending, "objection"))
 
 
 def proposal(cycle: Cycle) -> Text:
@@ -91,7 +83,7 @@ def list_section(cycle: Cycle, lang: Lang) -> Section:
     heads += [msg("proposed grade"), msg_in("column", "sheets"), msg_in("column", "remark")]
     rows = []
     for place in cycle.current:
-        one = place.standing
+        one = place.candidate
         points = [_points(cycle, found.score.secured) if found else None for found in (one.panel, one.own)]
         grade = shown_grade(cycle.standard, one.grade) if place.rank else None
         sheets = f"{one.sheets} / {one.sheets + len(one.missing)}"
@@ -101,25 +93,19 @@ def list_section(cycle: Cycle, lang: Lang) -> Section:
 
 def _remark(cycle: Cycle, place: Place) -> Text | None:
     """Tell what the organiser must know of a base: what bars it, what is open."""
-    one, told = place.standing, list[Text]()
+    one, told = place.candidate, list[Text]()
     if one.barred:
         told.append(msg("not ranked: {why}", why=one.barred))
-    if one.own is None:
-        told.append(msg("no self-assessment, so its conditions are not checked"))
-    elif one.own.eligible is None and not one.barred:
-        told.append(msg("conditions undecided"))
-    if one.panel is None:
-        told.append(msg("no sheet"))
-    elif blank := sum(rating is None for row in cycle.standard.scored_rows for rating in one.panel.ratings(row.id)):
+    if one.is_unchecked:
+        told.append(msg("conditions undecided") if one.own else msg("no self-assessment"))
+    if one.missing:
+        told.append(msg("no sheet of {experts}", experts=listing(map(same, one.missing), 8)))
+    ratings = [one.panel.ratings(row.id) for row in cycle.standard.scored_rows] if one.panel else []
+    if blank := sum(rating is None for row in ratings for rating in row):
         told.append(msg("{count} not given", count=counted(blank, "score")))
     if one.panel and one.panel.score.possible > one.panel.score.secured:
         told.append(msg("up to {points} with what is open", points=_points(cycle, one.panel.score.possible)))
     return in_turn(told) if told else None
-
-
-def _place_of(problem: Problem) -> str:
-    line = "" if problem.line is None else msg(" (line {line})", line=problem.line).zh
-    return f"{problem.where}{line}"
 
 
 def rank_of(place: Place) -> Text:
@@ -168,12 +154,8 @@ def _admitted(cycle: Cycle, objection: Objection) -> Text:
         is_late = notice and notice.ends and objection.received > notice.ends.isoformat()
         yes = msg_in("answer", "yes")
         return noted(yes, msg("came in after the notice")) if is_late else yes
-    lacks = join(_LACKS[key] for key in objection.lacks)
-    return msg(
-        "no: {lacks} ({clause})",
-        lacks=lacks,
-        clause=cycle.steps.objecting.step.clause if cycle.steps.objecting else "—",
-    )
+    lacks, step = join(_LACKS[key] for key in objection.lacks), cycle.steps.objecting
+    return noted(msg("no: {lacks}", lacks=lacks), step.step.clause) if step else msg("no: {lacks}", lacks=lacks)
 
 
 def change_text(cycle: Cycle, change: ListChange) -> Text:
@@ -183,20 +165,20 @@ def change_text(cycle: Cycle, change: ListChange) -> Text:
 
 
 def _move(cycle: Cycle, old: Place, new: Place) -> Text:
-    name = old.standing.base.name
+    name = old.candidate.base.name
     if new.on_list is None:
         return paired(name, msg("leaves the list"))
     if old.on_list is None:
-        grade = shown_grade(cycle.standard, new.standing.grade)
+        grade = shown_grade(cycle.standard, new.candidate.grade)
         return paired(name, msg("enters the list with rank {rank}, {grade}", rank=rank_of(new), grade=grade))
-    told = ([rank_of(place), shown_grade(cycle.standard, place.standing.grade)] for place in (old, new))
+    told = ([rank_of(place), shown_grade(cycle.standard, place.candidate.grade)] for place in (old, new))
     changed = [msg("{old} → {new}", old=a, new=b) for a, b in zip(*told, strict=True) if a != b]
     return paired(name, join(changed))
 
 
 def notice_sections(cycle: Cycle, lang: Lang) -> Iterator[Section]:
     """Yield the public notice of the proposed grades, as the authority would publish it; a draft until it does."""
-    notice, places = cycle.steps.noticed, [place for place in cycle.proposed if place.standing.grade]
+    notice, places = cycle.steps.noticed, cycle.listed(cycle.proposed)
     listed = msg("the grades proposed for {count} of them are shown for comment", count=len(places))
     title = msg("Public notice of the proposed grades: {title}", title=cycle.file.title)
     opening = paragraph([_scored(cycle), noted(listed, notice.step.clause) if notice else listed])
@@ -206,30 +188,26 @@ def notice_sections(cycle: Cycle, lang: Lang) -> Iterator[Section]:
 
 def announcement_sections(cycle: Cycle, lang: Lang) -> Iterator[Section]:
     """Yield the announcement of the results, with what became of objections; a draft until it is published."""
-    last, places = cycle.steps.announced, [place for place in cycle.current if place.standing.grade]
-    count = Counter(one.decision for one in cycle.file.objections if not one.lacks)
-    objections = msg(
-        "{received} came in during the notice: {admitted} admitted, of which {upheld} upheld, {rejected} rejected, "
-        "{open} undecided.",
-        received=counted(len(cycle.file.objections), "objection"),
-        admitted=count.total(),
-        upheld=count["upheld"],
-        rejected=count["rejected"],
-        open=count["pending"],
-    )
+    places, objections = cycle.listed(cycle.current), cycle.file.objections
+    states = Counter(msg("not admitted") if one.lacks else _DECISIONS[one.decision] for one in objections)
+    told = join(msg("{count} {state}", count=count, state=state) for state, count in states.items())
+    received = msg("{count} came in during the notice: {told}.", count=counted(len(objections), "objection"), told=told)
     title = msg("Announcement of the results: {title}", title=cycle.file.title)
     results = msg("The results of {listed} are announced as follows.", listed=counted(len(places), "base"))
     opening = paragraph([_scored(cycle), msg("the grades proposed were shown to the public")])
+    texts = [opening, received if objections else msg("No objection came in during the notice."), results]
     table = _public_list(cycle, places, msg("grade"), lang)
-    yield _paper(cycle, lang, title, last, [opening, objections, results], table, _pending(cycle))
+    yield _paper(cycle, lang, title, cycle.steps.announced, texts, table, _pending(cycle))
 
 
 def _scored(cycle: Cycle) -> Text:
     """Tell who scored how many, under which standard."""
     standard = noted(msg_in("title", "“{title}”", title=cycle.standard.title), edition_text(cycle.standard))
-    panel = cycle.steps.scored.step.actor if cycle.steps.scored else msg("the panel")
-    count = len(cycle.standings)
-    return msg("under {standard}, {panel} has scored {count} applicants", standard=standard, panel=panel, count=count)
+    panel = cycle.steps.scored.step.actor if cycle.steps.scored else msg("expert panel")
+    count = len(cycle.candidates)
+    return msg(
+        "under {standard}, the {panel} has scored {count} applicants", standard=standard, panel=panel, count=count
+    )
 
 
 def _paper(
@@ -242,9 +220,11 @@ def _paper(
     pending: Iterable[Text] = (),
 ) -> Section:
     """Return a paper for the public: what makes it a draft, its text, its list, whose it is and of which day."""
-    actor = step.step.actor if step else msg("the authority")
+    actor = step.step.actor if step else msg("authority")
     organiser = cycle.file.organiser or msg("the organiser of the panel")
-    mark = msg("Draft by {organiser}; it counts only once {actor} has published it.", organiser=organiser, actor=actor)
+    mark = msg(
+        "Draft by {organiser}; it counts only once the {actor} has published it.", organiser=organiser, actor=actor
+    )
     status = (mark, proposal(cycle), cycle.standard.status, *_open(cycle), *pending)
     marks, texts = ([Paragraph(text.to(lang), kind) for text in ts] for ts, kind in ((status, "status"), (told, "")))
     signed_by = [actor.to(lang), *([_day(step.begins).to(lang)] if step and step.begins else [])]
@@ -255,7 +235,7 @@ def _paper(
 def _public_list(cycle: Cycle, places: Sequence[Place], graded: Text, lang: Lang) -> Table:
     """Return the bases with a grade, by rank, and nothing of anybody's person."""
     heads, standard = [msg("rank"), msg("name"), msg_in("head", "region"), msg("score"), graded], cycle.standard
-    listed = [(rank_of(place), place.standing) for place in places]
+    listed = [(rank_of(place), place.candidate) for place in places]
     rows = [(r, s.base.name, s.base.region, _points(cycle, s.score), shown_grade(standard, s.grade)) for r, s in listed]
     return grid(lang, heads, rows, right=(3,), tight=(0, 4))
 
@@ -276,15 +256,15 @@ def _how_to_object(cycle: Cycle) -> Iterator[Text]:
     else:
         yield msg("The notice runs for at least {days}, from ________ to ________.", days=days)
     step = objecting.step
-    to = step.receiver or msg("the authority")
-    may = msg("during the notice {who} {may}, to {to}", who=step.actor, may=step.action, to=to)
+    to = step.receiver or msg("authority")
+    may = msg("during the notice {who} {may}, to the {to}", who=step.actor, may=step.action, to=to)
     yield paragraph([noted(may, step.clause)])
     yield _REACHED_AT
 
 
 def letter_sections(cycle: Cycle, place: Place, lang: Lang) -> Iterator[Section]:
     """Yield what a base is told of its evaluation: points by indicator, reasons by row, how to object; no names."""
-    one, standard, panel = place.standing, cycle.standard, place.standing.panel
+    one, standard, panel = place.candidate, cycle.standard, place.candidate.panel
     pairs = [(msg("Round"), cycle.file.title), (msg("Standard"), title_of(standard, lang))]
     pairs += [(msg("Sheets counted"), str(one.sheets)), (msg("combined by"), cycle.file.combination.text)]
     marks = [Paragraph(text.to(lang), "status") for text in (proposal(cycle), standard.status)]
@@ -304,7 +284,7 @@ def letter_sections(cycle: Cycle, place: Place, lang: Lang) -> Iterator[Section]
 
 def _reasons(cycle: Cycle, place: Place, lang: Lang) -> Table | Text:
     """Return the rows on which the panel did not give full points, with what its members wrote there."""
-    one, rows = place.standing, list[tuple[object, ...]]()
+    one, rows = place.candidate, list[tuple[object, ...]]()
     for key, row in one.panel.rows.items() if one.panel else ():
         reasons = in_turn(map(same, cycle.reasons(one, key)), 6)
         if row.secured < row.maximum or reasons.zh:

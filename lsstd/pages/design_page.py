@@ -10,8 +10,8 @@ from lsstd.exact import Exact, shown
 from lsstd.pages.blocks import Paragraph, Section, Table, chart_figure, grid, section, tiles
 from lsstd.pages.impact_page import grades as impact_grades
 from lsstd.pages.impact_page import summary as impact_summary
-from lsstd.planning.design_goals import Goal
-from lsstd.planning.design_result import Conflict, Design, Standing
+from lsstd.planning.design_goals import Goal, changeable
+from lsstd.planning.design_result import Concession, Design, Standing
 from lsstd.words import Lang, Text, counted, in_turn, join, listing, msg, msg_in, noted, paragraph, same, words
 
 TITLE = msg("Smallest reform")
@@ -59,19 +59,14 @@ def summary(design: Design, lang: Lang) -> Section:
 def in_a_sentence(design: Design) -> Text:
     """Return what was found in a sentence."""
     told = in_turn((_change(design, edit.path, edit.old, edit.new) for edit in design.edits), _FEW)
-    if design.is_reached and not design.edits:
-        return msg("The standard as it stands reaches all goals")
     if design.is_reached:
-        return msg(
-            "All goals are reached by {edits}: {changes}", edits=counted(len(design.edits), "edit"), changes=told
-        )
-    missed = [each.goal.text for each in design.standings if not each.met]
-    closest = (
-        msg("The closest: {changes}", changes=told) if design.edits else msg("Nothing comes closer than no change")
-    )
-    return msg(
-        "{verdict}. {closest}; missed: {goals}", verdict=_STATUS[design.status], closest=closest, goals=join(missed)
-    )
+        edits = counted(len(design.edits), "edit")
+        reached = msg("All goals are reached by {edits}: {changes}", edits=edits, changes=told)
+        return reached if design.edits else msg("The standard as it stands reaches all goals")
+    verdict, missed = _STATUS[design.status], join(each.goal.text for each in design.standings if not each.met)
+    closest = msg("The closest: {changes}", changes=told)
+    closest = closest if design.edits else msg("Nothing comes closer than no change")
+    return msg("{verdict}. {closest}; missed: {goals}", verdict=verdict, closest=closest, goals=missed)
 
 
 def _change(design: Design, path: str, old: Exact, new: Exact) -> Text:
@@ -84,7 +79,7 @@ def _edits(design: Design, lang: Lang) -> Table | None:
     rows = []
     for edit in design.edits:
         between = "" if edit.interval is None else " – ".join(dict.fromkeys(shown(end) for end in edit.interval))
-        returns = [f"{edit.returns or 0} / {design.refit.samples}"] if design.refit else []
+        returns = [f"{edit.returns} / {design.refit.samples}"] if design.refit else []
         rows.append((design.label(edit.path), edit.old, edit.new, between, edit.roundest, *returns))
     return grid(lang, heads, rows, right=(1, 2, 3, 4, 5)) if rows else None
 
@@ -95,8 +90,8 @@ def _firmness(design: Design) -> Text | None:
         return None
     return msg(
         "In {holds} of {samples} populations resampled from this one the reform reaches all goals; the table shows in "
-        "how many the best reform of lines alone, or of rows alone, makes the same change. A reform fitted to one "
-        "population fits others less well.",
+        "how many the best reform of lines alone, or of rows alone (and of conditions), changes the same place. A "
+        "reform fitted to one population fits others less well.",
         samples=design.refit.samples,
         holds=design.refit.holds,
     )
@@ -142,6 +137,10 @@ def _after(each: Standing) -> Text:
     return noted(after, msg("undecided: {n}", n=_measure(each.goal, each.undecided))) if each.undecided else after
 
 
+def _change_of(each: Concession) -> Text:
+    return msg("{goal} → {after}", goal=each.goal.text, after=_measure(each.goal, each.after))
+
+
 def conflicts(design: Design, lang: Lang) -> Section:
     """Return the goals that exclude each other, who pins them, what each must yield, what may be given up."""
     heads = [
@@ -154,7 +153,7 @@ def conflicts(design: Design, lang: Lang) -> Section:
         (
             join(goal.text for goal in each.goals),
             listing(map(same, each.witnesses), _FEW),
-            _yields(each),
+            in_turn((_change_of(one) for one in each.yields), len(each.yields)) if each.yields else "—",
             join(goal.text for goal in each.give_up),
         )
         for each in design.conflicts
@@ -163,13 +162,6 @@ def conflicts(design: Design, lang: Lang) -> Section:
     either = msg("Giving up one of these is enough: {sets}.", sets=in_turn(sets, len(sets)))
     more = None if design.is_whole else msg("There may be more conflicts than these.")
     return section(msg("Conflicts"), lang, grid(lang, heads, rows), either if len(rows) > 1 and sets else None, more)
-
-
-def _yields(conflict: Conflict) -> Text:
-    told = (
-        msg("{goal} → {after}", goal=each.goal.text, after=_measure(each.goal, each.after)) for each in conflict.yields
-    )
-    return in_turn(told, len(conflict.yields)) if conflict.yields else same("—")
 
 
 def curve(design: Design, lang: Lang) -> Section:
@@ -184,11 +176,7 @@ def curve(design: Design, lang: Lang) -> Section:
         msg("proved"),
         msg("by these changes"),
     ]
-    standard = design.standard
-    old = {f"lines.{band.grade}": band.lower.value for band in standard.bands if band.lower}
-    old |= {f"criteria.{row.id}.max_score": row.max_score or 0 for row in standard.scored_rows}
-    tests = ((c.id, test) for c in standard.conditions.values() for test in c.tests if test.is_number)
-    old |= {f"conditions.{name}.tests.{test.fact}": test.value for name, test in tests}
+    old = changeable(design.standard)
     rows = []
     for point in design.curve:
         how = [_change(design, path, old[path], new) for path, new in point.changes.items()]

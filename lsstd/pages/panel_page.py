@@ -51,18 +51,18 @@ def notices(panel: PanelResult) -> tuple[Text, ...]:
         told.append(msg("Conditions not met: {listed}. Whatever the score, there is no grade.", listed=listed))
     if panel.refused:
         count = counted(len(panel.refused), "sheet")
-        told.append(msg("{count} of the sheets handed in do not count (listed below).", count=count))
+        told.append(msg("Handed in but not counted, for the reasons below: {count}.", count=count))
     return (*told, status)
 
 
 def panel_sections(panel: PanelResult, lang: Lang) -> Iterator[Section]:
-    """Yield what the terminal shows: all but the row by row table, long tables cut."""
+    """Yield what the terminal shows: all but stages row by row and reasons, long tables cut."""
     *first, status = notices(panel)
     name = panel.sheets[0].assessment.subject.name or NO_NAME.to(lang)
     yield Section("", name, (*(Paragraph(t.to(lang), "verdict") for t in first), Paragraph(status.to(lang), "status")))
     for make in PIECES.values():
         long = {"most": _MOST} if make in (decisive, disagreements, claims) else {}
-        if make not in (cover, stages_of_rows) and (made := make(panel, lang, **long)).blocks:
+        if make not in (cover, stages_of_rows, reasons) and (made := make(panel, lang, **long)).blocks:
             yield made
 
 
@@ -126,7 +126,7 @@ def summary(panel: PanelResult, lang: Lang) -> Blocks:
     if another:
         figures.append((msg("same grade from another panel"), f"{another.grades[panel.grade]:.0%}"))
     alt = msg("Total of each expert and of the panel, with the lines of the grades")
-    chart = chart_figure(alt.to(lang), "panel_charts.totals_alone", panel, lang)
+    chart = chart_figure(alt.to(lang), "charts.totals_alone", panel, lang)
     said = paired(msg("combined by"), panel.combination.text)
     return tiles(lang, figures), Paragraph(said.to(lang)), chart
 
@@ -134,34 +134,25 @@ def summary(panel: PanelResult, lang: Lang) -> Blocks:
 @PIECES.add(msg("Experts"))
 def experts(panel: PanelResult, lang: Lang) -> Blocks:
     """Return each expert beside the others, and the grade without each."""
-    standard, rows, every = panel.standard, [], len(panel.standard.scored_rows)
-    for i, view in enumerate(panel.agreement.experts):
-        severity, remark = f"{view.severity:+.1f} ± {view.standard_error:.1f}", join(VERDICTS[v] for v in view.verdicts)
-        without: list[str | None] = [
-            _graded(panel, other, lang) for expert, other in panel.without.items() if expert == view.expert
-        ]
-        about = (
-            view.expert,
-            panel.sheets[i].expert.group,
-            f"{panel.scored[i]} / {every}",
-            _points(panel, *panel.totals[i][:2]),
-        )
-        about_grade = (grade_name(standard, panel.grades[i], lang), severity, f"{view.noise:.1%}", remark)
-        rows.append((*about, *about_grade, *(without or [None])))
+    rows, every = [], len(panel.standard.scored_rows)
+    for view, sheet, total, grade, scored in zip(
+        panel.agreement.experts, panel.sheets, panel.totals, panel.grades, panel.scored, strict=True
+    ):
+        severity, noise = f"{view.severity:+.1f} ± {view.standard_error:.1f}", f"{view.noise:.1%}"
+        remark, other = join(VERDICTS[verdict] for verdict in view.verdicts), panel.without.get(view.expert)
+        told = (f"{scored} / {every}", _points(panel, *total[:2]), grade_name(panel.standard, grade, lang))
+        rows.append((view.expert, sheet.expert.group, *told, severity, noise, remark, other and _graded(other, lang)))
     heads = [_EXPERT, msg("group of raters"), msg("rows scored"), _SCORE, _GRADE, msg("severity"), msg("scatter")]
     heads += [msg("remark"), msg("panel without")]
-    short = [s.expert.id for s, n in zip(panel.sheets, panel.scored, strict=True) if n < every]
-    notes = [
-        msg("Partly filled: {names}. What is missing is filled in as the combination says.", names=", ".join(short))
-    ]
-    return grid(lang, heads, rows, right=(2, 3, 5, 6, 8)), *_notes(
-        [*notes[: len(short)], panel.agreement.method[1]], lang
-    )
+    short = ", ".join(expert for expert, scored in zip(panel.experts, panel.scored, strict=True) if scored < every)
+    partly = msg("Partly filled: {names}. What is missing is filled in as the combination says.", names=short)
+    notes = _notes([*([partly] if short else []), panel.agreement.method[1]], lang)
+    return grid(lang, heads, rows, right=(2, 3, 5, 6)), *notes
 
 
-def _graded(panel: PanelResult, other: PanelResult, lang: Lang) -> str:
-    """Return what a variant of a panel comes to: its score and grade."""
-    return f"{_points(panel, *other.score[:2])} · {grade_name(panel.standard, other.grade, lang)}"
+def _graded(panel: PanelResult, lang: Lang) -> str:
+    """Return what a panel comes to: its score and grade."""
+    return f"{_points(panel, *panel.score[:2])} · {grade_name(panel.standard, panel.grade, lang)}"
 
 
 @PIECES.add(msg("Combined otherwise"))
@@ -169,7 +160,7 @@ def combination(panel: PanelResult, lang: Lang) -> Blocks:
     """Return score and grade under each rule at each level, and whether they differ."""
     found = {(p.combination.rule, p.combination.level): p for p in panel.otherwise}
     rows = [
-        (label, *(_graded(panel, found[rule, level], lang) + " *" * (found[rule, level] is panel) for level in LEVELS))
+        (label, *(_graded(found[rule, level], lang) + " *" * (found[rule, level] is panel) for level in LEVELS))
         for rule, label in RULES.items()
     ]
     grades = {grade_name(panel.standard, other.grade, lang) for other in found.values()}
@@ -299,6 +290,18 @@ def _staged(panel: PanelResult, key: str, lang: Lang) -> tuple[object, ...]:
     points = [scores[key] for scores in panel.stages.values()]
     name = gloss(panel.standard, key, lang) if key else msg("Total").to(lang)
     return name, *(_points(panel, *each[:2]) for each in points), signed(points[-1].secured - points[0].secured)
+
+
+@PIECES.add(msg("Reasons given"))
+def reasons(panel: PanelResult, lang: Lang) -> Blocks:
+    """Return the reasons that experts gave for their scores, row by row."""
+    rows = [
+        (gloss(panel.standard, key, lang), expert, _points(panel, rating.secured, rating.possible), printable(note))
+        for key in panel.standard.criteria
+        for expert, rating in zip(panel.experts, panel.ratings(key), strict=True)
+        if rating and rating.answer and (note := rating.answer.note)
+    ]
+    return grid(lang, (_ROW, _EXPERT, _SCORE, msg_in("column", "reason")), rows, right=(2,)) if rows else []
 
 
 @PIECES.add(msg("Changes after a stage was closed"))

@@ -23,6 +23,19 @@ from lsstd.words import Lang, Text, made_up, msg, shorten, words
 _SHARES = msg("Share of each grade")
 
 
+_FRAMES = {
+    "shares": (5.4, 2.2, (0.12, 0.24, 0.99, 0.84)),
+    "transitions": (5.4, 3.5, (0.22, 0.19, 0.99, 0.9)),
+    "sweep": (6.6, 3.4, (0.1, 0.17, 0.8, 0.88)),
+    "cut_lines": (6.6, 3.2, (0.18, 0.15, 0.98, 0.84)),
+}
+
+
+def framed(chart: str, found: Any, lang: Lang) -> Figure:
+    """Return one of the charts below, by its name, as a figure of its own."""
+    return alone(lambda ax: globals()[chart](found, ax, lang), *_FRAMES[chart])
+
+
 def histogram(scores: Scores, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
     """Draw how many subjects score how much, with the lines of the grades, and how many have which grade."""
     standard, points, places = scores.standard, scores.table["score"].to_numpy(), scores.grade()
@@ -36,10 +49,8 @@ def histogram(scores: Scores, ax: Axes | None = None, lang: Lang = "zh") -> Axes
                 shades.append(colours[grade])
         ax.hist(parts, 24, color=shades, label=names, stacked=True)
         left, right = ax.get_xlim()
-        lines(standard, ax)
+        lines(standard, ax, left, right)
         ax.set_xlim(left, right)
-        for text in ax.texts:
-            text.set_visible(left <= text.xy[0] <= right)  # type: ignore[attr-defined]
         ax.yaxis.set_major_locator(MaxNLocator(integer=True))
         ax.set_xlabel(msg("total score").to(lang))
         ax.set_ylabel(msg("subjects").to(lang))
@@ -96,16 +107,6 @@ def shares(impact: Impact, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
     return ax
 
 
-def shares_alone(impact: Impact, lang: Lang) -> Figure:
-    """Return the share of each grade before and after as a figure of its own."""
-    return alone(lambda ax: shares(impact, ax, lang), 5.4, 2.2, (0.12, 0.24, 0.99, 0.84))
-
-
-def transitions_alone(impact: Impact, lang: Lang) -> Figure:
-    """Return who moves from which grade to which as a figure of its own."""
-    return alone(lambda ax: transitions(impact, ax, lang), 5.4, 3.5, (0.22, 0.19, 0.99, 0.9))
-
-
 def sweep(sweep: Sweep, ax: Axes | None = None, lang: Lang = "zh", grade: str | None = None) -> Axes:
     """Draw the share of each grade over the values of one path, or that of one grade over two lines."""
     if len(sweep.paths) == 1:
@@ -135,7 +136,7 @@ def _sweep_lines(sweep: Sweep, ax: Axes | None, lang: Lang) -> Axes:
         ax.set_xlabel(sweep.labels[0].to(lang))
         ax.set_ylabel(_of_whom(sweep).to(lang))
         ax.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
-        ax.set_title(made_up(_SHARES, sweep.is_synthetic).to(lang))
+        ax.set_title(made_up(_SHARES, sweep.population.is_synthetic).to(lang))
     return ax
 
 
@@ -149,13 +150,8 @@ def _sweep_map(sweep: Sweep, grade: str | None, ax: Axes | None, lang: Lang) -> 
         ax.set_xlabel(sweep.labels[1].to(lang))
         ax.set_ylabel(sweep.labels[0].to(lang))
         name = grade_name(sweep.standard, grade, lang)
-        ax.set_title(made_up(msg("Share of {name}", name=name), sweep.is_synthetic).to(lang))
+        ax.set_title(made_up(msg("Share of {name}", name=name), sweep.population.is_synthetic).to(lang))
     return ax
-
-
-def sweep_alone(found: Sweep, lang: Lang) -> Figure:
-    """Return the share of each grade over the values of a sweep as a figure of its own."""
-    return alone(lambda ax: sweep(found, ax, lang), 6.6, 3.4, (0.1, 0.17, 0.8, 0.88))
 
 
 def cut_lines(found: CutScores, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
@@ -186,7 +182,7 @@ def cut_lines(found: CutScores, ax: Axes | None = None, lang: Lang = "zh") -> Ax
         ax.set_yticks(range(len(names)), ["\n".join(wrapped(name, 55)) for name in names])
         ax.set_ylabel(msg("judged").to(lang))
         ax.set_xlabel(msg("score; grey: the population").to(lang))
-        ax.legend(frameon=False, loc="lower right")
+        ax.legend(loc="lower right", edgecolor="none")
         ax.set_title(
             made_up(msg("Judgements and grade lines"), found.population.is_synthetic).to(lang), fontsize=11, pad=18
         )
@@ -196,11 +192,6 @@ def cut_lines(found: CutScores, ax: Axes | None = None, lang: Lang = "zh") -> Ax
 def _spread_out(count: int) -> Any:
     """Return heights about a row, so that equal scores do not hide one another."""
     return 0.24 * np.sin(2.4 * np.arange(count))
-
-
-def cut_lines_alone(found: CutScores, lang: Lang) -> Figure:
-    """Return the judgements over the scores, with the lines, as a figure of its own."""
-    return alone(lambda ax: cut_lines(found, ax, lang), 6.6, 3.2, (0.13, 0.15, 0.98, 0.84))
 
 
 def moved_by_findings(linted: Linted, ax: Axes | None = None, lang: Lang = "zh") -> Axes:

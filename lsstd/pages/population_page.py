@@ -85,7 +85,7 @@ def sweep_sections(sweep: Sweep, lang: Lang) -> Iterator[Section]:
     heads, width = [*sweep.labels, *names, msg_in("column", "counted")], len(sweep.paths)
     title = msg("Share of each grade")
     alt = msg("{title}, by {labels}", title=title, labels=join(sweep.labels))
-    chart = chart_figure(alt.to(lang), "population_charts.sweep_alone", sweep, lang)
+    chart = chart_figure(alt.to(lang), "population_charts.framed", "sweep", sweep, lang)
     listed = grid(lang, heads, rows, right=range(width, len(heads)))
     yield section(title, lang, chart, listed, *_notes([*sweep.notes, self_assessment(sweep.standard)], lang))
 
@@ -174,11 +174,11 @@ def cut_score_sections(found: CutScores, lang: Lang) -> Iterator[Section]:
         distance=shown(found.least["distance"]),
         count=shown(found.least["count"]),
     )
-    both = [line for line in found.lines if line.intervals["distance"] != line.intervals["count"]]
-    heads = [msg("grade"), msg("printed line"), msg("proposed line"), msg("lines that fit as well")]
-    heads += [msg("by grades apart"), msg("by judgements that differ")] if both else []
+    differ = any(line.intervals["distance"] != line.intervals["count"] for line in found.lines)
+    losses: tuple[Loss, ...] = ("distance", "count") if differ else (found.loss,)
+    fitting = [msg("fewest grades apart"), msg("fewest that differ")] if differ else [msg("lines that fit as well")]
+    heads = [msg("grade"), msg("printed line"), msg("proposed line"), *fitting]
     heads += [msg("half of the experts, 90% interval"), msg("standard error"), msg("what it says")]
-    losses: tuple[Loss, ...] = (found.loss, "distance", "count") if both else (found.loss,)
     rows = [
         (
             line.grade,
@@ -190,7 +190,7 @@ def cut_score_sections(found: CutScores, lang: Lang) -> Iterator[Section]:
         )
         for line in found.lines
     ]
-    chart = chart_figure(CUT_SCORES.to(lang), "population_charts.cut_lines_alone", found, lang)
+    chart = chart_figure(CUT_SCORES.to(lang), "population_charts.framed", "cut_lines", found, lang)
     listed = grid(lang, heads, rows, right=(1, 2, len(heads) - 2))
     yield section(CUT_SCORES, lang, Paragraph(verdict.to(lang), "verdict"), least, chart, listed)
     heads = [msg("grade given"), msg("judgements"), msg("judged higher"), msg("judged lower")]
@@ -248,7 +248,7 @@ def _experts(found: CutScores, lang: Lang) -> Iterator[Block | Text]:
         rows.append((name, len(lines), len(lines) - higher - lower, higher, lower))
     heads = [msg("expert"), msg("judgements"), msg("as the proposed lines"), msg("higher"), msg("lower")]
     yield grid(lang, heads, rows, right=(1, 2, 3, 4))
-    if len(pairs := found.agreement):
+    if pairs := len(found.agreement):
         rows = [
             (f"{pair['one']} – {pair['other']}", pair["common"], pair["alike"], _estimate(pair, "kappa", ".2f"))
             for pair in records(found.agreement.head(_PAIRS))
@@ -268,7 +268,7 @@ def _experts(found: CutScores, lang: Lang) -> Iterator[Block | Text]:
         ]
         title = msg("Subjects on which experts differ ({count})", count=len(found.disputed))
         yield Heading(title.to(lang))
-        yield grid(lang, [msg("id"), msg("score"), msg("judgements")], rows, right=(1,))
+        yield grid(lang, [msg("id"), msg("score"), msg("grades judged")], rows, right=(1,))
 
 
 def _estimate(line: Mapping[str, Any], key: str, form: str) -> str:

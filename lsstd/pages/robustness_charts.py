@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import PercentFormatter
 
 from lsstd.exact import shown
-from lsstd.pages.charts import FULL, POSSIBLE, SECURED, grade_colours, lines, wrapped
+from lsstd.pages.charts import FULL, LOST, POSSIBLE, SECURED, grade_colours, lines, wrapped
 from lsstd.pages.drawing import canvas, rows_canvas
 from lsstd.pages.robustness_page import READING_NAMES, between_name, gloss, grade_name, target_name
 from lsstd.robustness.certificate import Certificate
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from lsstd.robustness.population_sensitivity import PopulationSensitivity
     from lsstd.robustness.reading_effects import PopulationReadings
     from lsstd.robustness.weights import EffectiveWeights, WeightUncertainty
-
-_LOST = "#D55E00"
 
 
 def distribution(
@@ -75,7 +73,7 @@ def tornado(found: Sensitivity, ax: Axes | None = None, lang: Lang = "zh", most:
     """Draw what becomes of the target with each open row at its lowest and at its highest, the widest first."""
     open_rows = found.table[found.table["variance_share"] > 0]
     kept = open_rows.loc[open_rows["gain"].abs().sort_values(ascending=False, kind="stable").index].head(most)
-    ends = ("at_lowest", _LOST, msg("row at its lowest")), ("at_highest", SECURED, msg("at its highest"))
+    ends = ("at_lowest", LOST, msg("row at its lowest")), ("at_highest", SECURED, msg("at its highest"))
     with rows_canvas(ax, [gloss(found.standard, name, lang) for name in kept.iloc[:, 0]]) as (ax, places):
         for end, colour, word in ends:
             ax.barh(places, kept[end] - found.value, left=found.value, color=colour, height=0.6, label=word.to(lang))
@@ -123,7 +121,7 @@ def weights(found: EffectiveWeights | Sensitivity, ax: Axes | None = None, lang:
 def between(found: PopulationSensitivity, ax: Axes | None = None, lang: Lang = "zh", most: int = 12) -> Axes:
     """Draw the first-order and total indices of a population, largest totals first, with their intervals."""
     kept = found.table.nlargest(most, "total")
-    indices = ("first_order", SECURED, 0.13, msg("first-order")), ("total", _LOST, -0.13, msg("total"))
+    indices = ("first_order", SECURED, 0.13, msg("first-order")), ("total", LOST, -0.13, msg("total"))
     with rows_canvas(ax, [gloss(found.standard, name, lang) for name in kept.iloc[:, 0]]) as (ax, places):
         for column, colour, offset, label in indices:
             at = [place + offset for place in places]
@@ -165,7 +163,7 @@ def cushions(certificate: Certificate, ax: Axes | None = None, lang: Lang = "zh"
     starts = [sum(sizes[:i]) for i in range(len(sizes))]
     labels = [shorten(gloss(certificate.result.standard, each.row.criterion.id, lang), 40) for each in losses]
     with rows_canvas(ax, labels, 0.3, 1.6) as (ax, places):
-        colours = [_LOST if each.row.criterion.id in fewest else SECURED for each in losses]
+        colours = [LOST if each.row.criterion.id in fewest else SECURED for each in losses]
         ax.barh(places, sizes, left=starts, color=colours, height=0.62)
         if certificate.points and certificate.points.name == "total":
             line, number = float(certificate.points.points), shown(certificate.points.points)
@@ -206,7 +204,7 @@ def movers(found: PopulationReadings, ax: Axes | None = None, lang: Lang = "zh")
     labels = [option_name(found.standard, cast(ReadingKey, moved.key), moved.option, lang) for moved in found.moved]
     with rows_canvas(ax, labels, 0.46) as (ax, places):
         ax.barh(places, [m.up for m in found.moved], color=SECURED, height=0.62, label=msg("up").to(lang))
-        ax.barh(places, [-m.down for m in found.moved], color=_LOST, height=0.62, label=msg("down").to(lang))
+        ax.barh(places, [-m.down for m in found.moved], color=LOST, height=0.62, label=msg("down").to(lang))
         ax.axvline(0, color=FULL)
         ax.xaxis.set_major_formatter(lambda value, _: f"{abs(value):g}")
         label = msg("subjects whose grade falls (left) or rises (right)")

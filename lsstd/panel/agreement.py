@@ -177,8 +177,6 @@ def alpha_of(
     of m scores, the sum of squared differences over m - 1; over all scores, the same of all that can be paired. None
     where alpha is undefined: nobody to compare with, or all scores alike.
 
-    Examples
-    --------
     >>> import numpy as np
     >>> rows, alpha, *_ = alpha_of(np.array([[1.0, 2, 3, 3], [1, 2, 3, 4]]))
     >>> rows, round(alpha, 3)

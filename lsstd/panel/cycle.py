@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lsstd.engine.charted import Charted
 from lsstd.engine.result import Result
-from lsstd.errors import Problem
+from lsstd.errors import LsstdError
 from lsstd.exact import Exact, plain_tree
 from lsstd.panel.cycle_file import Applicant, CycleFile, Objection
 from lsstd.panel.panel_result import PanelResult
@@ -30,15 +30,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-class RefusedFile(NamedTuple):
-    """A file of the round that does not count, as seen from the folder, and one problem with it."""
-
-    file: str
-    problem: Problem
-
-
 @dataclass(frozen=True)
-class Standing:
+class Candidate:
     """A base in the round: its self-assessment, what the panel found, whose sheets are missing, what bars it."""
 
     base: Applicant
@@ -58,6 +51,11 @@ class Standing:
         return self.panel.grade if self.panel and self.barred is None else None
 
     @property
+    def is_unchecked(self) -> bool:
+        """Whether nobody knows yet if a condition or veto bars it."""
+        return self.barred is None and (self.own is None or None in (self.own.eligible, self.own.disqualified))
+
+    @property
     def sheets(self) -> int:
         """How many experts' sheets count."""
         return len(self.panel.sheets) if self.panel else 0
@@ -68,16 +66,16 @@ class Place(NamedTuple):
 
     rank: int | None
     tied: bool
-    standing: Standing
+    candidate: Candidate
 
     @property
     def on_list(self) -> tuple[int | None, bool, str] | None:
         """What the public sees of it; None: it is not on the list."""
-        return (self.rank, self.tied, self.standing.grade) if self.standing.grade else None
+        return (self.rank, self.tied, self.candidate.grade) if self.candidate.grade else None
 
     def to_dict(self, lang: Lang) -> dict[str, Any]:
         """Return the place as JSON holds it."""
-        one = self.standing
+        one = self.candidate
         return {
             **{"rank": self.rank, "tied": self.tied, "subject": one.base.name},
             **fields_of(one.panel, "score=score.secured possible=score.possible"),
@@ -87,12 +85,12 @@ class Place(NamedTuple):
         }
 
 
-def ranked(standings: Sequence[Standing]) -> tuple[Place, ...]:
+def ranked(candidates: Sequence[Candidate]) -> tuple[Place, ...]:
     """Return the bases by the panel's score; ties share a rank, in the order of the file; last who is not ranked."""
-    ranks = places(one.score for one in standings)
+    ranks = places(one.score for one in candidates)
     count = Counter(ranks)
     listed = [
-        Place(rank, rank is not None and count[rank] > 1, one) for rank, one in zip(ranks, standings, strict=True)
+        Place(rank, rank is not None and count[rank] > 1, one) for rank, one in zip(ranks, candidates, strict=True)
     ]
     return tuple(sorted(listed, key=lambda place: (place.rank is None, place.rank or 0)))
 
@@ -126,8 +124,9 @@ class Cycle(Charted):
 
     file: CycleFile
     standard: Standard
-    standings: tuple[Standing, ...]
-    refused: tuple[RefusedFile, ...]
+    candidates: tuple[Candidate, ...]
+    refused: Mapping[str, LsstdError]
+    """By the file, as seen from the round's folder, why it does not count."""
     is_frozen: bool = False
 
     @cached_property
@@ -148,7 +147,7 @@ class Cycle(Charted):
     @cached_property
     def proposed(self) -> tuple[Place, ...]:
         """The list as the panel proposes it, before any objection."""
-        return ranked(self.standings)
+        return ranked(self.candidates)
 
     @cached_property
     def current(self) -> tuple[Place, ...]:
@@ -161,35 +160,46 @@ class Cycle(Charted):
         return tuple(None if one.lacks else self._change(one) for one in self.file.objections)
 
     def _change(self, objection: Objection) -> ListChange:
-        new = {place.standing.base.id: place for place in self._with([objection])}
-        pairs = [(old, new[old.standing.base.id]) for old in self.proposed]
-        own = [pair for pair in pairs if pair[0].standing.base.id == objection.subject]
+        new = {place.candidate.base.id: place for place in self._with([objection])}
+        pairs = [(old, new[old.candidate.base.id]) for old in self.proposed]
+        own = [pair for pair in pairs if pair[0].candidate.base.id == objection.subject]
         return ListChange((*own, *((a, b) for a, b in pairs if a.on_list != b.on_list and a is not own[0][0])))
+
+    def listed(self, places: Sequence[Place]) -> tuple[Place, ...]:
+        """Return those that the public sees: the bases with a grade.
+
+        Examples
+        --------
+        >>> found = lsstd.cycle("data/cycles/made_up_2025")
+        >>> len(found.current), len(found.listed(found.current))
+        (7, 6)
+        """
+        return tuple(place for place in places if place.on_list)
 
     def _with(self, objections: Sequence[Objection]) -> tuple[Place, ...]:
         named = {one.subject for one in objections}
-        return ranked([self._upheld(one, objections) if one.base.id in named else one for one in self.standings])
+        return ranked([self._upheld(one, objections) if one.base.id in named else one for one in self.candidates])
 
-    def _upheld(self, standing: Standing, objections: Sequence[Objection]) -> Standing:
+    def _upheld(self, candidate: Candidate, objections: Sequence[Objection]) -> Candidate:
         """Return a base as it would be if the panel had found what objections say of it."""
-        of = (one for one in objections if one.subject == standing.base.id)
+        of = (one for one in objections if one.subject == candidate.base.id)
         claims = {one.target(self.standard) or "": one.claim for one in of}
         points = {row: claim for row, claim in claims.items() if not isinstance(claim, str)}
-        panel = standing.panel
+        panel = candidate.panel
         if panel is not None and points:
             panel = panel.rescored({(expert, row): points[row] for expert in panel.experts for row in points})
-        return dataclasses.replace(standing, panel=panel, barred=barred(standing.own, claims))
+        return dataclasses.replace(candidate, panel=panel, barred=barred(candidate.own, claims))
 
-    def reasons(self, standing: Standing, row: str) -> list[str]:
+    def reasons(self, candidate: Candidate, row: str) -> list[str]:
         """Return what experts wrote beside a row of a base: without any expert's name, in no expert's order.
 
         Examples
         --------
         >>> found = lsstd.cycle("data/cycles/made_up_2025")
-        >>> found.reasons(found.standings[0], "village_rooms")
+        >>> found.reasons(found.candidates[0], "village_rooms")
         []
         """
-        sheets = standing.panel.sheets if standing.panel else ()
+        sheets = candidate.panel.sheets if candidate.panel else ()
         notes = (sheet.assessment.answers[row].note for sheet in sheets if row in sheet.assessment.answers)
         return sorted({self._names.sub("…", note.strip()) for note in notes if note and note.strip()})
 
@@ -217,13 +227,8 @@ class Cycle(Charted):
         """
         file = self.file
         objections = [
-            {
-                "number": i,
-                **fields_of(one, "subject row received claim decision reason lacks"),
-                "admissible": not one.lacks,
-                "effect": change and _effect(change),
-            }
-            for i, (one, change) in enumerate(zip(file.objections, self.changes, strict=True), start=1)
+            {**_objection(one), "number": number, "effect": change and _effect(change)}
+            for number, (one, change) in enumerate(zip(file.objections, self.changes, strict=True), start=1)
         ]
         document: dict[str, Any] = {
             **{"round": file.round, "title": file.title.to(lang), "frozen": self.is_frozen},
@@ -233,19 +238,27 @@ class Cycle(Charted):
             "ranking": [place.to_dict(lang) for place in self.current],
             "dates": self.schedule.to_list(lang) if self.schedule else [],
             "objections": objections,
-            "refused": [{"file": name, **fields_of(p, "where line found expected")} for name, p in self.refused],
+            "refused": [
+                {"file": name, **fields_of(problem, "where line found expected")}
+                for name, error in self.refused.items()
+                for problem in error.problems
+            ],
         }
         return plain_tree(in_json(document, lang))  # type: ignore[no-any-return]
 
 
+def _objection(one: Objection) -> dict[str, Any]:
+    return {**fields_of(one, "subject row received claim decision reason lacks"), "admissible": not one.lacks}
+
+
 def _effect(change: ListChange) -> dict[str, Any]:
-    moves = [(old.standing.base.name, *map(_short, (old, new))) for old, new in change.moves]
+    moves = [(old.candidate.base.name, *map(_short, (old, new))) for old, new in change.moves]
     return {"changes_list": change.is_seen, "moves": [{"subject": of, "from": a, "to": b} for of, a, b in moves]}
 
 
 def _short(place: Place) -> dict[str, Any]:
-    panel = place.standing.panel
-    return {"rank": place.rank, **fields_of(panel, "score=score.secured"), "grade": place.standing.grade}
+    panel = place.candidate.panel
+    return {"rank": place.rank, **fields_of(panel, "score=score.secured"), "grade": place.candidate.grade}
 
 
 def barred(own: Result | None, claims: Mapping[str, object] | None = None) -> Text | None:

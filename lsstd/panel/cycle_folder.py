@@ -11,14 +11,14 @@ import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from lsstd.errors import LsstdError, Problem, Problems
+from lsstd.errors import LsstdError, Problems
 from lsstd.exact import plain_tree
 from lsstd.files.cases import evaluate
-from lsstd.files.reading import KINDS, ending_of, read_plain, sha256_of
+from lsstd.files.reading import KINDS, ending_of, read_plain, refused, sha256_of
 from lsstd.files.standards import load_standard, model_of
 from lsstd.files.strict_yaml import to_yaml
 from lsstd.files.writing import MARK, cannot_write, write_whole
-from lsstd.panel.cycle import Cycle, RefusedFile, Standing, barred
+from lsstd.panel.cycle import Candidate, Cycle, barred
 from lsstd.panel.cycle_file import Applicant, CycleFile, Frozen
 from lsstd.panel.panel_result import combine
 from lsstd.panel.sheets import Gathered, PanelSheet, load_sheet, sift
@@ -32,7 +32,7 @@ _ENDINGS = (*KINDS, ".xlsx")
 _AGAIN = msg("as it was frozen, or lsstd cycle --freeze --force to freeze the round anew")
 
 
-def cycle(folder: str | Path, on_base: Callable[[Standing, int], None] | None = None) -> Cycle:
+def cycle(folder: str | Path, on_base: Callable[[Candidate, int], None] | None = None) -> Cycle:
     """Read and combine a whole round.
 
     Parameters
@@ -51,18 +51,18 @@ def cycle(folder: str | Path, on_base: Callable[[Standing, int], None] | None = 
     Examples
     --------
     >>> found = lsstd.cycle("data/cycles/made_up_2025")
-    >>> [(place.rank, place.tied, place.standing.grade) for place in found.current][1:4]
+    >>> [(place.rank, place.tied, place.candidate.grade) for place in found.current][1:4]
     [(2, False, 'AAAA'), (3, True, 'AAA'), (3, True, 'AAA')]
     """
     found = _Folder(Path(folder))
     if frozen := found.frozen():
         found.files = dict(found.unchanged(frozen))
-    standings = []
+    candidates = []
     for base in found.file.bases.values():
-        standings.append(found.standing(base))
+        candidates.append(found.candidate(base))
         if on_base:
-            on_base(standings[-1], len(found.file.bases))
-    return Cycle(found.file, found.standard, tuple(standings), tuple(found.refused), frozen is not None)
+            on_base(candidates[-1], len(found.file.bases))
+    return Cycle(found.file, found.standard, tuple(candidates), found.refused, frozen is not None)
 
 
 def freeze(folder: str | Path, force: bool = False) -> Path:
@@ -122,17 +122,13 @@ class _Folder:
     """The folder of a round as it is read: its file, its other files, and those that are refused."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder, self.refused = folder, list[RefusedFile]()
+        self.folder, self.refused = folder, dict[str, LsstdError]()
         self.file, self.standard = load_cycle_file(folder)
         self.files = dict(self._files())
 
-    def refuse(self, name: str, error: LsstdError | tuple[Text, Text]) -> None:
-        """Note everything that is wrong with a file: an error, or what was found and what would be right."""
-        if isinstance(error, tuple):
-            problems: tuple[Problem, ...] = (Problem(name, *error),)
-        else:
-            problems = error.problems or (Problem(name, error.title, same("—")),)
-        self.refused += [RefusedFile(name, problem) for problem in problems]
+    def refuse(self, name: str, found: Text, expected: Text) -> None:
+        """Note why a file does not count, whatever is in it."""
+        self.refused[name] = refused(self.folder / name, found, expected)
 
     def _files(self) -> Iterator[tuple[str, str]]:
         """Yield the assessments and sheets, as seen from the folder, each with its base; refuse what is neither."""
@@ -141,9 +137,9 @@ class _Folder:
             if path.is_dir() or any(part.startswith((".", "~$")) for part in name.split("/")):
                 continue
             if path.suffix.lower() not in _ENDINGS:
-                self.refuse(name, (ending_of(path), same(" / ".join(_ENDINGS))))
+                self.refuse(name, ending_of(path), same(" / ".join(_ENDINGS)))
             elif (base := _base_of(name)) not in self.file.bases:
-                self.refuse(name, (msg("{base} is no base of this round", base=base), nearest(base, self.file.bases)))
+                self.refuse(name, msg("{base} is no base of this round", base=base), nearest(base, self.file.bases))
             else:
                 yield name, base
 
@@ -175,15 +171,15 @@ class _Folder:
         """Yield the files that are as they were frozen; refuse those changed or added since, tell those removed."""
         for name in sorted({*self.files, *frozen.files}):
             if name not in self.files:
-                self.refuse(name, (msg("there is no such file"), _AGAIN))
+                self.refuse(name, msg("there is no such file"), _AGAIN)
             elif name not in frozen.files:
-                self.refuse(name, (msg("added since the round was frozen"), _AGAIN))
+                self.refuse(name, msg("added since the round was frozen"), _AGAIN)
             elif sha256_of(self.folder / name) != frozen.files[name]:
-                self.refuse(name, (msg("changed since the round was frozen"), _AGAIN))
+                self.refuse(name, msg("changed since the round was frozen"), _AGAIN)
             else:
                 yield name, self.files[name]
 
-    def standing(self, base: Applicant) -> Standing:
+    def candidate(self, base: Applicant) -> Candidate:
         """Read and combine one base's files, each once."""
         sheets: list[PanelSheet] = []
         for name, of in self.files.items():
@@ -191,9 +187,9 @@ class _Folder:
                 try:
                     sheets.append(self._placed(name, base))
                 except LsstdError as error:
-                    self.refuse(name, error)
+                    self.refused[name] = error
         for sheet, mistake in sift(sheets, self.file.round):
-            self.refuse(sheet.path.relative_to(self.folder).as_posix(), mistake)
+            self.refused[sheet.path.relative_to(self.folder).as_posix()] = mistake
         readings, experts = self.file.readings, self.file.experts.values()
         own = next((evaluate(self.standard, s.assessment, readings) for s in sheets if not s.assessment.expert), None)
         counted = Gathered(self.standard, tuple(s for s in sheets if s.assessment.expert), None, ()).at()
@@ -204,10 +200,10 @@ class _Folder:
                 panel = combine(self.standard, slim, self.file.combination, readings)
                 panel = dataclasses.replace(panel, self_score=own)
             except LsstdError as error:
-                self.refuse(f"{SHEETS}/{base.id}", error)
+                self.refused[f"{SHEETS}/{base.id}"] = error
         scored = panel.experts if panel else ()
         missing = (one.id for one in experts if base.id not in one.conflicts and one.id not in scored)
-        return Standing(base, own, panel, tuple(missing), barred(own))
+        return Candidate(base, own, panel, tuple(missing), barred(own))
 
     def _placed(self, name: str, base: Applicant) -> PanelSheet:
         """Return a sheet with its base and its expert as the round knows them.

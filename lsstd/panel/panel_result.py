@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lsstd.assessment.assessment import Assessment, FactEntry, Stage
+from lsstd.assessment.assessment import Assessment, FactEntry
 from lsstd.changes.migrate import migrate_answers
 from lsstd.changes.reform import Reform, apply_all
 from lsstd.engine.charted import Charted
@@ -23,10 +22,8 @@ from lsstd.engine.result import CriterionResult, IndicatorResult, Result, RowSta
 from lsstd.engine.tree import SIDES, Branch, Fold, Tree
 from lsstd.errors import LsstdError, Problem
 from lsstd.exact import Exact, Rounding, rounded
-from lsstd.files.cases import evaluate_under
-from lsstd.files.reading import KINDS, in_folder
 from lsstd.panel.combination import LEVELS, RULES, Combination, Level
-from lsstd.panel.sheets import STAGE_ORDER, PanelSheet, gather
+from lsstd.panel.sheets import PanelSheet
 from lsstd.standard.models import fields_of, in_json
 from lsstd.standard.scoring_table import Criterion, Indicator
 from lsstd.standard.standard import Standard
@@ -356,13 +353,8 @@ def combine(
 ) -> PanelResult:
     """Combine the sheets of several experts, one of each, of one base and one stage (see `gather`).
 
-    Raises
-    ------
-    LsstdError
-        There is no sheet, or one of an expert whose group has no share (all at once).
+    Raises `LsstdError`: there is no sheet, or one of an expert whose group has no share (all at once).
 
-    Examples
-    --------
 
     >>> from lsstd.panel.sheets import load_sheet
     >>> sheet = load_sheet("data/assessments/near_aaa.yaml")
@@ -405,63 +397,3 @@ def _agreed_facts(assessments: Sequence[Assessment]) -> dict[str, FactEntry]:
             if entry.value is not None and given.setdefault(key, entry).value != entry.value:
                 differ.add(key)
     return {key: entry for key, entry in given.items() if key not in differ}
-
-
-def panel(
-    sheets: Iterable[str | Path | PanelSheet] | str | Path,
-    standard: Standard | None = None,
-    *,
-    stage: Stage | None = None,
-    round: str | None = None,
-    readings: dict[str, str] | None = None,
-    reforms: Sequence[Reform] = (),
-    **combination: Any,
-) -> PanelResult:
-    """Combine the sheets of a panel, read from files (or a folder of them) and held against each other.
-
-    Parameters
-    ----------
-    sheets : iterable of path, or a folder
-        Sheets of experts (YAML, JSON, workbooks), at any stages; an assessment without an expert is the self-score.
-    standard : Standard, optional
-        In the place of the one that the sheets name.
-    stage : {"papers", "site", "final"}, optional
-        Whose sheets are combined: by default those of the last stage that any expert has reached.
-    readings, reforms
-        Of the standard, as for `lsstd.evaluate_under`.
-    **combination
-        As for `Combination`: ``rule``, ``level``, ``trim_from``, ``groups``, ``rounding``, ``missing``.
-
-    Returns
-    -------
-    PanelResult
-        Sheets that do not count (of another base, edition or round, twice of one expert, of an expert with a conflict
-        of interest, or unreadable) are in `refused`, with what is wrong with each; the others are combined.
-
-    Raises
-    ------
-    LsstdError
-        No sheet of an expert is left, or the combination is not possible.
-
-    Examples
-    --------
-    >>> found = lsstd.panel("data/panels/one_strict", rule="trimmed_mean")
-    >>> found.grade, float(found.score.secured)
-    ('AAA', 418.5)
-    """
-    if isinstance(sheets, str | Path):
-        sheets = in_folder(Path(sheets), (*KINDS, ".xlsx")) if Path(sheets).is_dir() else [sheets]
-    how, found = Combination(**combination), gather(sheets, standard, round)
-
-    def at(stage: Stage | None) -> PanelResult | None:
-        chosen = found.at(stage)
-        return combine(found.standard, chosen, how, readings, reforms) if chosen else None
-
-    if (last := at(stage)) is None:
-        there = "/".join(dict.fromkeys(sheet.stage for sheet in found.sheets))
-        raise LsstdError(msg("there is no panel"), [Problem("stage", same(stage), same(there))])
-    place = STAGE_ORDER.index(last.sheets[0].stage)
-    earlier = [before for name in STAGE_ORDER[1:place] if (before := at(name))]
-    own = found.self_score
-    scored = evaluate_under(found.standard, own.assessment, readings, reforms) if own else None
-    return replace(last, self_score=scored, earlier=tuple(earlier), refused=found.refused)

@@ -70,13 +70,9 @@ class PanelSheet(Concise):
 def load_sheet(path: str | Path, standard: Standard | None = None) -> PanelSheet:
     """Return the sheet that a file or a workbook holds, read against a standard, else against the one that it names.
 
-    Raises
-    ------
-    LsstdError
-        It cannot be read, does not fit the standard, or is of another edition (all problems at once, by line or cell).
+    Raises `LsstdError`: it cannot be read, does not fit the standard, or is of another edition (all problems at once,
+    by line or cell).
 
-    Examples
-    --------
     >>> from lsstd.panel.sheets import load_sheet
     >>> load_sheet("data/assessments/near_aaa.yaml").stage
     'self'
@@ -119,10 +115,7 @@ def gather(
     What most sheets name (a standard, a base, a round) is what the panel is about; of a tie nobody can tell. Their
     order does not matter.
 
-    Raises
-    ------
-    LsstdError
-        No sheet of an expert is left: everything that is wrong with any of them.
+    Raises `LsstdError`: no sheet of an expert is left: everything that is wrong with any of them.
     """
     sheets, refused = list[PanelSheet](), list[tuple[str, LsstdError]]()
     for source in sources:
@@ -148,8 +141,6 @@ Sieve = Iterator[tuple[PanelSheet, InvalidFile]]
 def sift(sheets: list[PanelSheet], round: str | None = None) -> Sieve:
     """Take those that do not belong to the others out of a list of sheets of one base; yield each with the reason.
 
-    Examples
-    --------
     >>> from lsstd.panel.sheets import sift
     >>> sheets = [lsstd.load_sheet(f"data/panels/flip/{name}.yaml") for name in ("e1", "e2", "e1")]
     >>> [sheet.expert.id for sheet, _ in sift(sheets)], [sheet.expert.id for sheet in sheets]
@@ -168,11 +159,15 @@ def _common(values: Iterable[Hashable]) -> Any:
 
 
 def _of_one_standard(sheets: list[PanelSheet]) -> Sieve:
-    names = [f"{s.standard.standard} {s.standard.edition} {s.standard.sha256[:8]}" for s in sheets]
-    key = _common(names)
-    for sheet, name in zip(sheets, names, strict=True):
-        if name != key:
-            yield sheet, sheet.refused("standard", same(name), same(key) if key else msg("one standard for all sheets"))
+    standards = {id(sheet.standard): sheet.standard for sheet in sheets}  # by far the most often one, marked once
+    marks = {key: mark_of(standard) for key, standard in standards.items()}
+    key = _common(marks[id(sheet.standard)] for sheet in sheets)
+    for sheet in sheets:
+        if (found := marks[id(sheet.standard)]) != key:
+            yield (
+                sheet,
+                sheet.refused("standard", same(found), same(key) if key else msg("one standard for all sheets")),
+            )
 
 
 def _of_one_base(sheets: list[PanelSheet]) -> Sieve:
@@ -206,9 +201,8 @@ def _once_each(sheets: list[PanelSheet]) -> Sieve:
     keys = [(narrow(sheet.expert.id), sheet.stage) for sheet in sheets]
     for sheet, key in zip(sheets, keys, strict=True):
         if keys.count(key) > 1:
-            others = join(
-                same(s.path) for s, other in zip(sheets, keys, strict=True) if s is not sheet and other == key
-            )
+            paths = [s.path for s, other in zip(sheets, keys, strict=True) if s is not sheet and other == key]
+            others = join(same(path if path.name == sheet.path.name else path.name) for path in paths)
             stage, who = STAGES[sheet.stage], sheet.expert.id or "—"
             found = msg("{expert} at the stage “{stage}” in {others}, too", expert=who, stage=stage, others=others)
             yield sheet, sheet.refused("expert.id", found, msg("one sheet of each expert at a stage"))

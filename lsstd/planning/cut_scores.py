@@ -21,104 +21,81 @@ from lsstd.engine.tree import full_tree
 from lsstd.errors import Problems
 from lsstd.exact import Exact, plain, plain_tree, shown, total, whole
 from lsstd.files.reading import KINDS, read_plain
-from lsstd.planning.line_fit import Line, LineFit, Loss, Opinions, Run, Side, Whole, middle, roundest
+from lsstd.planning.line_fit import LineFit, Loss, MovingLine, Opinions, Run, Side, Whole, middle, roundest
 from lsstd.population.impact import records
 from lsstd.population.population import Population, read_table
 from lsstd.population.ratings import check_size
 from lsstd.population.scoring import scores_of
+from lsstd.population.table_check import Cells
 from lsstd.standard.bands import Band, complete
-from lsstd.standard.models import Listed, Model, Words, as_in_file, parse
+from lsstd.standard.models import Listed, Model, Words, as_in_file, read_model
 from lsstd.standard.standard import Standard
-from lsstd.words import Lang, Text, msg, nearest, same
+from lsstd.words import Lang, Text, msg, nearest
 
 _ENDS = (0.05, 0.95)  # of the bootstrap's intervals
 _NOISE = 2  # standard errors
 _FEWEST = 0.5  # of the resamples: an interval of fewer would be of the easy ones only
 
 
-class _Judgement(Model):
-    id: str
-    expert: str
-    grade: str | None
-
-
 class _File(Model):
     standard: str
     note: Words | None = None
-    judgements: Listed[_Judgement]
+    judgements: Listed[dict[str, str | None]]
 
 
 _HEADS = {"id": msg("id"), "expert": msg("expert"), "grade": msg("grade")}
 
 
-def load_judgements(source: str | Path | pd.DataFrame, population: Population, grades: Sequence[str]) -> pd.DataFrame:
-    """Return judgements from a data frame, a table (CSV, Excel) or a YAML file: ``id``, ``expert``, ``grade``.
-
-    Parameters
-    ----------
-    grades : sequence of str
-        Those that can be given; none is written ``none`` or in the standard's own words, and returned as None.
-
-    Raises
-    ------
-    FileError, InvalidFile
-        It cannot be read, or holds unknown subjects or grades, blanks, or two judgements of a subject by one expert:
-        all problems at once, each with its line.
-    """
-    name, lines, problems = "DataFrame", dict[str, int](), Problems()
+def _entries(source: str | Path | pd.DataFrame, standard: Standard, title: Text) -> tuple[pd.DataFrame, Sequence[int]]:
+    """Return judgements as they stand in a data frame, a table or a YAML file, with the line of each."""
     if isinstance(source, pd.DataFrame):
-        entries = source
-    elif (name := Path(source).name) and Path(source).suffix.lower() in KINDS:
-        entries, lines = _listed(Path(source), population.standard, msg("{name} does not hold judgements", name=name))
-    else:
-        entries, numbers, _ = read_table(Path(source), lambda _: True)
-        lines = {f"judgements.{i}": line for i, line in enumerate(numbers)}
-    title = msg("{name} does not hold judgements", name=name)
+        return source, range(1, len(source) + 1)
+    if Path(source).suffix.lower() not in KINDS:
+        table = read_table(Path(source), lambda _: True)
+        return table.frame, table.lines
+    parsed, _ = read_plain(Path(source))
+    problems = Problems(parsed.lines)
+    file = read_model(_File, parsed.value, problems, title)
+    if file.standard != standard.standard:
+        problems.add("standard", file.standard, standard.standard)
+    problems.raise_if_any(title)
+    listed = [{key: text or "none" for key, text in each.items()} for each in file.judgements]
+    return pd.DataFrame(listed), [parsed.lines.get(f"judgements.{i}", i + 1) for i in range(len(listed))]
+
+
+def _judgements(source: str | Path | pd.DataFrame, population: Population, grades: Sequence[str]) -> pd.DataFrame:
+    """Return judgements as a table of ``id``, ``expert`` and ``grade``, which is None for none.
+
+    Raises `InvalidFile`: unknown subjects and grades, blanks, two judgements of a subject by one expert; all at once.
+    """
+    name = "DataFrame" if isinstance(source, pd.DataFrame) else Path(source).name
+    title, problems = msg("{name} does not hold judgements", name=name), Problems()
+    entries, lines = _entries(source, population.standard, title)
     keys = {text: key for key, head in _HEADS.items() for text in (key, head.zh, head.en)}
     entries = entries.rename(columns=lambda head: keys.get(str(head).strip(), str(head)))
-    for column in (str(column) for column in entries if column not in _HEADS):
-        problems.add(column, msg("unknown column"), nearest(column, _HEADS))
-    for column in (column for column in _HEADS if list(entries).count(column) != 1):
-        problems.add(column, msg("no such column"), msg("the columns {names}", names=", ".join(_HEADS)))
-    problems.raise_if_any(title)
-    texts = (
-        entries[[*_HEADS]].astype(object).where(entries.notna(), "").astype(str).apply(lambda cells: cells.str.strip())
-    )
-    known, problems, none = frozenset(population.ids), Problems(lines), population.standard.named(None)
-    words = {**{grade: grade for grade in grades}, **dict.fromkeys(("none", none.zh, none.en))}
-    seen: dict[tuple[str, str], str] = {}
-    for i, (subject, expert, grade) in enumerate(texts.itertuples(index=False)):
-        place = f"judgements.{i}"
-        for key in (key for key, text in zip(_HEADS, (subject, expert, grade), strict=True) if not text):
-            right = msg("{grades} or none", grades=", ".join(grades)) if key == "grade" else msg("a name")
-            problems.add(f"{place}.{key}", msg("blank"), right)
-        if subject and subject not in known:
-            problems.add(f"{place}.id", msg("the population has no {id}", id=subject), nearest(subject, population.ids))
-        if grade and grade not in words:
-            problems.add(f"{place}.grade", msg("unknown grade {grade}", grade=grade), nearest(grade, [*grades, "none"]))
-        if subject and expert and (first := seen.setdefault((subject, expert), place)) != place:
-            where = msg("line {line}", line=lines[first]) if first in lines else same(first)
-            again = msg("{expert} judges {id} again, after {first}", expert=expert, id=subject, first=where)
-            problems.add(f"{place}.expert", again, msg("one judgement of a subject by each expert"))
-        if problems.is_long:
-            break
-    if texts.empty:
+    heads = [str(head) for head in entries] or [*_HEADS]
+    for head in dict.fromkeys([*heads, *_HEADS]):
+        if head not in _HEADS:
+            problems.add(head, msg("unknown column"), nearest(head, _HEADS))
+        elif heads.count(head) != 1:
+            problems.add(head, msg("no such column"), msg("the columns {names}", names=", ".join(_HEADS)))
+    if entries.empty:
         problems.add("judgements", msg("no judgements"), msg("rows of {names}", names=", ".join(_HEADS)))
     problems.raise_if_any(title)
-    given: pd.DataFrame = texts.reset_index(drop=True)
-    return given.assign(grade=pd.Series([words[grade] for grade in given["grade"]], dtype=object))
-
-
-def _listed(path: Path, standard: Standard, title: Text) -> tuple[pd.DataFrame, dict[str, int]]:
-    """Return the judgements of a YAML file as a table, with the line of each."""
-    parsed, _ = read_plain(path)
-    problems = Problems(parsed.lines)
-    held = parse(_File, parsed.value, problems)
-    if held and held.standard != standard.standard:
-        problems.add("standard", held.standard, standard.standard)
+    entries = entries.astype(object).where(entries.notna(), None)
+    cells = {key: Cells(key, entries[key], lines, problems.found) for key in _HEADS}
+    texts = pd.DataFrame({key: column.words() for key, column in cells.items()}).astype(object)
+    none = population.standard.named(None)
+    known = {"id": [*population.ids], "grade": [*grades, "none", none.zh, none.en]}
+    for key, column in cells.items():
+        column.refuse(texts[key].isna().to_numpy(), msg("not blank"))
+        for odd in texts[key][~texts[key].isin(known.get(key, texts[key]))].dropna().unique():
+            column.refuse((texts[key] == odd).to_numpy(), nearest(odd, known[key]))
+    again = texts.duplicated(["id", "expert"]) & texts[["id", "expert"]].notna().all(axis=1)
+    cells["expert"].refuse(again.to_numpy(), msg("one judgement of a subject by each expert"))
     problems.raise_if_any(title)
-    listed = [(e.id, e.expert, "none" if e.grade is None else e.grade) for e in (held.judgements if held else ())]
-    return pd.DataFrame(listed, columns=[*_HEADS]), parsed.lines
+    given = [grade if grade in grades else None for grade in texts["grade"]]
+    return texts.reset_index(drop=True).assign(grade=pd.Series(given, dtype=object))
 
 
 # ── what is found ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -142,7 +119,7 @@ class CutLine:
     proposed : exact
         The printed line where no other fits better, else the roundest that fits best.
     intervals : dict of str to tuple of (exact, exact)
-        By what is least (``distance``, ``count``): all lines that fit best, to the hundredth (finer where scores are).
+        By what is least (``distance``, ``count``): all lines that fit best, ends included.
     fitted, crossing : Estimate, optional
         The middle of the lines that fit best; where half of the experts judge the grade or a higher one, by a model of
         proportional odds (contrasting groups). None where the judgements do not tell.
@@ -357,15 +334,19 @@ def cut_scores(
             problems.add(key, value or msg("missing"), nearest(value, filter(None, options)))
     problems.raise_if_any(msg("no lines can be sought"))
     names = [band.grade for band in bands[which]]
-    entries = load_judgements(judgements, population, names)
+    entries = _judgements(judgements, population, names)
     study = _Study(population, standard, standard.choose_readings(readings), which, entries)
     fit, ranks = study.fit, study.ranks
     fits = {kind: fit.best(study.weights, kind, roundest(study.top)) for kind in get_args(Loss)}
     follows = fits["distance"].cost == 0
-    samples = [study.weights, *(study.weights * times for times in _draws(entries, resamples, seed))]
+    drawn = (study.weights * times for times in _draws(entries, resamples, seed))
+    samples = [study.weights, *(each for each in drawn if each.any())]
     fitted = _estimates([[at / study.fine for at in fit.best(each, loss, middle).places] for each in samples])
-    model = Opinions(study.points[study.whom], ranks, np.asarray(study.meets.all(axis=1)))
-    crossing = [None] * len(names) if follows else _estimates([model.crossings(each, len(names)) for each in samples])
+    free = np.asarray(study.meets.all(axis=1))  # whom nothing but points keeps from a grade
+    model = Opinions(study.points[study.whom][free], ranks[free])
+    crossing = (
+        [None] * len(names) if follows else _estimates([model.crossings(each[free], len(names)) for each in samples])
+    )
     lines, first = [], len(names) - len(fit.lines)
     for k, line in enumerate(fit.lines):
         printed, proposed = (Fraction(place, study.fine) for place in (line.printed, fits[loss].places[k]))
@@ -413,8 +394,9 @@ class _Study:
         scores = scores_of(population, standard, readings)
         units, lattice = scores.units(node), scores.ratings.lattice
         ends = [end.value for band in (*self.bands, *self.completed) for end in (band.lower, band.upper) if end]
-        # Lines are decimals, fine enough for one to lie between any two scores.
-        self.fine = next(10**n for n in range(2, 19) if 10**n >= lattice and all(not end * 10**n % 1 for end in ends))
+        # Lines have two decimals, or up to four where scores are so fine that none would lie between two of them.
+        fine = (10**n for n in range(2, 19) if 10**n >= min(lattice, 10**4))
+        self.fine = next(each for each in fine if all(not end * each % 1 for end in ends))
         self.finer = math.lcm(lattice, self.fine)
         check_size(standard, self.finer)
         places = {name: place for place, name in enumerate(population.ids)}
@@ -434,7 +416,7 @@ class _Study:
         lines = [self._line(place) for place, band in enumerate(self.bands) if band.lower]
         self.fit = LineFit(lines, finer, self.ranks, self._given(), self.finer // self.fine, highest)
 
-    def _line(self, place: int) -> Line:
+    def _line(self, place: int) -> MovingLine:
         """Return the line below a band as it can move, with what it must leave of the band below."""
         band, completed = self.bands[place], self.completed[place]
         at, begin = (each.lower.value if each.lower else 0 for each in (band, completed))
@@ -447,7 +429,7 @@ class _Study:
             gap = int((at - below.upper.value) * self.fine)
             room = gap + (not (below.upper.closed and below.lower.closed)) if below.lower else 0
         printed = int(at * self.fine)
-        return Line(printed, gap if _zeros(printed - gap) > _zeros(printed) else 0, room, (ends[0], ends[-1]))
+        return MovingLine(printed, gap if _zeros(printed - gap) > _zeros(printed) else 0, room, (ends[0], ends[-1]))
 
     def _meets(self, band: Band) -> NDArray[np.bool_]:
         """Return who meets what a grade asks for beside points: who would have it if it had no lines."""
@@ -477,6 +459,8 @@ class _Study:
                 count=resamples,
                 seed=seed,
             )
+        if self.population.weight is not None:
+            yield msg("Each judgement counts by the weight of its subject")
         if self.entries["expert"].nunique() == 1:
             yield msg("There is one expert: nothing tells how far experts differ, and the errors leave it out")
         if follows:
@@ -516,9 +500,9 @@ def _estimates(values: Sequence[Sequence[float | None]]) -> list[Estimate | None
     found: list[Estimate | None] = []
     for first, *drawn in zip(*values, strict=True):
         known = [value for value in drawn if value is not None]
-        if first is None or len(known) < max(2, _FEWEST * len(drawn)):
-            found.append(None if first is None else Estimate(first))
-        else:
-            spread = [np.std(known, ddof=1), *np.quantile(known, _ENDS)]
-            found.append(Estimate(first, *(round(float(value), 4) for value in spread)))
+        spread = (
+            [np.std(known, ddof=1), *np.quantile(known, _ENDS)] if len(known) > max(1, _FEWEST * len(drawn)) else []
+        )
+        rounded = [round(float(value), 2) for value in (first or 0, *spread)]
+        found.append(None if first is None else Estimate(*rounded))
     return found

@@ -1,4 +1,4 @@
-"""The smallest reform that reaches goals: lines, rows and thresholds searched, proved, replayed and weighed.
+"""The smallest reform that reaches goals: searched, proved, replayed and weighed.
 
 Grades are by score, so that lines and rows decide them and conditions do not; who may apply is decided by conditions
 alone. The two are searched apart. Whatever is told has been scored anew by the population's own exact scoring.
@@ -7,36 +7,31 @@ alone. The two are searched apart. Whatever is told has been scored anew by the 
 from __future__ import annotations
 
 import hashlib
-import math
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
-from functools import cached_property
 from itertools import chain, combinations
 
 import numpy as np
+import pandas as pd
 
-from lsstd.changes.reform import Reform
 from lsstd.errors import LsstdError, Problem
-from lsstd.exact import Exact, plain, whole
-from lsstd.planning.design_aims import Aim, Scene, Whole, aims_missed, scene_of
-from lsstd.planning.design_goals import AnyGoals, Goal, Goals, allowed, load_goals
-from lsstd.planning.design_result import Concession, Conflict, Design, Edit, Refit, Standing, Status
-from lsstd.planning.line_frontier import Choice, LineSearch
-from lsstd.planning.row_points import RowSearch, improved, rows_of
+from lsstd.exact import whole
+from lsstd.planning.design_aims import MOST_WITNESSES, Aim, aims_missed
+from lsstd.planning.design_goals import AnyGoals, Goal, allowed, changeable, load_goals
+from lsstd.planning.design_result import Concession, Conflict, Design, Edit, Refit, Standing
+from lsstd.planning.grade_search import LEAST, GradeSearch, Status, changed
+from lsstd.planning.line_frontier import Choice
 from lsstd.planning.thresholds import Thresholds, thresholds_of
 from lsstd.population.impact import Impact, impact
-from lsstd.population.population import Population, as_csv
-from lsstd.population.scoring import scores_of
+from lsstd.population.population import Population
 from lsstd.standard.standard import Standard
-from lsstd.words import Text, join, listing, msg
+from lsstd.words import join, msg
 
 MOST_TOGETHER = 8
 """Of so many goals all conflicts are searched; of more, one."""
-MOST_WITNESSES = 20
-MOST_ASKED_AGAIN = 2000
 TIME_LIMIT = 30.0
-"""Seconds; only programs for rows' points need them."""
+"""Seconds; only rows' points need them."""
 REFITS = 20
 
 
@@ -59,8 +54,8 @@ def design(
     standard : Standard
         What is to be changed.
     goals : path or mapping
-        What is to be reached and what may change (`Goals`): ``{"standard": …, "goals": [{"grade": "AAAA", "share":
-        {"at_most": 0.1}}, {"nobody": "drops", "by": 2}], "may_change": ["lines"]}``.
+        What is to be reached and what may change: ``{"standard": …, "goals": [{"grade": "AAAA", "share": {"at_most":
+        0.1}}, {"nobody": "drops", "by": 2}], "may_change": ["lines"]}``.
     readings : dict of str to str, optional
         Replaces the defaults of the standard's file.
     time_limit : float
@@ -83,451 +78,179 @@ def design(
     >>> found.status, found.moved, found.reform.changes
     ('optimal', 10, {'lines.AAAA': 460})
     """
-    start, chosen = time.perf_counter(), standard.choose_readings(readings)
+    chosen = standard.choose_readings(readings)
     asked = load_goals(goals, standard, population)
     search = GradeSearch(population, standard, asked, chosen, time_limit)
-    thresholds = thresholds_of(search.scene, population)
     search.run()
-    steps = thresholds.frontier() if thresholds.aims else []
-    chosen_steps = steps[-1] if steps else Choice("conditions", {}, 0, 0, 0)
-    best, changes = search.best, {**search.best.changes, **chosen_steps.changes}
-    status: Status = "infeasible" if chosen_steps.missed else search.status
-    reform = _reform(standard, asked, {path: plain(value) for path, value in changes.items()}, status)
+    thresholds = thresholds_of(search.scene, population)
+    by_steps = thresholds.frontier()
+    best, eased = search.best, by_steps[-1]
+    status: Status = "infeasible" if eased.missed else search.status
+    is_reached, told = status in ("optimal", "best_found"), join(goal.text for goal in asked.goals)
+    reason = msg("to reach: {goals}", goals=told) if is_reached else msg("comes closest to: {goals}", goals=told)
+    reform = changed(standard, {**best.changes, **eased.changes}, reason)
     moved = impact(population, standard, reform, chosen)
-    standings = tuple(_standings(search.scene, thresholds, chosen_steps, moved))
-    if sum(each.short_by for each in standings) * search.scene.denominator != best.missed + chosen_steps.missed:
+    standings = tuple(_standings(search, thresholds, eased, moved))
+    if sum(each.short_by for each in standings) * search.scene.denominator != best.missed + eased.missed:
         problem = Problem("design", msg("the exact scoring counts otherwise"), msg("the same count by both"))
         raise LsstdError(msg("the answer found is not confirmed"), [problem])
-    conflicts, is_whole = search.conflicts() if status == "infeasible" and search.best.missed else ((), True)
-    conflicts = (*conflicts, *_threshold_conflicts(thresholds))
-    refit, returns = search.refitted(moved, refits, seed)
-    found = [*_edits(search, best, returns), *_threshold_edits(thresholds, chosen_steps)]
+    conflicts, is_whole = _conflicts(search, thresholds) if status == "infeasible" else ((), True)
+    refit = _refitted(search, eased, moved, refits, seed) if is_reached and reform.changes else None
+    if not thresholds.aims:  # conditions change nothing about goals on grades
+        still = Choice("conditions", {}, 0, search.scene.missed, search.scene.missed)
+        by_steps = [still] if allowed(asked, standard, "conditions") else []
     return Design(
-        status,
-        asked,
-        standard,
-        population,
-        chosen,
-        reform,
-        tuple(found),
-        best.moved,
-        chosen_steps.moved,
-        search.bound if status != "infeasible" else None,
-        search.excluded,
-        standings,
-        (*search.curve, *(steps or _still(asked, standard, search))),
-        search.scene.denominator,
-        tuple(conflicts),
-        _hitting(conflicts),
-        is_whole,
-        moved,
-        refit,
-        tuple(search.notes),
-        search.step,
-        time.perf_counter() - start,
-        time_limit,
-        hashlib.sha256(as_csv(population)).hexdigest(),
+        status=status,
+        goals=asked,
+        standard=standard,
+        population=population,
+        readings=chosen,
+        reform=reform,
+        edits=tuple(_edits(search, eased, refit)),
+        moved=best.moved,
+        steps=eased.moved,
+        bound=None if status == "infeasible" else search.bound,
+        excluded=search.excluded,
+        standings=standings,
+        curve=(*search.curve, *by_steps),
+        denominator=search.scene.denominator,
+        conflicts=tuple(conflicts),
+        give_up=_hitting(conflicts),
+        is_whole=is_whole,
+        impact=moved,
+        refit=refit,
+        notes=tuple(search.notes),
+        step=search.step,
+        time_limit=time_limit,
+        sha256=_digest(population),
     )
 
 
-def _still(goals: Goals, standard: Standard, search: GradeSearch) -> list[Choice]:
-    """Return the one point of conditions where they may change and no goal is of them."""
-    missed = search.scene.missed
-    return [Choice("conditions", {}, 0, missed, missed)] if allowed(goals, standard, "conditions") else []
+def _digest(population: Population) -> str:
+    """Return a fingerprint of a table, in a hundredth of the time that writing it would take."""
+    return hashlib.sha256(pd.util.hash_pandas_object(population.frame, index=False).to_numpy().tobytes()).hexdigest()
 
 
-def _reform(standard: Standard, goals: Goals, changes: Mapping[str, object], status: Status) -> Reform:
-    told = join(goal.text for goal in goals.goals)
-    reached = status in ("optimal", "best_found")
-    why = msg("to reach: {goals}", goals=told) if reached else msg("comes closest to: {goals}", goals=told)
-    values = {"reform": "smallest-reform", "standard": standard.standard, "changes": dict(changes)}
-    return Reform.model_validate({**values, "reason": {"zh": why.zh, "en": why.en}})
-
-
-class GradeSearch:
-    """The search for the lines and the rows' points that reach the goals on grades.
-
-    After `run`, `best` is the answer, or the closest where there is none.
-    """
-
-    def __init__(
-        self, population: Population, standard: Standard, goals: Goals, readings: dict[str, str], seconds: float
-    ) -> None:
-        self.population, self.standard, self.goals, self.readings = population, standard, goals, readings
-        self.end, self.seconds = time.perf_counter() + seconds, seconds
-        self.notes: list[Text] = []
-        is_left_out = readings["recommended_rows"] == "left_out"
-        rows = [row for row in standard.scored_rows if row.max_score and not (is_left_out and row.is_recommended)]
-        worths = [Fraction(row.max_score or 0) for row in rows]
-        self.step = whole(Fraction(goals.step.points or _common(worths)))
-        may = {path.split(".")[1] for path in allowed(goals, standard, "criteria")}
-        names = [row.id for row in rows if row.id in may] if len(rows) > 1 else []
-        self.scene, unfit = scene_of(population, standard, goals, readings, names, self.step)
-        if unfit:
-            listed = listing((standard.criteria[name].gloss for name in unfit), 4)
-            self.notes.append(msg("Not moved, because a rule sets their points: {rows}", rows=listed))
-        self.rows = rows_of(self.scene, Fraction(self.step))
-        self.lines = LineSearch(self.scene)
-        self.curve: list[Choice] = []
-        self.best = Choice("lines", {}, 0, self.scene.missed, self.scene.missed)
-        self.status: Status = "optimal"
-        self.bound: Exact | None = 0
-        self.excluded: Exact | None = None
-
-    @property
-    def _left(self) -> float:
-        return self.end - time.perf_counter()
-
-    @property
-    def _has_rows(self) -> bool:
-        return self.rows.most > 0
-
-    @cached_property
-    def _programs(self) -> RowSearch | None:
-        """Rows together with the lines, where both are sums that programs know."""
-        if self.scene.edges is None or not (self._has_rows or self.lines.lines):
-            return None
-        return RowSearch(self.scene, self.rows, self.lines if self.lines.lines else None)
-
-    @property
-    def _unit(self) -> Fraction:
-        """The least by which two reforms can differ in points moved."""
-        units = ([self.lines.unit] if self.lines.lines else []) + ([Fraction(self.step)] if self._has_rows else [])
-        return _common(units)
-
-    @property
-    def _everything(self) -> Exact:
-        """The most points that can be moved."""
-        lines = sum(int(moves.max()) for moves in self.lines.moves) * self.lines.unit
-        return whole(lines + self.rows.most * Fraction(self.step))
-
-    def run(self) -> None:
-        """Search the families one by one, then prove that nothing smaller reaches the goals, if that is so."""
-        if not self.scene.aims:
-            return
-        by_lines = self.lines.frontier() if self.lines.lines else []
-        by_rows, excluded_rows = self._by_rows(0.4 * self._left) if self._has_rows else ([], None)
-        self.curve = [*by_lines, *by_rows] or [self.best]
-        reached = [choice for choice in self.curve if not choice.missed]
-        if reached:
-            self.best = min(reached, key=lambda choice: (choice.moved, choice.edits))
-        if reached and not self.best.moved:
-            return
-        self._prove(by_lines, excluded_rows)
-        if self.best.missed:
-            self.best = self._closest()
-
-    def _by_rows(self, seconds: float) -> tuple[list[Choice], Exact]:
-        if self.scene.edges is not None:
-            return RowSearch(self.scene, self.rows).frontier(seconds)
-        self.notes.append(
-            msg(
-                "Grades depend on more than a sum here: moves of points between rows were only searched, and nothing "
-                "about them is proved"
-            )
+def _standings(search: GradeSearch, thresholds: Thresholds, eased: Choice, moved: Impact) -> Iterator[Standing]:
+    """Yield how each goal stands, in their order, by the exact scoring before and after."""
+    scene, ids, total = search.scene, moved.population.ids.to_numpy(), moved.after.total.astype(np.int64)
+    on_grades, on_conditions = iter(scene.aims), iter(enumerate(thresholds.aims))
+    graded = [side.grade.astype(np.int64) for side in (moved.before, moved.after)]
+    entries = [np.zeros(len(ids), np.int64) if side.eligible is None else np.where(side.eligible, 0, 1)
+               for side in (moved.before, moved.after)]  # fmt: skip
+    for goal in scene.goals.goals:
+        number, aim = next(on_conditions) if goal.is_of_conditions else (-1, next(on_grades))
+        places = entries if goal.is_of_conditions else graded
+        before, after = (int(aim.count(place)) for place in places)
+        possible = thresholds.possible(eased, number) if goal.is_of_conditions else after
+        short = max(int(aim.missed(after)), int(aim.missed(possible)))
+        who = ids[aim.witnesses(places[1], total)].tolist()
+        was, now, can_be = (aim.measured(count) for count in (before, after, possible))
+        yield Standing(
+            goal, was, now, whole(Fraction(short, scene.denominator)), tuple(who), max(now, can_be) - min(now, can_be)
         )
-        missed = self.scene.missed
-        found = [Choice("rows", {}, 0, missed, missed)]
-        for choice in improved(self.rows, self._rescored, missed, seconds, self._can_be):
-            found += [choice] if choice.moved > found[-1].moved else []
-        return found, 0
 
-    def _rescored(self, many: Whole) -> Whole:
-        """Return by how much each of several choices of steps misses the goals, by scoring the population anew."""
-        found = []
-        for steps in many:
-            rows = dict(self.standard.criteria)
-            for path, points in self.rows.changes(steps).items():
-                row = path.split(".")[1]
-                rows[row] = rows[row].model_copy(update={"max_score": points})
-            changed = self.standard.model_copy(update={"criteria": rows})
-            place = scores_of(self.population, changed, self.readings).grade().astype(np.int64)
-            found.append(aims_missed(self.scene.aims, place))
-        return np.array(found, np.int64)
 
-    def _can_be(self, steps: Whole) -> bool:
-        try:
-            self._applied(Choice("rows", self.rows.changes(steps), 0, 0, 0))
-        except LsstdError:
-            return False
-        return True
+def _edits(search: GradeSearch, eased: Choice, refit: Refit | None) -> Iterator[Edit]:
+    """Yield what is changed from and to; for lines that move without rows with the interval of each."""
+    old, changes = changeable(search.standard), search.best.changes
+    returns = refit.returns if refit else {}
+    are_alone = not any(path.startswith("criteria.") for path in changes)
+    for path, new in {**changes, **eased.changes}.items():
+        if path in changes and are_alone:
+            low, high, roundest = search.lines.interval(search.best, path)
+            yield Edit(path, old[path], new, (low, high), roundest, returns.get(path))
+        else:
+            yield Edit(path, old[path], new, None, new, returns.get(path))
 
-    def _applied(self, choice: Choice) -> Standard:
-        changes = {path: plain(value) for path, value in choice.changes.items()}
-        return _reform(self.standard, self.goals, changes, "optimal").apply(self.standard)
 
-    def _prove(self, by_lines: Sequence[Choice], excluded_rows: Exact | None) -> None:
-        """Find out whether anything smaller reaches the goals, or anything at all; set status and bounds."""
-        is_reached, unit = not self.best.missed, self._unit
-        least_line = next((c.moved for c in by_lines if not c.missed), None)
-        are_lines_proved = all(choice.proved for choice in by_lines)
-        below = self._everything if not is_reached else whole(self.best.moved - unit)
-        ends = [below] if least_line is None else [min(below, whole(least_line - self.lines.unit))]
-        if by_lines and not are_lines_proved:
-            ends.append(0)
-        if self._has_rows:
-            ends.append(excluded_rows or whole(Fraction(self.step) - unit))
-            ends += [whole(Fraction(self.step))] if by_lines and excluded_rows else []
-        excluded = max(0, min(ends))
-        is_proved = excluded >= below
-        program = self._programs
-        if not is_proved and program and self._left > 0:
-            found = program.best(below, self._left)
-            if found and not found.missed:
-                self.best, is_reached = found, True
-                smaller = program.smallest(found, self._left) if self._left > 0 else None
-                if smaller and not smaller.missed:
-                    self.best, is_proved = smaller, True
-                    excluded = whole(smaller.moved - unit)
-            elif found and found.bound:
-                excluded, is_proved = below, True
-        if is_reached and is_proved and self.best.edits > 1 and self._has_rows and program:
-            fewest = program.smallest(self.best, self._left) if self._left > 0 else None
-            is_proved = bool(fewest and not fewest.missed)
-            self.best = fewest if fewest and not fewest.missed else self.best
-        if not is_reached and is_proved and not self._is_out_of_reach_again():
-            is_proved = False
-        self.status = (
-            ("optimal" if is_proved else "best_found") if is_reached else ("infeasible" if is_proved else "unknown")
-        )
-        self.excluded = excluded
-        self.bound = self.best.moved if self.status == "optimal" else whole(excluded + unit)
+def _refitted(search: GradeSearch, eased: Choice, moved: Impact, samples: int, seed: int) -> Refit | None:
+    """Search again on resampled populations, as far as time allows."""
+    rng, end, done, holds = np.random.default_rng(seed), time.perf_counter() + max(search.seconds, LEAST), 0, 0
+    returns, place = dict.fromkeys([*search.best.changes, *eased.changes], 0), moved.after.grade.astype(np.int64)
+    while done < samples and (left := end - time.perf_counter()) > 0:
+        drawn = rng.integers(len(place), size=len(place))
+        scene = search.scene.part(drawn)
+        thresholds = thresholds_of(scene, search.population.part(drawn))
+        holds += not aims_missed(scene.aims, place[drawn]) and not thresholds.missed_at(eased)
+        changes = search.again(scene, left / (samples - done)) | thresholds.frontier()[-1].changes.keys()
+        for path in returns.keys() & changes:
+            returns[path] += 1
+        done += 1
+    return Refit(done, holds, seed, returns) if done else None
 
-    def _is_out_of_reach_again(self) -> bool:
-        """Ask a second time, without the solver's presolve, whether no reform reaches the goals."""
-        program = self._programs
-        if program is None or (not self._has_rows and len(self.scene) > MOST_ASKED_AGAIN):
-            return not self._has_rows  # lines alone are counted without a solver
-        again = program.best(self._everything, max(self._left, 5.0), presolves=(False,))
-        return bool(again and again.bound)
 
-    def _closest(self) -> Choice:
-        """Return what comes closest without breaking a hard goal, if that can be."""
-        hard = {i: 1 + self._much * aim.goal.hard for i, aim in enumerate(self.scene.aims)}
-        found = [*self.curve, self.best, *(self.lines.frontier(hard)[-1:] if self.lines.lines else [])]
+# ── conflicts ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-        def key(choice: Choice) -> tuple[int, int, Exact, int]:
-            place = self._places(choice)
-            missed = [int(aim.missed(aim.count(place))) for aim in self.scene.aims]
-            broken = sum(n for n, aim in zip(missed, self.scene.aims, strict=True) if aim.goal.hard)
-            return broken, sum(missed), choice.moved, choice.edits
 
-        closest = min(found, key=key)
-        return closest._replace(missed=key(closest)[1], bound=0)
+def _conflicts(search: GradeSearch, thresholds: Thresholds) -> tuple[list[Conflict], bool]:
+    """Return the smallest sets of goals that exclude each other, and whether these are all of them."""
+    search.end += max(search.seconds, LEAST)
 
-    @property
-    def _much(self) -> int:
-        """More than all goals together can be missed by."""
-        return 1 + sum(int(aim.weight.sum()) for aim in self.scene.aims)
-
-    def _places(self, choice: Choice) -> Whole:
-        """Return the place of each subject after a choice, by the exact scoring."""
-        scores = scores_of(self.population, self._applied(choice), self.readings)
-        return scores.grade().astype(np.int64)
-
-    # ── conflicts ────────────────────────────────────────────────────────────────────────────────────────────
-
-    def conflicts(self) -> tuple[list[Conflict], bool]:
-        """Return the smallest sets of goals that exclude each other, and whether these are all of them."""
-        self.end = time.perf_counter() + max(self.seconds, 5.0)
-        everything = range(len(self.scene.aims))
-        sets, is_whole = self._by_subsets(everything) if len(everything) <= MOST_TOGETHER else self._by_deletion()
-        return [self._conflict(kept) for kept in sets], is_whole
-
-    def _by_subsets(self, everything: Sequence[int]) -> tuple[list[tuple[int, ...]], bool]:
-        found: list[tuple[int, ...]] = []
-        is_whole = True
-        for kept in chain.from_iterable(combinations(everything, size) for size in range(1, len(everything) + 1)):
-            if any(set(small) <= set(kept) for small in found):
-                continue
-            if len(kept) == len(everything):  # known already; if nothing smaller is one, this is it
-                found += [kept] if not found else []
-                continue
-            can_be = self._can_hold(kept)
-            found += [kept] if can_be is False else []
-            is_whole &= can_be is not None
-        return found, is_whole
-
-    def _by_deletion(self) -> tuple[list[tuple[int, ...]], bool]:
-        kept = list(range(len(self.scene.aims)))
-        for goal in list(kept):
-            rest = [other for other in kept if other != goal]
-            kept = rest if self._can_hold(rest) is False else kept
-        return [tuple(kept)], False
-
-    def _can_hold(self, kept: Sequence[int]) -> bool | None:
-        """Return whether some goals can all be reached; None where time does not suffice to tell."""
-        found = self._together(dict.fromkeys(kept, 1))
+    def can_hold(kept: Sequence[int]) -> bool | None:
+        if len(kept) == len(search.scene.aims):
+            return False  # as is known
+        found = search.together(dict.fromkeys(kept, 1))
         return None if found is None or (found.missed and not found.bound) else not found.missed
 
-    def _together(self, aims: Mapping[int, int]) -> Choice | None:
-        """Return the choice that misses some goals by least, each counted a number of times."""
-        found = self.lines.frontier(aims)[-1]
-        if not found.missed or not self._has_rows or self._programs is None:
-            return found
-        scene = self.scene.only([self._goal_numbers[i] for i in aims])
-        search = RowSearch(scene, self.rows, LineSearch(scene) if self.lines.lines else None)
-        factors = dict(enumerate(aims.values()))
-        return search.best(self._everything, max(self._left, 1.0), factors=factors)
-
-    @cached_property
-    def _goal_numbers(self) -> list[int]:
-        """The places of the goals on grades among all goals."""
-        return [i for i, goal in enumerate(self.goals.goals) if not goal.is_of_conditions]
-
-    def _conflict(self, kept: Sequence[int]) -> Conflict:
-        """Return a conflict with who pins it, and what each of its goals alone must yield to the others."""
-        aims, ids = self.scene.aims, self.population.ids.to_numpy()
-        witnesses: dict[str, None] = {}
-        yields = []
-        for goal in kept:
-            found = self._together({other: 1 if other == goal else self._much for other in kept})
-            if found is None:
-                continue
-            place = self._places(found)
-            if all(other == goal or not aims[other].missed(aims[other].count(place)) for other in kept):
-                total = self._totals(found)
-                witnesses |= dict.fromkeys(ids[_witnesses(aims[goal], place, total)].tolist())
-                count = int(aims[goal].count(place))
-                short = whole(Fraction(int(aims[goal].missed(count)), self.scene.denominator))
-                yields.append(Concession(aims[goal].goal, _measured(aims[goal], count, self.scene), short))
-        goals = tuple(aims[i].goal for i in kept)
-        soft = tuple(goal for goal in goals if not goal.hard)
-        return Conflict(goals, tuple(list(witnesses)[:MOST_WITNESSES]), soft or goals, tuple(yields))
-
-    def _totals(self, choice: Choice) -> Whole:
-        return scores_of(self.population, self._applied(choice), self.readings).secured.total.astype(np.int64)
-
-    # ── how firm it is ───────────────────────────────────────────────────────────────────────────────────────
-
-    def refitted(self, moved: Impact, samples: int, seed: int) -> tuple[Refit | None, dict[str, int]]:
-        """Search again on resampled populations; return how often the reform holds, and how often each edit returns."""
-        if not samples or not self.best.changes or self.best.missed:
-            return None, {}
-        rng, end = np.random.default_rng(seed), time.perf_counter() + max(self.seconds, 5.0)
-        returns, holds, done = dict.fromkeys(self.best.changes, 0), 0, 0
-        for _ in range(samples):
-            drawn = rng.integers(len(self.scene), size=len(self.scene))
-            scene = self.scene.part(drawn)
-            holds += not aims_missed(scene.aims, moved.after.grade[drawn].astype(np.int64))
-            for path in self._again(scene, (end - time.perf_counter()) / (samples - done)):
-                returns[path] = returns.get(path, 0) + 1
-            done += 1
-            if time.perf_counter() > end:
-                break
-        return Refit(done, holds, seed), returns
-
-    def _again(self, scene: Scene, seconds: float) -> Mapping[str, Exact]:
-        """Return what the best reform of lines alone, or of rows alone, changes for another population."""
-        found = LineSearch(scene, self.lines.lines).frontier()[-1:] if self.lines.lines else []
-        enough = found[0].moved if found and not found[0].missed else None
-        if self._has_rows and scene.edges is not None and (enough is None or enough > self.step):
-            found += RowSearch(scene, self.rows).frontier(seconds, enough)[0][-1:]
-        return min(found, key=lambda choice: (choice.missed, choice.moved, choice.edits)).changes if found else {}
+    on_grades, is_whole = _excluding(len(search.scene.aims), can_hold) if search.status == "infeasible" else ([], True)
+    on_conditions, _ = _excluding(len(thresholds.aims), lambda kept: not thresholds.missed(kept).min())
+    found = [_conflict(search, kept) for kept in on_grades]
+    return found + [_named([thresholds.aims[i] for i in kept]) for kept in on_conditions], is_whole
 
 
-def _common(values: Sequence[Fraction]) -> Fraction:
-    """Return the largest number of which all others are multiples; 1 of none."""
-    scale = math.lcm(*(value.denominator for value in values), 1)
-    return Fraction(math.gcd(*(int(value * scale) for value in values)) or scale, scale)
-
-
-def _witnesses(aim: Aim, place: Whole, total: Whole) -> Whole:
-    """Return who keeps a goal from being reached: those it is about and who miss it, or those nearest to the line."""
-    counts = (place <= aim.at) & ~(place <= aim.above) & (aim.weight > 0)
-    missed, order = int(aim.missed(aim.count(place))), np.argsort(total, kind="stable")
-    if aim.is_of_each or int(aim.weight[counts].sum()) < aim.low:
-        order = order[::-1]
-        listed = order[(~counts & (aim.weight > 0))[order]]
-    else:
-        listed = order[counts[order]]
-    so_far = np.cumsum(aim.weight[listed]) - aim.weight[listed]
-    found: Whole = listed[so_far < missed][:MOST_WITNESSES]
-    return found
-
-
-def _measured(aim: Aim, count: int, scene: Scene) -> Exact:
-    """Return the share of those that count; of a goal about nobody, how many it happens to."""
-    weight = int(aim.weight.sum())
-    if aim.is_of_each:
-        return whole(Fraction(weight - count, scene.denominator))
-    return whole(Fraction(count, weight)) if weight else 0
-
-
-def _standings(scene: Scene, thresholds: Thresholds, steps: Choice, moved: Impact) -> Iterator[Standing]:
-    """Yield how each goal stands, in their order, by the exact scoring before and after."""
-    ids, on_grades, on_conditions = moved.population.ids.to_numpy(), iter(scene.aims), iter(range(len(thresholds.aims)))
-    now = Choice("conditions", {}, 0, 0, 0)
-    for goal in scene.goals.goals:
-        if goal.is_of_conditions:
-            number = next(on_conditions)
-            aim, may = thresholds.aims[number], moved.after.eligible
-            weight = int(aim.weight.sum())
-            (before, _), (sure, possible) = thresholds.at(now, number), thresholds.at(steps, number)
-            if may is not None and int(aim.weight[may].sum()) != sure:
-                problem = Problem("design", msg("the exact scoring counts otherwise"), msg("the same count by both"))
-                raise LsstdError(msg("the answer found is not confirmed"), [problem])
-            missed = max(0, aim.low - sure, possible - aim.high)
-            unit = scene.denominator if goal.share is None else weight or 1
-            told = [weight - n if goal.share is None else n for n in (before, sure)]
-            shares = [whole(Fraction(n, unit)) for n in (*told, possible - sure)]
-            lost = (
-                np.flatnonzero((aim.weight > 0) & ~may)[:MOST_WITNESSES] if missed and may is not None else slice(0, 0)
-            )
-            missing = whole(Fraction(missed, scene.denominator))
-            yield Standing(goal, shares[0], shares[1], missing, tuple(ids[lost].tolist()), shares[2])
-            continue
-        yield _standing(next(on_grades), scene, moved)
-
-
-def _standing(aim: Aim, scene: Scene, moved: Impact) -> Standing:
-    """Return how a goal on grades stands."""
-    places = [side.grade.astype(np.int64) for side in (moved.before, moved.after)]
-    counts = [int(aim.count(place)) for place in places]
-    before, after = (_measured(aim, count, scene) for count in counts)
-    short_by = whole(Fraction(int(aim.missed(counts[1])), scene.denominator))
-    who = moved.population.ids.to_numpy()[_witnesses(aim, places[1], moved.after.total.astype(np.int64))]
-    return Standing(aim.goal, before, after, short_by, tuple(who.tolist()))
-
-
-def _edits(search: GradeSearch, best: Choice, returns: Mapping[str, int]) -> Iterator[Edit]:
-    """Yield what lines and rows change from and to, with the interval of each line."""
-    standard, is_alone = search.standard, not any(path.startswith("criteria.") for path in best.changes)
-    lines = {f"lines.{band.grade}": band.lower.value for band in standard.bands if band.lower}
-    for path, new in best.changes.items():
-        times = returns.get(path) if returns else None
-        if path in lines:
-            *ends, roundest = search.lines.interval(best, path) if is_alone else (new, new, new)
-            yield Edit(path, lines[path], new, (ends[0], ends[1]) if is_alone else None, roundest, times)
-        else:
-            yield Edit(path, standard.criteria[path.split(".")[1]].max_score or 0, new, None, new, times)
-
-
-def _threshold_edits(thresholds: Thresholds, steps: Choice) -> Iterator[Edit]:
-    for each in thresholds.thresholds:
-        if each.path in steps.changes:
-            new = steps.changes[each.path]
-            yield Edit(each.path, each.values[each.now], new, None, new, None)
-
-
-def _threshold_conflicts(thresholds: Thresholds) -> Iterator[Conflict]:
-    """Yield the smallest sets of goals on conditions that exclude each other."""
+def _excluding(count: int, can_hold: Callable[[Sequence[int]], bool | None]) -> tuple[list[tuple[int, ...]], bool]:
+    """Return the smallest sets that cannot hold together, and whether these are all; of many, one set (by deletion)."""
     found: list[tuple[int, ...]] = []
-    everything = range(min(len(thresholds.aims), MOST_TOGETHER))
-    for kept in chain.from_iterable(combinations(everything, size) for size in range(1, len(everything) + 1)):
-        if not any(set(small) <= set(kept) for small in found) and thresholds.missed(kept).min() > 0:
-            found.append(kept)
-            goals = tuple(thresholds.aims[i].goal for i in kept)
-            yield Conflict(goals, (), tuple(goal for goal in goals if not goal.hard) or goals, ())
+    if count > MOST_TOGETHER:
+        kept = tuple(range(count))
+        for goal in range(count):
+            rest = tuple(other for other in kept if other != goal)
+            kept = rest if can_hold(rest) is False else kept
+        return [kept], False
+    is_whole = True
+    for kept in _subsets(range(count)):
+        if not any(set(small) <= set(kept) for small in found):
+            can = can_hold(kept)
+            found += [kept] if can is False else []
+            is_whole &= can is not None
+    return found, is_whole
+
+
+def _subsets(of: Sequence[int]) -> Iterator[tuple[int, ...]]:
+    return chain.from_iterable(combinations(of, size) for size in range(1, len(of) + 1))
+
+
+def _named(aims: Sequence[Aim], witnesses: Sequence[str] = (), yields: Sequence[Concession] = ()) -> Conflict:
+    goals = tuple(aim.goal for aim in aims)
+    soft = tuple(goal for goal in goals if not goal.hard)
+    return Conflict(goals, tuple(witnesses), soft or goals, tuple(yields))
+
+
+def _conflict(search: GradeSearch, kept: Sequence[int]) -> Conflict:
+    """Return a conflict with who pins it, and what each of its goals must yield where all others hold."""
+    scene, ids = search.scene, search.population.ids.to_numpy()
+    aims, who, yields = [scene.aims[i] for i in kept], dict[str, None](), []
+    for i, aim in zip(kept, aims, strict=True):
+        found = search.together({other: 1 if other == i else search.much for other in kept})
+        if found is None:
+            continue
+        scores = search.scored(found)
+        place, total = scores.grade().astype(np.int64), scores.secured.total.astype(np.int64)
+        if not any(other.missed(other.count(place)) for other in aims if other is not aim):
+            count, pinned = int(aim.count(place)), aim.witnesses(place, total)
+            who |= dict.fromkeys(ids[pinned].tolist())
+            short = whole(Fraction(int(aim.missed(count)), scene.denominator))
+            yields.append(Concession(aim.goal, aim.measured(count), short))
+    return _named(aims, list(who)[:MOST_WITNESSES], yields)
 
 
 def _hitting(conflicts: Sequence[Conflict]) -> tuple[tuple[Goal, ...], ...]:
     """Return the smallest sets of goals of which each conflict may give up one."""
-    named = list(dict.fromkeys(goal.text for each in conflicts for goal in each.give_up))
     goals = {goal.text: goal for each in conflicts for goal in each.give_up}
+    named, found = list(goals), list[tuple[int, ...]]()
     may = [{goal.text for goal in each.give_up} for each in conflicts]
-    found: list[tuple[Text, ...]] = []
-    for kept in chain.from_iterable(combinations(named, size) for size in range(1, len(named) + 1)):
-        if not any(set(small) <= set(kept) for small in found) and all(each & set(kept) for each in may):
+    for kept in _subsets(range(len(named))):
+        if not any(set(small) <= set(kept) for small in found) and all({named[i] for i in kept} & each for each in may):
             found.append(kept)
-    return tuple(tuple(goals[name] for name in kept) for kept in found)
+    return tuple(tuple(goals[named[i]] for i in kept) for kept in found)

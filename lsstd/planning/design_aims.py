@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from lsstd.exact import Exact, whole
 from lsstd.planning.design_goals import Goal, Goals, members
-from lsstd.population.impact import Impact
 from lsstd.population.population import Population
 from lsstd.population.ratings import Rater, check_size
 from lsstd.population.scoring import eligible, scores_of
@@ -25,6 +24,7 @@ Whole: TypeAlias = NDArray[np.int64]
 Mask: TypeAlias = NDArray[np.bool_]
 FOREVER = 2**60
 """An end that no count reaches."""
+MOST_WITNESSES = 20
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,25 @@ class Aim:
 
     def missed(self, count: Any) -> Any:
         """Return by how much a count, or each of several, misses the goal."""
-        return np.maximum(0, np.maximum(self.low - count, count - self.high))
+        over = count - self.high if self.high < FOREVER else 0
+        return np.maximum(0, np.maximum(self.low - count, over))
+
+    def measured(self, count: int) -> Exact:
+        """Return the share that a count is of all; of a goal about nobody, to how many it happens."""
+        weight = int(self.weight.sum())
+        if self.is_of_each:
+            return whole(Fraction((weight - count) * int((self.weight > 0).sum()), weight)) if weight else 0
+        return whole(Fraction(count, weight)) if weight else 0
+
+    def witnesses(self, place: Whole, total: Whole) -> Whole:
+        """Return who keeps the goal from being reached: those it happens to, or those nearest to the line."""
+        counts = (place <= self.at) & ~(place <= self.above) & (self.weight > 0)
+        missed, order = int(self.missed(self.count(place))), np.argsort(total, kind="stable")
+        if self.is_of_each or int(self.weight[counts].sum()) < self.low:
+            order, counts = order[::-1], ~counts & (self.weight > 0)
+        listed = order[counts[order]]
+        found: Whole = listed[np.cumsum(self.weight[listed]) - self.weight[listed] < missed][:MOST_WITNESSES]
+        return found
 
 
 @dataclass(frozen=True)
@@ -75,6 +93,8 @@ class Scene:
         Of each grade among the standard's; the last is no grade.
     weight : array
         Whole numbers over `denominator`.
+    may_apply : array of bool
+        Who meets every condition that has a column, for certain.
     enters : array of int, or None
         By subject (line) and place: the band whose line a total must reach to be graded there or better, -1 where none
         suffices; None where that is always the band of that place.
@@ -93,6 +113,7 @@ class Scene:
     weight: Whole
     denominator: int
     members: tuple[Mask, ...]
+    may_apply: Mask
     enters: Whole | None
     rows: tuple[str, ...]
     gains: Whole
@@ -104,7 +125,7 @@ class Scene:
         """Return the same for some of the subjects, perhaps repeated."""
         masks = tuple(mask[rows] for mask in self.members)
         enters = None if self.enters is None else self.enters[rows]
-        columns = {name: getattr(self, name)[rows] for name in ("total", "place", "weight")}
+        columns = {name: getattr(self, name)[rows] for name in ("total", "place", "weight", "may_apply")}
         return replace(self, **columns, members=masks, enters=enters, gains=self.gains[:, rows])
 
     def only(self, kept: Sequence[int]) -> Scene:
@@ -115,24 +136,38 @@ class Scene:
     @cached_property
     def aims(self) -> tuple[Aim, ...]:
         """What the goals on grades ask."""
+        return self._aims(False)
+
+    @cached_property
+    def entry_aims(self) -> tuple[Aim, ...]:
+        """What the goals on conditions ask: place 0 is to be allowed to apply, 1 is not to be."""
+        return self._aims(True)
+
+    def _aims(self, are_of_conditions: bool) -> tuple[Aim, ...]:
         pairs = zip(self.goals.goals, self.members, strict=True)
-        return tuple(self._aim(goal, mask) for goal, mask in pairs if not goal.is_of_conditions)
+        return tuple(self._aim(goal, mask) for goal, mask in pairs if goal.is_of_conditions == are_of_conditions)
 
     def _aim(self, goal: Goal, mask: Mask) -> Aim:
-        grades, nobody = self.standard.grades, np.full(len(self), -1)
+        places, nowhere = len(self.standard.grades), np.full(len(self), -1)
         if goal.share is None:
-            kept = self.place + goal.by - 1
-            mask = mask & (kept < len(grades))
+            kept = np.where(self.may_apply, 0, 1) if goal.is_of_conditions else self.place + goal.by - 1
+            mask = mask & (kept < (1 if goal.is_of_conditions else places))
             weight = np.where(mask, self.denominator, 0)
-            return Aim(goal, weight, np.where(mask, kept, -1), nobody, int(weight.sum()), FOREVER)
-        weight, at = np.where(mask, self.weight, 0), grades.index(goal.grade or "")
-        above = nobody if goal.or_better else np.full(len(self), at - 1)
-        return Aim(goal, weight, np.full(len(self), at), above, *span(goal, int(weight.sum())))
+            return Aim(goal, weight, np.where(mask, kept, -1), nowhere, int(weight.sum()), FOREVER)
+        weight, at = (
+            np.where(mask, self.weight, 0),
+            0 if goal.eligible else self.standard.grades.index(goal.grade or ""),
+        )
+        above = nowhere if goal.or_better else np.full(len(self), at - 1)
+        everyone, ends = int(weight.sum()), goal.share
+        low = math.ceil(ends.at_least * everyone) if ends.at_least is not None else 0
+        high = math.floor(ends.at_most * everyone) if ends.at_most is not None else FOREVER
+        return Aim(goal, weight, np.full(len(self), at), above, low, high)
 
     @property
     def missed(self) -> int:
-        """By how much the goals are missed as things are."""
-        return sum(int(aim.missed(aim.count(self.place))) for aim in self.aims)
+        """By how much the goals on grades are missed as things are."""
+        return aims_missed(self.aims, self.place)
 
     @cached_property
     def edges(self) -> Whole | None:
@@ -147,12 +182,15 @@ class Scene:
         return np.array(ends, np.int64) if is_simple and self.readings["rounding"] == "none" else None
 
 
-def span(goal: Goal, everyone: int) -> tuple[int, int]:
-    """Return the least and the largest weight that a share allows, of the weight of everyone."""
-    share = goal.share
-    low = math.ceil(share.at_least * everyone) if share and share.at_least is not None else 0
-    high = math.floor(share.at_most * everyone) if share and share.at_most is not None else FOREVER
-    return low, high
+def common(values: Iterable[Fraction]) -> Fraction:
+    """Return the largest number of which all others are multiples; 1 of none.
+
+    >>> common([Fraction(15), Fraction(10), Fraction(5, 2)])
+    Fraction(5, 2)
+    """
+    listed = list(values)
+    scale = math.lcm(*(value.denominator for value in listed), 1)
+    return Fraction(math.gcd(*(int(value * scale) for value in listed)) or scale, scale)
 
 
 def first(value: Exact, closed: bool, lattice: int) -> int:
@@ -182,6 +220,7 @@ def scene_of(
         gains[row] = more
         unfit += [row] if not np.array_equal(more, -less) else []
     weights = population.points("weight") if population.weight is not None else None
+    may = eligible(population, standard, readings)
     scene = Scene(
         standard,
         readings,
@@ -192,6 +231,7 @@ def scene_of(
         np.ones(len(population), np.int64) if weights is None else weights.whole.astype(np.int64),
         1 if weights is None else weights.denominator,
         tuple(members(goal, population) for goal in goals.goals),
+        np.ones(len(population), np.bool_) if may is None else may.low,
         None if standard.is_plain else _enters(population, standard, readings),
         tuple(gains),
         np.array([*gains.values()], np.int64).reshape(len(gains), len(population)),
@@ -226,35 +266,6 @@ def _enters(population: Population, standard: Standard, readings: dict[str, str]
         for at in range(places):
             found[place <= at, at] = number
     return found
-
-
-@dataclass(frozen=True)
-class Eligibility:
-    """What a goal on conditions asks: of whom, and how much weight of those may apply."""
-
-    goal: Goal
-    weight: Whole
-    low: int
-    high: int
-
-
-def eligibility_aims(scene: Scene, population: Population) -> tuple[Eligibility, ...]:
-    """Return what the goals on conditions ask; those who may apply now for certain are to go on doing so."""
-    may = eligible(population, scene.standard, scene.readings)
-    now, found = np.ones(len(scene), np.bool_) if may is None else may.low, []
-    for goal, mask in zip(scene.goals.goals, scene.members, strict=True):
-        if goal.is_of_conditions and goal.share is None:
-            weight = np.where(mask & now, scene.denominator, 0)
-            found.append(Eligibility(goal, weight, int(weight.sum()), FOREVER))
-        elif goal.is_of_conditions:
-            weight = np.where(mask, scene.weight, 0)
-            found.append(Eligibility(goal, weight, *span(goal, int(weight.sum()))))
-    return tuple(found)
-
-
-def counted(aims: Sequence[Aim], impact: Impact) -> list[tuple[int, int]]:
-    """Return of each goal on grades what counts before and after, by the exact scoring of both sides."""
-    return [(int(aim.count(impact.before.grade)), int(aim.count(impact.after.grade))) for aim in aims]
 
 
 def aims_missed(aims: Sequence[Aim], place: Whole) -> int:

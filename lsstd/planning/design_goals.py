@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, Self, TypeAlias
 from pydantic import BeforeValidator, Field, model_validator
 
 from lsstd.errors import Problems
-from lsstd.exact import Exact, shown
+from lsstd.exact import Exact, exact, shown
 from lsstd.files.reading import read_plain
 from lsstd.population.population import Population
 from lsstd.standard.models import Listed, Model, Number, Positive, Share, in_long, mistake, parse
@@ -45,6 +45,16 @@ class Within(Model):
         return msg("{low}% to {high}%", low=low, high=high)
 
 
+def _cell(value: object) -> str:
+    """Take a value of a group as a table has it."""
+    if not isinstance(value, str | int | float):
+        raise mistake(msg("one value, as it stands in the table"))
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+Cell = Annotated[str, BeforeValidator(_cell)]
+
+
 class Goal(Model):
     """One goal: a share of subjects with a grade, or that may apply; or what is to happen to nobody."""
 
@@ -57,7 +67,7 @@ class Goal(Model):
         None, description="what is to happen to nobody"
     )
     by: int = Field(1, ge=1, description="under nobody: drops, by how many grades or more")
-    group: dict[str, str | bool | int | float] = Field({}, description="of whom: the values of columns group.<name>")
+    group: dict[str, Cell] = Field({}, description="of whom: the values of columns group.<name>")
     hard: bool = Field(False, description="it must hold even where others are given up")
 
     @model_validator(mode="after")
@@ -75,6 +85,11 @@ class Goal(Model):
         return self.eligible or self.nobody == "loses_eligibility"
 
     @property
+    def kind(self) -> str:
+        """What it is about: a share of a grade, who may apply, or what is to happen to nobody."""
+        return self.nobody or ("eligible" if self.eligible else "share")
+
+    @property
     def text(self) -> Text:
         """The goal in words."""
         if self.name:
@@ -88,7 +103,7 @@ class Goal(Model):
         elif self.share:
             better = msg("{grade} or better", grade=self.grade) if self.or_better else same(self.grade or "")
             told = paired(msg("may apply") if self.eligible else better, self.share.text)
-        whom = join(paired(name, _as_cell(value)) for name, value in self.group.items())
+        whom = join(paired(name, value) for name, value in self.group.items())
         return noted(told, whom) if self.group else told
 
 
@@ -201,17 +216,11 @@ def _check(goals: Goals, standard: Standard, population: Population, problems: P
         _check_shares(goals, standard, problems)
 
 
-def _as_cell(value: object) -> str:
-    """Return a value of a group as a table has it."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
 def members(goal: Goal, population: Population) -> Any:
     """Return of whom a goal is: a mask over the subjects."""
     found = population.ids.notna().to_numpy(bool)
     for name, value in goal.group.items():
-        cells = population.groups[name].astype("str").str.strip()
-        found = found & (cells == _as_cell(value)).to_numpy(bool)
+        found = found & (population.groups[name].astype("str").str.strip() == value).to_numpy(bool)
     return found
 
 
@@ -222,25 +231,25 @@ def _check_group(goal: Goal, place: str, population: Population, problems: Probl
             problems.add(f"{place}.{name}", found, nearest(name, population.groups, every=True))
             return
         values = sorted(population.groups[name].dropna().astype("str").str.strip().unique())
-        if _as_cell(value) not in values:
+        if value not in values:
             found = msg("no subject has {value} there", value=clip(value))
-            problems.add(f"{place}.{name}", found, nearest(_as_cell(value), values, every=len(values) <= 30))
+            problems.add(f"{place}.{name}", found, nearest(value, values, every=len(values) <= 30))
             return
     if goal.group and not members(goal, population).any():
         problems.add(place, msg("no subject has all of these values"), msg("a group with at least one subject"))
 
 
-def changeable(standard: Standard) -> list[str]:
-    """Return the paths that a design can change: lines of grades, points of rows, numbers in conditions.
+def changeable(standard: Standard) -> dict[str, Exact]:
+    """Return the paths that a design can change, with their values: grade lines, rows' points, numbers in conditions.
 
-    >>> changeable(lsstd.load_standard("hlj-base-evaluation"))[:2]
-    ['lines.AAAA', 'lines.AAA']
+    >>> [*changeable(lsstd.load_standard("hlj-base-evaluation")).items()][:2]
+    [('lines.AAAA', 450), ('lines.AAA', 401)]
     """
-    lines = [f"lines.{band.grade}" for band in standard.bands if band.lower]
-    rows = [f"criteria.{row.id}.max_score" for row in standard.scored_rows]
-    tests = [(c.id, test) for c in standard.conditions.values() for test in c.tests if test.is_number]
-    numbers = Counter(f"conditions.{name}.tests.{test.fact}" for name, test in tests)
-    return [*lines, *rows, *(path for path, count in numbers.items() if count == 1)]  # of two, a path names neither
+    lines = {f"lines.{band.grade}": band.lower.value for band in standard.bands if band.lower}
+    rows = {f"criteria.{row.id}.max_score": row.max_score or 0 for row in standard.scored_rows}
+    tests = [(f"conditions.{c.id}.tests.{test.fact}", test) for c in standard.conditions.values() for test in c.tests]
+    count = Counter(path for path, test in tests if test.is_number)  # of two, a path names neither
+    return {**lines, **rows, **{path: exact(test.value) for path, test in tests if count[path] == 1}}
 
 
 def allowed(goals: Goals, standard: Standard, section: str) -> list[str]:
@@ -263,8 +272,7 @@ def _check_shares(goals: Goals, standard: Standard, problems: Problems) -> None:
     of_group: dict[tuple[tuple[str, str], ...], list[int]] = {}
     for place, goal in enumerate(goals.goals):
         if goal.share:
-            key = tuple(sorted((name, _as_cell(value)) for name, value in goal.group.items()))
-            of_group.setdefault((*key, ("", str(goal.eligible))), []).append(place)
+            of_group.setdefault((*sorted(goal.group.items()), ("", str(goal.eligible))), []).append(place)
     for places in of_group.values():
         listed = [goals.goals[place] for place in places]
         if clash := _clash(listed, ("",) if listed[0].eligible else standard.grades):

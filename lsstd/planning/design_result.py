@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from lsstd.changes.reform import Reform
 from lsstd.engine.charted import Charted
-from lsstd.exact import Exact, plain, plain_tree, whole
+from lsstd.exact import Exact, plain_tree, whole
 from lsstd.planning.design_goals import Goal, Goals
+from lsstd.planning.grade_search import Status
 from lsstd.planning.line_frontier import Choice
 from lsstd.population.impact import Impact
 from lsstd.population.population import Population
@@ -19,7 +20,6 @@ from lsstd.standard.standard import Standard
 from lsstd.standard.wording import path_text
 from lsstd.words import Lang, Text, msg
 
-Status: TypeAlias = Literal["optimal", "best_found", "infeasible", "unknown"]
 OBJECTIVE = "fewest points moved, then fewest edits"
 
 
@@ -74,11 +74,12 @@ class Conflict(NamedTuple):
 
 
 class Refit(NamedTuple):
-    """A reform held against resampled populations: how many there were, and in how many it reaches all goals."""
+    """A reform held against resampled populations: how many, in how many it reaches all goals, or an edit returns."""
 
     samples: int
     holds: int
     seed: int
+    returns: dict[str, int]
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,6 @@ class Design(Charted):
     refit: Refit | None
     notes: tuple[Text, ...]
     step: Exact
-    seconds: float
     time_limit: float
     sha256: str
 
@@ -180,78 +180,61 @@ class Design(Charted):
         def names(goals: tuple[Goal, ...]) -> list[str]:
             return [goal.text.to(lang) for goal in goals]
 
-        return {
+        edits = [
+            {"path": path, "from": old, "to": new, "interval": interval, "roundest": roundest, "returns": returns}
+            for path, old, new, interval, roundest, returns in self.edits
+        ]
+        standings = [
+            {
+                **{"name": each.goal.text.to(lang), "kind": each.goal.kind, "hard": each.goal.hard},
+                **{"asked": _asked(each.goal), "before": each.before, "after": each.after, "met": each.met},
+                **{"short_by": each.short_by, "witnesses": each.witnesses, "undecided": each.undecided},
+            }
+            for each in self.standings
+        ]
+        curve = [
+            {
+                **{"family": each.family, "edits": each.edits, "moved": each.moved, "proved": each.proved},
+                **{"violation": whole(Fraction(each.missed, self.denominator)), "changes": each.changes},
+            }
+            for each in self.curve
+        ]
+        conflicts = [
+            {
+                **{"goals": names(each.goals), "witnesses": each.witnesses, "give_up": names(each.give_up)},
+                "yields": [
+                    {"goal": goal.text.to(lang), "after": after, "short_by": by} for goal, after, by in each.yields
+                ],
+            }
+            for each in self.conflicts
+        ]
+        found: dict[str, Any] = {
             "standard": self.standard.standard,
             "status": self.status,
             "objective": OBJECTIVE,
-            "value": plain(self.moved) if self.is_reached else None,
-            "bound": None if self.bound is None else plain(self.bound),
-            "excluded_up_to": None if self.excluded is None else plain(self.excluded),
-            "seconds": round(self.seconds, 3),
+            "value": self.moved if self.is_reached else None,
+            "bound": self.bound,
+            "excluded_up_to": self.excluded,
             "time_limit": self.time_limit,
             "reform": self.reform_values,
-            "edits": [
-                {
-                    "path": edit.path,
-                    "from": plain(edit.old),
-                    "to": plain(edit.new),
-                    "interval": edit.interval and [plain(end) for end in edit.interval],
-                    "roundest": plain(edit.roundest),
-                    "returns": edit.returns,
-                }
-                for edit in self.edits
-            ],
-            "edits_count": len(self.edits),
-            "points_moved": plain(self.moved),
-            "steps_moved": plain(self.steps),
-            "goals": [
-                {
-                    "name": each.goal.text.to(lang),
-                    "kind": each.goal.nobody or ("eligible" if each.goal.eligible else "share"),
-                    "hard": each.goal.hard,
-                    "asked": _asked(each.goal),
-                    "before": plain(each.before),
-                    "after": plain(each.after),
-                    "met": each.met,
-                    "short_by": plain(each.short_by),
-                    "witnesses": list(each.witnesses),
-                    "undecided": plain(each.undecided),
-                }
-                for each in self.standings
-            ],
-            "curve": [
-                {
-                    "family": each.family,
-                    "edits": each.edits,
-                    "moved": plain(each.moved),
-                    "violation": plain(whole(Fraction(each.missed, self.denominator))),
-                    "proved": each.proved,
-                    "changes": {path: plain(value) for path, value in each.changes.items()},
-                }
-                for each in self.curve
-            ],
-            "conflicts": [
-                {
-                    "goals": names(each.goals),
-                    "witnesses": list(each.witnesses),
-                    "give_up": names(each.give_up),
-                    "yields": [
-                        {"goal": one.goal.text.to(lang), "after": plain(one.after), "short_by": plain(one.short_by)}
-                        for one in each.yields
-                    ],
-                }
-                for each in self.conflicts
-            ],
+            "edits": edits,
+            "edits_count": len(edits),
+            "points_moved": self.moved,
+            "steps_moved": self.steps,
+            "goals": standings,
+            "curve": curve,
+            "conflicts": conflicts,
             "conflicts_complete": self.is_whole,
             "give_up": [names(each) for each in self.give_up],
             "impact": self.impact.to_dict(lang),
             "population": {"count": len(self.population), "sha256": self.sha256},
             "refit": self.refit and self.refit._asdict(),
             "readings": self.standard.printed_readings(self.readings),
-            "step": {"lines": plain(self.goals.step.lines.step), "points": plain(self.step)},
+            "step": {"lines": self.goals.step.lines.step, "points": self.step},
             "notes": [note.to(lang) for note in self.notes],
             "synthetic": self.is_synthetic,
         }
+        return {key: plain_tree(value) for key, value in found.items()}
 
 
 def _asked(goal: Goal) -> dict[str, Any]:
@@ -259,4 +242,4 @@ def _asked(goal: Goal) -> dict[str, Any]:
     if goal.share is None:
         return {"at_most": 0}
     ends = {"at_least": goal.share.at_least, "at_most": goal.share.at_most}
-    return {name: plain(end) for name, end in ends.items() if end is not None}
+    return {name: end for name, end in ends.items() if end is not None}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import math
 import os
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import NamedTuple
@@ -63,8 +64,12 @@ class Program:
             matrix = coo_array((factors, (rows, columns)), shape=(len(self._rows), len(self.objective))).tocsr()
             constraints = [LinearConstraint(matrix, [r[1] for r in self._rows], [r[2] for r in self._rows])]
         bounds, whole = Bounds(np.array(self.low), np.array(self.high)), np.ones(len(self.objective))
+        end = time.perf_counter() + max(seconds, 0.01)
         for presolve in presolves:
-            options = {"mip_rel_gap": 0.0, "presolve": presolve, "time_limit": max(seconds, 0.01)}
+            left = end - time.perf_counter()
+            if left <= 0:
+                return None
+            options = {"mip_rel_gap": 0.0, "presolve": presolve, "time_limit": left}
             with _silence():
                 found = milp(self.objective, constraints=constraints, bounds=bounds, integrality=whole, options=options)
             if found.x is not None:

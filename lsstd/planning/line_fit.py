@@ -25,7 +25,7 @@ Run: TypeAlias = tuple[int, int]
 """A stretch of places that a line can take, both ends included."""
 
 
-class Line(NamedTuple):
+class MovingLine(NamedTuple):
     """The line of a grade as it can move, in steps.
 
     Parameters
@@ -55,7 +55,7 @@ class Fit(NamedTuple):
     places: list[int]
 
 
-Pick: TypeAlias = Callable[[Line, Sequence[Run]], int]
+Pick: TypeAlias = Callable[[MovingLine, Sequence[Run]], int]
 
 
 class LineFit:
@@ -63,7 +63,7 @@ class LineFit:
 
     Parameters
     ----------
-    lines : sequence of Line
+    lines : sequence of MovingLine
         The lowest first.
     scores, judged : array
         Of each judgement: the score in units, and the rank judged.
@@ -77,7 +77,7 @@ class LineFit:
     """
 
     def __init__(
-        self, lines: Sequence[Line], scores: Whole, judged: Whole, given: Whole, step: int, highest: int
+        self, lines: Sequence[MovingLine], scores: Whole, judged: Whole, given: Whole, step: int, highest: int
     ) -> None:
         self.lines, self.step, self.order = lines, step, np.argsort(scores, kind="stable")
         self.judged, self.given = judged[self.order], given[self.order]
@@ -92,7 +92,7 @@ class LineFit:
         self.places = places[(places >= lowest) & (places < self.past)]
         self.passed = [self._passed(line, self.places + room) for line, room in zip(lines, self.rooms, strict=True)]
 
-    def _passed(self, line: Line, places: Any) -> list[Any]:
+    def _passed(self, line: MovingLine, places: Any) -> list[Any]:
         """Return how many of the scores are before each end of a line, wherever it is."""
         return [np.searchsorted(self.scores, places * self.step + end, side) for end, side in line.ends]
 
@@ -165,7 +165,7 @@ def roundest(top: int) -> Pick:
     rounds = [digit * 10**power for power in range(len(str(top)) - 2, -1, -1) for digit in (5, 1)]
     sizes = [size for size in rounds if 10 * size <= top] or [1]
 
-    def pick(line: Line, runs: Sequence[Run]) -> int:
+    def pick(line: MovingLine, runs: Sequence[Run]) -> int:
         if any(low <= line.printed <= high for low, high in runs):
             return line.printed
         for size in sizes:
@@ -182,30 +182,25 @@ def roundest(top: int) -> Pick:
     return pick
 
 
-def middle(_: Line, runs: Sequence[Run]) -> int:
+def middle(_: MovingLine, runs: Sequence[Run]) -> int:
     """Pick the middle of the widest run."""
     low, high = max(runs, key=lambda run: run[1] - run[0])
     return (low + high) // 2
+
+
+_LEAST_SLOPE = -3.0  # as a logarithm: half of all, and a hundredth more a standard deviation further up
+_FLAT, _STEEP = -6.0, 6.0
+"""Logarithms between which slopes and distances of crossings are sought, in standard deviations of the score."""
 
 
 class Opinions:
     """A proportional-odds model of ranks judged: where, along the score, half of all judge at least each rank.
 
     The odds of being judged at least a rank rise with the score alike for all ranks, so the crossings stand in order.
-
-    Parameters
-    ----------
-    scores : array
-        In points.
-    ranks : array
-        Judged.
-    are_free : array
-        Which judgements tell anything of points: those of subjects that nothing else holds back.
     """
 
-    def __init__(self, scores: Floats, ranks: Whole, are_free: NDArray[np.bool_]) -> None:
-        self.are_free, scores = are_free, scores[are_free]
-        self.levels, self.at = np.unique(ranks[are_free], return_inverse=True)
+    def __init__(self, scores: Floats, ranks: Whole) -> None:
+        self.levels, self.at = np.unique(ranks, return_inverse=True)
         if len(self.levels) < 2:
             return
         self.centre, self.spread = float(scores.mean()), float(scores.std()) or 1.0
@@ -215,24 +210,22 @@ class Opinions:
         self.start = np.array([0.5, *parts[:1], *apart])
 
     def crossings(self, weights: NDArray[Any], lines: int) -> list[float | None]:
-        """Return the crossing of each rank from 1 on; None where all judge alike, or not higher with a higher score."""
-        weights = weights[self.are_free]
+        """Return the crossing of each rank from 1 on; None beyond the scores, or if they do not rise together."""
         if len(self.levels) < 2 or not weights.any():
             return [None] * lines
-        bounds = [(-3.0, 5.0), (None, None), *[(-9.0, 3.0)] * (len(self.start) - 2)]
-        found = minimize(
-            self._unlikelihood, self.start, (weights / weights.sum(),), "L-BFGS-B", jac=True, bounds=bounds
-        ).x
-        if found[0] <= -2.9:  # no slope
-            return [None] * lines
-        at = self.centre + self.spread * np.cumsum([found[1], *np.exp(found[2:])])
+        # Not L-BFGS-B: on a busy machine the threads of its library wait for one another ten times as long.
+        found = minimize(self._unlikelihood, self.start, (weights / weights.sum(),), "BFGS", jac=True).x
+        at = self.centre + self.spread * np.cumsum([found[1], *np.exp(np.clip(found[2:], _FLAT, _STEEP))])
         places = np.searchsorted(self.levels, np.arange(1, lines + 1)) - 1
-        return [float(at[place]) if 0 <= place < len(at) else None for place in places]
+        is_within = (self.z.min() * self.spread <= at - self.centre) & (at - self.centre <= self.z.max() * self.spread)
+        told = found[0] > _LEAST_SLOPE
+        return [float(at[i]) if told and 0 <= i < len(at) and is_within[i] else None for i in places]
 
     def _unlikelihood(self, values: Floats, weights: Floats) -> tuple[float, Floats]:
         """Return the negative logarithm of the likelihood, with its slopes."""
-        slope, steps = np.exp(values[0]), np.array([1.0, *np.exp(values[2:])])
-        at = np.cumsum([values[1], *steps[1:]])
+        held = np.clip(values, _FLAT, _STEEP)
+        slope, steps = np.exp(held[0]), np.array([1.0, *np.exp(held[2:])])
+        at = np.cumsum([held[1], *steps[1:]])
         over, under = self.at > 0, self.at < len(at)  # who has a crossing below, and above
         both = over & under
         low, high = self.at[over] - 1, self.at[under]
@@ -250,4 +243,4 @@ class Opinions:
         by_at = np.bincount(high, by_down, count) - np.bincount(low, by_up, count)
         by_at += np.bincount(places, by_wide, count) - np.bincount(places - 1, by_wide, count)
         by_step = slope * np.cumsum(by_at[::-1])[::-1] * steps
-        return -float(found), -np.array([by_slope, *by_step])
+        return -float(found), np.where(held != values, 0, -np.array([by_slope, *by_step]))

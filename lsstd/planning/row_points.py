@@ -12,19 +12,21 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 
 from lsstd.exact import Exact, whole
 from lsstd.planning.design_aims import FOREVER, Scene, Whole
 from lsstd.planning.integer_program import Program
-from lsstd.planning.line_frontier import Choice, Family, LineSearch
+from lsstd.planning.line_frontier import Choice, LineSearch
 
 LARGE = 500
 """Beyond so many subjects, programs seldom end in time: a search goes first; what it finds is not proved."""
 MOST_TRIED = 400
 """Moves of a search that improves an answer one by one."""
+BLOCK = 64
+"""Choices that are counted at a time."""
 TABU = 20
 """For so many moves at most, a search does not take the same points back."""
 
@@ -35,8 +37,8 @@ class Rows:
 
     Parameters
     ----------
-    heads : tuple of str
-        Of each row, what keeps its sum: the indicator of the top level, or nothing in particular.
+    groups : list of list of int
+        The rows among which points are moved: all of them, or those of one indicator of the top level.
     """
 
     names: tuple[str, ...]
@@ -44,57 +46,51 @@ class Rows:
     step: Fraction
     rises: Whole
     falls: Whole
-    heads: tuple[str, ...]
+    groups: list[list[int]]
 
     @property
     def most(self) -> int:
         """The most steps that can be moved at once."""
-        sums = ((sum(self.rises[rows]), sum(self.falls[rows])) for rows in self.groups)
-        return int(sum(min(pair) for pair in sums))
+        return sum(min(int(self.rises[group].sum()), int(self.falls[group].sum())) for group in self.groups)
 
-    @property
-    def groups(self) -> list[list[int]]:
-        """The rows among which points are moved."""
-        return [[i for i, head in enumerate(self.heads) if head == each] for each in dict.fromkeys(self.heads)]
-
-    def changes(self, steps: Sequence[int] | Whole) -> dict[str, Exact]:
+    def changes(self, steps: Whole) -> dict[str, Exact]:
         """Return the points that rows have after some steps, where they are others."""
-        pairs = zip(self.names, self.points, (int(each) for each in steps), strict=True)
-        return {f"criteria.{row}.max_score": whole(points + self.step * by) for row, points, by in pairs if by}
+        moved = zip(self.names, self.points, steps.tolist(), strict=True)
+        return {f"criteria.{row}.max_score": whole(points + self.step * by) for row, points, by in moved if by}
 
     def moved(self, steps: Whole) -> Exact:
         """Return the points that are moved: the sum of the rises."""
         return whole(self.step * int(np.maximum(steps, 0).sum()))
 
 
-def rows_of(scene: Scene, step: Fraction) -> Rows:
+def rows_of(scene: Scene, step: Exact) -> Rows:
     """Return the rows that may change, each within its cap and never below one step."""
-    standard, goals, names = scene.standard, scene.goals, scene.rows
-    points = tuple(standard.criteria[name].max_score or 0 for name in names)
-    most = int((goals.cap.points or 2 * step) / step)
-    falls = [max(0, min(most, math.floor((each - step) / step))) for each in points]
-    tops = (list(standard.above(standard.criteria[name].indicator))[-1].id for name in names)
-    heads = tuple(tops) if goals.keep.subtotals else ("",) * len(points)
-    return Rows(names, points, step, np.full(len(points), most), np.array(falls, np.int64), heads)
+    standard, goals, by = scene.standard, scene.goals, Fraction(step)
+    points = tuple(standard.criteria[name].max_score or 0 for name in scene.rows)
+    most = int((goals.cap.points or 2 * by) / by)
+    falls = [max(0, min(most, math.floor((each - by) / by))) for each in points]
+    tops = [[*standard.above(standard.criteria[name].indicator)][-1].id for name in scene.rows]
+    heads = tops if goals.keep.subtotals else [""] * len(points)
+    groups = [[i for i, head in enumerate(heads) if head == each] for each in dict.fromkeys(heads)]
+    return Rows(scene.rows, points, by, np.full(len(points), most), np.array(falls, np.int64), groups)
 
 
 class _Built(NamedTuple):
-    """A program with its variables: each row's steps, whether it changes, lines' values, what each aim is missed by."""
+    """A program with its variables: each row's steps and rise, each line's values, and what each of them moves."""
 
     program: Program
     steps: list[int]
-    changed: list[int]
     lines: list[list[int]]
-    missed: list[list[int]]
+    moves: dict[int, int]
 
 
 class RowSearch:
-    """The rows of a scene, and its lines where they may move as well, under a rising budget of points."""
+    """The rows of a scene, and its lines where these may move as well, under a rising budget of points."""
 
     def __init__(self, scene: Scene, rows: Rows, lines: LineSearch | None = None) -> None:
-        assert scene.edges is not None
-        self.scene, self.rows, self.lines, self.edges = scene, rows, lines, scene.edges
-        self.family: Family = "rows" if lines is None else "mixed"
+        self.scene, self.rows = scene, rows
+        self.lines = lines or LineSearch(scene, is_fixed=True)
+        self.everything = whole(self.lines.most + rows.most * rows.step)
 
     # ── programs ─────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -108,174 +104,101 @@ class RowSearch:
     ) -> Choice | None:
         """Return the choice within a budget that misses the goals by least; None where none was found in time.
 
-        Its `bound` holds for the whole budget. Factors say how much more some goals count than others.
+        Its `bound` holds for the whole budget. Factors say how many times some goals count.
         """
         built = self._program(budget, factors or {})
         solved = built.program.solve(seconds, presolves)
-        if solved is None:
-            return None
-        return self._choice(built, solved.values, max(0, math.ceil(solved.bound - 1e-6)))
+        return None if solved is None else self._choice(built, solved.values, math.ceil(solved.bound - 1e-6))
 
     def smallest(self, choice: Choice, seconds: float) -> Choice | None:
-        """Return the choice that reaches all goals with the fewest points moved within a budget, then the fewest edits.
+        """Return what reaches all goals with the fewest points moved, no more than a choice does, then fewest edits.
 
-        The budget is what an earlier choice moves; None where the solver comes to no end in time.
+        None where the solver comes to no end in time.
         """
-        start = time.perf_counter()
-        for is_of_edits in (False, True):
-            built = self._program(choice.moved, {}, is_hard=True)
-            program, scale = built.program, self._scale
-            for variable, cost in self._moves(built, scale).items():
-                program.objective[variable] = 0 if is_of_edits else cost
-            if is_of_edits:
-                for variable in built.changed:
-                    program.objective[variable] = 1
-                for values in built.lines:
-                    for variable in values[1:]:
-                        program.objective[variable] = 1
-            left = seconds - (time.perf_counter() - start)
-            solved = program.solve(left) if left > 0 else None
+        end, found = time.perf_counter() + seconds, choice
+        wanted: tuple[Literal["moved", "edits"], ...] = ("moved", "edits")
+        for fewest in wanted:
+            built = self._program(found.moved, {}, fewest)
+            left = end - time.perf_counter()
+            solved = built.program.solve(left) if left > 0 else None
             if solved is None or not solved.is_optimal:
                 return None
-            choice = self._choice(built, solved.values, 0)
-        return choice
+            found = self._choice(built, solved.values, 0)
+        return None if found.missed else found
 
-    @property
-    def _scale(self) -> int:
-        unit = self.lines.unit if self.lines else Fraction(1)
-        return math.lcm(self.rows.step.denominator, unit.denominator)
-
-    def _moves(self, built: _Built, scale: int) -> dict[int, int]:
-        """Return what each variable moves, in whole units."""
-        found = {rise: int(self.rows.step * scale) for rise in (each + 1 for each in built.steps)}
-        for j, values in enumerate(built.lines):
-            assert self.lines is not None
-            unit = int(self.lines.unit * scale)
-            found |= {v: unit * int(self.lines.moves[j][place]) for place, v in enumerate(values) if place}
-        return found
-
-    def _program(self, budget: Exact, factors: Mapping[int, int], is_hard: bool = False) -> _Built:
-        program, rows = Program(), self.rows
+    def _program(
+        self, budget: Exact, factors: Mapping[int, int], fewest: Literal["moved", "edits"] | None = None
+    ) -> _Built:
+        """Build the program: to miss goals by least or, if they must be reached, to move or to edit least."""
+        program, rows, lines = Program(), self.rows, self.lines
+        built = _Built(program, [], [], {})
+        scale = math.lcm(rows.step.denominator, lines.unit.denominator)
         many = min(rows.most, int(budget / rows.step))
-        steps, changed = [], []
         for rise, fall in zip(rows.rises.tolist(), rows.falls.tolist(), strict=True):
-            steps.append(program.variable(-min(fall, many), min(rise, many)))
-            up = program.variable(0, min(rise, many))
-            program.add({steps[-1]: 1, up: -1}, high=0)
-            changed.append(program.variable())
-            program.add({steps[-1]: 1, changed[-1]: -max(1, rise)}, high=0)
-            program.add({steps[-1]: -1, changed[-1]: -max(1, fall)}, high=0)
+            up, down = min(rise, many), min(fall, many)
+            built.steps.append(program.variable(-down, up))
+            risen = program.variable(0, up)
+            program.add({built.steps[-1]: 1, risen: -1}, high=0)
+            built.moves[risen] = int(rows.step * scale)
+            if fewest == "edits":
+                changed = program.variable(cost=1)
+                program.add({built.steps[-1]: 1, changed: -up}, high=0)
+                program.add({built.steps[-1]: -1, changed: -down}, high=0)
         for group in rows.groups:
-            program.add({steps[i]: 1 for i in group}, 0, 0)
-        lines = self._line_values(program, budget)
-        built = _Built(program, steps, changed, lines, [])
-        scale = self._scale
-        program.add(self._moves(built, scale), high=int(budget * scale))
-        self._add_aims(built, many, factors, is_hard)
+            program.add({built.steps[i]: 1 for i in group}, 0, 0)
+        for j in range(len(lines.lines)):
+            within = lines.moves[j] <= int(budget / lines.unit)
+            built.lines.append(
+                [program.variable(0, float(may), fewest == "edits" and p > 0) for p, may in enumerate(within)]
+            )
+            built.moves.update(
+                {v: int(lines.unit * scale) * int(lines.moves[j][p]) for p, v in enumerate(built.lines[j])}
+            )
+            program.add(dict.fromkeys(built.lines[j], 1), 1, 1)
+            for place, crossed in enumerate(lines.crossed(j - 1) if j else ()):
+                if crossed.any() and program.high[built.lines[j - 1][place]]:
+                    others = dict.fromkeys((built.lines[j][p] for p in np.flatnonzero(crossed)), 1.0)
+                    program.add({built.lines[j - 1][place]: 1, **others}, high=1)
+        program.add(built.moves, high=int(budget * scale))
+        if fewest == "moved":
+            for variable, cost in built.moves.items():
+                program.objective[variable] = cost
+        self._add_aims(built, many, factors, is_hard=fewest is not None)
         return built
 
-    def _line_values(self, program: Program, budget: Exact) -> list[list[int]]:
-        """Give each line that may move one of its values; neighbours keep clear of each other."""
-        found: list[list[int]] = []
-        for j, line in enumerate(self.lines.lines if self.lines else ()):
-            assert self.lines is not None
-            within = self.lines.moves[j] <= int(budget / self.lines.unit)
-            found.append([program.variable(0, float(within[place])) for place in range(len(line.values))])
-            program.add(dict.fromkeys(found[-1], 1), 1, 1)
-            if j:
-                for place, crossed in enumerate(self.lines.crossed(j - 1)):
-                    others = {found[j][i]: 1.0 for i in np.flatnonzero(crossed)}
-                    if others and program.high[found[j - 1][place]]:
-                        program.add({found[j - 1][place]: 1, **others}, high=1)
-        return found
-
     def _add_aims(self, built: _Built, many: int, factors: Mapping[int, int], is_hard: bool) -> None:
-        """Add, for each subject that may cross a line that matters to it, whether it is at or above that line."""
-        scene, program = self.scene, built.program
-        low, high = self._reach(many)
-        line_of = {line.number: j for j, line in enumerate(self.lines.lines)} if self.lines else {}
-        ends = []
-        for k, edge in enumerate(self.edges.tolist()):
-            may = [edge]
-            if self.lines and k in line_of:
-                starts = self.lines.lines[line_of[k]].starts.tolist()
-                may = [v for v, where in zip(starts, built.lines[line_of[k]], strict=True) if program.high[where]]
-            ends.append((min(may), max(may)))
-        above: dict[tuple[int, int], int] = {}  # of a subject and a line: the variable, 1 where it is at or above it
-        asked: set[tuple[int, int, bool]] = set()
-
-        def reaches(i: int, k: int, is_wanted: bool) -> int | bool:
-            """Return the variable that says whether subject i reaches line k, or the answer where it is certain.
-
-            Wanted, it may be 1 only if the line is reached; else it must be 1 if it is.
-            """
-            (least, most), total = ends[k], int(scene.total[i])
-            if total + low[i] >= most or total + high[i] < least:
-                return bool(total + low[i] >= most)
-            if (i, k) not in above:
-                above[i, k] = program.variable()
-            if (i, k, is_wanted) not in asked:
-                asked.add((i, k, is_wanted))
-                terms = {built.steps[r]: float(gain) for r, gain in enumerate(scene.gains[:, i].tolist()) if gain}
-                if k in line_of and self.lines:
-                    starts = self.lines.lines[line_of[k]].starts.tolist()
-                    terms |= {v: -float(s) for v, s in zip(built.lines[line_of[k]], starts, strict=True)}
-                    total_less = total
-                else:
-                    total_less = total - least
-                if is_wanted:
-                    slack = most - total - int(low[i])
-                    program.add({**terms, above[i, k]: -float(slack)}, low=-total_less - slack)
-                else:
-                    slack = total + int(high[i]) - least + 1
-                    program.add({**terms, above[i, k]: -float(slack)}, high=-total_less - 1)
-            return above[i, k]
-
-        for number, aim in enumerate(scene.aims):
-            sides = [(True, aim.low)] if aim.low > 0 else []
-            sides += [(False, aim.high)] if aim.high < FOREVER else []
-            built.missed.append([])
-            for is_least, end in sides:
-                terms, constant = dict[int, float](), 0
+        """Add by how much each goal is missed, at a price unless it must be reached."""
+        program, crossing = built.program, _Crossing(self, built, many)
+        for number, aim in enumerate(self.scene.aims):
+            price, most = factors.get(number, 1), 0 if is_hard else int(aim.weight.sum())
+            for is_least, end in ((True, aim.low), (False, aim.high)):
+                if end == (0 if is_least else FOREVER):
+                    continue
+                over = program.variable(0, most, 0 if is_hard else price)
+                terms: dict[int, float] = {over: 1 if is_least else -1}
                 for i in np.flatnonzero(aim.weight).tolist():
                     for k, sign in ((int(aim.at[i]), 1), (int(aim.above[i]), -1)):
-                        if k < 0:
-                            continue
-                        found = reaches(i, k, (sign > 0) == is_least)
-                        if isinstance(found, bool):
-                            constant += sign * int(aim.weight[i]) * found
-                        else:
-                            terms[found] = terms.get(found, 0) + sign * int(aim.weight[i])
-                over = program.variable(0, 0 if is_hard else int(aim.weight.sum()), factors.get(number, 1))
-                built.missed[-1].append(over)
-                if is_least:
-                    program.add({**terms, over: 1}, low=end - constant)
-                else:
-                    program.add({**terms, over: -1}, high=end - constant)
-
-    def _reach(self, many: int) -> tuple[Whole, Whole]:
-        """Return by how much each total can fall and rise while so many steps are moved."""
-        if not many:
-            return np.zeros(len(self.scene), np.int64), np.zeros(len(self.scene), np.int64)
-        rises, falls = (np.repeat(self.scene.gains, steps, axis=0) for steps in (self.rows.rises, self.rows.falls))
-        rises.sort(axis=0)
-        falls.sort(axis=0)
-        least, most = rises[:many] - falls[::-1][:many], rises[::-1][:many] - falls[:many]
-        low, high = np.cumsum(least, axis=0).min(axis=0), np.cumsum(most, axis=0).max(axis=0)
-        return np.minimum(0, low), np.maximum(0, high)
+                        if k >= 0:
+                            found, counts = crossing.reaches(i, k, (sign > 0) == is_least), sign * int(aim.weight[i])
+                            if found is True:
+                                end -= counts
+                            elif found is not False:
+                                terms[found] = terms.get(found, 0) + counts
+                program.add(terms, *((end, math.inf) if is_least else (-math.inf, end)))
 
     def _choice(self, built: _Built, values: Sequence[float], bound: int) -> Choice:
         """Return what a solver's values stand for, counted anew in whole numbers."""
         steps = np.array([round(values[variable]) for variable in built.steps], np.int64)
-        edges, changes, moved = self.edges.copy(), self.rows.changes(steps), Fraction(self.rows.moved(steps))
-        for j, variables in enumerate(built.lines):
-            assert self.lines is not None
-            line, place = self.lines.lines[j], max(range(len(variables)), key=lambda p: values[variables[p]])
-            edges[line.number] = line.starts[place]
+        changes, moved, edges = self.rows.changes(steps), Fraction(self.rows.moved(steps)), []
+        for j, line in enumerate(self.lines.lines):
+            place = int(np.argmax([values[variable] for variable in built.lines[j]]))
+            edges.append(int(line.starts[place]))
             moved += self.lines.unit * int(self.lines.moves[j][place])
             changes |= {line.path: line.values[place]} if place else {}
         missed = int(missed_by(self.scene, steps[None, :], edges)[0])
-        return Choice(self.family, changes, whole(moved), missed, min(bound, missed))
+        return Choice(
+            "mixed" if self.lines.may_move else "rows", changes, whole(moved), missed, min(max(0, bound), missed)
+        )
 
     # ── the curve ────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -285,11 +208,11 @@ class RowSearch:
         It ends where all goals are reached, where `enough` points are moved, or where time is out; what a search finds
         beyond what is proved follows.
         """
-        start, excluded = time.perf_counter(), Fraction(0)
-        choices = [Choice(self.family, {}, 0, self.scene.missed, self.scene.missed)]
+        end, excluded = time.perf_counter() + seconds, Fraction(0)
+        choices = [Choice("rows", {}, 0, self.scene.missed, self.scene.missed)]
         hints = list(self.searched(seconds / 4)) if len(self.scene) > LARGE else []
         for many in range(1, self.rows.most + 1):
-            budget, left = self.rows.step * many, seconds - (time.perf_counter() - start)
+            budget, left = self.rows.step * many, end - time.perf_counter()
             if not choices[-1].missed or left <= 0 or (enough is not None and budget >= enough):
                 break
             found = self.best(whole(budget), left)
@@ -297,26 +220,59 @@ class RowSearch:
             choices += [found] if found and found.missed < choices[-1].missed else []
             if not found or not found.proved:
                 break
-        hints = hints or list(self.searched(seconds / 4)) if choices[-1].missed else hints
-        for hint in hints:
+        for hint in hints or (self.searched(seconds / 4) if choices[-1].missed else ()):
             if hint.missed < choices[-1].missed and hint.moved > choices[-1].moved:
                 choices.append(hint)
         return choices, whole(excluded)
 
     def searched(self, seconds: float) -> Iterator[Choice]:
         """Yield choices that a search finds by moving one step at a time, each missing less than all before."""
-
-        def tried(many: Whole) -> Whole:
-            found = np.empty(len(many), np.int64)
-            for k in range(0, len(many), 64):
-                found[k : k + 64] = missed_by(self.scene, many[k : k + 64], self.edges)
-            return found
-
-        yield from improved(self.rows, tried, self.scene.missed, seconds)
+        edges = [int(line.starts[0]) for line in self.lines.lines]
+        yield from improved(self.rows, lambda many: missed_by(self.scene, many, edges), self.scene.missed, seconds)
 
 
-def missed_by(scene: Scene, steps: Whole, edges: Whole) -> Whole:
-    """Return by how much each of several choices of steps misses the goals."""
+class _Crossing:
+    """Which subjects reach which lines within a budget: certain, or a variable of the program."""
+
+    def __init__(self, search: RowSearch, built: _Built, many: int) -> None:
+        self.scene, self.built, lines = search.scene, built, search.lines.lines
+        rises, falls = (np.repeat(self.scene.gains, each, axis=0) for each in (search.rows.rises, search.rows.falls))
+        rises.sort(axis=0)
+        falls.sort(axis=0)
+        least, most = rises[:many] - falls[::-1][:many], rises[::-1][:many] - falls[:many]
+        zero = np.zeros((1, len(self.scene)), np.int64)  # moving nothing is always one of the possibilities
+        self.low, self.high = (np.cumsum(np.vstack([zero, each]), axis=0) for each in (least, most))
+        self.low, self.high = self.scene.total + self.low.min(axis=0), self.scene.total + self.high.max(axis=0)
+        self.starts = [dict(zip(built.lines[k], line.starts.tolist(), strict=True)) for k, line in enumerate(lines)]
+        may = [[start for v, start in starts.items() if built.program.high[v]] for starts in self.starts]
+        self.ends = [(min(each), max(each)) for each in may]
+        self.above: dict[tuple[int, int], int] = {}
+        self.asked: set[tuple[int, int, bool]] = set()
+
+    def reaches(self, i: int, k: int, is_wanted: bool) -> int | bool:
+        """Return the variable that says whether subject i reaches line k, or the answer where it is certain.
+
+        Wanted, it may be 1 only if the line is reached; else it must be 1 if it is.
+        """
+        (first, last), low, high = self.ends[k], int(self.low[i]), int(self.high[i])
+        if low >= last or high < first:
+            return bool(low >= last)
+        program = self.built.program
+        if (i, k) not in self.above:
+            self.above[i, k] = program.variable()
+        if (i, k, is_wanted) not in self.asked:
+            self.asked.add((i, k, is_wanted))
+            gains = zip(self.built.steps, self.scene.gains[:, i].tolist(), strict=True)
+            terms = {variable: float(gain) for variable, gain in gains if gain}
+            terms |= {variable: -float(start) for variable, start in self.starts[k].items()}
+            total, slack = int(self.scene.total[i]), last - low if is_wanted else high - first + 1
+            terms[self.above[i, k]] = -float(slack)
+            program.add(terms, *((-total - slack, math.inf) if is_wanted else (-math.inf, -total - 1)))
+        return self.above[i, k]
+
+
+def missed_by(scene: Scene, steps: Whole, edges: Sequence[int]) -> Whole:
+    """Return by how much each of several choices of steps (a line each) misses the goals, where grades have edges."""
     total = scene.total + (steps.astype(np.float64) @ scene.gains.astype(np.float64)).astype(np.int64)
     place = sum((total < edge).astype(np.int8) for edge in edges)
     found = np.zeros(len(steps), np.int64)
@@ -341,30 +297,35 @@ def improved(
     holds : callable
         Whether a choice can be made at all.
     """
-    start, steps, best = time.perf_counter(), np.zeros(len(rows.names), np.int64), missed
+    end, steps, best, count = (
+        time.perf_counter() + seconds,
+        np.zeros(len(rows.names), np.int64),
+        missed,
+        len(rows.names),
+    )
     pairs = [(i, j) for group in rows.groups for i in group for j in group if i != j]
-    rests = min(TABU, len(rows.names) // 2)
-    up_again, down_again = [dict.fromkeys(range(len(rows.names)), 0) for _ in range(2)]
+    up_again, down_again = np.zeros(count, np.int64), np.zeros(count, np.int64)
     for turn in range(MOST_TRIED):
-        free = [
-            (i, j)
-            for i, j in pairs
-            if steps[i] < rows.rises[i] and -steps[j] < rows.falls[j] and max(up_again[i], down_again[j]) <= turn
-        ]
-        if not free or not best or time.perf_counter() - start > seconds:
+        rise = (steps < rows.rises) & (up_again <= turn)
+        fall = (-steps < rows.falls) & (down_again <= turn)
+        free = [(i, j) for i, j in pairs if rise[i] and fall[j]]
+        if not free or not best or time.perf_counter() > end:
             return
         many = np.repeat(steps[None, :], len(free), axis=0)
         many[np.arange(len(free)), [i for i, _ in free]] += 1
         many[np.arange(len(free)), [j for _, j in free]] -= 1
-        found, moves = tried(many), np.maximum(many, 0).sum(axis=1)
-        for place in np.lexsort((moves, found)):
-            if holds(many[place]):
-                break
-        else:
+        blocks = []
+        for k in range(0, len(many), BLOCK):
+            if time.perf_counter() > end:
+                return
+            blocks.append(tried(many[k : k + BLOCK]))
+        found = np.concatenate(blocks)
+        order = np.lexsort((np.maximum(many, 0).sum(axis=1), found))
+        place = next((each for each in order if holds(many[each])), None)
+        if place is None:
             return
-        i, j = free[place]
-        down_again[i] = up_again[j] = turn + rests
-        steps = many[place]
+        (i, j), steps = free[place], many[place]
+        down_again[i] = up_again[j] = turn + min(TABU, count // 2)
         if found[place] < best:
             best = int(found[place])
             yield Choice("rows", rows.changes(steps), rows.moved(steps), best, 0)

@@ -7,7 +7,7 @@ meets, and running sums along each axis give how many meet every combination.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from lsstd.exact import Exact, exact, whole
-from lsstd.planning.design_aims import FOREVER, Eligibility, Mask, Scene, Whole, eligibility_aims
+from lsstd.planning.design_aims import Aim, Mask, Scene, Whole
 from lsstd.planning.design_goals import allowed
 from lsstd.planning.line_frontier import Choice
 from lsstd.population.fact_columns import FactColumns
@@ -47,23 +47,22 @@ class Thresholds:
         Of each aim: those who may apply for certain, and those who may where blanks are granted; an axis a threshold.
     """
 
-    aims: tuple[Eligibility, ...]
+    aims: tuple[Aim, ...]
     thresholds: tuple[Threshold, ...]
     counts: list[tuple[Whole, Whole]]
 
-    def missed(self, aims: Sequence[int] | None = None, factors: Mapping[int, int] | None = None) -> Any:
+    def missed(self, aims: Sequence[int] | None = None) -> Any:
         """Return by how much some goals are missed at each combination; blanks count against the goal."""
         shape = tuple(len(each.values) for each in self.thresholds)
         found = np.zeros(shape, np.int64)
         for i in range(len(self.aims)) if aims is None else aims:
             (sure, possible), aim = self.counts[i], self.aims[i]
-            over = possible - aim.high if aim.high < FOREVER else 0
-            found += np.maximum(0, np.maximum(aim.low - sure, over)) * (factors or {}).get(i, 1)
+            found += np.maximum(aim.missed(sure), aim.missed(possible))
         return found
 
-    def frontier(self, aims: Sequence[int] | None = None, factors: Mapping[int, int] | None = None) -> list[Choice]:
+    def frontier(self) -> list[Choice]:
         """Return the least miss for a rising number of steps moved, as far as it falls; of equals, the fewest edits."""
-        missed = self.missed(aims, factors)
+        missed = self.missed()
         grids = np.ogrid[tuple(slice(len(each.values)) for each in self.thresholds)] if self.thresholds else []
         away = [abs(grid - each.now) for grid, each in zip(grids, self.thresholds, strict=True)]
         moved = sum(away, np.zeros(missed.shape, np.int64))
@@ -82,20 +81,23 @@ class Thresholds:
                 break
         return choices
 
-    def at(self, choice: Choice, aim: int) -> tuple[int, int]:
-        """Return how much weight may apply after a choice, for certain and at best."""
-        places = tuple(
-            each.values.index(choice.changes[each.path]) if each.path in choice.changes else each.now
-            for each in self.thresholds
-        )
-        sure, possible = self.counts[aim]
-        return int(sure[places]), int(possible[places])
+    def possible(self, choice: Choice, aim: int) -> int:
+        """Return how much weight may apply after a choice where blanks are granted."""
+        return int(self.counts[aim][1][self._places(choice)])
+
+    def missed_at(self, choice: Choice) -> int:
+        """Return by how much the goals are missed after a choice."""
+        return int(self.missed()[self._places(choice)])
+
+    def _places(self, choice: Choice) -> tuple[int, ...]:
+        values = ((each, choice.changes.get(each.path, each.values[each.now])) for each in self.thresholds)
+        return tuple(each.values.index(value) for each, value in values)
 
 
 def thresholds_of(scene: Scene, population: Population) -> Thresholds:
     """Return the thresholds that may change, and how many may apply at every combination of their values."""
     standard, goals = scene.standard, scene.goals
-    facts, aims = FactColumns(population, standard, scene.readings), eligibility_aims(scene, population)
+    facts, aims = FactColumns(population, standard, scene.readings), scene.entry_aims
     if not aims:
         return Thresholds((), (), [])
     found = []
@@ -171,11 +173,7 @@ def _rest(scene: Scene, population: Population, thresholds: Sequence[Threshold])
 
 
 def _met(
-    levels: Sequence[tuple[Whole, Whole]],
-    thresholds: Sequence[Threshold],
-    aim: Eligibility,
-    rest: tuple[Mask, Mask],
-    side: int,
+    levels: Sequence[tuple[Whole, Whole]], thresholds: Sequence[Threshold], aim: Aim, rest: tuple[Mask, Mask], side: int
 ) -> Any:
     """Return the weight that meets each combination."""
     shape = tuple(len(each.values) + 1 for each in thresholds)

@@ -78,26 +78,11 @@ def smallest(largest: int) -> np.dtype[Any]:
     return np.min_scalar_type(largest)
 
 
-def add_up(columns: Sequence[Column], plan: Plan, largest: Sequence[int] | None = None) -> Sums:
-    """Add columns up to every node of a plan, and find the stretch of each total.
-
-    Parameters
-    ----------
-    columns : sequence of arrays
-        Unsigned integers, equally long.
-    largest : sequence of int, optional
-        The most that each column may hold; a larger value raises.
-
-    Raises
-    ------
-    ValueError
-        A value above `largest`: which column, which subject.
-    """
+def add_up(columns: Sequence[Column], plan: Plan) -> Sums:
+    """Add columns (unsigned integers, equally long) up to every node of a plan, and find the stretch of each total."""
     count = len(columns[0]) if columns else 0
     sums = [np.empty(count, smallest(max(node.largest, plan.step))) for node in plan.nodes]
     stretch = np.empty(count, np.uint8)
-    if largest is not None and count:
-        _check(columns, largest)
     for start in range(0, count, BLOCK):
         block = slice(start, start + BLOCK)
         for node, out in zip(plan.nodes, sums, strict=True):
@@ -106,13 +91,6 @@ def add_up(columns: Sequence[Column], plan: Plan, largest: Sequence[int] | None 
             sums[-1][block] = nearest(sums[-1][block], plan.step, plan.to_even)
         find_stretch(sums[-1][block], plan.edges, stretch[block])
     return Sums(tuple(sums), sums[-1], stretch)
-
-
-def _check(columns: Sequence[Column], largest: Sequence[int]) -> None:
-    for i, (column, most) in enumerate(zip(columns, largest, strict=True)):
-        if np.maximum.reduce(column) > most:
-            subject = int(np.argmax(column > most))
-            raise ValueError(f"column {i}, subject {subject}: {column[subject]} is more than {most}")
 
 
 def _add(columns: Sequence[Column], nodes: Sequence[Column], out: Column) -> None:

@@ -43,10 +43,10 @@ class FactColumns:
     def values(self) -> dict[str, NDArray[Any]]:
         """The columns by fact; put together when first asked for."""
         standard, columns = self.standard, self.population.columns
-        found = {name: columns[name] for name in standard.facts if name in columns}
+        found = {name: columns[was] for name in standard.facts if (was := self._column(name)) in columns}
         for fact in standard.facts.values():
-            if fact.years_since in self.population.frame and self.population.as_of:
-                days = self.population.frame[fact.years_since]
+            if (day := self._column(fact.years_since or "")) in self.population.frame and self.population.as_of:
+                days = self.population.frame[day]
                 years = {day: float(years_between(day, self.population.as_of)) for day in days.dropna().unique()}
                 _fill(found, fact.id, days.map(years).to_numpy(np.float64))
         if self.readings["same_quantity"] == "equate":
@@ -57,8 +57,8 @@ class FactColumns:
     def test(self, test: Test) -> Span[Mask] | None:
         """Hold a fact against a demand; None where it has no column."""
         values = self.values.get(test.fact)
-        if values is None and test.fact in self.population.frame:  # texts, and options ticked
-            cells = self.population.frame[test.fact]
+        if values is None and (column := self._column(test.fact)) in self.population.frame:  # texts, options ticked
+            cells = self.population.frame[column]
             are_ticked = self.standard.facts[test.fact].kind == "choices"
             given = ((cell, tuple(cell.split(";")) if are_ticked else cell) for cell in cells.dropna().unique())
             meeting = [cell for cell, value in given if test.meets(value)]
@@ -74,7 +74,11 @@ class FactColumns:
 
     def has(self, fact: str) -> bool:
         """Whether anything is given of a fact."""
-        return fact in self.values or fact in self.population.frame
+        return fact in self.values or self._column(fact) in self.population.frame
+
+    def _column(self, fact: str) -> str:
+        """Return the column of a fact, which a reform may have given another id."""
+        return next(iter(self.standard.sources_of(fact)), fact)
 
     def holds(self, test: Test) -> tuple[Condition, Condition]:
         """Return whether a demand is met for certain, and whether it can be."""

@@ -385,13 +385,25 @@ class _Base:
         self.may = _may(scores.population, scores.standard, readings)
         rater = Rater(scores.population, scores.standard, scores.readings)
         self.made_of = {name: _made_of(rater, name) for name in scores.ratings.secured}
+        self._sides: dict[object, Side] = {}
 
-    def may_under(self, after: Standard, readings: dict[str, str] | None) -> Flags | None:
-        """Return who may apply under a reformed standard."""
-        decisive = ("conditions", "facts", "same_quantities", "default_readings")
-        if all(getattr(self.standard, name) == getattr(after, name) for name in decisive):
+    def side(self, lattice: int, grades: tuple[str | None, ...]) -> Side:
+        """Return the baseline, in the units and the grades of an impact: few are asked for, each again and again."""
+        if (key := (lattice, grades)) not in self._sides:
+            total = _scaled(self.scores.secured.total, lattice // self.scores.ratings.lattice)
+            self._sides[key] = _side(self.standard, self.scores.readings, total, lattice, grades, self.may)
+        return self._sides[key]
+
+    def may_under(self, after: Standard, readings: dict[str, str] | None, is_same: bool) -> Flags | None:
+        """Return who may apply under a reformed standard; `is_same` says that its facts are those of the baseline."""
+        if is_same and all(getattr(self.standard, n) == getattr(after, n) for n in ("conditions", "default_readings")):
             return self.may
         return _may(self.population, after, readings)
+
+    def has_same_facts(self, after: Standard) -> bool:
+        """Say whether a standard defines facts as the baseline's does."""
+        before = self.standard
+        return before.facts == after.facts and before.same_quantities == after.same_quantities
 
 
 def _may(population: Population, standard: Standard, readings: dict[str, str] | None) -> Flags | None:
@@ -403,7 +415,8 @@ def _impact(base: _Base, after: Standard, readings: dict[str, str] | None) -> Im
     if not (base.standard.is_plain and after.is_plain):
         return _impact_whole(base, after, readings)
     rater = Rater(base.population, after, after.choose_readings(readings))
-    touched, rated = _touched(base, rater), base.scores.ratings
+    is_same, rated = base.has_same_facts(after), base.scores.ratings
+    touched = _touched(base, rater, is_same)
     rows = [row for name in touched if (row := after.criteria.get(name)) and row.max_score is not None]
     lattice = math.lcm(rated.lattice, rater.lattice(rows))
     check_size(after, lattice)
@@ -416,11 +429,8 @@ def _impact(base: _Base, after: Standard, readings: dict[str, str] | None) -> Im
         step = int(after.rounding_step * lattice)
         moved = nearest(moved.astype(smallest(most + step)), step, after.rounding.to_even)
     grades = (*_together(base.standard.grades, after.grades), None)
-    total = _scaled(base.scores.secured.total, factor)
-    sides = (
-        _side(base.standard, base.scores.readings, total, lattice, grades, base.may),
-        _side(after, rater.readings, moved, lattice, grades, base.may_under(after, readings)),
-    )
+    may = base.may_under(after, readings, is_same)
+    sides = base.side(lattice, grades), _side(after, rater.readings, moved, lattice, grades, may)
     return Impact(base.population, rater.readings, lattice, grades, *sides, _attributed(*sides, old, new, lattice))
 
 
@@ -431,7 +441,7 @@ def _impact_whole(base: _Base, after: Standard, readings: dict[str, str] | None)
     check_size(after, lattice)
     grades = (*_together(base.standard.grades, after.grades), None)
     sides, rows = [], []
-    for scores, may in zip(both, (base.may, base.may_under(after, readings)), strict=True):
+    for scores, may in zip(both, (base.may, base.may_under(after, readings, base.has_same_facts(after))), strict=True):
         factor, names = lattice // scores.ratings.lattice, (*scores.standard.grades, None)
         graded = np.array([grades.index(name) for name in names], np.uint8)[scores.grade()]
         total = scores.secured.total.astype(np.int64) * factor
@@ -441,14 +451,11 @@ def _impact_whole(base: _Base, after: Standard, readings: dict[str, str] | None)
     return Impact(base.population, both[1].readings, lattice, grades, sides[0], sides[1], by_row)
 
 
-def _touched(base: _Base, rater: Rater) -> list[str]:
+def _touched(base: _Base, rater: Rater, is_same: bool) -> list[str]:
     """Return the rows whose points can differ: all of them where readings or facts are others."""
-    before, after = base.standard, rater.standard
-    names = list(dict.fromkeys([*base.made_of, *(row.id for row in after.scored_rows)]))
-    is_other = any(base.scores.readings[key] != rater.readings[key] for key in MOVE_POINTS) or (
-        (before.facts, before.same_quantities, before.rounding) != (after.facts, after.same_quantities, after.rounding)
-    )
-    if is_other:
+    names = list(dict.fromkeys([*base.made_of, *(row.id for row in rater.standard.scored_rows)]))
+    chosen = all(base.scores.readings[key] == rater.readings[key] for key in MOVE_POINTS)
+    if not (is_same and chosen and base.standard.rounding == rater.standard.rounding):
         return names
     return [name for name in names if base.made_of.get(name) != _made_of(rater, name)]
 

@@ -137,7 +137,7 @@ class Rater:
 
     def set_aside(self, row: Criterion) -> Iterator[tuple[frozenset[str], Column]]:
         """Yield each set of parts that do not apply to some subjects, with those subjects."""
-        names = {part.id: f"{self._source(row)}.{part.id}.{NOT_APPLICABLE}" for part in self.parts_of(row)}
+        names = {part.id: f"{self._column_of(row, part)}.{NOT_APPLICABLE}" for part in self.parts_of(row)}
         said = {part: self.columns[name] == 1 for part, name in names.items() if name in self.columns}
         patterns = np.unique(np.stack([*said.values()]), axis=1).T if said else ()
         for pattern in patterns:
@@ -149,6 +149,10 @@ class Rater:
         """Return the row whose columns for parts count; answers to several rows are joined as points."""
         sources = self.sources_of(row.id)
         return sources[0].id if len(sources) == 1 else ""
+
+    def _column_of(self, row: Criterion, part: Part) -> str:
+        """Return the column of a part, which a reform may have given another id."""
+        return f"{self._source(row)}.{next(iter(self.standard.sources_of(part.id)), part.id)}"
 
     def sources_of(self, row: str) -> tuple[Criterion, ...]:
         """Return the rows of the population's standard whose points count for a row."""
@@ -307,7 +311,7 @@ class Rater:
     def _heard(self, row: Criterion, part: Part, is_heard: bool = True) -> State:
         """Hear both witnesses on a part: its fact, and its column or (if that is not heard) points for the row."""
         fact: Span[Any] = Span(*self.facts.holds(part.test)) if part.test else Span(False, True)
-        name, stays = f"{self._source(row)}.{part.id}", part.is_only_shown(self.readings["missed_threshold"])
+        name, stays = self._column_of(row, part), part.is_only_shown(self.readings["missed_threshold"])
         if not is_heard:
             return (part, fact.low, stays or fact.high)
         if name not in self.columns:

@@ -57,11 +57,6 @@ class Sweep(Charted):
     new_total: bool
 
     @property
-    def is_synthetic(self) -> bool:
-        """Whether the subjects were generated."""
-        return self.population.is_synthetic
-
-    @property
     def labels(self) -> tuple[Text, ...]:
         """What is varied, in words."""
         return tuple(path_text(self.standard, path) for path in self.paths)
@@ -106,7 +101,7 @@ class Sweep(Charted):
                 "count": len(self.population),
                 "weight": len(self.population) if weight is None else float(weight.sum()),
             },
-            "synthetic": self.is_synthetic,
+            "synthetic": self.population.is_synthetic,
             "values": values,
         }
 

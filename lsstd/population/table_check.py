@@ -69,7 +69,7 @@ def validate(
         if column in columns:
             problems.append(Problem(column, msg("a repeated column"), msg("each once")))
             continue
-        cells = _Cells(column, frame.iloc[:, position], lines, problems)
+        cells = Cells(column, frame.iloc[:, position], lines, problems)
         columns[column] = _column(column, cells, standard)
         if len(problems) > MOST:
             break
@@ -93,11 +93,11 @@ def _too_little(frame: pd.DataFrame, name: str) -> Iterator[Problem]:
 def _is_blank(given: pd.Series[Any]) -> bool:
     if given.isna().all():
         return True
-    return given.dtype.kind not in "biufM" and bool(_Cells("", given, (), []).text().isna().all())
+    return given.dtype.kind not in "biufM" and bool(Cells("", given, (), []).text().isna().all())
 
 
 @dataclass
-class _Cells:
+class Cells:
     """One column as given, and where its problems go."""
 
     column: str
@@ -158,7 +158,7 @@ def with_pieces(frame: pd.DataFrame, standard: Standard) -> tuple[pd.DataFrame, 
     return (pd.concat([frame.drop(columns=former), *added], axis=1), (told,)) if former else (frame, ())
 
 
-def _column(name: str, cells: _Cells, standard: Standard) -> Any:
+def _column(name: str, cells: Cells, standard: Standard) -> Any:
     """Check one column and return it as it is kept."""
     row, _, part = name.partition(".")
     if name == "id":
@@ -198,20 +198,20 @@ def _may_not_apply(standard: Standard) -> Iterator[str]:
         yield from (f"{name}.{NOT_APPLICABLE}" for name in names)
 
 
-def _ids(cells: _Cells) -> Any:
+def _ids(cells: Cells) -> Any:
     ids = cells.words()
     cells.refuse(ids.isna().to_numpy(), msg("an id"))
     cells.refuse((ids.duplicated(keep=False) & ids.notna()).to_numpy(), msg("each id once"))
     return ids
 
 
-def _weights(cells: _Cells) -> Any:
+def _weights(cells: Cells) -> Any:
     weights = _numbers(cells)
     cells.refuse(~(weights >= 0), msg("a number, 0 or more"))
     return weights
 
 
-def _fact(cells: _Cells, standard: Standard, name: str) -> Any:
+def _fact(cells: Cells, standard: Standard, name: str) -> Any:
     fact = standard.facts[name]
     if fact.kind == "boolean":
         return _truth(cells)
@@ -227,7 +227,7 @@ def _fact(cells: _Cells, standard: Standard, name: str) -> Any:
     return found
 
 
-def _numbers(cells: _Cells, fact: Fact | None = None) -> NDArray[Any]:
+def _numbers(cells: Cells, fact: Fact | None = None) -> NDArray[Any]:
     """Return the numbers of a column, NaN where blank; whole ones keep their type, text is read as offices write it."""
     given = cells.given
     if given.dtype == np.float32:  # 7.1 stays 7.1
@@ -237,7 +237,7 @@ def _numbers(cells: _Cells, fact: Fact | None = None) -> NDArray[Any]:
     elif given.dtype.kind in "iuf" or isinstance(given.dtype, pd.ArrowDtype):
         found = given.to_numpy(np.float64, na_value=np.nan)
     else:
-        text = _Cells(cells.column, given, cells.lines, []).text()
+        text = Cells(cells.column, given, cells.lines, []).text()
         truth = given.map(lambda value: isinstance(value, bool | np.bool_ | Odd)).to_numpy(np.bool_)
         cells.refuse(truth, msg("a number"))
         found = pd.to_numeric(text.astype(object), errors="coerce").to_numpy(np.float64)
@@ -250,7 +250,7 @@ def _numbers(cells: _Cells, fact: Fact | None = None) -> NDArray[Any]:
     return found
 
 
-def _truth(cells: _Cells) -> NDArray[Any]:
+def _truth(cells: Cells) -> NDArray[Any]:
     """Return 1, 0, and NaN where blank."""
     if cells.given.dtype == np.bool_:
         return cells.given.to_numpy().astype(np.uint8)
@@ -265,7 +265,7 @@ def _truth(cells: _Cells) -> NDArray[Any]:
     return found
 
 
-def _dates(cells: _Cells) -> Any:
+def _dates(cells: Cells) -> Any:
     """Return days or months as text; each that occurs is looked at once."""
     given = cells.given
     if given.dtype.kind == "M":

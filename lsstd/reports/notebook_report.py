@@ -18,13 +18,16 @@ from pathlib import Path
 from typing import Any, cast
 
 from lsstd.assessment.assessment import Assessment
-from lsstd.errors import Problem, ReportError
+from lsstd.changes.diff import amendments_of
+from lsstd.changes.reform import Reform
+from lsstd.errors import LsstdError, Problem, ReportError
 from lsstd.files.places import data
-from lsstd.files.reading import reason
-from lsstd.files.standards import load_standard
+from lsstd.files.reading import plain_of, reason
+from lsstd.files.standards import load_standard, model_of
 from lsstd.files.writing import cannot_write, replace_whole
 from lsstd.pages import blocks
-from lsstd.pages.blocks import Section
+from lsstd.pages.blocks import Paragraph, Section
+from lsstd.pages.edition_page import amendments_table
 from lsstd.population.population import Population, load_population
 from lsstd.population.synthetic import load_assumptions, synthetic
 from lsstd.reports.inputs import READERS, check_language, file_of, read_cases
@@ -260,3 +263,23 @@ def _exporter(has_pictures: bool) -> Any:
         exclude_anchor_links=True,
         embed_images=has_pictures,
     )
+
+
+def try_reform(body: str, standard: Standard, lang: Lang = "zh") -> Displayed:
+    """Return what a reform would change, given as in its file but for its name and its standard; or why it cannot be.
+
+    Examples
+    --------
+    >>> standard = load_standard("hlj-base-evaluation")
+    >>> "441" in try_reform("changes: {lines.AAAA: 441}", standard)._repr_html_()
+    True
+    >>> "lines.AAAA" in try_reform("changes: {lines.AAAAA: 441}", standard)._repr_html_()
+    True
+    """
+    text = f"reform: trial\nstandard: {standard.standard}\n{body}"
+    try:
+        reform = model_of(plain_of(text.encode(), Path("trial.yaml"))[0], Reform, msg("not a valid reform"))
+        table = amendments_table(amendments_of(standard, [reform]), lang)
+        return Displayed(Section("", "", (table,)))
+    except LsstdError as error:
+        return Displayed(Section("", "", (Paragraph(error.to(lang), "status"),)))

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lsstd import Reform, Result, Standard, evaluate, example, load_assessment, load_standard
+from lsstd import Reform, Result, Standard, evaluate, example, impact, load_assessment, load_population, load_standard
 from lsstd.assessment.assessment import Assessment
 from lsstd.assessment.check import check, parse_assessment
 from lsstd.changes.diff import changes, spans
@@ -343,3 +343,13 @@ def test_the_made_up_edition_keeps_its_total(chain: list[Edition]) -> None:
     for edition in chain[:2]:
         assert edition.standard.maximum == 500
         assert all(Fraction(row.max_score or 0).denominator == 1 for row in edition.standard.scored_rows)
+
+
+# A population is scored under an edition in which facts and rows have other ids as its bases are, one after the other.
+def test_a_population_under_another_edition(chain: list[Edition]) -> None:
+    draft, later = chain[2].standard, step(chain, 2, 1)
+    folder = data() / "portfolio" / "2024"
+    bases = [load_assessment(path) for path in sorted(folder.glob("*.yaml"))]
+    alone = [evaluate(later, migrate(base, draft, later).assessment).score.secured for base in bases]
+    moved = impact(load_population(folder, draft), draft, later)
+    assert sorted(moved.after.total.tolist()) == sorted(Fraction(score) * moved.lattice for score in alone)

@@ -76,6 +76,7 @@ def test_objects_show_themselves() -> None:
         lsstd.impact(people, standard, standard),
         lsstd.population_readings(people, standard),
         lsstd.sweep(people, standard, {"lines.AAAA": [440, 450]}),
+        lsstd.cycle(PACKAGE.parent / "data" / "cycles" / "made_up_2025"),
     ]
     for shown in with_sections:
         assert "<table" in shown._repr_html_() or "<h2>" in shown._repr_html_()

@@ -15,6 +15,7 @@ from lsstd.files.places import data
 from lsstd.files.standards import load_standard
 from lsstd.pages import impact_page, population_charts
 from lsstd.pages.population_charts import shares
+from lsstd.planning.cut_scores import cut_scores
 from lsstd.population.impact import impact
 from lsstd.population.population import load_population
 from lsstd.population.sweep import sweep
@@ -25,6 +26,12 @@ HLJ = load_standard("hlj-base-evaluation")
 PEOPLE = synthetic(load_assumptions(data() / "populations" / "assumptions.yaml", HLJ), HLJ, 300, 1)
 LOWER = Reform(reform="r", standard=HLJ.standard, changes={"lines.AAA": 390})
 MOVED = impact(PEOPLE, HLJ, LOWER)
+JUDGED = cut_scores(
+    load_population(data() / "populations" / "made_up_60.csv", HLJ),
+    HLJ,
+    data() / "judgements" / "made_up_60.csv",
+    resamples=0,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -39,6 +46,7 @@ DRAWN: dict[str, Callable[..., Any]] = {
     "shares": lambda **options: shares(MOVED, **options),
     "a line": sweep(PEOPLE, HLJ, {"lines.AAA": range(380, 420, 10)}).plot,
     "two lines": sweep(PEOPLE, HLJ, {"lines.AAA": range(380, 420, 10), "lines.AA": [340, 390]}).plot,
+    "judgements": JUDGED.plot,
     "a condition": sweep(PEOPLE, HLJ, {"conditions.area.tests.office_area": [800, 1000]}).plot,
 }
 
@@ -59,8 +67,8 @@ def test_charts(name: str, lang: Lang, label: str, tmp_path: Any) -> None:
 @pytest.mark.parametrize("prefix", ["", "省级直播电商示范基地（", "Provincial demonstration base "])
 def test_nothing_runs_off(prefix: str, lang: Lang, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(population_charts, "grade_name", lambda _, grade, __: f"{prefix}{grade or 'no grade'}")
-    for draw in (population_charts.shares_alone, population_charts.transitions_alone):
-        figure = draw(MOVED, lang)
+    for chart in ("shares", "transitions"):
+        figure = population_charts.framed(chart, MOVED, lang)
         FigureCanvasAgg(figure).draw()
         for text in figure.findobj(Words):
             if text.get_visible() and text.get_text():

@@ -229,7 +229,7 @@ def test_one_bad_sheet(folder: Path, lsstd: Callable[..., Outcome]) -> None:
     assert "e3.yaml is not a valid assessment" in run.err
     assert [each["id"] for each in run.parsed["experts"]] == ["e1", "e2"]
     assert "answers.anchor_training.score" in run.parsed["refused"][0]["problems"][0]
-    assert "do not count" in lsstd("panel", folder, "--lang", "en").out
+    assert "not counted, for the reasons below: 1 sheet." in lsstd("panel", folder, "--lang", "en").out
 
 
 # The keys of the contract, in JSON; ratings in the order of the experts.

@@ -19,7 +19,7 @@ from lsstd.errors import LsstdError
 from lsstd.files.places import data
 from lsstd.files.standards import parse_standard
 from lsstd.files.strict_yaml import parse_yaml
-from lsstd.planning.line_fit import Line, LineFit, Opinions, middle, roundest
+from lsstd.planning.line_fit import LineFit, MovingLine, Opinions, middle, roundest
 from lsstd.population.impact import impact
 from lsstd.population.population import Population
 from lsstd.standard.bands import with_line
@@ -36,7 +36,7 @@ def drawn_fit(rng: random.Random) -> tuple[LineFit, list[int], list[int], list[l
     for place in range(rng.randint(1, 3)):
         begin, gap = rng.choice([0, 0, -1]), rng.choice([0, 0, 2]) if place else 0
         ends: Any = ((begin - gap, rng.choice(["left", "right"])), (begin, "right"))
-        lines.append(Line(rng.randint(0, 12), 0, rng.randint(2, 3) + gap if place else 0, ends))
+        lines.append(MovingLine(rng.randint(0, 12), 0, rng.randint(2, 3) + gap if place else 0, ends))
     count = rng.randint(1, 9)
     scores, judged = [[rng.randint(0, most) for _ in range(count)] for most in (14, len(lines))]
     given = []
@@ -185,7 +185,7 @@ def test_judgements_as_printed_change_nothing() -> None:
 # The proposed line is the printed one where that fits, else the roundest, in the manner of the standard (401, 391).
 def test_the_roundest_line_is_proposed() -> None:
     pick = roundest(50000)
-    printed = Line(40100, 100, 0, ((0, "left"), (0, "left")))
+    printed = MovingLine(40100, 100, 0, ((0, "left"), (0, "left")))
     assert pick(printed, [(39000, 41000)]) == 40100
     assert pick(printed, [(38667, 39516)]) == 39100
     assert pick(printed, [(34092, 35075)]) == 35000
@@ -212,10 +212,11 @@ def test_crossings_are_found_again() -> None:
     rng = np.random.default_rng(3)
     scores, at = rng.uniform(0, 100, 20000), np.array([30.0, 55.0, 60.0])
     ranks = (rng.uniform(size=20000)[:, None] < expit(0.2 * (scores[:, None] - at))).sum(axis=1)
-    model = Opinions(scores, ranks, np.ones(20000, np.bool_))
+    model = Opinions(scores, ranks)
     assert model.crossings(np.ones(20000), 3) == pytest.approx(at, abs=0.5)
-    assert Opinions(scores, ranks[::-1], np.ones(20000, np.bool_)).crossings(np.ones(20000), 3) is not None
-    assert Opinions(scores, np.full(20000, 2), np.ones(20000, np.bool_)).crossings(np.ones(20000), 3) == [None] * 3
+    falling = Opinions(-scores, ranks)
+    assert falling.crossings(np.ones(20000), 3) == [None] * 3
+    assert Opinions(scores, np.full(20000, 2)).crossings(np.ones(20000), 3) == [None] * 3
 
 
 # Agreement by hand: three subjects, ranks (2, 1, 0) and (2, 0, 0); one grade apart, 3 by chance, so kappa is 2/3.
@@ -233,13 +234,14 @@ def test_agreement_by_hand() -> None:
 def test_wrong_judgements_are_told(tmp_path: Path) -> None:
     wrong = {
         "id,expert,grade\nsynthetic-00001,甲,AAA\nsynthetic-000002,甲,AAAAA\nsynthetic-000002,甲,AA\n,乙,\n": [
-            "(line 2): the population has no synthetic-00001; did you mean synthetic-0000",
-            "(line 3): unknown grade AAAAA; did you mean AAAA?",
-            "(line 4): 甲 judges synthetic-000002 again, after line 3",
-            "(line 5): blank; expected: AAAA, AAA, AA, A or none",
+            "id (line 2): 'synthetic-00001'; did you mean synthetic-0000",
+            "grade (line 3): 'AAAAA'; did you mean AAAA?",
+            "expert (line 4): '甲'; expected: one judgement of a subject by each expert",
+            "id (line 5): null; expected: not blank",
+            "grade (line 5): null; expected: not blank",
         ],
         "id,expert,grade\n": ["no judgements; expected: rows of id, expert, grade"],
-        "id,judge,grade\nsynthetic-000001,甲,AAA\n": ["judge: unknown column", "expert: no such column"],
+        "id,judge,grade\nsynthetic-000001,甲,AAA\n": ["judge: unknown column; expected: one of id, expert, grade"],
     }
     population = data() / "populations" / "made_up_60.csv"
     for place, (text, told) in enumerate(wrong.items()):
@@ -252,7 +254,7 @@ def test_wrong_judgements_are_told(tmp_path: Path) -> None:
     (tmp_path / "j.yaml").write_text(listed, "utf-8")
     run = run_lsstd("cut-scores", tmp_path / "j.yaml", "--population", population, "--lang", "en")
     assert run.status == 1
-    assert "judgements.0.grade (line 3): unknown grade B" in run.err
+    assert "grade (line 3): 'B'; expected: one of AAAA, AAA, AA, A, none" in run.err
     assert not (tmp_path / "r.yaml").exists()
     with pytest.raises(LsstdError, match="table: u"):
         cut_scores(PEOPLE, HLJ, JUDGEMENTS, table="u")

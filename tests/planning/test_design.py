@@ -19,9 +19,9 @@ from command_line import Outcome
 
 import lsstd as package
 from lsstd import LsstdError, Standard, design
-from lsstd.planning.design import GradeSearch
 from lsstd.planning.design_goals import load_goals
 from lsstd.planning.design_result import Design
+from lsstd.planning.grade_search import GradeSearch
 
 POPULATION = "data/populations/made_up_60.csv"
 GOALS = "data/goals/fewer_aaaa.yaml"
@@ -198,7 +198,7 @@ def found_for(
 
 # Trying every reform of lines, of rows, or of both finds nothing smaller, and the same goals that exclude each other.
 @pytest.mark.parametrize("may", [["lines"], ["criteria"], ["lines", "criteria"]], ids="-".join)
-@pytest.mark.parametrize("seed", range(14))
+@pytest.mark.parametrize("seed", range(8))
 def test_the_design_is_the_smallest_of_all_reforms(seed: int, may: list[str]) -> None:
     rng = random.Random(seed)
     standard, frame = made_up(rng)
@@ -223,7 +223,7 @@ def test_the_design_is_the_smallest_of_all_reforms(seed: int, may: list[str]) ->
 # So are those under readings that leave gaps or round totals, with further demands, and with a table that decides.
 @pytest.mark.parametrize("readings", [{"between_bands": "none"}, {"rounding": "total", "between_bands": "nearest"}])
 @pytest.mark.parametrize("kind", ["requires", "table"])
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(4))
 def test_lines_where_grades_ask_for_more(seed: int, kind: str, readings: dict[str, str]) -> None:
     rng = random.Random(seed)
     plain, frame = made_up(rng)
@@ -259,7 +259,7 @@ def test_lines_where_grades_ask_for_more(seed: int, kind: str, readings: dict[st
 
 
 # All combinations of thresholds are counted as the conditions themselves are, blanks for certain and at best.
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 def test_thresholds_are_counted_as_conditions_are(seed: int) -> None:
     rng = random.Random(seed)
     facts = {"rooms": [rng.choice([None, *range(6, 14)]) for _ in range(20)],
@@ -277,7 +277,7 @@ def test_thresholds_are_counted_as_conditions_are(seed: int) -> None:
     frame = pd.DataFrame({"id": [f"s{i}" for i in range(20)], **facts})
     share = rng.choice([0.3, 0.5, 0.6])
     goals = [{"eligible": True, "share": {rng.choice(["at_least", "at_most"]): share}}]
-    found = design(frame, standard, {"standard": "made-up", "goals": goals})
+    found = design(frame, standard, {"standard": "made-up", "goals": goals, "step": {"conditions": {"noise": 4}}})
     best = []
     for rooms, noise in product(range(5, 16), range(20, 61, 4)):
         bases = list(zip(facts["rooms"], facts["open"], facts["noise"], strict=True))
@@ -415,11 +415,13 @@ def test_another_standard() -> None:
     assert alone.moved >= found.moved
 
 
-# The page carries the same in every format, and its chart marks what is not proved.
+# The page is written in every format.
 @pytest.mark.parametrize("ending", ["html", "docx", "xlsx"])
 def test_the_page_is_written(lsstd: Callable[..., Outcome], tmp_path: Path, ending: str) -> None:
-    out = tmp_path / f"design.{ending}"
-    told = lsstd("design", GOALS, "--population", POPULATION, "--refits", "0", "-o", out, "--time-limit", "3")
+    path, out = tmp_path / "goals.yaml", tmp_path / f"design.{ending}"
+    goals = {"standard": "hlj-base-evaluation", "goals": [{"grade": "AAAA", "share": {"at_most": 0.1}}]}
+    path.write_text(json.dumps({**goals, "may_change": ["lines"]}), encoding="utf-8")
+    told = lsstd("design", path, "--population", POPULATION, "-o", out)
     assert (told.status, told.out) == (0, "")
     assert out.stat().st_size > 5000
 

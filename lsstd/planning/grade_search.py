@@ -1,0 +1,198 @@
+"""Lines and rows' points that reach goals on grades: searched family by family, then proved together."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from typing import Literal, TypeAlias
+
+import numpy as np
+
+from lsstd.changes.reform import Reform
+from lsstd.errors import LsstdError
+from lsstd.exact import Exact, plain, whole
+from lsstd.planning.design_aims import Scene, Whole, aims_missed, common, scene_of
+from lsstd.planning.design_goals import Goals, allowed
+from lsstd.planning.line_frontier import Choice, LineSearch
+from lsstd.planning.row_points import RowSearch, improved, rows_of
+from lsstd.population.population import Population
+from lsstd.population.scoring import Scores, scores_of
+from lsstd.standard.standard import Standard
+from lsstd.words import Text, listing, msg
+
+Status: TypeAlias = Literal["optimal", "best_found", "infeasible", "unknown"]
+MOST_ASKED_AGAIN = 2000
+"""Of more subjects, lines alone are not asked a solver about as well: their recursion is exact."""
+LEAST = 5.0
+"""Seconds that conflicts, refits and a second proof have in any case."""
+
+
+def changed(standard: Standard, changes: Mapping[str, Exact], reason: Text | None = None) -> Reform:
+    """Return a reform that makes some changes."""
+    values = {path: plain(value) for path, value in changes.items()}
+    reform = {"reform": "smallest-reform", "standard": standard.standard, "changes": values}
+    return Reform.model_validate({**reform, **({"reason": reason} if reason else {})})
+
+
+class GradeSearch:
+    """The search for lines and rows' points that reach the goals on grades.
+
+    After `run`, `best` is the answer, or the closest where there is none; `curve` is what lines alone and rows alone
+    miss for a rising number of points moved.
+    """
+
+    def __init__(
+        self, population: Population, standard: Standard, goals: Goals, readings: dict[str, str], seconds: float
+    ) -> None:
+        self.population, self.standard, self.goals, self.readings = population, standard, goals, readings
+        self.end, self.seconds = time.perf_counter() + seconds, seconds
+        self.notes: list[Text] = []
+        is_left_out = readings["recommended_rows"] == "left_out"
+        rows = [row for row in standard.scored_rows if row.max_score and not (is_left_out and row.is_recommended)]
+        self.step = goals.step.points or whole(common(Fraction(row.max_score or 0) for row in rows))
+        may = allowed(goals, standard, "criteria")
+        names = [row.id for row in rows if f"criteria.{row.id}.max_score" in may]
+        self.scene, unfit = scene_of(population, standard, goals, readings, names, self.step)
+        if unfit:
+            listed = listing((standard.criteria[name].gloss for name in unfit), 4)
+            self.notes.append(msg("Not moved, because a rule sets their points: {rows}", rows=listed))
+        self.rows, self.lines = rows_of(self.scene, self.step), LineSearch(self.scene)
+        are_sums = self.scene.edges is not None
+        self.programs = RowSearch(self.scene, self.rows, self.lines) if are_sums else None
+        self.everything = whole(self.lines.most + self.rows.most * self.rows.step)
+        units = ([self.lines.unit] if self.lines.may_move else []) + ([self.rows.step] if self.rows.most else [])
+        self.unit = common(units)  # the least by which two reforms can differ
+        self.curve: list[Choice] = []
+        self.best = Choice("lines", {}, 0, self.scene.missed, self.scene.missed)
+        self.status: Status = "optimal"
+        self.bound: Exact | None = 0
+        self.excluded: Exact | None = None
+
+    @property
+    def left(self) -> float:
+        """The seconds that are left."""
+        return self.end - time.perf_counter()
+
+    def run(self) -> None:
+        """Search the families one by one, then prove that nothing smaller reaches the goals, if that is so."""
+        if not self.scene.aims:
+            return
+        by_lines = self.lines.frontier() if self.lines.may_move else []
+        by_rows, excluded = self._by_rows(0.4 * self.left) if self.rows.most else ([], None)
+        self.curve = [*by_lines, *by_rows]
+        if reached := [choice for choice in self.curve if not choice.missed]:
+            self.best = min(reached, key=lambda choice: (choice.moved, choice.edits))
+        if self.best.missed or self.best.moved:
+            self._prove(by_lines, excluded)
+        if self.best.missed:
+            self.best = self._closest()
+
+    def _by_rows(self, seconds: float) -> tuple[list[Choice], Exact]:
+        """Return what rows alone miss, and the points up to which they are proved to miss the goals."""
+        if self.programs:
+            return RowSearch(self.scene, self.rows).frontier(seconds)
+        self.notes.append(msg("Grades depend on more than a sum: points were moved by a search that proves nothing"))
+        found = [Choice("rows", {}, 0, self.scene.missed, self.scene.missed)]
+        for choice in improved(self.rows, self._rescored, self.scene.missed, seconds, self._can_be):
+            found += [choice] if choice.moved > found[-1].moved else []
+        return found, 0
+
+    def _rescored(self, many: Whole) -> Whole:
+        """Return by how much each of several choices of steps misses the goals, by scoring the population anew."""
+        found = []
+        for steps in many:
+            points = self.rows.changes(steps)
+            rows = {
+                key: row.model_copy(update={"max_score": points.get(f"criteria.{key}.max_score", row.max_score)})
+                for key, row in self.standard.criteria.items()
+            }
+            scores = scores_of(self.population, self.standard.model_copy(update={"criteria": rows}), self.readings)
+            found.append(aims_missed(self.scene.aims, scores.grade().astype(np.int64)))
+        return np.array(found, np.int64)
+
+    def _can_be(self, steps: Whole) -> bool:
+        try:
+            changed(self.standard, self.rows.changes(steps)).apply(self.standard)
+        except LsstdError:
+            return False
+        return True
+
+    def scored(self, choice: Choice) -> Scores:
+        """Return the scores of all subjects after a choice, by the exact scoring."""
+        return scores_of(self.population, changed(self.standard, choice.changes).apply(self.standard), self.readings)
+
+    # ── proofs ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _prove(self, by_lines: Sequence[Choice], excluded_rows: Exact | None) -> None:
+        """Find out whether anything smaller reaches the goals, or anything at all; set status and bounds."""
+        below = self.everything if self.best.missed else whole(self.best.moved - self.unit)
+        excluded = self._excluded(by_lines, excluded_rows, below)
+        is_proved, program = excluded >= below, self.programs
+        if not is_proved and program and self.left > 0:
+            found = program.best(below, self.left)
+            if found and not found.missed:
+                self.best = found
+            elif found and found.bound:
+                excluded, is_proved = below, True
+        if program and self.rows.most and not self.best.missed and (self.best.edits > 1 or not is_proved):
+            smaller = program.smallest(self.best, self.left) if self.left > 0 else None
+            is_proved, self.best = smaller is not None, smaller or self.best
+            excluded = whole(smaller.moved - self.unit) if smaller else excluded
+        if self.best.missed:
+            self.status = "infeasible" if is_proved and self._is_out_of_reach_again() else "unknown"
+        else:
+            self.status = "optimal" if is_proved else "best_found"
+        self.excluded = excluded
+        self.bound = self.best.moved if self.status == "optimal" else whole(excluded + self.unit)
+
+    def _excluded(self, by_lines: Sequence[Choice], excluded_rows: Exact | None, below: Exact) -> Exact:
+        """Return the points up to which nothing reaches the goals: lines alone, rows alone, and so both together."""
+        ends = [below, *(choice.moved - self.lines.unit for choice in by_lines if not choice.missed)]
+        ends += [] if all(choice.proved for choice in by_lines) else [0]
+        if self.rows.most:
+            ends.append(excluded_rows or self.rows.step - self.unit)
+            ends += [self.rows.step] if by_lines and excluded_rows else []  # beyond, both may move
+        return whole(Fraction(max(0, min(ends))))
+
+    def _is_out_of_reach_again(self) -> bool:
+        """Ask a second time, without the solver's presolve, whether no reform reaches the goals."""
+        if self.programs is None or (not self.rows.most and len(self.scene) > MOST_ASKED_AGAIN):
+            return not self.rows.most  # lines alone are counted without a solver
+        again = self.programs.best(self.everything, max(self.left, LEAST), presolves=(False,))
+        return bool(again and again.bound)
+
+    def _closest(self) -> Choice:
+        """Return what comes closest without breaking a hard goal, if that can be."""
+        hard = {i: self.much if aim.goal.hard else 1 for i, aim in enumerate(self.scene.aims)}
+
+        def key(choice: Choice) -> tuple[int, int, Exact, int]:
+            place = self.scored(choice).grade().astype(np.int64)
+            missed = [int(aim.missed(aim.count(place))) for aim in self.scene.aims]
+            return sum(n * hard[i] for i, n in enumerate(missed)), sum(missed), choice.moved, choice.edits
+
+        closest = min([*self.curve, self.best, self.lines.frontier(hard)[-1]], key=key)
+        return closest._replace(missed=key(closest)[1], bound=0)
+
+    @property
+    def much(self) -> int:
+        """More than all goals together can be missed by."""
+        return 1 + sum(int(aim.weight.sum()) for aim in self.scene.aims)
+
+    def together(self, aims: Mapping[int, int]) -> Choice | None:
+        """Return the choice that misses some goals by least, each counted a number of times; None if time is out."""
+        found = self.lines.frontier(aims)[-1]
+        if not found.missed or not self.rows.most or self.programs is None:
+            return found
+        numbers = [i for i, goal in enumerate(self.goals.goals) if not goal.is_of_conditions]
+        scene = self.scene.only([numbers[i] for i in aims])
+        search = RowSearch(scene, self.rows, LineSearch(scene, self.lines.lines))
+        return search.best(self.everything, max(self.left, 1.0), factors=dict(enumerate(aims.values())))
+
+    def again(self, scene: Scene, seconds: float) -> set[str]:
+        """Return what the best reform of lines alone, or of rows alone, changes for another population."""
+        found = LineSearch(scene, self.lines.lines).frontier()[-1:]
+        enough = None if found[0].missed else found[0].moved
+        if self.rows.most and scene.edges is not None and (enough is None or enough > self.step):
+            found += RowSearch(scene, self.rows).frontier(seconds, enough)[0][-1:]
+        return set(min(found, key=lambda choice: (choice.missed, choice.moved, choice.edits)).changes)
