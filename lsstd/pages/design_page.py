@@ -159,7 +159,7 @@ def conflicts(design: Design, lang: Lang) -> Section:
         for each in design.conflicts
     ]
     sets = [join(goal.text for goal in each) for each in design.give_up]
-    either = msg("Giving up one of these is enough: {sets}.", sets=in_turn(sets, len(sets)))
+    either = msg("To reach the rest, give up all goals of one of these sets: {sets}.", sets=in_turn(sets, len(sets)))
     more = None if design.is_whole else msg("There may be more conflicts than these.")
     return section(msg("Conflicts"), lang, grid(lang, heads, rows), either if len(rows) > 1 and sets else None, more)
 
@@ -196,7 +196,7 @@ def _basis(design: Design) -> Iterator[Text]:
     yield msg(
         "Lines move in steps of {lines}, rows' points in steps of {points}; the total stays {total}.",
         lines=shown(goals.step.lines.step),
-        points=shown(design.step),
+        points=shown(goals.step.points),
         total=shown(design.standard.maximum),
     )
     yield msg(

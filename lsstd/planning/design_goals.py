@@ -1,7 +1,8 @@
 """What a reform is to reach: the goals that a drafter writes down, checked against a standard and a population."""
 
+import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from fnmatch import fnmatchcase
 from fractions import Fraction
@@ -12,7 +13,7 @@ from typing import Annotated, Any, Literal, Self, TypeAlias
 from pydantic import BeforeValidator, Field, model_validator
 
 from lsstd.errors import Problems
-from lsstd.exact import Exact, exact, shown
+from lsstd.exact import Exact, exact, shown, whole
 from lsstd.files.reading import read_plain
 from lsstd.population.population import Population
 from lsstd.standard.models import Listed, Model, Number, Positive, Share, in_long, mistake, parse
@@ -180,7 +181,27 @@ def load_goals(source: AnyGoals, standard: Standard, population: Population) -> 
         _check(goals, standard, population, problems)
     if goals is None or problems.found:
         raise problems.error(msg("{name} is not a valid file of goals", name=name))
-    return goals
+    return _filled(goals, standard)
+
+
+def _filled(goals: Goals, standard: Standard) -> Goals:
+    """Return goals with the steps and limits that their file leaves open."""
+    step = goals.step.points or whole(common(Fraction(row.max_score or 0) for row in standard.scored_rows))
+    lines, points = goals.cap.lines or whole(Fraction(standard.maximum) / 10), goals.cap.points or 2 * step
+    steps = goals.step.model_copy(update={"points": step})
+    caps = goals.cap.model_copy(update={"lines": lines, "points": points})
+    return goals.model_copy(update={"step": steps, "cap": caps})
+
+
+def common(values: Iterable[Fraction]) -> Fraction:
+    """Return the largest number of which all others are multiples; 1 of none.
+
+    >>> common([Fraction(15), Fraction(10), Fraction(5, 2)])
+    Fraction(5, 2)
+    """
+    listed = list(values)
+    scale = math.lcm(*(value.denominator for value in listed), 1)
+    return Fraction(math.gcd(*(int(value * scale) for value in listed)) or scale, scale)
 
 
 def _check(goals: Goals, standard: Standard, population: Population, problems: Problems) -> None:
