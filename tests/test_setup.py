@@ -292,7 +292,15 @@ def test_the_wheel_holds_the_standards_as_json(installed: Path) -> None:
 @pytest.mark.slow
 def test_the_wheel_holds_the_form(installed: Path) -> None:
     page = "voila/voila/templates/lsstd"
-    for name in ("form.js", "form.css", f"{page}/index.html.j2", f"{page}/conf.json"):
+    for name in (
+        "form.js",
+        "form.css",
+        "page.js",
+        "page_worker.js",
+        "page_parts.txt",
+        f"{page}/index.html.j2",
+        f"{page}/conf.json",
+    ):
         assert (installed / "lsstd/widgets" / name).is_file(), name
 
 

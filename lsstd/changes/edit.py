@@ -131,6 +131,8 @@ class Draft:
                 holder |= as_in_file(moved_to(Band.model_validate(holder), **{steps[-1]: number}))
         elif isinstance(last, dict) and {"fact", "operator", "value"} <= set(last) and not isinstance(value, dict):
             last["value"] = value
+        elif isinstance(last, dict) and last.keys() == {"zh", "en"} and isinstance(value, str):
+            holder[steps[-1]] = {"zh": value, "en": value}
         elif isinstance(last, dict | list | tuple) and value is not None and not isinstance(value, type(last)):
             known = [f"{path}.{key}" for key in last] if isinstance(last, dict) else []
             self._unknown(path, known)

@@ -61,12 +61,13 @@ def impact(population: Path | None, table: bool, protect: tuple[str, ...], optio
     """Print or write what reforms change and whom they affect."""
     from lsstd.changes.diff import EditionDiff, amendments_of
     from lsstd.changes.reform import apply_all, protecting
+    from lsstd.files.assessments import changed_by
     from lsstd.files.standards import load_standard
     from lsstd.pages.edition_page import AMENDMENTS, comparison
 
     groups = [{name: value} for name, value in pairs_of("--protect", protect, msg("GROUP=VALUE, such as size=small"))]
     lang, reforms, output = language(), protecting(options.reforms, groups), options.output
-    before = load_standard(options.standard or reforms[0].base or reforms[0].standard)
+    before = load_standard(options.standard or changed_by(options.reform[0], reforms[0]))
     after = apply_all(before, reforms)
     if table or (output is not None and output.suffix.lower() != ".html"):
         found = EditionDiff(before, after, tuple(amendments_of(before, reforms)))

@@ -96,7 +96,8 @@ class Channel {
   async begin() {
     await this.host.core.call("open", { key: this.key, files: JSON.stringify(this.record?.files ?? {}) });
     this.isStarting = false;
-    await this.ask({ page: FORM_LINE, id: 1, do: "open" });
+    const { failed } = await this.ask({ page: FORM_LINE, id: 1, do: "open" });
+    this.unreadable = failed && this.record?.files["form.yaml"]; // of another edition, perhaps: it can be taken away as it is
     await Promise.all(this.queue.splice(0).map((message) => this.ask(message)));
     this.heard({ ready: true });
   }
@@ -118,6 +119,7 @@ class Channel {
       if (this.unkept) await this.keep(answer);
       this.asked--;
       this.heard(answer, file ? [file] : []);
+      return answer;
     });
   }
   async keep(answer) {
@@ -180,6 +182,7 @@ class Host {
     this.open(record);
     await this.inTurn(() => {}); // what the form before has sent
     await this.channel.begin();
+    this.spoken();
   }
   async list() {
     this.listed = await this.store.all();
@@ -188,7 +191,9 @@ class Host {
   /** Write what stands around the form, in the form's language. */
   spoken(lang = this.lang) {
     this.lang = lang;
-    for (const part of [this.bar, this.about]) part.lang = lang === "zh" ? "zh-CN" : "en";
+    const tag = lang === "zh" ? "zh-CN" : "en";
+    if (this.about.lang !== tag) this.about.replaceChildren(...this.carries());
+    this.bar.lang = this.about.lang = tag;
     const named = ({ name, changed }) => `${name || t("(no name yet)")[this.lang]} · ${new Date(changed).toLocaleString(this.bar.lang)}`;
     const isNew = !this.listed?.some(({ key }) => key === this.channel.key);
     const options = [...(isNew ? [{ key: this.channel.key, label: t("New assessment")[this.lang] }] : []), ...(this.listed ?? []).map((one) => ({ key: one.key, label: named(one) }))];
@@ -196,13 +201,13 @@ class Host {
       options.map(({ key, label }) => h("option", { value: key, selected: key === this.channel.key }, label)));
     const fresh = h("button", { type: "button", disabled: !this.isReady || isNew, onclick: () => this.change() }, t("New assessment")[this.lang]);
     const remove = h("button", { type: "button", disabled: !this.isReady || isNew, onclick: () => this.remove() }, t("Delete")[this.lang]);
-    const hasFocus = this.bar.contains(document.activeElement) && document.activeElement.id;
+    const hasFocus = this.bar.contains(document.activeElement);
     this.bar.replaceChildren(h("div", { class: "line" }, h("label", { for: "lsstd-which" }, t("Assessment")[this.lang]), select, fresh, remove), this.starting());
     if (hasFocus) select.focus();
-    this.about.replaceChildren(...this.carries());
   }
   starting() {
     if (this.failure) return h("div", { class: "notice bad", role: "alert" }, h("pre", {}, t("The computation could not be started: {error}. What you have entered stays in this browser. Open this file in a current Chrome, Edge or Firefox.", this.failure)[this.lang]));
+    if (this.isReady && this.channel.unreadable) return h("div", { class: "notice" }, h("a", { href: URL.createObjectURL(new Blob([this.channel.unreadable])), download: "assessment.yaml" }, t("The assessment file as it was kept here (YAML)")[this.lang]));
     if (this.isReady) return "";
     const percent = Math.round(100 * (this.share ?? 0));
     return h("div", { class: "line start", role: "status" }, h("progress", { max: 100, value: percent, "aria-label": t("Starting")[this.lang] }),

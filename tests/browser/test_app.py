@@ -259,7 +259,7 @@ def test_kernels_are_few(serve: Serve, page: Any, tmp_path: Path) -> None:
     page.get_by_label("签约主播数量").fill("21")
     page.keyboard.press("Tab")
     saved(page)
-    assert "404" not in server.log.read_text(encoding="utf-8")
+    assert "404 GET" not in server.log.read_text(encoding="utf-8")
 
 
 # The workbook comes back into the page: what was changed in Excel is shown field by field, and taken when accepted;

@@ -167,7 +167,17 @@ def test_a_clerk_fills_it_in(opened: Callable[..., Any], page: Any, tmp_path: Pa
     expect(score(page)).to_contain_text(points)  # before its Python is there
 
 
+SPOILT = """async () => {
+  const after = (request) => new Promise((done) => { request.onsuccess = () => done(request.result); });
+  const database = await after(indexedDB.open("lsstd hlj-base-evaluation", 1));
+  const held = database.transaction("assessments", "readwrite").objectStore("assessments");
+  const [record] = await after(held.getAll());
+  await after(held.put({ ...record, files: { "form.yaml": "standard: another" } }));
+}"""
+
+
 # Several assessments, each with its earlier states; a new one does not touch the others; two tabs of one are merged.
+# One that this page cannot open, of another edition perhaps, can be taken away as it is.
 def test_several_assessments_and_two_tabs(opened: Callable[..., Any], page: Any) -> None:
     opened()
     page.get_by_label("基地名称").fill("甲基地")
@@ -194,6 +204,12 @@ def test_several_assessments_and_two_tabs(opened: Callable[..., Any], page: Any)
     page.get_by_role("button", name="删除").click()
     expect(page.get_by_label("基地名称")).to_have_value("乙基地")
     expect(page.locator("#lsstd-which option")).to_have_count(1)
+    page.evaluate(SPOILT)
+    opened()
+    expect(page.get_by_role("alert")).to_contain_text("无法打开")
+    with page.expect_download() as found:
+        page.get_by_role("link", name="YAML").click()
+    assert Path(found.value.path()).read_text(encoding="utf-8") == "standard: another"
 
 
 FULL = """const put = IDBObjectStore.prototype.put;

@@ -104,7 +104,10 @@ def test_the_text_with_revisions(lsstd: Callable[..., Any], tmp_path: Path) -> N
     assert new.criteria["virtual_hosts"].text not in text("ins")
     assert old.criteria["certifications"].text not in text("del")
     whole_rows = [row for row in body.iter(f"{W}trPr") if row.find(f"{W}del") is not None]
-    assert len(whole_rows) == 4  # divided, two joined, one gone
+    assert len(whole_rows) == 5  # one divided, two joined, one gone, one moved
+    policy = old.criteria["policy_support"].text
+    assert text("ins").index(policy) > text("ins").index(old.criteria["anchor_training"].text)
+    assert text("del").index(policy) < text("del").index(new.criteria["anchor_training"].text)
 
 
 # The contract of `migrate --json`, and the new file: it names its edition, and is read and scored under it.

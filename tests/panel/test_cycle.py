@@ -79,6 +79,15 @@ def test_ties_and_who_is_not_ranked(found: Cycle) -> None:
     assert "example" not in "".join(cell for page in texts(found) for cell in re.findall("道里短视频[^<]*列入", page))
 
 
+# What the panel verified counts for conditions, whatever the base claims; where experts differ, the claim stands.
+def test_verified_facts_decide_the_conditions(folder: Path) -> None:
+    paths = sorted((folder / "sheets" / "example-p05").iterdir())
+    edit(paths[0], "answers:", "facts: {office_area: 900}\nanswers:")
+    assert cycle(folder).candidates[0].barred is not None
+    edit(paths[1], "answers:", "facts: {office_area: 2000}\nanswers:")
+    assert cycle(folder).candidates[0].barred is None
+
+
 # What each objection alone would change: a fall below a line; nothing where it is not admitted; who leaves the list.
 def test_what_objections_change(found: Cycle) -> None:
     falls, refused, rises, leaves = found.changes
