@@ -27,7 +27,7 @@ from lsstd.cli.options import (
     pairs_of,
     path_to_write,
 )
-from lsstd.cli.output import draw_elsewhere, emit, note, write_sections
+from lsstd.cli.output import draw_elsewhere, emit, note, write_sections, wrong_usage
 from lsstd.errors import LsstdError, Problem
 from lsstd.files.places import TABLES
 from lsstd.words import Text, clip, msg, noted, same
@@ -70,6 +70,8 @@ def impact(population: Path | None, table: bool, protect: tuple[str, ...], optio
     before = load_standard(options.standard or changed_by(options.reform[0], reforms[0]))
     after = apply_all(before, reforms)
     if table or (output is not None and output.suffix.lower() != ".html"):
+        if protect:
+            raise wrong_usage(msg("--protect goes with the report, not with the table of amendments"))
         found = EditionDiff(before, after, tuple(amendments_of(before, reforms)))
         sections = [comparison(found, lang)]
         write_sections(sections, AMENDMENTS, options, str(reforms[-1].effective or before.day))

@@ -144,7 +144,7 @@ def _change_of(each: Concession) -> Text:
 def conflicts(design: Design, lang: Lang) -> Section:
     """Return the goals that exclude each other, who pins them, what each must yield, what may be given up."""
     heads = [
-        msg("goals that exclude each other"),
+        msg("goals that cannot all be reached"),
         msg("pinned by"),
         msg("at best, if the others hold"),
         msg("one to give up"),
@@ -154,7 +154,7 @@ def conflicts(design: Design, lang: Lang) -> Section:
             join(goal.text for goal in each.goals),
             listing(map(same, each.witnesses), _FEW),
             in_turn((_change_of(one) for one in each.yields), len(each.yields)) if each.yields else "—",
-            join(goal.text for goal in each.give_up),
+            join(goal.text for goal in each.give_up) if each.give_up else msg("none: all are hard"),
         )
         for each in design.conflicts
     ]

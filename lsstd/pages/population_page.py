@@ -14,7 +14,7 @@ from lsstd.exact import exact, shown
 from lsstd.pages.blocks import Block, Heading, Paragraph, Section, bar, chart_figure, grid, section
 from lsstd.pages.robustness_page import between_name, gloss
 from lsstd.population.impact import records
-from lsstd.words import Lang, Text, join, listing, msg, msg_in, noted, paired, same
+from lsstd.words import Lang, Text, counted, join, listing, msg, msg_in, noted, paired, same
 
 if TYPE_CHECKING:
     from lsstd.planning.cut_scores import CutLine, CutScores
@@ -159,18 +159,19 @@ def cut_score_sections(found: CutScores, lang: Lang) -> Iterator[Section]:
     """Yield the lines that fit judgements best, who is judged otherwise, and how far the experts agree."""
     standard, before, after = found.standard, found.misfit("printed"), found.misfit("proposed")
     verdict = msg(
-        "{count} judgements of {subjects} subjects by {experts} experts. Under the printed lines {before} differ from "
+        "{count} of {subjects} by {experts}. Under the printed lines {before} differ from "
         "the grade given, by {apart_before} grades in all; under the proposed lines {after}, by {apart_after}.",
-        count=len(found.judged),
-        subjects=found.judged["id"].nunique(),
-        experts=found.judged["expert"].nunique(),
+        count=counted(len(found.judged), "judgement"),
+        subjects=counted(found.judged["id"].nunique(), "subject"),
+        experts=counted(found.judged["expert"].nunique(), "expert"),
         before=shown(before["count"]),
         apart_before=shown(before["distance"]),
         after=shown(after["count"]),
         apart_after=shown(after["distance"]),
     )
     least = msg(
-        "No lines at all come below {distance} grades, and none below {count} judgements that differ.",
+        "Wherever the lines are drawn, judgements differ by at least {distance} grades in all, and at least "
+        "{count} of them differ.",
         distance=shown(found.least["distance"]),
         count=shown(found.least["count"]),
     )
@@ -197,7 +198,7 @@ def cut_score_sections(found: CutScores, lang: Lang) -> Iterator[Section]:
     blocks: list[Block] = []
     for under, title in (("printed", msg("Under the printed lines")), ("proposed", msg("Under the proposed lines"))):
         blocks += [Heading(title.to(lang)), grid(lang, heads, _otherwise(found, under), right=(1,))]
-    yield section(msg("Who is judged otherwise"), lang, *blocks)
+    yield section(msg("Where experts judge otherwise"), lang, *blocks)
     yield section(msg("Experts"), lang, *_experts(found, lang))
     notes = _notes([*found.notes, self_assessment(standard)], lang)
     yield section(msg("What the lines rest on"), lang, *notes)

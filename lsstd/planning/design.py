@@ -224,7 +224,7 @@ def _subsets(of: Sequence[int]) -> Iterator[tuple[int, ...]]:
 def _named(aims: Sequence[Aim], witnesses: Sequence[str] = (), yields: Sequence[Concession] = ()) -> Conflict:
     goals = tuple(aim.goal for aim in aims)
     soft = tuple(goal for goal in goals if not goal.hard)
-    return Conflict(goals, tuple(witnesses), soft or goals, tuple(yields))
+    return Conflict(goals, tuple(witnesses), soft, tuple(yields))
 
 
 def _conflict(search: GradeSearch, kept: Sequence[int]) -> Conflict:

@@ -15,6 +15,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from lsstd.errors import Problems
 from lsstd.exact import Exact, exact, shown, whole
 from lsstd.files.reading import read_plain
+from lsstd.population.impact import GROUPINGS
 from lsstd.population.population import Population
 from lsstd.standard.models import Listed, Model, Number, Positive, Share, in_long, mistake, parse
 from lsstd.standard.standard import Standard
@@ -104,7 +105,7 @@ class Goal(Model):
         elif self.share:
             better = msg("{grade} or better", grade=self.grade) if self.or_better else same(self.grade or "")
             told = paired(msg("may apply") if self.eligible else better, self.share.text)
-        whom = join(paired(name, value) for name, value in self.group.items())
+        whom = join(paired(GROUPINGS.get(name, name), value) for name, value in self.group.items())
         return noted(told, whom) if self.group else told
 
 

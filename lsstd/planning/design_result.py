@@ -66,7 +66,7 @@ class Concession(NamedTuple):
 
 
 class Conflict(NamedTuple):
-    """Goals that exclude each other, none of which can be spared; who pins them; which may be given up."""
+    """Goals that exclude each other, none of which can be spared; who pins them; which soft ones may be given up."""
 
     goals: tuple[Goal, ...]
     witnesses: tuple[str, ...]

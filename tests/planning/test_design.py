@@ -346,6 +346,10 @@ def test_a_conflict_is_named_and_nothing_written(lsstd: Callable[..., Outcome], 
     assert len(conflict["witnesses"]) >= 7
     assert found["edits"] == []  # the hard goal is not broken to come closer to the other
     assert lsstd("design", path, "--population", POPULATION, "--json").status == 0
+    goals["goals"][0]["hard"] = True  # type: ignore[index]
+    path.write_text(json.dumps(goals), encoding="utf-8")
+    told = lsstd("design", path, "--population", POPULATION, "--json", "--lang", "en")
+    assert (json.loads(told.out)["conflicts"][0]["give_up"], json.loads(told.out)["give_up"]) == ([], [])
 
 
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
