@@ -476,7 +476,7 @@ class _Study:
             )
         if unknown := self.entries["id"][self.unknown].nunique():
             yield msg(
-                "Subjects judged in spite of unknown answers, which count nothing (their scores may be too low): {count}",
+                "Subjects judged despite unknown answers, which count nothing (their scores may be too low): {count}",
                 count=unknown,
             )
 
