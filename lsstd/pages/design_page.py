@@ -10,7 +10,6 @@ from lsstd.exact import Exact, shown
 from lsstd.pages.blocks import Paragraph, Section, Table, chart_figure, grid, section, tiles
 from lsstd.pages.impact_page import grades as impact_grades
 from lsstd.pages.impact_page import summary as impact_summary
-from lsstd.pages.plan_charts import FAMILIES
 from lsstd.planning.design_goals import Goal, changeable
 from lsstd.planning.design_result import Concession, Design, Standing
 from lsstd.words import Lang, Text, counted, in_turn, join, listing, msg, msg_in, noted, paragraph, same, words
@@ -22,6 +21,7 @@ _STATUS = {
     "infeasible": msg("no reform within these limits reaches all goals (checked twice)"),
     "unknown": msg("time ran out before an answer was found"),
 }
+FAMILIES = {"lines": msg("lines alone"), "rows": msg("rows' points alone"), "conditions": msg("conditions (in steps)")}
 _FEW = 5
 
 

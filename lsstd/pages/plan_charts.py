@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from lsstd.pages.charts import GRADE_COLOURS, SECURED, grade_colours
+from lsstd.pages.design_page import FAMILIES
 from lsstd.pages.drawing import alone, canvas, rows_canvas
 from lsstd.planning.design_result import Design
 from lsstd.planning.improvement_plan import ImprovementPlan, step_label
@@ -81,7 +82,6 @@ def _months(first: int, last: int) -> list[date]:
     return [date(month // 12, month % 12 + 1, 1) for month in months[::every]]
 
 
-FAMILIES = {"lines": msg("lines alone"), "rows": msg("rows' points alone"), "conditions": msg("conditions (in steps)")}
 _MARKS = {"lines": "s", "rows": "o", "conditions": "D"}
 
 
