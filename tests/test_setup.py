@@ -24,6 +24,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from lsstd.files.strict_yaml import read_text
+from lsstd.widgets.web_page import PARTS
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -85,6 +86,13 @@ def needed(requirements: list[str]) -> dict[str, str]:
         }
         asked = inner - seen
     return found
+
+
+# The page that carries its own Python has the releases that an installation has, so that both compute the same.
+def test_the_page_carries_what_is_pinned() -> None:
+    wheels = [name.split("-")[:2] for name in PARTS if name.endswith(".whl")]
+    assert len(wheels) > 8
+    assert {f"{canonicalize_name(name)}=={version}" for name, version in wheels} <= set(CONSTRAINTS.split())
 
 
 # Whatever is installed here because the tests need it, at whatever remove, is pinned for this Python, at that version.

@@ -21,8 +21,8 @@ _STATUS = {
     "infeasible": msg("no reform within these limits reaches all goals (checked twice)"),
     "unknown": msg("time ran out before an answer was found"),
 }
-_FEW = 5
 FAMILIES = {"lines": msg("lines alone"), "rows": msg("rows' points alone"), "conditions": msg("conditions (in steps)")}
+_FEW = 5
 
 
 def design_sections(design: Design, lang: Lang = "zh") -> Iterator[Section]:
