@@ -14,7 +14,7 @@ from lsstd.errors import LsstdError, Problem
 from lsstd.words import msg, same
 
 _RULES = click.Choice(("mean", "median", "trimmed_mean", "consensus"))
-_LEVELS, _MISSING = click.Choice(("row", "indicator", "total")), click.Choice(("others", "nothing", "open"))
+_LEVELS, _MISSING = click.Choice(("row", "indicator", "total")), click.Choice(("others", "open"))
 _STAGES = click.Choice(("papers", "site", "final"))
 
 
@@ -26,7 +26,7 @@ _STAGES = click.Choice(("papers", "site", "final"))
     option("--trim-from N", msg("trim from N scores on (3 or more)"), int, default=5),
     option("--group GROUP=SHARE", msg("share of a group of raters (repeatable)"), name="shares", multiple=True),
     option("--rounding STEP", msg("round what is combined to STEP, such as 0.01"), float),
-    option("--missing HOW", msg("a missing score: left to others, nothing, or open"), _MISSING, default="others"),
+    option("--missing HOW", msg("a missing score: left to others, or open"), _MISSING, default="others"),
     option("--stage STAGE", msg("papers, site or final (default: the last)"), _STAGES),
     option("--round ROUND", msg("the round that the sheets are of")),
     output("FILE", msg("report (.html, .docx, .pdf, .xlsx)")),

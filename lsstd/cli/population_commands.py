@@ -168,7 +168,7 @@ def _range(text: str) -> list[Exact]:
 
 @command(
     msg("Grade lines that fit experts' judgements best"),
-    argument("JUDGEMENTS", msg("id, expert, grade: CSV, Excel or YAML"), "judgements"),
+    argument("JUDGEMENTS", msg("id, expert, grade: CSV or Excel"), "judgements"),
     option("--population P", WHOM, PATH, required=True),
     option("--table ID", msg("lines of a further table of grades"), default="", show_default=False),
     option(
