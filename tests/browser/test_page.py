@@ -290,6 +290,19 @@ def test_any_standard_gets_a_page(tmp_path: Path) -> None:
     assert len(pages[0]) < 14_000_000
 
 
+# Why npm could not fetch is told in its own words: no network, a mirror that does not answer.
+@pytest.mark.skipif(os.name == "nt", reason="stands in for npm as a script of the shell")
+def test_what_npm_says_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lsstd: Callable[..., Any]) -> None:
+    npm = tmp_path / "npm"
+    npm.write_text(
+        '#!/bin/sh\ncase "$*" in *silent*) ;; *) echo "npm error ENOTFOUND" >&2;; esac\nexit 1\n', encoding="utf-8"
+    )
+    npm.chmod(0o755)
+    monkeypatch.setattr("sys.executable", str(tmp_path / "python"))
+    answer = lsstd("page", "hlj-base-evaluation", "-o", tmp_path / "x.html", "--pyodide", tmp_path / "parts")
+    assert (answer.status, "npm error ENOTFOUND" in answer.err) == (1, True)
+
+
 # A part that is another file than it should be, or that nothing can fetch, is named, and no page is written.
 def test_parts_that_are_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lsstd: Callable[..., Any]) -> None:
     for name, data in parts_in(default_parts()).items():
