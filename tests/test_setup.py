@@ -26,6 +26,7 @@ from packaging.utils import canonicalize_name
 
 from lsstd.errors import FileError
 from lsstd.files.strict_yaml import read_text
+from lsstd.widgets.web_page import PARTS
 from lsstd.words import msg
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -88,6 +89,13 @@ def needed(requirements: list[str]) -> dict[str, str]:
         }
         asked = inner - seen
     return found
+
+
+# The page that carries its own Python has the releases that an installation has, so that both compute the same.
+def test_the_page_carries_what_is_pinned() -> None:
+    wheels = [name.split("-")[:2] for name in PARTS if name.endswith(".whl")]
+    assert len(wheels) > 8
+    assert {f"{canonicalize_name(name)}=={version}" for name, version in wheels} <= set(CONSTRAINTS.split())
 
 
 # Whatever is installed here because the tests need it, at whatever remove, is pinned for this Python, at that version.
