@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lsstd import __version__, example, load_standard
+from lsstd.errors import LsstdError
 from lsstd.files.cases import evaluate_file
 from lsstd.files.standards import own_names
 from lsstd.office.application_form import write_application
@@ -67,11 +68,19 @@ def packed(files: dict[str, bytes]) -> bytes:
 def main() -> int:
     """Build into ``dist/``, which then holds one release and nothing else."""
     target = ROOT / "dist"
-    with tempfile.TemporaryDirectory(dir=ROOT) as scratch:
-        (made := Path(scratch) / "dist").mkdir()
-        build(made)
-        shutil.rmtree(target, ignore_errors=True)
-        made.rename(target)
+    if sys.argv[1:]:
+        print("release: no arguments", file=sys.stderr)
+        return 2
+    try:
+        with tempfile.TemporaryDirectory(dir=ROOT) as scratch:
+            (made := Path(scratch) / "dist").mkdir()
+            build(made)
+            if target.exists():
+                shutil.rmtree(target)
+            made.rename(target)
+    except (LsstdError, OSError, subprocess.CalledProcessError) as error:
+        print(error, file=sys.stderr)
+        return 1
     print((target / "SHA256SUMS.txt").read_text(encoding="utf-8"), end="")
     return 0
 

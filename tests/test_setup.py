@@ -17,14 +17,17 @@ from pathlib import Path
 import jsonschema
 import other_pythons
 import pytest
+import release
 import suites
 import yaml
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
+from lsstd.errors import FileError
 from lsstd.files.strict_yaml import read_text
 from lsstd.widgets.web_page import PARTS
+from lsstd.words import msg
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -319,3 +322,22 @@ def test_the_wheel_holds_notebooks_and_data(installed: Path) -> None:
     found = {path.relative_to(share).as_posix() for path in share.rglob("*") if path.is_file()}
     assert {"notebooks/00_start.ipynb", "data/assessments/near_aaa.yaml"} <= found
     assert not [name for name in found if "/." in name]
+
+
+# A release that cannot be built is told in words, and the one before it stays.
+def test_a_release_that_cannot_be_built(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refused(_: Path) -> None:
+        raise FileError(msg("the page cannot be built"))
+
+    (tmp_path / "dist").mkdir()
+    (tmp_path / "dist" / "kept").touch()
+    monkeypatch.setattr(release, "ROOT", tmp_path)
+    monkeypatch.setattr(release, "build", refused)
+    for arguments, status in (([], 1), (["--what"], 2)):
+        monkeypatch.setattr("sys.argv", ["release.py", *arguments])
+        assert release.main() == status
+    assert "the page cannot be built" in capsys.readouterr().err
+    assert [path.name for path in (tmp_path / "dist").iterdir()] == ["kept"]
+    assert [path.name for path in tmp_path.iterdir()] == ["dist"]

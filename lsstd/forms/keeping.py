@@ -13,7 +13,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from lsstd.errors import ChangedElsewhere, FileError, InvalidFile, LsstdError, Problem
@@ -112,7 +112,10 @@ class Keeper:
         with tempfile.TemporaryDirectory(prefix="lsstd-") as folder:
             path = Path(folder) / safe_name(name)
             path.write_bytes(data)
-            _, assessment, notes = read_with_notes(path, self.standard)
+            try:
+                _, assessment, notes = read_with_notes(path, self.standard)
+            except FileError as error:  # told by the name under which its owner knows it
+                raise FileError(error.title, [replace(one, where=name) for one in error.problems]) from None
             return Draft.of(self.standard, assessment), notes
 
     def states(self) -> list[str]:

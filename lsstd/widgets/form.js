@@ -283,6 +283,8 @@ export function mount(el, channel, doc = document) {
     flush();
     lang = lang === "zh" ? "en" : "zh";
     memory.set("lsstd lang", lang);
+    made.replaceChildren();
+    if (toDo) checked(toDo);
     draw();
     refresh();
     root.querySelector(".language").focus();
@@ -690,7 +692,7 @@ export function mount(el, channel, doc = document) {
   // ── take away ──────────────────────────────────────────────────────────────────────────────────────────────────
 
   const made = h("div", { class: "made", role: "status" }), todo = h("div", { class: "made todo", role: "status" });
-  let filledOn = "";
+  let filledOn = "", toDo; // what the last check found
 
   /** Have a file's differences shown: another assessment, or the workbook that was filled in. */
   async function load(file) {
@@ -759,6 +761,7 @@ export function mount(el, channel, doc = document) {
   }
   /** What stands between what is entered and a complete application. */
   function checked(kinds) {
+    toDo = kinds;
     todo.replaceChildren(...kinds.length ? kinds.map(({ title, items }) => h("details", { open: items.length < 12 },
       h("summary", {}, `${say(title)} (${items.length})`), h("ul", {}, items.map(toFillIn)))) : [h("p", {}, t("Nothing is missing: the application is complete."))]);
   }

@@ -45,7 +45,10 @@ def answered(session: Session, message: dict[str, Any]) -> dict[str, Any]:
     """Return a session's answer, with what else a page shows: the kinds of files offered, the procedure's days."""
     answer = session.handle(message)
     if "check" in answer and (day := message.get("day")) and session.standard.procedure:
-        answer["check"].append(_days(dates(session.standard, day)))
+        try:
+            answer["check"].append(_days(dates(session.standard, day)))
+        except LsstdError as error:
+            return {"page": answer["page"], "ack": answer["ack"], "refused": both(error.text)}
     return answer | offered(session.standard) if "schema" in answer else answer
 
 

@@ -91,7 +91,7 @@ class Channel {
     const { blank, schema } = this.host.page;
     queueMicrotask(() => this.heard({ ...blank, ...JSON.parse(this.record?.opening ?? "{}"), schema, saved: true, ...this.told, page: message.page, ack: message.id }));
   }
-  get told() { return { place: this.key, where: t("this browser; nothing leaves this computer") }; }
+  get told() { return { place: `${this.host.page.store} ${this.key}`, where: t("this browser; nothing leaves this computer") }; }
   /** Python is there: open the form, then send what has been waiting. */
   async begin() {
     await this.host.core.call("open", { key: this.key, files: JSON.stringify(this.record?.files ?? {}) });
@@ -158,7 +158,7 @@ class Host {
   async start() {
     this.store = await Store.opened(`lsstd ${this.page.store}`);
     const [latest] = await this.store.all();
-    this.open(latest);
+    this.open(latest ?? this.leftOver());
     this.core = new Core((share) => { this.share = share; this.spoken(); });
     try {
       const names = ["loader", "module", "wasm", "library", "core"];
@@ -170,6 +170,12 @@ class Host {
       this.failure = String(error.message).trim().split("\n").pop();
     }
     this.list();
+  }
+  /** The first assessment, if it was begun in a page that was closed before its Python was there: the form takes over
+   * what it finds typed under the same key. */
+  leftOver() {
+    const [name] = memory.keys(`lsstd\n${this.page.store} `);
+    return name && { key: name.split("\n")[1].split(" ").pop() };
   }
   /** Show the form of an assessment, or of a new one. */
   open(record) {
@@ -193,7 +199,8 @@ class Host {
     this.lang = lang;
     const tag = lang === "zh" ? "zh-CN" : "en";
     if (this.about.lang !== tag) this.about.replaceChildren(...this.carries());
-    this.bar.lang = this.about.lang = tag;
+    this.bar.lang = this.about.lang = document.documentElement.lang = tag;
+    document.title = this.page.schema.title[lang];
     const named = ({ name, changed }) => `${name || t("(no name yet)")[this.lang]} · ${new Date(changed).toLocaleString(this.bar.lang)}`;
     const isNew = !this.listed?.some(({ key }) => key === this.channel.key);
     const options = [...(isNew ? [{ key: this.channel.key, label: t("New assessment")[this.lang] }] : []), ...(this.listed ?? []).map((one) => ({ key: one.key, label: named(one) }))];
@@ -219,8 +226,9 @@ class Host {
     await this.change((await this.store.all())[0]);
   }
   carries() {
-    const { record } = this.page, { parts, ...own } = record;
-    const rows = [...Object.entries(own), ...Object.entries(parts)].map(([name, value]) => [h("dt", {}, name), h("dd", {}, h("code", {}, value))]);
+    const { parts, ...own } = this.page.record;
+    const words = { standard: t("Standard"), edition: t("Edition"), sha256: t("SHA-256 of the standard"), content_sha256: t("SHA-256 of its content in this page") };
+    const rows = Object.entries({ ...own, ...parts }).map(([name, value]) => [h("dt", {}, words[name]?.[this.lang] ?? name), h("dd", {}, h("code", {}, value))]);
     return [h("details", {}, h("summary", {}, t("About this page: versions and checksums")[this.lang]),
       h("p", {}, t("This page works without a network and sends nothing. Its Python and its results are those of the command line, lsstd assess.")[this.lang]), h("dl", {}, rows))];
   }

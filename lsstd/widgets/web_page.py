@@ -114,7 +114,7 @@ def _fetch(missing: list[str], folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder) as scratch:
             if PYODIDE in missing:
-                _run([_npm(folder), "pack", "--silent", _PACKAGE], scratch)
+                _run([_npm(folder), "pack", "--loglevel=error", _PACKAGE], scratch)
             if wheels := [name for name in missing if name != PYODIDE]:
                 wanted = Path(scratch) / "wanted.txt"
                 wanted.write_text("".join(map(_requirement, wheels)), encoding="utf-8")

@@ -157,7 +157,11 @@ def test_a_clerk_fills_it_in(opened: Callable[..., Any], page: Any, tmp_path: Pa
     expect(page.locator("[data-review]")).to_have_count(0)
     expect(page.locator(".states li").first).to_be_visible()
     page.locator("[data-check]").click()
-    expect(page.locator(".todo details").first).to_be_visible()
+    expect(page.locator(".todo")).to_contain_text("申报表空白项")
+    page.locator(".language").click()
+    expect(page.locator(".todo")).to_contain_text("Blank fields of the form")
+    assert (page.title(), page.evaluate("document.documentElement.lang")) == (standard.title.en, "en")
+    page.locator(".language").click()
     page.locator("[data-step=result]").click()
     page.locator("[data-plan]").click()
     expect(page.locator(".way li").first).to_be_visible()
@@ -174,6 +178,18 @@ SPOILT = """async () => {
   const [record] = await after(held.getAll());
   await after(held.put({ ...record, files: { "form.yaml": "standard: another" } }));
 }"""
+
+
+# What was typed on the first visit into a page that was closed before its Python was there is offered on the next.
+def test_a_page_that_is_closed_early(opened: Callable[..., Any], page: Any) -> None:
+    opened(ready=False)
+    page.get_by_label("基地名称").fill("冰城")
+    page.keyboard.press("Tab")
+    opened()
+    expect(page.locator("[data-review=left]")).to_contain_text("冰城")
+    page.get_by_role("button", name="采用所勾选的值").click()
+    expect(page.get_by_label("基地名称")).to_have_value("冰城")
+    expect(page.locator("#lsstd-which option")).to_contain_text(["冰城"])
 
 
 # Several assessments, each with its earlier states; a new one does not touch the others; two tabs of one are merged.
@@ -288,6 +304,19 @@ def test_any_standard_gets_a_page(tmp_path: Path) -> None:
     assert "unsafe-inline" not in policy[0]
     assert re.findall(r"<script(?! type=\"text/plain\"| type=\"module\")", text) == []
     assert len(pages[0]) < 14_000_000
+
+
+# Why npm could not fetch is told in its own words: no network, a mirror that does not answer.
+@pytest.mark.skipif(os.name == "nt", reason="stands in for npm as a script of the shell")
+def test_what_npm_says_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lsstd: Callable[..., Any]) -> None:
+    npm = tmp_path / "npm"
+    npm.write_text(
+        '#!/bin/sh\ncase "$*" in *silent*) ;; *) echo "npm error ENOTFOUND" >&2;; esac\nexit 1\n', encoding="utf-8"
+    )
+    npm.chmod(0o755)
+    monkeypatch.setattr("sys.executable", str(tmp_path / "python"))
+    answer = lsstd("page", "hlj-base-evaluation", "-o", tmp_path / "x.html", "--pyodide", tmp_path / "parts")
+    assert (answer.status, "npm error ENOTFOUND" in answer.err) == (1, True)
 
 
 # A part that is another file than it should be, or that nothing can fetch, is named, and no page is written.

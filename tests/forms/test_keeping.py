@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -267,6 +268,7 @@ def test_a_broken_file_is_not_loaded(page: Open, name: str) -> None:
     text, told = BROKEN[name]
     answer = form.say(do="load", name=name, data=text.encode())
     assert any(word in answer["refused"]["zh"] for word in told.split("|"))
+    assert tempfile.gettempdir() not in answer["refused"]["zh"]  # a place that its owner does not know
     assert form.path.read_bytes() == before
 
 

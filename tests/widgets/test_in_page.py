@@ -65,3 +65,5 @@ def test_files_are_offered(ask: Callable[..., Any]) -> None:
     answer, _, data = ask("offer", kind="nothing")
     assert answer["refused"]["en"]
     assert data is None
+    answer, _, _ = ask("check", day="12345-01-01")  # as a browser's field for dates takes it
+    assert "12345-01-01" in answer["refused"]["en"]
