@@ -135,7 +135,11 @@ def gather(
     sheets.sort(key=lambda sheet: (STAGE_ORDER.index(sheet.stage), sheet.expert.id))
     experts = tuple(sheet for sheet in sheets if sheet.assessment.expert)
     if not experts:
-        told = [replace(problem, where=f"{name} {problem.where}") for name, e in refused for problem in e.problems]
+        told = [
+            replace(problem, where=problem.where if name in problem.where else f"{name} {problem.where}")
+            for name, e in refused
+            for problem in e.problems
+        ]
         none = Problem("SHEET…", msg("no sheet of an expert"), msg("a sheet that lsstd workbook --for expert wrote"))
         raise InvalidFile(msg("there is no panel"), told or [none])
     own = next((sheet for sheet in sheets if not sheet.assessment.expert), None)
