@@ -269,6 +269,15 @@ def test_one_bad_sheet(folder: Path, lsstd: Callable[..., Outcome]) -> None:
     assert "not counted, for the reasons below: 1 sheet." in lsstd("panel", folder, "--lang", "en").out
 
 
+# Folders and files can be named together, in any order: the experts' sheets in one place, the self-score in another.
+def test_a_folder_and_a_file(folder: Path, lsstd: Callable[..., Outcome]) -> None:
+    whole = lsstd("panel", folder, "--json").parsed
+    (folder / "base").mkdir()
+    own = (folder / "self.yaml").rename(folder / "base" / "own.yaml")
+    assert lsstd("panel", folder, own, "--json").parsed == lsstd("panel", own, folder, "--json").parsed == whole
+    assert [stage["stage"] for stage in whole["stages"]] == ["self", "site"]
+
+
 # The keys of the contract, in JSON; ratings in the order of the experts.
 def test_the_json_of_a_panel(lsstd: Callable[..., Outcome]) -> None:
     found = lsstd("panel", "data/panels/flip", "--json").parsed
