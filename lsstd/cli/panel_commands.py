@@ -20,7 +20,7 @@ _STAGES = click.Choice(("papers", "site", "final"))
 
 @command(
     msg("Combine the sheets of several experts into one result"),
-    argument("SHEET…", msg("sheets, self-score (YAML, JSON, Excel), or a folder"), "files"),
+    argument("SHEET…", msg("sheets, self-score (YAML, JSON, Excel), or folders of them"), "files"),
     option("--rule RULE", msg("mean, median, trimmed_mean or consensus"), _RULES, default="mean"),
     option("--level LEVEL", msg("combine by row, indicator or total"), _LEVELS, default="row"),
     option("--trim-from N", msg("trim from N scores on (3 or more)"), int, default=5),
@@ -38,9 +38,8 @@ def panel(files: tuple[Path, ...], shares: tuple[str, ...], options: Options, **
     from lsstd.panel import combined
 
     lang, standard = language(), load_named(options.standard) if options.standard else None
-    sources = files[0] if len(files) == 1 else files
     groups = dict(_share(*pair) for pair in pairs_of("--group", shares, msg("GROUP=SHARE, such as technical=60")))
-    found = combined(sources, standard, groups=groups, readings=options.readings, reforms=options.reforms, **how)
+    found = combined(files, standard, groups=groups, readings=options.readings, reforms=options.reforms, **how)
     for error in found.refused:
         note(error)
     if options.output is not None:

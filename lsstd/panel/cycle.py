@@ -217,7 +217,9 @@ class Cycle(Charted):
     def _names(self) -> re.Pattern[str]:
         experts = self.file.experts.values()
         names = sorted({name for one in experts for name in (one.name, one.id) if len(name) > 1}, key=len, reverse=True)
-        return re.compile(f"(?<![A-Za-z0-9])({'|'.join(map(re.escape, names)) or '(?!)'})(?![A-Za-z0-9])")
+        return re.compile(
+            f"(?<![A-Za-z0-9])({'|'.join(map(re.escape, names)) or '(?!)'})(?![A-Za-z0-9])", re.IGNORECASE
+        )
 
     @property
     def table(self) -> pd.DataFrame:

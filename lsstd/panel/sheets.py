@@ -118,7 +118,11 @@ def gather(
     sheets.sort(key=lambda sheet: (STAGE_ORDER.index(sheet.stage), sheet.expert.id))
     experts = tuple(sheet for sheet in sheets if sheet.assessment.expert)
     if not experts:
-        problems = [replace(problem, where=f"{name} {problem.where}") for name, e in refused for problem in e.problems]
+        problems = [
+            replace(problem, where=problem.where if name in problem.where else f"{name} {problem.where}")
+            for name, error in refused
+            for problem in error.problems
+        ]
         none = Problem("SHEET…", msg("no sheet of an expert"), msg("a sheet that lsstd workbook --for expert wrote"))
         raise InvalidFile(msg("there is no panel"), problems or [none])
     own = next((sheet for sheet in sheets if not sheet.assessment.expert), None)

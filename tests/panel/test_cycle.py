@@ -131,10 +131,10 @@ def test_papers_name_nobody(found: Cycle) -> None:
     assert not [page for page in pages if "授予" in page or "awarded" in page]
 
 
-# A name that an expert wrote into a reason is taken out of the letter; the reasons stand in no expert's order.
+# A name in a reason, in capitals or not, is taken out of the letter; the reasons stand in no expert's order.
 def test_letters_give_reasons_without_names(folder: Path) -> None:
     edit(folder / "cycle.yaml", "e1: {name: 甲（虚构）}", "e1: {name: 赵一鸣}")
-    for expert, note in (("e1", "乙见e2表"), ("e2", "赵一鸣认为台账不全"), ("e3", "")):
+    for expert, note in (("e1", "乙见E2表"), ("e2", "赵一鸣认为台账不全"), ("e3", "")):
         path = folder / "sheets" / "example-p06" / f"{expert}.yaml"
         path.write_text(
             re.sub("waste_rules: .*", f"waste_rules: {{score: 1, note: {note}}}", path.read_text("utf-8")), "utf-8"
