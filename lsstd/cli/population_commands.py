@@ -54,7 +54,7 @@ COUNT = option("-n --count N", msg("number of subjects"), click.IntRange(1, 10_0
     option("--population P", WHOM, PATH),
     option("--table", msg("print the table of amendments only")),
     option("--protect GROUP=VALUE", msg("a group that must not be harmed (repeatable)"), multiple=True),
-    output("FILE", msg("report (.html), or table (.docx, .xlsx)")),
+    output("FILE", msg("report (.html, .docx, .xlsx, .pdf); without a population the table (.docx, .xlsx)")),
     *(STANDARD, READING, FORCE, JSON),
 )
 def impact(population: Path | None, table: bool, protect: tuple[str, ...], options: Options) -> None:
@@ -69,7 +69,7 @@ def impact(population: Path | None, table: bool, protect: tuple[str, ...], optio
     lang, reforms, output = language(), protecting(options.reforms, groups), options.output
     before = load_standard(options.standard or changed_by(options.reform[0], reforms[0]))
     after = apply_all(before, reforms)
-    if table or (output is not None and output.suffix.lower() != ".html"):
+    if table or (output is not None and population is None):
         if protect:
             raise wrong_usage(msg("--protect goes with the report, not with the table of amendments"))
         found = EditionDiff(before, after, tuple(amendments_of(before, reforms)))
@@ -94,16 +94,17 @@ def impact(population: Path | None, table: bool, protect: tuple[str, ...], optio
 
 
 def _write_report(population: Path, output: Path, protect: list[dict[str, str]], options: Options) -> None:
-    """Write the impact report as one HTML file."""
-    from lsstd.files.writing import check_writable, write_whole
+    """Write the impact report, in the format that the file's name ends in."""
+    from lsstd.files.writing import check_ending, check_writable, write_whole
     from lsstd.reports.inputs import read_impact
     from lsstd.reports.report_types import render_basis
 
+    check_ending(output, ".html", ".docx", ".xlsx", ".pdf")
     draw_elsewhere()
     check_writable(output, options.force)
     reforms = [str(path) for path in options.reform]
     basis = read_impact(reforms, str(population), options.standard or "", options.readings, protect)
-    write_whole(output, render_basis(basis, language(), "html"), options.force)
+    write_whole(output, render_basis(basis, language(), output.suffix.lower()[1:]), options.force)
     note(msg("report written to {output}", output=output))
 
 

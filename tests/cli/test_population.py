@@ -10,6 +10,7 @@ from command_line import run_lsstd
 
 import lsstd
 from lsstd.files.places import data
+from lsstd.reports.extract import extract
 
 
 # Scores, sweeps and sensitivity of a population: the same as from Python, printed, as JSON, and as tables.
@@ -45,3 +46,18 @@ def test_ties_are_shown(tmp_path: Path) -> None:
     shown = run_lsstd("population", "score", str(tmp_path / "p.csv"), "--lang", "en").out
     assert re.findall(r"^ +(\d=?) +(\w) ", shown, re.MULTILINE) == [("1", "c"), ("2=", "a"), ("2=", "b")]
     assert "share a rank" in shown
+
+
+# Who pays for a reform is told in every format of its report; without a population the table of amendments is written.
+@pytest.mark.parametrize("kind", ["html", "docx", "xlsx"])
+def test_the_impact_in_every_format(kind: str, tmp_path: Path) -> None:
+    people, reform = str(data() / "populations" / "made_up_60.csv"), str(data() / "reforms" / "rural_weight.yaml")
+    written = tmp_path / f"impact.{kind}"
+    assert (
+        run_lsstd("impact", reform, "--population", people, "--protect", "size=small", "-o", str(written)).status == 0
+    )
+    told = run_lsstd("impact", reform, "--population", people, "--protect", "size=small", "--json").parsed["who_pays"]
+    text = " ".join(line.text for line in extract(written).lines)
+    assert told
+    assert all(sentence in text for sentence in told)
+    assert run_lsstd("impact", reform, "--population", people, "-o", str(tmp_path / "impact.txt")).status == 1
