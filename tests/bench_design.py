@@ -29,7 +29,7 @@ def people(count: int) -> Population:
 def scene(population: Population, goals: list[dict[str, Any]], rows: bool = False, **more: Any) -> Scene:
     asked = load_goals({"standard": STANDARD.standard, "goals": goals, **more}, STANDARD, population)
     names = [row.id for row in STANDARD.scored_rows] if rows else []
-    return scene_of(population, STANDARD, asked, STANDARD.choose_readings(), names, 5)[0]
+    return scene_of(population, STANDARD, asked, STANDARD.choose_readings(), names)[0]
 
 
 def line_frontier() -> None:
@@ -84,7 +84,7 @@ def row_points() -> None:
         goals = [{"grade": "AAAA", "share": {"at_most": share}}, *NONE_LOSES]
         seen = scene(people(count), goals, rows=True, cap={"points": 10})
         start = time.perf_counter()
-        curve, excluded = RowSearch(seen, rows_of(seen, 5)).frontier(limit)
+        curve, excluded = RowSearch(seen, rows_of(seen)).frontier(limit)
         took = time.perf_counter() - start
         steps = ", ".join(f"{float(c.moved):g}: {c.missed}{'' if c.proved else ' (not proved)'}" for c in curve)
         told(

@@ -7,35 +7,32 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lsstd.changes.edit import naming
 from lsstd.changes.editions import check_same_standard, in_order
-from lsstd.changes.reform import Reform
-from lsstd.exact import Exact, plain, shown, signed
-from lsstd.standard.bands import Band, Demand, Table
-from lsstd.standard.document import ClauseEntry, Provision
-from lsstd.standard.models import Concise, Model, as_in_file
-from lsstd.standard.scoring_table import Criterion, Fact, Indicator, Part
-from lsstd.standard.standard import Condition, Reading, Standard, Veto
-from lsstd.standard.wording import KINDS as PROVISIONS
-from lsstd.standard.wording import (
-    PERIODS,
-    applies_texts,
-    asked_text,
-    combining_texts,
-    condition_texts,
-    demand_text,
-    rule_text,
-    weight_texts,
+from lsstd.changes.entry_words import (
+    FIELD_KINDS,
+    NOTHING,
+    Kind,
+    clause_of,
+    effect_of,
+    fields_of,
+    in_full,
+    subject_of,
+    where,
+    worth_of,
 )
-from lsstd.words import Lang, Span, Text, half_width, in_turn, join, msg, msg_in, noted, paired, same
+from lsstd.changes.reform import Reform
+from lsstd.exact import Exact, plain
+from lsstd.standard.document import ClauseEntry
+from lsstd.standard.models import Concise, as_in_file
+from lsstd.standard.standard import Condition, Standard, Veto
+from lsstd.words import Lang, Span, Text, in_turn, join, msg, msg_in, same
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Kind = Literal["added", "removed", "moved", "renamed", "reworded", "rescored"]
-NOTHING = same("—")
 KINDS: dict[Kind, Text] = {
     "added": msg_in("change", "added"),
     "removed": msg_in("change", "removed"),
@@ -45,27 +42,6 @@ KINDS: dict[Kind, Text] = {
     "rescored": msg_in("change", "points or thresholds"),
 }
 """What a change is, in the order in which several of one entry are told."""
-_FIELDS: dict[str, Kind] = {
-    **dict.fromkeys(("id", "name", "label", "title", "term", "gloss"), "renamed"),
-    **dict.fromkeys(("clause", "indicator", "parent", "number"), "moved"),
-    **dict.fromkeys(("text", "definition", "printed", "provision", "part_texts", "also_printed"), "reworded"),
-    **dict.fromkeys(
-        (
-            "action",
-            "actor",
-            "receiver",
-            "working_days",
-            "every_years",
-            "question",
-            "note",
-            "evidence",
-            "covers",
-            "meaning",
-        ),
-        "reworded",
-    ),
-}
-"""What it means that a field of an entry differs; of any other field, that points or a threshold do."""
 _APART = ("standard", "edition", "status", "source", "follows", "came_from", "lineage", "sha256")
 _FIRST = ("conditions", "vetoes", "bands", "tables", "indicators", "criteria", "facts", "readings")
 _TOKEN = re.compile(r"[A-Za-z][A-Za-z0-9_]*|[0-9][0-9.,]*|.", re.DOTALL)
@@ -252,11 +228,15 @@ def _section(section: str, old: Standard, new: Standard, new_ids: Mapping[str, s
     for key in merged_order([*before], [*after], names):
         path = f"{section}.{key}".rstrip(".")
         if key in of:
-            yield from _differing(path, (old, before[of[key]]), (new, after[key]), key not in kept, new_ids)
+            first, last = before[of[key]], after[key]
+            places = (where(first), where(last)) if key not in kept else None
+            if section == "clauses" and key != of[key]:
+                places = same(of[key]), same(key)
+            yield from _differing(path, (old, first), (new, last), places, new_ids)
         elif key in after:
-            yield _come(path, new, after[key], [_subject(before[s], before[s]) for s in sources[key]])
+            yield _come(path, new, after[key], [subject_of(before[s], before[s]) for s in sources[key]])
         else:
-            into = [_subject(after[name], after[name]) for name, found in sources.items() if key in found]
+            into = [subject_of(after[name], after[name]) for name, found in sources.items() if key in found]
             yield _gone(path, old, before[key], into)
 
 
@@ -285,36 +265,43 @@ def merged_order(before: list[str], after: list[str], names: Mapping[str, str]) 
     return order
 
 
-def _place(clause: str, clauses: list[str]) -> tuple[int, int]:
-    """Return where a clause stands: by its number, else by that of the clause that it belongs to; unknown ones last."""
+def _place(clause: str, clauses: list[str]) -> tuple[int, int, list[tuple[int, str]]]:
+    """Return where a clause stands: by its number or that of the clause around it; where none is known, counted."""
     near = [number for number in clauses if f"{clause}.".startswith(f"{number}.")]
-    return (0, clauses.index(max(near, key=len))) if near and clause else (1, 0)
+    if near and clause:
+        return 0, clauses.index(max(near, key=len)), []
+    steps = re.findall(r"[0-9]+|[^0-9.]+", clause)
+    return (1 if clause else 2), 0, [(int(step), "") if step.isdecimal() else (0, step) for step in steps]
 
 
 # ── what differs, in words ───────────────────────────────────────────────────────────────────────────────────────
 
 
 def _come(path: str, standard: Standard, entry: Any, sources: list[Text]) -> Change:
-    worth = _worth(entry)
+    worth = worth_of(entry)
     old = msg("[from {sources}]", sources=join(sources)) if sources else NOTHING
-    clause, effect = _clause(standard, entry, path), _effect(entry, worth, "added")
-    return Change(clause, path, "added", _subject(None, entry, path), old, _in_full(standard, entry), effect, worth)
+    clause, effect = clause_of(standard, entry, path), effect_of(entry, worth, "added")
+    return Change(clause, path, "added", subject_of(None, entry, path), old, in_full(standard, entry), effect, worth)
 
 
 def _gone(path: str, standard: Standard, entry: Any, into: list[Text]) -> Change:
-    worth = -_worth(entry)
+    worth = -worth_of(entry)
     new = msg("[now in {rows}]", rows=join(into)) if into else NOTHING
-    clause, effect = _clause(standard, entry, path), _effect(entry, worth, "removed")
-    return Change(clause, path, "removed", _subject(entry, None, path), _in_full(standard, entry), new, effect, worth)
+    clause, effect = clause_of(standard, entry, path), effect_of(entry, worth, "removed")
+    return Change(clause, path, "removed", subject_of(entry, None, path), in_full(standard, entry), new, effect, worth)
 
 
 def _differing(
-    path: str, old: tuple[Standard, Any], new: tuple[Standard, Any], has_moved: bool, new_ids: Mapping[str, str]
+    path: str,
+    old: tuple[Standard, Any],
+    new: tuple[Standard, Any],
+    places: tuple[Text, Text] | None,
+    new_ids: Mapping[str, str],
 ) -> Iterator[Change]:
-    """Yield what differs of an entry that both editions have, a change for each kind."""
+    """Yield what differs of an entry that both editions have, a change for each kind; its places where it moved."""
     first, (after, last) = old[1], new
     pairs: dict[str, tuple[Text, Text]] = {}
-    one, other = (dict(_fields(standard, entry, path)) for standard, entry in (old, new))
+    one, other = (dict(fields_of(standard, entry, path)) for standard, entry in (old, new))
     for name in dict.fromkeys([*one, *other]):
         (key, text), (new_key, new_text) = one.get(name, (None, NOTHING)), other.get(name, (None, NOTHING))
         if repr(naming({name: key}, new_ids)) != repr({name: new_key}):  # a fact with another id is the same fact
@@ -323,11 +310,11 @@ def _differing(
         pairs.pop("part_texts", None)
     if "gloss" in pairs or "label" in pairs or "name" in pairs:
         pairs.pop("id", None)
-    if has_moved:
-        pairs["number"] = pairs.get("number") or (_where(first), _where(last))
-    subject, worth = _subject(first, last, path), _worth(last) - _worth(first)
+    if places:
+        pairs["number"] = places
+    subject, worth = subject_of(first, last, path), worth_of(last) - worth_of(first)
     for kind in KINDS:
-        texts = [pair for name, pair in pairs.items() if _FIELDS.get(name, "rescored") == kind]
+        texts = [pair for name, pair in pairs.items() if FIELD_KINDS.get(name, "rescored") == kind]
         if texts:
             old_text, new_text = (_listed(side) for side in zip(*texts, strict=True))
             if (
@@ -338,8 +325,8 @@ def _differing(
             ):
                 new_text = msg("{words} [wording not yet changed]", words=new_text)
             points = worth if kind == "rescored" else 0
-            effect = _effect(last, points, kind, after)
-            yield Change(_clause(after, last, path), path, kind, subject, old_text, new_text, effect, points)
+            effect = effect_of(last, points, kind, after)
+            yield Change(clause_of(after, last, path), path, kind, subject, old_text, new_text, effect, points)
 
 
 def _has_demands(pairs: Mapping[str, Any]) -> bool:
@@ -349,196 +336,3 @@ def _has_demands(pairs: Mapping[str, Any]) -> bool:
 
 def _listed(texts: Iterable[Text]) -> Text:
     return join(dict.fromkeys(texts))
-
-
-def _fields(standard: Standard, entry: Any, path: str) -> Iterator[tuple[str, tuple[Any, Text]]]:
-    """Yield each field of an entry, by its name: its value, and the value in words."""
-    if not isinstance(entry, Model):
-        yield _bare(path), (as_in_file(entry), _plainly(entry))
-        return
-    for name in type(entry).model_fields:
-        value = getattr(entry, name)
-        if name in ("row", "bears_on") or (isinstance(entry, Band) and name in ("upper", "printed")):
-            continue
-        if isinstance(entry, Criterion) and name == "parts":
-            texts = [(part.text, part.gloss) for part in value.values()]
-            yield "part_texts", (texts, join(same(part.text) for part in value.values()) if value else NOTHING)
-            value = [as_in_file(part.model_copy(update={"text": "", "gloss": NOTHING})) for part in value.values()]
-        if isinstance(entry, Reading) and name == "options":
-            yield "default", (next(iter(value)), paired(*next(iter(value.items()))))
-            value = dict(sorted(value.items()))
-        key = (entry.lower, entry.upper, entry.printed) if isinstance(entry, Band) and name == "lower" else value
-        yield name, (as_in_file(key), _told(standard, entry, name))
-
-
-def _bare(path: str) -> str:
-    """Return the field that a value which is no entry counts as: a title as a name, other words as wording."""
-    return (
-        path if path == "title" else "text" if path.startswith(("evidence_kinds", "below", "subject_label")) else "note"
-    )
-
-
-def _told(standard: Standard, entry: Any, name: str) -> Text:
-    """Tell one field of an entry."""
-    value = getattr(entry, name)
-    match entry, name:
-        case (_, "max_score" | "printed_score"):
-            return msg("{number} points", number=shown(value))
-        case (Criterion(), "min_score"):
-            return msg("at least {min_score} points", min_score=shown(value))
-        case (Criterion(), "rule"):
-            return rule_text(standard, entry) or msg("no rule of its own")
-        case (Criterion(), "parts"):
-            return join(_part(standard, part) for part in value.values()) if value else NOTHING
-        case (Criterion() | Indicator(), "weight"):
-            return _or_nothing(weight_texts(entry))
-        case (Criterion() | Indicator() | Condition(), "applies"):
-            return _or_nothing(applies_texts(standard, entry))
-        case (Condition() | Veto(), "tests" | "test" | "any_of"):
-            return join(condition_texts(standard, entry))
-        case (Indicator(), "combine" | "best" | "cap" | "floor" | "divisor" | "not_applicable" | "on_top"):
-            return _or_nothing(combining_texts(entry))
-        case (Band(), "lower"):
-            return half_width(entry.printed)
-        case (_, "indicator" | "parent") if value in standard.indicators:
-            return standard.indicators[value].name
-        case (Fact(), "period") if value in PERIODS:
-            return PERIODS[value]
-        case (_, "working_days") if value:
-            return msg("{days} working days", days=value)
-        case (_, "bands") if isinstance(entry, Table):
-            return join(msg("{grade} {asked}", grade=band.grade, asked=_band(standard, band)) for band in value)
-        case (_, "decides") if isinstance(entry, Table):
-            return msg("decides the grade") if value else NOTHING
-    return _plainly(value, standard)
-
-
-def _plainly(value: Any, standard: Standard | None = None) -> Text:
-    """Tell any value."""
-    match value:
-        case Text():
-            return value
-        case Provision():
-            return join([PROVISIONS[value.kind], *([same(value.verb)] if value.verb else [])])
-        case Demand() if standard:
-            return asked_text(standard, value)
-        case Model():
-            held = {name: getattr(value, name) for name in type(value).model_fields}
-            return join(paired(same(name), _plainly(one)) for name, one in held.items() if one not in (None, (), {}))
-        case dict():
-            return join(paired(key, _plainly(one)) for key, one in value.items()) if value else NOTHING
-        case list() | tuple():
-            return join(_plainly(one, standard) for one in value) if value else NOTHING
-        case bool():
-            return msg_in("answer", "yes") if value else msg("no")
-        case str():
-            return same(value)
-    return same(shown(value))
-
-
-def _or_nothing(texts: Iterator[Text]) -> Text:
-    return join(found) if (found := list(texts)) else NOTHING
-
-
-def _band(standard: Standard, band: Band) -> Text:
-    return join([half_width(band.printed), *(asked_text(standard, demand) for demand in band.requires)])
-
-
-def _part(standard: Standard, part: Part) -> Text:
-    if part.test is None:
-        return part.gloss
-    return noted(part.gloss, demand_text(standard.facts[part.test.fact], part.test.operator, part.test.value))
-
-
-def _in_full(standard: Standard, entry: Any) -> Text:
-    """Tell an entry that the other edition does not have: its wording, and what it asks for or is worth."""
-    match entry:
-        case Criterion():
-            return noted(entry.text or entry.gloss, msg("{number} points", number=shown(entry.max_score)))
-        case Condition() | Veto():
-            return noted(entry.text, join(condition_texts(standard, entry)))
-        case Band():
-            return _band(standard, entry)
-        case Fact():
-            unit, period = entry.unit or NOTHING, PERIODS.get(entry.period or "", NOTHING)
-            return msg("{fact}, {unit}, {period}", fact=entry.label, unit=unit, period=period)
-        case ClauseEntry():
-            return same(entry.text) if entry.text else entry.title or entry.gloss
-    named = next(
-        (getattr(entry, name) for name in ("definition", "printed", "name", "label") if hasattr(entry, name)), entry
-    )
-    return _plainly(named)
-
-
-def _subject(first: Any, last: Any, path: str = "") -> Text:
-    """Name what a change is about; a row by its number, in both editions where it is another (or there is none)."""
-    entry = first if last is None else last
-    match entry:
-        case Criterion():
-            numbers = dict.fromkeys("—" if row is None else str(row.row) for row in (first, last))
-            return msg("row {row}, {gloss}", row=" → ".join(numbers), gloss=entry.gloss)
-        case Band():
-            return msg("grade {grade}", grade=entry.grade)
-        case ClauseEntry():
-            return entry.title or msg("wording of the clause")
-        case Reading():
-            return entry.question
-    named = next((getattr(entry, n) for n in ("label", "name", "term", "gloss", "action") if hasattr(entry, n)), None)
-    return named if isinstance(named, Text) else _HEADS.get(path.partition(".")[0], same(path))
-
-
-_HEADS = {"requires": msg("asked of every grade"), "title": msg("title")}
-
-
-def _where(row: Any) -> Text:
-    return msg("row {row}", row=row.row) if isinstance(row, Criterion) else same(getattr(row, "clause", "—"))
-
-
-def _clause(standard: Standard, entry: Any, path: str) -> str:
-    """Return the clause that a change belongs to."""
-    section, _, rest = path.partition(".")
-    if section == "clauses":
-        return rest
-    if section in ("bands", "requires"):
-        held = [table.clause for table in standard.printed_tables if "bands" in table.holds]
-        return next(
-            iter(held), standard.readings["between_bands"].clause if "between_bands" in standard.readings else ""
-        )
-    if section == "indicators":
-        below = [entry.id, *(node.id for node in standard.children_of.get(entry.id, ()))]
-        return next((row.clause for name in below for row in standard.rows_of.get(name, ())), "")
-    if section == "form":
-        return standard.form.clause if standard.form else ""
-    return getattr(entry, "clause", None) or (standard.clause_asking(entry.id) if section == "facts" else "")
-
-
-# ── what it does to points ───────────────────────────────────────────────────────────────────────────────────────
-
-
-def _worth(entry: Any) -> Exact:
-    return (entry.max_score or 0) if isinstance(entry, Criterion) else 0
-
-
-def _effect(entry: Any, points: Exact, kind: Kind = "rescored", standard: Standard | None = None) -> Text:
-    """Tell what a change does to points, or to what else decides."""
-    match entry:
-        case Criterion() if points:
-            return msg("{change} points", change=signed(points))
-        case Criterion() if kind == "moved" and standard:
-            of = standard.indicators[entry.indicator].name
-            return msg("{points} points, now under {indicator}", points=shown(entry.max_score), indicator=of)
-        case Criterion() if kind == "rescored":
-            return msg("the same points, earned otherwise")
-        case Indicator() if kind == "rescored":
-            return msg("the sum of its rows")
-        case Band() | Table():
-            return msg("a grade line, no row's points")
-        case Condition() | Veto():
-            return (
-                msg("decides who may apply, not the points")
-                if kind in ("rescored", "added", "removed")
-                else msg("does not affect points")
-            )
-        case Reading() if kind == "rescored":
-            return msg("how answers are counted")
-    return msg("does not affect points")

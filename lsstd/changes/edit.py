@@ -131,6 +131,8 @@ class Draft:
                 holder |= as_in_file(moved_to(Band.model_validate(holder), **{steps[-1]: number}))
         elif isinstance(last, dict) and {"fact", "operator", "value"} <= set(last) and not isinstance(value, dict):
             last["value"] = value
+        elif isinstance(last, dict) and last.keys() == {"zh", "en"} and isinstance(value, str):
+            holder[steps[-1]] = {"zh": value, "en": value}
         elif isinstance(last, dict | list | tuple) and value is not None and not isinstance(value, type(last)):
             known = [f"{path}.{key}" for key in last] if isinstance(last, dict) else []
             self._unknown(path, known)
@@ -262,6 +264,9 @@ class Draft:
     def rescale(self, restored: Iterable[Restore], wanted: Exact, title: Text) -> None:
         """Rescale rows of some indicators, but those whose points the reform says, to make the total the one wanted."""
         now = read_model(Standard, self.values, self.problems, title, "changes")
+        stands_under = {*(row.indicator for row in now.scored_rows), *(node.parent for node in now.indicators.values())}
+        if not stands_under <= {None, *now.indicators}:
+            return  # an indicator is gone, but not all below it: `finished` tells which
         worth, steps = worths(now), dict[str, Exact]()  # of each row scaled, 0 for none
         for path, step in ((path, entry.step or 0) for entry in restored for path in entry.rescale):
             name = path.removeprefix("indicators.")

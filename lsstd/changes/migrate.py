@@ -279,7 +279,7 @@ def _parts(found: Migration, answer: Answer, old: Criterion, new: Criterion) -> 
 def _joined(
     found: Migration, sources: list[Criterion], given: list[Answer | None], new: Criterion
 ) -> tuple[Answer, list[Text], list[Text]]:
-    """Join the answers to several rows: one state where they agree, else the sum of their points."""
+    """Join the answers to several rows: one state where they agree, else their parts, else the sum of their points."""
     answered = [answer for answer in given if answer]
     notes = "\n".join(dict.fromkeys(answer.note for answer in answered if answer.note)) or None
     evidence = tuple(dict.fromkeys(piece for answer in answered for piece in answer.evidence))
@@ -287,6 +287,8 @@ def _joined(
     states = {answer.state if answer else None for answer in given}
     if len(states) == 1 and None not in states:
         return Answer(state=states.pop(), **kept), [msg("answered alike")], []
+    if parts := _joined_parts(found, sources, given, new):
+        return Answer(parts=parts, **kept), [msg("the answers to their parts are put together")], []
     readings = found.old.choose_readings()
     facts = Facts(found.old, found.assessment, readings)
     rows = [
@@ -298,6 +300,22 @@ def _joined(
     low, high = (whole(total(values) * factor) for values in zip(*((r.secured, r.possible) for r in rows), strict=True))
     unlike = msg("the answers differ: {low} to {high} points", low=shown(low), high=shown(high))
     return Answer(range=(low, high), **kept), [unlike], [unlike]
+
+
+def _joined_parts(
+    found: Migration, sources: list[Criterion], given: list[Answer | None], new: Criterion
+) -> dict[str, Any] | None:
+    """Return the states of all parts of several rows, where each has its part in the new one; else None."""
+    states: dict[str, Any] = {}
+    for source, answer in zip(sources, given, strict=True):
+        if answer and (not source.parts or answer.form not in ("state", "parts")):
+            return None
+        if answer:
+            states |= answer.parts or dict.fromkeys(source.parts, answer.state)
+    origins = {part: [old for old in found.new.sources_of(part) if old in states] for part in new.parts}
+    joined = {part: states[old[0]] for part, old in origins.items() if len(old) == 1}
+    allowed = all(new.parts[part].optional for part, state in joined.items() if state == "not_applicable")
+    return joined if len(joined) == len(states) and allowed else None
 
 
 def _note_gone(found: Migration, takers: Counter[str]) -> None:

@@ -11,7 +11,7 @@ from lsstd.errors import Problems
 from lsstd.exact import shown, total
 from lsstd.standard.models import Id, Listed, Model, Number, Words
 from lsstd.standard.standard import Standard
-from lsstd.words import Text, in_turn, msg, same
+from lsstd.words import Text, in_turn, msg, nearest, same
 
 
 class Restore(Model):
@@ -81,6 +81,11 @@ class Reform(Model):
             problems.raise_if_any(title)
         if self.is_empty:
             return standard
+        split = (f"criteria.{row.get('id')}" for pieces in self.split.values() for row in pieces)
+        changed = {*self.touched(standard), *split}
+        for path in self.reasons:
+            if not any(_overlap(path, one) for one in changed):
+                problems.add(f"reasons.{path}", msg("nothing is changed there"), nearest(path, sorted(changed)))
         draft, before = Draft(standard, problems), reachable(standard)
         # What stands behind another takes its place last, and what the reform itself makes can be changed once made.
         rows = [*(row for listed in self.split.values() for row in listed), *(merge.into for merge in self.merge)]

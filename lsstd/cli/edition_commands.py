@@ -37,8 +37,10 @@ def diff(old: str, new: str | None, text: bool, as_reform: bool, options: Option
 
     if new is None and not options.reform:
         raise wrong_usage(msg("NEW or --reform is missing"))
+    if text and as_reform:
+        raise wrong_usage(msg("--text or --as-reform, not both"))
     before, after, reforms = edition_pair(old, new or old, options.reforms)
-    if as_reform:
+    if as_reform or (not text and options.output is not None and options.output.suffix.lower() in (".yaml", ".yml")):
         _write_reform(before, after, options)
         return
     lang, found = language(), of(before, after, reforms)

@@ -14,19 +14,19 @@ from lsstd.errors import LsstdError, Problem
 from lsstd.words import msg, same
 
 _RULES = click.Choice(("mean", "median", "trimmed_mean", "consensus"))
-_LEVELS, _MISSING = click.Choice(("row", "indicator", "total")), click.Choice(("others", "nothing", "open"))
+_LEVELS, _MISSING = click.Choice(("row", "indicator", "total")), click.Choice(("others", "open"))
 _STAGES = click.Choice(("papers", "site", "final"))
 
 
 @command(
     msg("Combine the sheets of several experts into one result"),
-    argument("SHEET…", msg("sheets, self-score (YAML, JSON, Excel), or a folder"), "files"),
+    argument("SHEET…", msg("sheets, self-score (YAML, JSON, Excel), or folders of them"), "files"),
     option("--rule RULE", msg("mean, median, trimmed_mean or consensus"), _RULES, default="mean"),
     option("--level LEVEL", msg("combine by row, indicator or total"), _LEVELS, default="row"),
     option("--trim-from N", msg("trim from N scores on (3 or more)"), int, default=5),
     option("--group GROUP=SHARE", msg("share of a group of raters (repeatable)"), name="shares", multiple=True),
     option("--rounding STEP", msg("round what is combined to STEP, such as 0.01"), float),
-    option("--missing HOW", msg("a missing score: left to others, nothing, or open"), _MISSING, default="others"),
+    option("--missing HOW", msg("a missing score: left to others, or open"), _MISSING, default="others"),
     option("--stage STAGE", msg("papers, site or final (default: the last)"), _STAGES),
     option("--round ROUND", msg("the round that the sheets are of")),
     output("FILE", msg("report (.html, .docx, .pdf, .xlsx)")),
@@ -38,9 +38,8 @@ def panel(files: tuple[Path, ...], shares: tuple[str, ...], options: Options, **
     from lsstd.panel import combined
 
     lang, standard = language(), load_named(options.standard) if options.standard else None
-    sources = files[0] if len(files) == 1 else files
     groups = dict(_share(*pair) for pair in pairs_of("--group", shares, msg("GROUP=SHARE, such as technical=60")))
-    found = combined(sources, standard, groups=groups, readings=options.readings, reforms=options.reforms, **how)
+    found = combined(files, standard, groups=groups, readings=options.readings, reforms=options.reforms, **how)
     for error in found.refused:
         note(error)
     if options.output is not None:

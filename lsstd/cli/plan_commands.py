@@ -22,8 +22,10 @@ from lsstd.cli.options import (
     option,
     output,
 )
-from lsstd.cli.output import emit, note, write_sections
+from lsstd.cli.output import emit, note, print_json, write_sections
 from lsstd.words import msg
+
+REFORMS = (".yaml", ".yml")
 
 
 @command(
@@ -97,6 +99,7 @@ def design(goals: Path, population: Path, time_limit: float, refits: int, seed: 
     """Print the smallest reform that reaches goals, or write it; False where none does that could be written."""
     import hashlib
     from dataclasses import replace
+    from functools import partial
 
     from lsstd.changes.reform import apply_all
     from lsstd.files.reading import read_bytes, read_plain
@@ -109,7 +112,7 @@ def design(goals: Path, population: Path, time_limit: float, refits: int, seed: 
 
     lang, output = language(), options.output
     if output is not None:
-        check_ending(output, ".yaml", ".yml", ".html", ".htm", ".docx", ".xlsx", ".pdf")
+        check_ending(output, *REFORMS, ".html", ".htm", ".docx", ".xlsx", ".pdf")
         check_writable(output, options.force)
     value = read_plain(goals)[0].value
     name = options.standard or (value.get("standard") if isinstance(value, dict) else None)
@@ -119,17 +122,17 @@ def design(goals: Path, population: Path, time_limit: float, refits: int, seed: 
     found = of(people, standard, goals, options.readings, time_limit=time_limit, refits=refits, seed=seed)
     if population.is_file():
         found = replace(found, sha256=hashlib.sha256(read_bytes(population)).hexdigest())
-    is_written = True
-    if output is not None and output.suffix.lower() not in (".yaml", ".yml"):
-        write_sections(page.design_sections(found, lang), page.TITLE, options)
-    elif output is not None and found.is_reached:
-        text = f"# {MARK}\n{to_yaml(found.reform_values)}"
-        write_whole(output, text.encode(), options.force)
+    sections = partial(page.design_sections, found, lang)
+    if output is None or output.suffix.lower() not in REFORMS:
+        emit(options, lambda: found.to_dict(lang), sections, page.TITLE)
+        return None
+    if found.is_reached:
+        write_whole(output, f"# {MARK}\n{to_yaml(found.reform_values)}".encode(), options.force)
         note(msg("written to {path}", path=output))
-    elif output is not None:
+    else:
         note(msg("no reform reaches all goals: nothing was written to {path}", path=output))
-        is_written = False
-    if not is_written and not options.as_json:
-        print_sections(page.design_sections(found, lang))
-    emit(options, lambda: found.to_dict(lang), lambda: page.design_sections(found, lang))
-    return None if is_written else False
+    if options.as_json:
+        print_json(found.to_dict(lang))
+    elif not found.is_reached:
+        print_sections(sections())
+    return found.is_reached

@@ -27,7 +27,7 @@ from lsstd.cli.options import (
     pairs_of,
     path_to_write,
 )
-from lsstd.cli.output import draw_elsewhere, emit, note, write_sections
+from lsstd.cli.output import draw_elsewhere, emit, note, write_sections, wrong_usage
 from lsstd.errors import LsstdError, Problem
 from lsstd.files.places import TABLES
 from lsstd.words import Text, clip, msg, noted, same
@@ -61,14 +61,17 @@ def impact(population: Path | None, table: bool, protect: tuple[str, ...], optio
     """Print or write what reforms change and whom they affect."""
     from lsstd.changes.diff import EditionDiff, amendments_of
     from lsstd.changes.reform import apply_all, protecting
+    from lsstd.files.assessments import changed_by
     from lsstd.files.standards import load_standard
     from lsstd.pages.edition_page import AMENDMENTS, comparison
 
     groups = [{name: value} for name, value in pairs_of("--protect", protect, msg("GROUP=VALUE, such as size=small"))]
     lang, reforms, output = language(), protecting(options.reforms, groups), options.output
-    before = load_standard(options.standard or reforms[0].base or reforms[0].standard)
+    before = load_standard(options.standard or changed_by(options.reform[0], reforms[0]))
     after = apply_all(before, reforms)
     if table or (output is not None and output.suffix.lower() != ".html"):
+        if protect:
+            raise wrong_usage(msg("--protect goes with the report, not with the table of amendments"))
         found = EditionDiff(before, after, tuple(amendments_of(before, reforms)))
         sections = [comparison(found, lang)]
         write_sections(sections, AMENDMENTS, options, str(reforms[-1].effective or before.day))
@@ -165,7 +168,7 @@ def _range(text: str) -> list[Exact]:
 
 @command(
     msg("Grade lines that fit experts' judgements best"),
-    argument("JUDGEMENTS", msg("id, expert, grade: CSV, Excel or YAML"), "judgements"),
+    argument("JUDGEMENTS", msg("id, expert, grade: CSV or Excel"), "judgements"),
     option("--population P", WHOM, PATH, required=True),
     option("--table ID", msg("lines of a further table of grades"), default="", show_default=False),
     option(

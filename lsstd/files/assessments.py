@@ -159,5 +159,11 @@ def load_reform(path: str | Path) -> Reform:
     if (count := sum(map(len, edits))) > MOST_EDITS:
         found, expected = msg("{count} changes", count=count), msg("at most {most} changes", most=MOST_EDITS)
         raise InvalidFile(title, [Problem(path.name, found, expected)])
-    is_file = reform.base is not None and Path(reform.base).suffix.lower() in KINDS
-    return reform.model_copy(update={"base": str(path.parent / (reform.base or ""))}) if is_file else reform
+    return reform
+
+
+def changed_by(path: Path, reform: Reform) -> str | Path:
+    """Return the edition that a reform in a file changes: an id, or a file, as seen from here."""
+    if reform.base is None:
+        return reform.standard
+    return path.parent / reform.base if Path(reform.base).suffix.lower() in KINDS else reform.base

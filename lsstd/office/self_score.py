@@ -308,7 +308,7 @@ def labels(standard: Standard) -> dict[str, Text]:
 
 def _names(standard: Standard) -> dict[str, tuple[Text, ...]]:
     """Return what people call each row and fact, the most exact name last."""
-    rows = {row.id: (row.name, row.numbered) for row in asked(standard).values()}
+    rows = {row.id: (same(row.number), row.name, row.numbered) for row in asked(standard).values()}
     return {**rows, **{fact.id: (fact.label,) for fact in standard.facts.values()}}
 
 

@@ -134,9 +134,12 @@ class _Reader:
         for sheet, take in fixed.items():
             if (lines := found[sheet]) is not None:
                 names = {key: row.name for key, row in self.printed[sheet].items()}
-                for key, line in with_ids(lines, sheet, names, sheets.REVIEWS, self.problems, self.notes):
+                kept = dict(with_ids(lines, sheet, names, sheets.REVIEWS, self.problems, self.notes))
+                for key, line in kept.items():
                     self._compare(line, self.printed[sheet][key].cells)
                     take(line, key)
+                if self.is_expert:  # its rows stand as they were written; a self-score may be sorted
+                    self._report_moved(sheet, kept)
         for sheet, take_free in free.items():
             for line in found[sheet] or ():
                 take_free(line)
@@ -156,10 +159,25 @@ class _Reader:
         try:
             parsed = parse_assessment(self.standard, self.value)
         except InvalidFile as error:
-            for one in error.problems:
-                self.problems.found.append(replace(one, where=nearest_cell(one.where, self.places, self.title.zh)))
+            refused = {one.where for one in self.problems.found}  # what a refused cell left out is not missing, too
+            placed = (replace(p, where=nearest_cell(p.where, self.places, self.title.zh)) for p in error.problems)
+            self.problems.found += [one for one in placed if one.where not in refused]
         self.problems.raise_if_any(self.title)
         return parsed
+
+    def _report_moved(self, sheet: Sheet, lines: Mapping[str, Line]) -> None:
+        """Report the first row that stands where another one was written."""
+        names = {key: row.name for key, row in self.printed[sheet].items() if key in lines}
+        moved = ((lines[key], names[key], right) for key, right in zip(lines, names.values(), strict=True))
+        for line, name, right in moved:
+            if name is not right:
+                self._refuse(
+                    line,
+                    "id",
+                    msg("the row “{name}”", name=name),
+                    msg("rows in their original order: here “{name}”", name=right),
+                )
+                return
 
     def _lines(self, sheet: Sheet) -> list[Line] | None:
         """Return the rows of a sheet, or None if there is no sheet to read; note unknown columns."""
@@ -189,17 +207,19 @@ class _Reader:
 
     def _report_missing(self, sheet: Sheet) -> None:
         """Report that a sheet is not there, or lacks columns: a mistake, unless a CSV file is another one of them."""
+        own, name = sheet, sheets.GIVEN_SCORES if sheet is sheets.SCORES else sheet.name
+        sheet = sheets.as_expert(sheet, name) if self.is_expert else sheet
         needed = join(column.head for column in sheet.needed)
         place, found = sheet.name.zh, msg("there is no sheet “{sheet}”", sheet=sheet.name)
         expected = msg("a sheet with the columns {needed}", needed=needed)
         for grid in self.book.grids:
             if grid.name in (sheet.name.zh, sheet.name.en):
-                self.titles[sheet] = grid.name
+                self.titles[own] = grid.name
                 row, _, columns = find_heads(grid, sheet)
                 lacking = join(column.head for column in columns)
                 place, found = f"{grid.name} A{row}", msg("missing columns: {lacking}", lacking=lacking)
                 expected = msg("a header row with {needed}", needed=needed)
-        if self.book.is_one_sheet and sheet not in self.titles:
+        if self.book.is_one_sheet and own not in self.titles:
             self.notes.append(found)
         else:
             self.problems.add(place, found, expected)
@@ -312,12 +332,12 @@ class _Reader:
     def _particular(self, line: Line, key: str) -> None:
         self.places[key] = line.where("value")
         text, section, name = line.cells["value"], *key.rpartition(".")[::2]
-        if text is None:
-            return
         if key == "stage":
             if (stage := sheets.meaning(sheets.STAGES, text)) is None:
-                self._refuse(line, "value", text, join(sheets.STAGES.values()))
+                self._refuse(line, "value", text or msg("missing"), join(sheets.STAGES.values()))
             text = stage or "papers"
+        if text is None:
+            return
         target = self.value[section] if section else self.value
         target[name] = [t.strip() for t in re.split("[\n;；]", text) if t.strip()] if name == "conflicts" else text
 

@@ -21,8 +21,8 @@ _STATUS = {
     "infeasible": msg("no reform within these limits reaches all goals (checked twice)"),
     "unknown": msg("time ran out before an answer was found"),
 }
-_FEW = 5
 FAMILIES = {"lines": msg("lines alone"), "rows": msg("rows' points alone"), "conditions": msg("conditions (in steps)")}
+_FEW = 5
 
 
 def design_sections(design: Design, lang: Lang = "zh") -> Iterator[Section]:
@@ -144,7 +144,7 @@ def _change_of(each: Concession) -> Text:
 def conflicts(design: Design, lang: Lang) -> Section:
     """Return the goals that exclude each other, who pins them, what each must yield, what may be given up."""
     heads = [
-        msg("goals that exclude each other"),
+        msg("goals that cannot all be reached"),
         msg("pinned by"),
         msg("at best, if the others hold"),
         msg("one to give up"),
@@ -154,12 +154,12 @@ def conflicts(design: Design, lang: Lang) -> Section:
             join(goal.text for goal in each.goals),
             listing(map(same, each.witnesses), _FEW),
             in_turn((_change_of(one) for one in each.yields), len(each.yields)) if each.yields else "—",
-            join(goal.text for goal in each.give_up),
+            join(goal.text for goal in each.give_up) if each.give_up else msg("none: all are hard"),
         )
         for each in design.conflicts
     ]
     sets = [join(goal.text for goal in each) for each in design.give_up]
-    either = msg("Giving up one of these is enough: {sets}.", sets=in_turn(sets, len(sets)))
+    either = msg("To reach the rest, give up all goals of one of these sets: {sets}.", sets=in_turn(sets, len(sets)))
     more = None if design.is_whole else msg("There may be more conflicts than these.")
     return section(msg("Conflicts"), lang, grid(lang, heads, rows), either if len(rows) > 1 and sets else None, more)
 
@@ -196,7 +196,7 @@ def _basis(design: Design) -> Iterator[Text]:
     yield msg(
         "Lines move in steps of {lines}, rows' points in steps of {points}; the total stays {total}.",
         lines=shown(goals.step.lines.step),
-        points=shown(design.step),
+        points=shown(goals.step.points),
         total=shown(design.standard.maximum),
     )
     yield msg(

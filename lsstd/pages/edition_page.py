@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
-from lsstd.changes.diff import KINDS, NOTHING, Change, EditionDiff, merged_order, spans
+from lsstd.changes.diff import KINDS, Change, EditionDiff, merged_order, spans
+from lsstd.changes.editions import in_order
+from lsstd.changes.entry_words import NOTHING
 from lsstd.changes.migrate import FATES, Fate, Migration
 from lsstd.engine.tree import reachable
 from lsstd.exact import shown
 from lsstd.pages.blocks import Block, Paragraph, Section, Table, grid, section
+from lsstd.standard.scoring_table import Criterion
 from lsstd.standard.standard import Standard
 from lsstd.standard.wording import edition_text
 from lsstd.words import Lang, Marked, Span, Text, in_turn, msg, msg_in, noted, same
@@ -135,21 +138,27 @@ def _bands(old: Standard, new: Standard, lang: Lang) -> Table:
 
 
 def _rows(old: Standard, new: Standard, lang: Lang) -> Table:
-    """Return the rows of both editions, those that were divided or joined as they were and as they are."""
+    """Return the rows of both editions; what was divided, joined or moved is deleted here and inserted there."""
     sources = {name: [s for s in new.sources_of(name) if s in old.criteria] for name in new.criteria}
     once = [found[0] for found in sources.values() if len(found) == 1]
     of = {name: found[0] for name, found in sources.items() if len(found) == 1 and once.count(found[0]) == 1}
-    names, rows = {first: name for name, first in of.items()}, []
-    for key in merged_order([*old.criteria], [*new.criteria], names):
-        cells = []
-        for standard, name in ((old, of.get(key) or (key if key not in new.criteria else "")), (new, key)):
-            row = standard.criteria.get(name)
-            above = [node.name.zh for node in standard.above(row.indicator)][::-1] if row else []
-            points = "" if row is None or row.max_score is None else shown(row.max_score)
-            cells.append([str(row.row), " · ".join(above), row.text, points] if row else [""] * 4)
-        rows.append([_tracked(*pair) for pair in zip(*cells, strict=True)])
+    names = {first: name for name, first in of.items()}
+    kept = in_order([names[key] for key in old.criteria if key in names], [*of])
+    before = [names[key] if names.get(key) in kept else f"-{key}" for key in old.criteria]
+    rows = []
+    for key in merged_order(before, [*new.criteria], {}):
+        first = old.criteria[key[1:]] if key.startswith("-") else old.criteria[of[key]] if key in kept else None
+        sides = _cells(old, first), _cells(new, new.criteria.get(key))
+        rows.append([_tracked(*pair) for pair in zip(*sides, strict=True)])
     heads = [msg("row"), msg("indicator"), msg("criterion"), msg_in("maximum", "points")]
     return grid(lang, heads, rows)
+
+
+def _cells(standard: Standard, row: Criterion | None) -> list[str]:
+    if row is None:
+        return [""] * 4
+    above = [node.name.zh for node in standard.above(row.indicator)][::-1]
+    return [str(row.row), " · ".join(above), row.text, "" if row.max_score is None else shown(row.max_score)]
 
 
 # ── an assessment carried over ───────────────────────────────────────────────────────────────────────────────────

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from lsstd.engine.verdict import deciding, disqualification
@@ -19,6 +20,7 @@ from lsstd.pages.blocks import (
     cover_of,
     grid,
     numbered,
+    paragraphs,
     signed,
     tiles,
 )
@@ -42,24 +44,24 @@ _MOST, _MOST_SCORES = 12, 6  # lines of a long table in the terminal; scores in 
 def notices(panel: PanelResult) -> tuple[Text, ...]:
     """Return what stands before all else: what bars a grade, sheets that do not count; then whose word decides."""
     status = msg("Computed from the experts' sheets. {decides}", decides=deciding(panel.standard))
-    told, standing = [], panel.standing
+    messages, standing = list[Text](), panel.standing
     if barred := disqualification(standing):
-        told.append(paragraph([barred]))
+        messages.append(paragraph([barred]))
     elif standing.eligible is False:
-        unmet = [found.condition for found in standing.conditions.values() if found.state == "unmet"]
+        unmet = [one.condition for one in standing.conditions.values() if one.state == "unmet"]
         listed = join(noted(condition.label, condition.clause) for condition in unmet)
-        told.append(msg("Conditions not met: {listed}. Whatever the score, there is no grade.", listed=listed))
+        messages.append(msg("Conditions not met: {listed}. Whatever the score, there is no grade.", listed=listed))
     if panel.refused:
         count = counted(len(panel.refused), "sheet")
-        told.append(msg("Handed in but not counted, for the reasons below: {count}.", count=count))
-    return (*told, status)
+        messages.append(msg("Handed in but not counted, for the reasons below: {count}.", count=count))
+    return (*messages, status)
 
 
 def panel_sections(panel: PanelResult, lang: Lang) -> Iterator[Section]:
     """Yield what the terminal shows: all but stages row by row and reasons, long tables cut."""
     *first, status = notices(panel)
     name = panel.sheets[0].assessment.subject.name or NO_NAME.to(lang)
-    yield Section("", name, (*(Paragraph(t.to(lang), "verdict") for t in first), Paragraph(status.to(lang), "status")))
+    yield Section("", name, (*paragraphs(lang, first, "verdict"), *paragraphs(lang, [status])))
     for make in PIECES.values():
         long = {"most": _MOST} if make in (decisive, disagreements, claims) else {}
         if make not in (cover, stages_of_rows, reasons) and (made := make(panel, lang, **long)).blocks:
@@ -78,11 +80,7 @@ def _cut(
     """Return a table, in the terminal its first lines, and how many there are more."""
     kept = lines if most is None else lines[:most]
     more = msg("{more} more: -o FILE or --json lists them all", more=len(lines) - len(kept))
-    return grid(lang, heads, kept, right=right), *_notes([more][: len(lines) - len(kept)], lang)
-
-
-def _notes(texts: Iterable[Text], lang: Lang) -> list[Paragraph]:
-    return [Paragraph(text.to(lang), "status") for text in texts]
+    return grid(lang, heads, kept, right=right), *paragraphs(lang, [more][: len(lines) - len(kept)])
 
 
 def _points(panel: PanelResult, *points: Exact) -> str:
@@ -134,20 +132,23 @@ def summary(panel: PanelResult, lang: Lang) -> Blocks:
 @PIECES.add(msg("Experts"))
 def experts(panel: PanelResult, lang: Lang) -> Blocks:
     """Return each expert beside the others, and the grade without each."""
-    rows, every = [], len(panel.standard.scored_rows)
-    for view, sheet, total, grade, scored in zip(
-        panel.agreement.experts, panel.sheets, panel.totals, panel.grades, panel.scored, strict=True
-    ):
-        severity, noise = f"{view.severity:+.1f} ± {view.standard_error:.1f}", f"{view.noise:.1%}"
-        remark, other = join(VERDICTS[verdict] for verdict in view.verdicts), panel.without.get(view.expert)
-        told = (f"{scored} / {every}", _points(panel, *total[:2]), grade_name(panel.standard, grade, lang))
-        rows.append((view.expert, sheet.expert.group, *told, severity, noise, remark, other and _graded(other, lang)))
-    heads = [_EXPERT, msg("group of raters"), msg("rows scored"), _SCORE, _GRADE, msg("severity"), msg("scatter")]
-    heads += [msg("remark"), msg("panel without")]
-    short = ", ".join(expert for expert, scored in zip(panel.experts, panel.scored, strict=True) if scored < every)
+    views, every = panel.agreement.experts, len(panel.standard.scored_rows)
+    columns: list[tuple[Text, Iterable[object]]] = [
+        (_EXPERT, panel.experts),
+        (msg("group of raters"), (sheet.expert.group for sheet in panel.sheets)),
+        (msg("rows scored"), (f"{view.rows_scored} / {every}" for view in views)),
+        (_SCORE, (_points(panel, *view.score[:2]) for view in views)),
+        (_GRADE, (grade_name(panel.standard, view.grade, lang) for view in views)),
+        (msg("severity"), (f"{view.severity:+.1f} ± {view.standard_error:.1f}" for view in views)),
+        (msg("scatter"), (f"{view.noise:.1%}" for view in views)),
+        (msg("remark"), (join(VERDICTS[verdict] for verdict in view.verdicts) for view in views)),
+        (msg("panel without"), (_graded(one, lang) for one in panel.without.values()) if panel.without else (None,)),
+    ]
+    heads, cells = zip(*columns, strict=True)
+    short = ", ".join(view.expert for view in views if view.rows_scored < every)
     partly = msg("Partly filled: {names}. What is missing is filled in as the combination says.", names=short)
-    notes = _notes([*([partly] if short else []), panel.agreement.method[1]], lang)
-    return grid(lang, heads, rows, right=(2, 3, 5, 6)), *notes
+    notes = paragraphs(lang, [*([partly] if short else []), panel.agreement.method[1]])
+    return grid(lang, heads, zip(*cells, strict=True), right=(2, 3, 5, 6)), *notes
 
 
 def _graded(panel: PanelResult, lang: Lang) -> str:
@@ -158,40 +159,28 @@ def _graded(panel: PanelResult, lang: Lang) -> str:
 @PIECES.add(msg("Combined otherwise"))
 def combination(panel: PanelResult, lang: Lang) -> Blocks:
     """Return score and grade under each rule at each level, and whether they differ."""
-    found = {(p.combination.rule, p.combination.level): p for p in panel.otherwise}
-    rows = [
-        (label, *(_graded(found[rule, level], lang) + " *" * (found[rule, level] is panel) for level in LEVELS))
-        for rule, label in RULES.items()
-    ]
-    grades = {grade_name(panel.standard, other.grade, lang) for other in found.values()}
-    same_grade = msg("Every rule at every level gives the same grade.")
-    differ = msg("The grade depends on how the scores are combined: {grades}.", grades=join(map(same, sorted(grades))))
+    cells = iter([_graded(other, lang) + " *" * (other is panel) for other in panel.otherwise])  # rule by rule
+    rows = [(label, *islice(cells, len(LEVELS))) for label in RULES.values()]
+    grades = sorted({grade_name(panel.standard, other.grade, lang) for other in panel.otherwise})
+    message = msg("Every rule at every level gives the same grade.")
+    if len(grades) > 1:
+        message = msg("The grade depends on how the scores are combined: {grades}.", grades=join(map(same, grades)))
     star_note = msg("*: as combined here; each also with the same treatment of missing scores, groups and rounding")
-    told = same_grade if len(grades) == 1 else differ
-    return Paragraph(told.to(lang)), grid(lang, (msg("rule"), *LEVELS.values()), rows), *_notes([star_note], lang)
+    table = grid(lang, (msg("rule"), *LEVELS.values()), rows)
+    return Paragraph(message.to(lang)), table, *paragraphs(lang, [star_note])
 
 
 @PIECES.add(msg("Disagreements that can flip the grade"))
 def decisive(panel: PanelResult, lang: Lang, most: int | None = None) -> Blocks:
-    """Return the rows whose disagreement alone can flip the grade; where none can, the fewest that can together."""
-    standard, lines = panel.standard, []
-    for flip in panel.flips.decisive:
-        grades = (grade_name(standard, grade, lang) for grade in flip.grades)
-        lines.append((gloss(standard, flip.criterion, lang), *flip.ends, *grades))
-    if not lines:
-        told = [msg("No row's disagreement alone can flip the grade."), *_together(panel, lang)]
-        return [Paragraph(text.to(lang)) for text in told]
+    """Return the rows whose disagreement alone can flip the grade."""
+    rows = []
+    for key, lowest, highest, *grades in panel.flips.decisive:
+        names = (grade_name(panel.standard, grade, lang) for grade in grades)
+        rows.append((gloss(panel.standard, key, lang), lowest, highest, *names))
+    if not rows:
+        return msg("No row's disagreement alone can flip the grade.")
     heads = [_ROW, msg("lowest"), msg("highest"), msg("grade if all gave the lowest"), msg("if all gave the highest")]
-    return _cut(heads, lines, (1, 2), most, lang)
-
-
-def _together(panel: PanelResult, lang: Lang) -> Iterator[Text]:
-    for way, found in panel.flips.together.items():
-        rows = join(same(gloss(panel.standard, name, lang)) for name in found.names or ())
-        if found.names and way == "down":
-            yield msg("Settled together at the lowest score given, these rows change the grade: {rows}.", rows=rows)
-        elif found.names:
-            yield msg("Settled together at the highest score given, these rows change the grade: {rows}.", rows=rows)
+    return _cut(heads, rows, (1, 2), most, lang)
 
 
 @PIECES.add(msg("Smallest re-scoring that changes the grade"))
@@ -218,8 +207,14 @@ def another_panel(panel: PanelResult, lang: Lang) -> Blocks:
     """Return the chance of each grade under another panel, and how it is computed."""
     if (found := panel.flips.another_panel) is None:
         return msg("This panel cannot tell: that takes a standard with grades, two experts or more, and no consensus.")
+    method = msg(
+        "Another panel of as many experts, combined alike: experts' totals are taken as normal, with the spread "
+        "of this panel ({spread} points); mean and spread being known from this panel only, Student's t is used. "
+        "The papers and the base stay as they are; the grade is that of the total alone.",
+        spread=f"{found.spread:.1f}",
+    )
     rows = [(grade_name(panel.standard, grade, lang), f"{p:.1%}") for grade, p in found.grades.items()]
-    return grid(lang, (_GRADE, msg("chance")), rows, right=(1,)), *_notes([found.method], lang)
+    return grid(lang, (_GRADE, msg("chance")), rows, right=(1,)), *paragraphs(lang, [method])
 
 
 @PIECES.add(msg("Agreement"))
@@ -231,7 +226,7 @@ def agreement(panel: PanelResult, lang: Lang) -> Blocks:
         interval = "—" if one.low is None or one.high is None else f"{_two(one.low)} … {_two(one.high)}"
         rows.append((name, one.rows, _two(one.alpha), interval))
     heads = [msg("indicator"), msg("rows"), msg("alpha"), msg("interval")]
-    return grid(lang, heads, rows, right=(1, 2, 3)), *_notes([panel.agreement.method[0]], lang)
+    return grid(lang, heads, rows, right=(1, 2, 3)), *paragraphs(lang, [panel.agreement.method[0]])
 
 
 def _two(value: float | None) -> str:
@@ -254,9 +249,9 @@ def disagreements(panel: PanelResult, lang: Lang, most: int | None = None) -> Bl
 @PIECES.add(msg("Self-score and verified, by indicator"))
 def stages(panel: PanelResult, lang: Lang) -> Blocks:
     """Return the points of each indicator at each stage that there is."""
-    return (
-        points_by_stage(panel, [*panel.indicators, ""], msg("indicator"), None, lang) if len(panel.stages) > 1 else []
-    )
+    if len(panel.stages) == 1:
+        return []
+    return points_by_stage(panel, [*panel.indicators, ""], msg("indicator"), None, lang)
 
 
 @PIECES.add(msg("Claims not borne out"))
@@ -264,10 +259,9 @@ def claims(panel: PanelResult, lang: Lang, most: int | None = None) -> Blocks:
     """Return the rows for which the base claims more than the panel found."""
     if panel.self_score is None:
         return []
-    lost = panel.not_borne_out
-    return (
-        points_by_stage(panel, lost, _ROW, most, lang) if lost else msg("Every claim of the self-score was borne out.")
-    )
+    if not panel.not_borne_out:
+        return msg("Every claim of the self-score was borne out.")
+    return points_by_stage(panel, panel.not_borne_out, _ROW, most, lang)
 
 
 @PIECES.add(msg("Self-score and verified, row by row"))
@@ -281,15 +275,13 @@ def points_by_stage(
     panel: PanelResult, names: Iterable[str], first: Text, most: int | None, lang: Lang
 ) -> tuple[Block, ...]:
     """Return the points of some rows or indicators ("": the total) at each stage, and how they changed."""
-    heads = [first, *(STAGES[stage] for stage in panel.stages), msg_in("column", "change")]
-    return _cut(heads, [_staged(panel, key, lang) for key in names], range(1, len(heads)), most, lang)
-
-
-def _staged(panel: PanelResult, key: str, lang: Lang) -> tuple[object, ...]:
-    """Return a line of points: at each stage, and the last less the first."""
-    points = [scores[key] for scores in panel.stages.values()]
-    name = gloss(panel.standard, key, lang) if key else msg("Total").to(lang)
-    return name, *(_points(panel, *each[:2]) for each in points), signed(points[-1].secured - points[0].secured)
+    heads, rows = [first, *(STAGES[stage] for stage in panel.stages), msg_in("column", "change")], []
+    for key in names:
+        points = [scores[key] for scores in panel.stages.values()]
+        name = gloss(panel.standard, key, lang) if key else msg("Total").to(lang)
+        change = signed(points[-1].secured - points[0].secured)
+        rows.append((name, *(_points(panel, *each[:2]) for each in points), change))
+    return _cut(heads, rows, range(1, len(heads)), most, lang)
 
 
 @PIECES.add(msg("Reasons given"))
@@ -311,16 +303,12 @@ def changes(panel: PanelResult, lang: Lang) -> Blocks:
     logged = [(sheet.expert.id, entry) for sheet in sheets for entry in sheet.log]
     rows = []
     for expert, entry in sorted(logged, key=lambda pair: (pair[1].when, pair[0])):
-        ends = map(_entry, (entry.before, entry.after))
+        ends = (STATES.get(end, end) if isinstance(end, str) else end for end in (entry.before, entry.after))
         about = gloss(panel.standard, entry.row, lang) if entry.row in panel.standard.criteria else entry.row
         rows.append((expert, entry.when, printable(entry.who), about, *ends, printable(entry.why)))
     ends_heads = msg_in("column", "from"), msg_in("column", "to")
     heads = [_EXPERT, msg("day of the change"), msg("changed by"), _ROW, *ends_heads, msg_in("column", "reason")]
     return grid(lang, heads, rows, tight=(1,)) if rows else []
-
-
-def _entry(value: Exact | str | None) -> Exact | Text | str | None:
-    return STATES.get(value, value) if isinstance(value, str) else value
 
 
 @PIECES.add(SOURCES)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +11,10 @@ import numpy as np
 
 from lsstd.engine.verdict import self_assessment
 from lsstd.exact import exact, shown
-from lsstd.pages.blocks import Block, Heading, Paragraph, Section, bar, chart_figure, grid, section
+from lsstd.pages.blocks import Block, Heading, Paragraph, Section, bar, chart_figure, grid, paragraphs, section
 from lsstd.pages.robustness_page import between_name, gloss
 from lsstd.population.impact import records
-from lsstd.words import Lang, Text, join, listing, msg, msg_in, noted, paired, same
+from lsstd.words import Lang, Text, counted, join, listing, msg, msg_in, noted, paired, same
 
 if TYPE_CHECKING:
     from lsstd.planning.cut_scores import CutLine, CutScores
@@ -22,10 +22,6 @@ if TYPE_CHECKING:
     from lsstd.population.scoring import Scores
     from lsstd.population.sweep import Sweep
     from lsstd.robustness.population_sensitivity import PopulationSensitivity
-
-
-def _notes(texts: Iterable[Text], lang: Lang) -> Iterator[Paragraph]:
-    return (Paragraph(text.to(lang), "status") for text in texts)
 
 
 def scores_sections(scores: Scores, lang: Lang, most: int = 20) -> Iterator[Section]:
@@ -55,7 +51,7 @@ def scores_sections(scores: Scores, lang: Lang, most: int = 20) -> Iterator[Sect
     listed = grid(lang, [msg("grade"), msg("count"), msg("share"), same("")], rows, right=(1, 2)) if found[1:] else None
     title = msg("{count} subjects by grade", count=count)
     weighed = [] if weight is None else [msg("shares, mean, deviation and quantiles count each subject by its weight")]
-    notes = _notes([*weighed, *scores.population.notes, self_assessment(standard)], lang)
+    notes = paragraphs(lang, [*weighed, *scores.population.notes, self_assessment(standard)])
     yield section(title, lang, listed, spread, told if standard.conditions else None, *notes)
     order, tied = np.argsort(ranks, kind="stable")[:most].tolist(), Counter(ranks.tolist())
     answers = {True: msg("yes"), False: msg("no"), None: same("—")}
@@ -69,7 +65,7 @@ def scores_sections(scores: Scores, lang: Lang, most: int = 20) -> Iterator[Sect
     heads = [msg("rank"), msg("subject"), msg("score"), msg("grade"), msg("conditions met")]
     ties = msg("= marks subjects with exactly the same score, which share a rank") if max(tied.values()) > 1 else None
     more = msg("{more} more: -o FILE or --json lists them all", more=count - most) if count > most else None
-    notes = _notes([each for each in (ties, more) if each], lang)
+    notes = paragraphs(lang, [each for each in (ties, more) if each])
     yield section(msg("Ranking by score"), lang, grid(lang, heads, lines, right=(0, 2)), *notes)
 
 
@@ -87,7 +83,7 @@ def sweep_sections(sweep: Sweep, lang: Lang) -> Iterator[Section]:
     alt = msg("{title}, by {labels}", title=title, labels=join(sweep.labels))
     chart = chart_figure(alt.to(lang), "population_charts.framed", "sweep", sweep, lang)
     listed = grid(lang, heads, rows, right=range(width, len(heads)))
-    yield section(title, lang, chart, listed, *_notes([*sweep.notes, self_assessment(sweep.standard)], lang))
+    yield section(title, lang, chart, listed, *paragraphs(lang, [*sweep.notes, self_assessment(sweep.standard)]))
 
 
 def between_sections(found: PopulationSensitivity, lang: Lang, most: int = 15) -> Iterator[Section]:
@@ -118,7 +114,7 @@ def between_sections(found: PopulationSensitivity, lang: Lang, most: int = 15) -
         "share of the variance if its points are exchanged for those of a subject at random; exchange changes it: how "
         "often that changes whether the grade is reached"
     )
-    yield section(title, lang, grid(lang, heads, rows, right=range(1, len(heads))), *_notes([legend], lang))
+    yield section(title, lang, grid(lang, heads, rows, right=range(1, len(heads))), *paragraphs(lang, [legend]))
     pairs = found.pairs[found.pairs["interaction"] >= 0.005].head(5)
     if len(pairs):
         lines = [
@@ -146,7 +142,7 @@ def between_sections(found: PopulationSensitivity, lang: Lang, most: int = 15) -
             shift, most_ = _estimate(line, "rank_shift", ".1f"), f"{line['largest_shift']:g}"
             cells = [f"{line['up']:.0f}", f"{line['down']:.0f}", _estimate(line, "moved", ".1%"), shift, most_]
         shifts.append((gloss(standard, line["indicator"], lang), *cells))
-    notes = _notes([*found.assumptions, self_assessment(standard)], lang)
+    notes = paragraphs(lang, [*found.assumptions, self_assessment(standard)])
     title = msg("If the standard did without an indicator (the others rescaled)")
     yield section(title, lang, grid(lang, heads, shifts, right=range(1, 6)), *notes)
 
@@ -159,60 +155,55 @@ def cut_score_sections(found: CutScores, lang: Lang) -> Iterator[Section]:
     """Yield the lines that fit judgements best, who is judged otherwise, and how far the experts agree."""
     standard, before, after = found.standard, found.misfit("printed"), found.misfit("proposed")
     verdict = msg(
-        "{count} judgements of {subjects} subjects by {experts} experts. Under the printed lines {before} differ from "
+        "{count} of {subjects} by {experts}. Under the printed lines {before} differ from "
         "the grade given, by {apart_before} grades in all; under the proposed lines {after}, by {apart_after}.",
-        count=len(found.judged),
-        subjects=found.judged["id"].nunique(),
-        experts=found.judged["expert"].nunique(),
+        count=counted(len(found.judged), "judgement"),
+        subjects=counted(found.judged["id"].nunique(), "subject"),
+        experts=counted(found.judged["expert"].nunique(), "expert"),
         before=shown(before["count"]),
         apart_before=shown(before["distance"]),
         after=shown(after["count"]),
         apart_after=shown(after["distance"]),
     )
     least = msg(
-        "No lines at all come below {distance} grades, and none below {count} judgements that differ.",
+        "Wherever the lines are drawn, judgements differ by at least {distance} grades in all, and at least "
+        "{count} of them differ.",
         distance=shown(found.least["distance"]),
         count=shown(found.least["count"]),
     )
-    differ = any(line.intervals["distance"] != line.intervals["count"] for line in found.lines)
-    losses: tuple[Loss, ...] = ("distance", "count") if differ else (found.loss,)
-    fitting = [msg("fewest grades apart"), msg("fewest that differ")] if differ else [msg("lines that fit as well")]
-    heads = [msg("grade"), msg("printed line"), msg("proposed line"), *fitting]
-    heads += [msg("half of the experts, 90% interval"), msg("standard error"), msg("what it says")]
-    rows = [
-        (
-            line.grade,
-            line.printed,
-            line.proposed,
-            *(_runs(line, loss) for loss in losses),
-            *_crossing(line),
-            _says(line),
-        )
-        for line in found.lines
-    ]
     chart = chart_figure(CUT_SCORES.to(lang), "population_charts.framed", "cut_lines", found, lang)
-    listed = grid(lang, heads, rows, right=(1, 2, len(heads) - 2))
-    yield section(CUT_SCORES, lang, Paragraph(verdict.to(lang), "verdict"), least, chart, listed)
+    yield section(CUT_SCORES, lang, Paragraph(verdict.to(lang), "verdict"), least, chart, _cut_lines(found, lang))
     heads = [msg("grade given"), msg("judgements"), msg("judged higher"), msg("judged lower")]
     blocks: list[Block] = []
     for under, title in (("printed", msg("Under the printed lines")), ("proposed", msg("Under the proposed lines"))):
         blocks += [Heading(title.to(lang)), grid(lang, heads, _otherwise(found, under), right=(1,))]
-    yield section(msg("Who is judged otherwise"), lang, *blocks)
+    yield section(msg("Where experts judge otherwise"), lang, *blocks)
     yield section(msg("Experts"), lang, *_experts(found, lang))
-    notes = _notes([*found.notes, self_assessment(standard)], lang)
+    notes = paragraphs(lang, [*found.notes, self_assessment(standard)])
     yield section(msg("What the lines rest on"), lang, *notes)
+
+
+def _cut_lines(found: CutScores, lang: Lang) -> Block:
+    """Return the lines, with all that fit as well, in two columns where it matters what is least."""
+    fitting: dict[Loss, Text] = {found.loss: msg("lines that fit as well")}
+    if any(line.intervals["distance"] != line.intervals["count"] for line in found.lines):
+        fitting = {"distance": msg("fewest grades apart"), "count": msg("fewest that differ")}
+    heads = [msg("grade"), msg("printed line"), msg("proposed line"), *fitting.values()]
+    heads += [msg("half of the experts, 90% interval"), msg("standard error"), msg("what it says")]
+    rows = []
+    for line in found.lines:
+        estimate, error = "—", "—"
+        if at := line.estimate:
+            estimate = _estimate({"at": at.value, "at_low": at.low, "at_high": at.high}, "at", ".1f")
+            error = "—" if at.error is None else f"{at.error:.1f}"
+        runs = (_runs(line, loss) for loss in fitting)
+        rows.append((line.grade, line.printed, line.proposed, *runs, estimate, error, _says(line)))
+    return grid(lang, heads, rows, right=(1, 2, len(heads) - 2))
 
 
 def _runs(line: CutLine, loss: Loss) -> str:
     """Tell every line that fits as well as any."""
     return ", ".join(dict.fromkeys("–".join(dict.fromkeys(map(shown, run))) for run in line.intervals[loss]))
-
-
-def _crossing(line: CutLine) -> tuple[str, str]:
-    """Tell the estimate of the model with its error; where there is none, those of the middle of what fits best."""
-    at = line.crossing or line.fitted
-    told = _estimate({"at": at.value, "at_low": at.low, "at_high": at.high}, "at", ".1f") if at else "—"
-    return told, "—" if at is None or at.error is None else f"{at.error:.1f}"
 
 
 def _says(line: CutLine) -> Text:
@@ -227,18 +218,13 @@ def _otherwise(found: CutScores, under: str) -> Iterator[tuple[object, ...]]:
     """Yield each grade that lines give, with who is judged higher and lower, and by how many experts."""
     judged, given = found.judged["judged"], found.judged[under]
     for rank in reversed(range(len(found.grades))):
-        sides = (judged > given, judged < given)
-        ids = [Counter(found.judged["id"][mask & (given == rank)]) for mask in sides]
-        told = [
-            noted(
-                str(each.total()), listing((same(f"{name} ×{n}" if n > 1 else name) for name, n in each.items()), _IDS)
-            )
-            if each
-            else same("—")
-            for each in ids
-        ]
+        cells = []
+        for side in (judged > given, judged < given):
+            ids = Counter(found.judged["id"][side & (given == rank)])
+            names = listing((same(f"{name} ×{n}" if n > 1 else name) for name, n in ids.items()), _IDS)
+            cells.append(noted(str(ids.total()), names) if ids else same("—"))
         if count := int((given == rank).sum()):
-            yield (found.standard.named(found.grades[rank]), count, *told)
+            yield (found.standard.named(found.grades[rank]), count, *cells)
 
 
 def _experts(found: CutScores, lang: Lang) -> Iterator[Block | Text]:

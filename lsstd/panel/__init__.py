@@ -35,7 +35,8 @@ def combined(
     Parameters
     ----------
     sheets : iterable of path, or a folder
-        Sheets of experts (YAML, JSON, workbooks), at any stages; an assessment without an expert is the self-score.
+        Sheets of experts (YAML, JSON, workbooks), at any stages, or folders of them; an assessment without an expert is
+        the self-score.
     standard : Standard, optional
         In the place of the one that the sheets name.
     stage : {"papers", "site", "final"}, optional
@@ -58,6 +59,7 @@ def combined(
     ('AAA', 418.5)
     """
     from dataclasses import replace
+    from itertools import chain
     from pathlib import Path
 
     from lsstd.errors import LsstdError, Problem
@@ -68,9 +70,10 @@ def combined(
     from lsstd.panel.sheets import STAGE_ORDER, gather
     from lsstd.words import msg, same
 
-    if isinstance(sheets, str | Path):
-        sheets = in_folder(Path(sheets), (*KINDS, ".xlsx")) if Path(sheets).is_dir() else [sheets]
-    how, found = Combination(**combination), gather(sheets, standard, round)
+    listed = [sheets] if isinstance(sheets, str | Path) else [*sheets]
+    folders = {one: Path(one) for one in listed if isinstance(one, str | Path) and Path(one).is_dir()}
+    files = [in_folder(folders[one], (*KINDS, ".xlsx")) if one in folders else [one] for one in listed]
+    how, found = Combination(**combination), gather(chain.from_iterable(files), standard, round)
 
     def at(stage: Stage | None) -> PanelResult | None:
         chosen = found.at(stage)

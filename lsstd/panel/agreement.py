@@ -10,15 +10,16 @@ import numpy as np
 import numpy.typing as npt
 
 from lsstd.exact import Exact
-from lsstd.words import Lang, Text, msg
+from lsstd.standard.models import fields_of
+from lsstd.words import Text, msg
 
 if TYPE_CHECKING:
-    from lsstd.engine.result import CriterionResult
+    from lsstd.engine.result import CriterionResult, Score
     from lsstd.panel.panel_result import PanelResult
 
 Array = npt.NDArray[np.float64]
 Verdict = Literal["strict", "lenient", "erratic"]
-RESAMPLES, LEVEL = 2000, 0.95
+RESAMPLES, LEVEL, SEED = 2000, 0.95, 0
 _ERRATIC = 1.5  # times the noise of the others; with equal noise and 50 rows, chance alone gives that once in 1000
 _MATERIAL = 0.01  # of the maximum: less severity than that is nothing to tell, however certain
 _FEWEST_ROWS = 10  # by which an expert is called anything
@@ -35,7 +36,7 @@ class Alpha(NamedTuple):
 
 
 class ExpertView(NamedTuple):
-    """How an expert scores beside the others.
+    """What an expert gave, and how that compares with the others.
 
     `severity` is in points of the total: above 0 where the expert gives less than the middle one. `noise` is how far,
     in shares of a row's maximum, the scores scatter once severity is taken out (a standard deviation).
@@ -46,10 +47,13 @@ class ExpertView(NamedTuple):
     standard_error: float
     noise: float
     verdicts: tuple[Verdict, ...]
+    rows_scored: int
+    score: Score
+    grade: str | None
 
 
 class RowSpread(NamedTuple):
-    """A row, its scores in the order of the experts (None: none), the combined one, the highest less the lowest."""
+    """A row, its scores in the order of the experts, the combined one, the highest less the lowest."""
 
     criterion: str
     ratings: tuple[Exact | None, ...]
@@ -62,7 +66,6 @@ class Agreement:
     """How far the experts of a panel agree."""
 
     panel: PanelResult
-    seed: int = 0
 
     @cached_property
     def shares(self) -> Array:
@@ -77,9 +80,7 @@ class Agreement:
         """The alpha of each indicator that has rows, and of all rows last."""
         rows = [row.indicator for row in self.panel.standard.scored_rows]
         names: list[str | None] = [*dict.fromkeys(rows), None]
-        return tuple(
-            Alpha(name, *alpha_of(self.shares[:, [name in (None, of) for of in rows]], self.seed)) for name in names
-        )
+        return tuple(Alpha(name, *alpha_of(self.shares[:, [name in (None, of) for of in rows]])) for name in names)
 
     @cached_property
     def rows(self) -> tuple[RowSpread, ...]:
@@ -106,21 +107,23 @@ class Agreement:
         Least squares, each row weighted by its maximum; severity is told from the middle expert's, whom one who is
         very strict does not move. Where all scored every row, it is the median of the totals less the expert's own.
         """
-        maxima = np.array([float(row.max_score or 0) for row in self.panel.standard.scored_rows])
+        panel, views = self.panel, list[ExpertView]()
+        maxima = np.array([float(row.max_score or 0) for row in panel.standard.scored_rows])
         severities, errors, noises, counts = additive_model(self.shares, maxima)
-        full, views = float(sum(maxima)), []
+        full, scored = float(sum(maxima)), [panel.ratings(row.id) for row in panel.standard.scored_rows]
         severities = (severities - np.median(severities)) * full
-        for place, expert in enumerate(self.panel.experts):
-            others = [noise for other, noise in enumerate(noises) if other != place and counts[other]]
-            common = float(np.sqrt(np.mean(np.square(others)))) if others else 0.0
+        for place, expert in enumerate(panel.experts):
             severity, error = round(float(severities[place]), 9), float(errors[place]) * full
+            others = np.array([noise for i, noise in enumerate(noises) if i != place and counts[i]])
             verdicts = list[Verdict]()
             if len(others) > 1 and counts[place] >= _FEWEST_ROWS:
-                if noises[place] > _ERRATIC * common > 0:
+                if noises[place] > _ERRATIC * np.sqrt(np.mean(others**2)) > 0:
                     verdicts.append("erratic")
                 if abs(severity) > max(2 * error, _MATERIAL * full):
                     verdicts.append("strict" if severity > 0 else "lenient")
-            views.append(ExpertView(expert, severity, error, float(noises[place]), tuple(verdicts)))
+            count = sum(ratings[place] is not None for ratings in scored)
+            beside = severity, error, float(noises[place]), tuple(verdicts)
+            views.append(ExpertView(expert, *beside, count, panel.totals[place], panel.grades[place]))
         return tuple(views)
 
     @property
@@ -132,7 +135,7 @@ class Agreement:
                 "({level}) by resampling rows ({count} times, seed {seed}). 1: full agreement, 0: as by chance.",
                 level=f"{LEVEL:.0%}",
                 count=RESAMPLES,
-                seed=self.seed,
+                seed=SEED,
             ),
             msg(
                 "Severity: points by which an expert's total lies below that of the middle expert for the same rows "
@@ -144,20 +147,16 @@ class Agreement:
             ),
         )
 
-    def to_dict(self, lang: Lang = "zh") -> dict[str, Any]:
-        """Return the alphas and the experts' noise as JSON holds them.
-
-        >>> panel = lsstd.panel("data/panels/agreeing")
-        >>> sorted(panel.agreement.to_dict())
-        ['alpha', 'experts', 'indicators', 'interval', 'method']
-        """
+    @property
+    def entries(self) -> dict[str, Any]:
+        """What JSON holds of it."""
         *indicators, overall = self.alphas
         return {
             "alpha": overall.alpha,
             "interval": [overall.low, overall.high],
             "indicators": [one._asdict() for one in indicators],
-            "experts": [{**one._asdict(), "verdicts": list(one.verdicts)} for one in self.experts],
-            "method": [text.to(lang) for text in self.method],
+            "experts": [fields_of(one, "expert severity standard_error noise verdicts") for one in self.experts],
+            "method": self.method,
         }
 
 
@@ -168,9 +167,7 @@ def _share(rating: CriterionResult | None) -> float:
     return float(rating.secured + rating.possible) / 2 / float(rating.maximum or 1)
 
 
-def alpha_of(
-    shares: Array, seed: int = 0, resamples: int = RESAMPLES
-) -> tuple[int, float | None, float | None, float | None]:
+def alpha_of(shares: Array, resamples: int = RESAMPLES) -> tuple[int, float | None, float | None, float | None]:
     """Return how many rows two experts or more scored, and Krippendorff's alpha for interval data with its interval.
 
     Alpha is the library's. The interval resamples rows, for which the interval metric has a short form: within a row
@@ -191,7 +188,7 @@ def alpha_of(
     alpha = float(krippendorff.alpha(reliability_data=pairable, level_of_measurement="interval"))
     sums, squares, m = np.nansum(pairable, axis=0), np.nansum(pairable**2, axis=0), counts[counts > 1]
     of_rows = np.stack([m, sums, squares, (m * squares - sums**2) / (m - 1)])
-    draws = np.random.default_rng(seed).multinomial(len(m), np.full(len(m), 1 / len(m)), size=resamples)
+    draws = np.random.default_rng(SEED).multinomial(len(m), np.full(len(m), 1 / len(m)), size=resamples)
     n, total, square, within = of_rows @ draws.T
     expected = (n * square - total**2) / (n - 1)
     drawn = 1 - within[expected > 1e-12] / expected[expected > 1e-12]
@@ -216,11 +213,11 @@ def additive_model(shares: Array, weights: Array) -> tuple[Array, Array, Array, 
     design[-1, :count] = 1
     design *= root[:, None]
     values = np.append(shares[known], 0.0) * root
-    found = np.linalg.lstsq(design, values, rcond=None)[0]
-    residuals = (values - design @ found)[:-1]
+    solution = np.linalg.lstsq(design, values, rcond=None)[0]
+    residuals = (values - design @ solution)[:-1]
     scored, weight = known.sum(axis=1), np.array([weights[rows[experts == e]].sum() for e in range(count)])
     freedom = max(1, len(experts) - len(set(rows)) - count + 1)
     pooled = float(np.sum(residuals**2)) / freedom  # of the weighted residuals
-    noise = [np.sqrt(np.sum(residuals[experts == e] ** 2) / weight[e]) if weight[e] else 0.0 for e in range(count)]
-    errors = [np.sqrt(pooled * (1 - 1 / count) / weight[e]) if weight[e] else 0.0 for e in range(count)]
-    return found[:count], np.array(errors), np.array(noise), scored
+    squares = np.array([np.sum(residuals[experts == e] ** 2) for e in range(count)])
+    inverse = np.divide(1.0, weight, out=np.zeros(count), where=weight > 0)
+    return solution[:count], np.sqrt(pooled * (1 - 1 / count) * inverse), np.sqrt(squares * inverse), scored

@@ -14,7 +14,7 @@ from lsstd.words import Text, join, msg, nearest, paired, same
 
 Rule: TypeAlias = Literal["mean", "median", "trimmed_mean", "consensus"]
 Level: TypeAlias = Literal["row", "indicator", "total"]
-Missing: TypeAlias = Literal["others", "nothing", "open"]
+Missing: TypeAlias = Literal["others", "open"]
 RULES: dict[Rule, Text] = {
     "mean": msg("arithmetic mean"),
     "median": msg("median"),
@@ -28,7 +28,6 @@ LEVELS: dict[Level, Text] = {
 }
 MISSING: dict[Missing, Text] = {
     "others": msg("a missing score is left to those who scored the row"),
-    "nothing": msg("a missing score counts nothing"),
     "open": msg("a missing score stays open, from nothing to the maximum"),
 }
 _LEAST_TRIMMED = 3  # of fewer, nothing would be left
@@ -40,19 +39,17 @@ class Combination(Concise):
 
     Parameters
     ----------
-    rule : {"mean", "median", "trimmed_mean", "consensus"}
+    rule, level
         Under ``consensus`` a score on which experts differ lies between the lowest and the highest of theirs.
-    level : {"row", "indicator", "total"}
-        What is combined: the scores of each row, the points of each indicator that has rows, or the totals.
     trim_from : int
-        The mean is trimmed where at least so many scores are combined, 3 or more; with fewer it is the plain mean.
+        The fewest scores of which the mean is trimmed, 3 or more.
     groups : mapping of str to number
         The share of each group of raters, on any scale: the rule is applied within each group. Where nobody of a group
         scored, its share goes to the others in proportion.
     rounding : number, optional
-        To a multiple of what each combined number is rounded, halves as the standard rounds them; None: not rounded.
-    missing : {"others", "nothing", "open"}
-        What counts for an expert who did not score a row. What nobody scored is open, unless missing counts nothing.
+        The step to which each combined number is rounded, halves as the standard rounds them.
+    missing
+        What counts for an expert who did not score a row; what nobody scored is open in either case.
     """
 
     rule: Rule = "mean"
@@ -85,14 +82,13 @@ class Combination(Concise):
         rule, level, missing = RULES[self.rule], LEVELS[self.level], MISSING[self.missing]
         if self.rule == "trimmed_mean":
             rule = msg("{rule} (from {count} scores on, else the plain mean)", rule=rule, count=self.trim_from)
-        told = [msg("{rule}, {level}", rule=rule, level=level), missing]
+        parts = [msg("{rule}, {level}", rule=rule, level=level), missing]
         if self.groups:
-            told.append(
-                msg("shares of the groups: {shares}", shares=join(paired(g, shown(s)) for g, s in self.groups.items()))
-            )
+            shares = join(paired(group, shown(share)) for group, share in self.groups.items())
+            parts.append(msg("shares of the groups: {shares}", shares=shares))
         step = self.rounding
-        told.append(msg("rounded to {step}", step=shown(step, 6)) if step else msg("not rounded"))
-        return Text("；".join(text.zh for text in told), "; ".join(text.en for text in told))
+        parts.append(msg("rounded to {step}", step=shown(step, 6)) if step else msg("not rounded"))
+        return Text("；".join(part.zh for part in parts), "; ".join(part.en for part in parts))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the combination as JSON holds it.
@@ -121,9 +117,9 @@ class Combination(Concise):
             return (min, max)[side](score for _, score in scores)
         if not self.groups:
             return self._within([score for _, score in scores])
-        found = {group: [score for of, score in scores if of == group] for group in self.groups}
-        shares = {group: share for group, share in self.groups.items() if found[group]}
-        sums = total(share * self._within(found[group]) for group, share in shares.items())
+        by_group = {group: [score for of, score in scores if of == group] for group in self.groups}
+        shares = {group: share for group, share in self.groups.items() if by_group[group]}
+        sums = total(share * self._within(by_group[group]) for group, share in shares.items())
         return whole(Fraction(sums) / total(shares.values()))
 
     def _within(self, scores: Sequence[Exact]) -> Exact:

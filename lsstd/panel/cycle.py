@@ -51,9 +51,15 @@ class Candidate:
         return self.panel.grade if self.panel and self.barred is None else None
 
     @property
+    def checked(self) -> Result | None:
+        """What decides its conditions: facts that the panel verified, else those that the base claims."""
+        return self.panel.standing if self.panel else self.own
+
+    @property
     def is_unchecked(self) -> bool:
         """Whether nobody knows yet if a condition or veto bars it."""
-        return self.barred is None and (self.own is None or None in (self.own.eligible, self.own.disqualified))
+        found = self.checked
+        return self.barred is None and (found is None or None in (found.eligible, found.disqualified))
 
     @property
     def sheets(self) -> int:
@@ -77,11 +83,15 @@ class Place(NamedTuple):
         """Return the place as JSON holds it."""
         one = self.candidate
         return {
-            **{"rank": self.rank, "tied": self.tied, "subject": one.base.name},
+            "rank": self.rank,
+            "tied": self.tied,
+            "subject": one.base.name,
             **fields_of(one.panel, "score=score.secured possible=score.possible"),
             **fields_of(one, "grade sheets id=base.id region=base.region"),
-            **fields_of(one.own, "self_score=score.secured eligible"),
-            **{"missing": len(one.missing), "why": one.barred and one.barred.to(lang)},
+            **fields_of(one.own, "self_score=score.secured"),
+            **fields_of(one.checked, "eligible disqualified"),
+            "missing": len(one.missing),
+            "why": one.barred and one.barred.to(lang),
         }
 
 
@@ -188,7 +198,7 @@ class Cycle(Charted):
         panel = candidate.panel
         if panel is not None and points:
             panel = panel.rescored({(expert, row): points[row] for expert in panel.experts for row in points})
-        return dataclasses.replace(candidate, panel=panel, barred=barred(candidate.own, claims))
+        return dataclasses.replace(candidate, panel=panel, barred=barred(candidate.checked, claims))
 
     def reasons(self, candidate: Candidate, row: str) -> list[str]:
         """Return what experts wrote beside a row of a base: without any expert's name, in no expert's order.
@@ -207,7 +217,9 @@ class Cycle(Charted):
     def _names(self) -> re.Pattern[str]:
         experts = self.file.experts.values()
         names = sorted({name for one in experts for name in (one.name, one.id) if len(name) > 1}, key=len, reverse=True)
-        return re.compile(f"(?<![A-Za-z0-9])({'|'.join(map(re.escape, names)) or '(?!)'})(?![A-Za-z0-9])")
+        return re.compile(
+            f"(?<![A-Za-z0-9])({'|'.join(map(re.escape, names)) or '(?!)'})(?![A-Za-z0-9])", re.IGNORECASE
+        )
 
     @property
     def table(self) -> pd.DataFrame:
@@ -231,7 +243,9 @@ class Cycle(Charted):
             for number, (one, change) in enumerate(zip(file.objections, self.changes, strict=True), start=1)
         ]
         document: dict[str, Any] = {
-            **{"round": file.round, "title": file.title.to(lang), "frozen": self.is_frozen},
+            "round": file.round,
+            "title": file.title,
+            "frozen": self.is_frozen,
             **fields_of(self.standard, "standard edition sha256"),
             "readings": self.standard.printed_readings(self.standard.choose_readings(file.readings)),
             "combination": file.combination.to_dict(),
@@ -261,11 +275,11 @@ def _short(place: Place) -> dict[str, Any]:
     return {"rank": place.rank, **fields_of(panel, "score=score.secured"), "grade": place.candidate.grade}
 
 
-def barred(own: Result | None, claims: Mapping[str, object] | None = None) -> Text | None:
+def barred(found: Result | None, claims: Mapping[str, object] | None = None) -> Text | None:
     """Tell why a base is not ranked whatever its score: a veto, or a condition that is not met; None where nothing is.
 
-    Claims replace what the base says of a condition or veto.
+    Claims replace what was found of a condition or veto.
     """
-    found = {**own.vetoes, **own.conditions} if own else {}
-    unmet = [one.condition for key, one in found.items() if (claims or {}).get(key, one.state) == "unmet"]
+    asked = {**found.vetoes, **found.conditions} if found else {}
+    unmet = [one.condition for key, one in asked.items() if (claims or {}).get(key, one.state) == "unmet"]
     return join(noted(condition.label, condition.clause) for condition in unmet) if unmet else None

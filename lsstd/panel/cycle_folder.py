@@ -203,7 +203,7 @@ class _Folder:
                 self.refused[f"{SHEETS}/{base.id}"] = error
         scored = panel.experts if panel else ()
         missing = (one.id for one in experts if base.id not in one.conflicts and one.id not in scored)
-        return Candidate(base, own, panel, tuple(missing), barred(own))
+        return Candidate(base, own, panel, tuple(missing), barred(panel.standing if panel else own))
 
     def _placed(self, name: str, base: Applicant) -> PanelSheet:
         """Return a sheet with its base and its expert as the round knows them.

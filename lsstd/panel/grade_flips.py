@@ -4,39 +4,33 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
 from lsstd.exact import Exact, plain_tree, total
 from lsstd.panel.combination import Combination
 from lsstd.panel.panel_result import PanelResult
-from lsstd.robustness.certificate import FewestRows, fewest
 from lsstd.standard.models import fields_of
-from lsstd.standard.scoring_table import Criterion
-from lsstd.words import Text, msg
 
 Way = Literal["down", "up"]
-_Key: TypeAlias = tuple[str, str]  # of an expert and a row
 WAYS: tuple[Way, Way] = ("down", "up")
-_MOST_SETS = 400
 _DRAWS = 20_000
 
 
 class Flip(NamedTuple):
-    """A row on which experts differ: what it, and with it the panel, comes to if all score it as one of them did."""
+    """A row on which experts differ: the lowest and highest of their scores, the panel's grade if all gave either."""
 
     criterion: str
-    ends: tuple[Exact, Exact]
-    """The lowest and the highest that an expert gave, or left possible."""
-    grades: tuple[str | None, str | None]
-    """The panel's grade with all at the lowest, and with all at the highest."""
-    changes: tuple[Exact, Exact]
-    """What either adds to the panel's score."""
+    lowest: Exact
+    highest: Exact
+    grade_lowest: str | None
+    grade_highest: str | None
 
 
 class ChangedRating(NamedTuple):
@@ -48,48 +42,23 @@ class ChangedRating(NamedTuple):
     after: Exact
 
 
-@dataclass(frozen=True)
-class Rescore:
-    """The fewest scores that, changed, change the grade; `is_proved`: no fewer do."""
+class Rescore(NamedTuple):
+    """The fewest scores that, changed, change the grade, by so many points in all; `is_proved`: no fewer do."""
 
     changes: tuple[ChangedRating, ...]
     grade: str | None
+    points: Exact
     is_proved: bool
 
-    @property
-    def points(self) -> Exact:
-        """By how many points the scores change in all."""
-        return total(max(one.after - one.before, one.before - one.after) for one in self.changes)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the changes as JSON holds them.
+class AnotherPanel(NamedTuple):
+    """The chance of each grade, highest first, if another panel of the same kind had scored.
 
-        >>> lsstd.panel("data/panels/flip").flips.rescoring["down"].to_dict()["points"]
-        4
-        """
-        names = "expert criterion from=before to=after"
-        made = {"grade": self.grade, "points": self.points, "proved": self.is_proved}
-        found: dict[str, Any] = plain_tree({**made, "changes": [fields_of(one, names) for one in self.changes]})
-        return found
-
-
-@dataclass(frozen=True)
-class AnotherPanel:
-    """The chance of each grade, highest first, if another panel of the same kind had scored; what that rests on."""
+    `spread` is the standard deviation of an expert's total within this panel (within its groups).
+    """
 
     grades: dict[str | None, float]
     spread: float
-    """The standard deviation of an expert's total within this panel (within its groups)."""
-
-    @property
-    def method(self) -> Text:
-        """How it is computed, and what is assumed."""
-        return msg(
-            "Another panel of as many experts, combined alike: experts' totals are taken as normal, with the spread "
-            "of this panel ({spread} points); mean and spread being known from this panel only, Student's t is used. "
-            "The papers and the base stay as they are; the grade is that of the total alone.",
-            spread=f"{self.spread:.1f}",
-        )
 
 
 @dataclass(frozen=True)
@@ -99,43 +68,16 @@ class GradeFlips:
     panel: PanelResult
 
     @cached_property
-    def rows(self) -> tuple[Flip, ...]:
-        """Every row on which experts differ; those that alone can flip the grade first, then by what hangs on them."""
-        found = [self._flip(row.criterion) for row in self.panel.agreement.disagreements]
-        return tuple(sorted(found, key=lambda f: (not self._is_decisive(f), f.changes[0] - f.changes[1])))
-
-    @property
     def decisive(self) -> tuple[Flip, ...]:
-        """The rows whose disagreement alone can flip the grade."""
-        return tuple(filter(self._is_decisive, self.rows))
-
-    def _is_decisive(self, flip: Flip) -> bool:
-        return {*flip.grades} != {self.panel.grade}
-
-    def _flip(self, key: str) -> Flip:
-        given = [rating for rating in self.panel.ratings(key) if rating and rating.applies]
-        ends = min(rating.secured for rating in given), max(rating.possible for rating in given)
-        low, high = (self._settled({key: end}) for end in ends)
-        now = self.panel.score.secured
-        return Flip(key, ends, (low.grade, high.grade), (low.score.secured - now, high.score.secured - now))
-
-    def _settled(self, rows: Mapping[str, Exact]) -> PanelResult:
-        """Return the panel in which all experts score some rows alike."""
-        return self.panel.rescored({(e, key): points for key, points in rows.items() for e in self.panel.experts})
-
-    @cached_property
-    def together(self) -> dict[Way, FewestRows]:
-        """The fewest rows that flip the grade once they are settled at their lowest, and at their highest."""
-        found, flips = {}, {flip.criterion: flip for flip in self.rows}
-        for side, way in enumerate(WAYS):
-            names = sorted(flips, key=lambda name: abs(float(flips[name].changes[side])), reverse=True)
-            chains = [names] if self._is_additive and names else [[name] for name in names]
-
-            def changes_the_grade(rows: set[str], side: int = side) -> bool:
-                return self._settled({row: flips[row].ends[side] for row in rows}).grade != self.panel.grade
-
-            found[way] = fewest(chains, changes_the_grade, _MOST_SETS)
-        return found
+        """The rows whose disagreement alone can flip the grade; those that move the panel's score most first."""
+        panel, flips = self.panel, list[tuple[Exact, Flip]]()
+        for key in (row.criterion for row in panel.agreement.disagreements):
+            ratings = [rating for rating in panel.ratings(key) if rating and rating.applies]
+            ends = min(rating.secured for rating in ratings), max(rating.possible for rating in ratings)
+            low, high = (panel.rescored({(expert, key): end for expert in panel.experts}) for end in ends)
+            if {low.grade, high.grade} != {panel.grade}:
+                flips.append((high.score.secured - low.score.secured, Flip(key, *ends, low.grade, high.grade)))
+        return tuple(flip for _, flip in sorted(flips, key=lambda each: -each[0]))
 
     @property
     def _is_additive(self) -> bool:
@@ -147,56 +89,54 @@ class GradeFlips:
     @cached_property
     def rescoring(self) -> dict[Way, Rescore]:
         """The fewest scores of single experts that, changed, cost the grade or bring a higher one, where any do."""
-        found = {way: self._fewest_scores(way) for way in WAYS}
-        return {way: rescore for way, rescore in found.items() if rescore}
+        return {way: rescore for way in WAYS if (rescore := self._fewest_scores(way))}
 
     def _fewest_scores(self, way: Way) -> Rescore | None:
         """Take the scores that move the total most, until the grade changes; the last one no further than needed."""
-        panel, now, chosen = self.panel, self.panel.score.secured, dict[_Key, Exact]()
-        given = {
-            (expert, row.id): (rating.secured, row.ends[2] if way == "up" else row.ends[1], row)
+        panel, now, chosen = self.panel, self.panel.score.secured, list[ChangedRating]()
+        furthest = [
+            ChangedRating(expert, row.id, rating.secured, row.ends[2 if way == "up" else 1])
             for row in panel.standard.scored_rows
             for expert, rating in zip(panel.experts, panel.ratings(row.id), strict=True)
             if rating and rating.applies
-        }
-        moved = {key: panel.rescored({key: goal}).score.secured - now for key, (_, goal, _) in given.items()}
-        for key in sorted(filter(moved.__getitem__, moved), key=lambda key: abs(float(moved[key])), reverse=True):
-            start, goal, row = given[key]
-            if self._changes({**chosen, key: goal}):
-                chosen[key] = self._just_enough(chosen, key, start, goal, row)
-                changes = [ChangedRating(*key, given[key][0], after) for key, after in chosen.items()]
-                return Rescore(tuple(changes), panel.rescored(chosen).grade, self._is_additive)
-            chosen[key] = goal
+        ]
+        moved = [(abs(float(self._changed([one]).score.secured - now)), one) for one in furthest]
+        for _, one in sorted((each for each in moved if each[0]), key=lambda each: -each[0]):
+            if self._changed([*chosen, one]).grade != panel.grade:
+                chosen.append(self._just_enough(chosen, one))
+                points = total(max(each.after - each.before, each.before - each.after) for each in chosen)
+                return Rescore(tuple(chosen), self._changed(chosen).grade, points, self._is_additive)
+            chosen.append(one)
         return None
 
-    def _changes(self, scores: Mapping[_Key, Exact]) -> bool:
-        return self.panel.rescored(scores).grade != self.panel.grade
+    def _changed(self, changes: Iterable[ChangedRating]) -> PanelResult:
+        return self.panel.rescored({(one.expert, one.criterion): one.after for one in changes})
 
-    def _just_enough(self, chosen: Mapping[_Key, Exact], key: _Key, start: Exact, goal: Exact, row: Criterion) -> Exact:
-        """Return how little one score must change, in steps of its row, beside the others chosen."""
-        step = (row.rule.expert.step if row.rule and row.rule.expert else None) or self.panel.standard.rounding.step
-        step = step if goal > start else -step
-        tried = [start + step * n for n in range(1, math.ceil(Fraction(goal - start) / step))]
-        return [*tried, goal][bisect_left(tried, True, key=lambda points: self._changes({**chosen, key: points}))]
+    def _just_enough(self, chosen: Sequence[ChangedRating], last: ChangedRating) -> ChangedRating:
+        """Return how little the last score must change, in steps of its row, beside the others chosen."""
+        standard, way = self.panel.standard, last.after - last.before
+        row = standard.criteria[last.criterion]
+        step = (row.rule.expert.step if row.rule and row.rule.expert else None) or standard.rounding.step
+        step = step if way > 0 else -step
+        nearer = [last._replace(after=last.before + step * n) for n in range(1, math.ceil(Fraction(way) / step))]
+        place = bisect_left(nearer, True, key=lambda one: self._changed([*chosen, one]).grade != self.panel.grade)
+        return [*nearer, last][place]
 
     @cached_property
     def another_panel(self) -> AnotherPanel | None:
         """The chance of each grade under another panel; None where this one cannot tell, having no spread to go by."""
         panel, combination = self.panel, self.panel.combination
-        groups = dict[str | None, list[float]]()
+        groups = defaultdict[str, list[float]](list)
         for sheet, score in zip(panel.sheets, panel.totals, strict=True):
-            group = sheet.expert.group if combination.groups else None
-            groups.setdefault(group, []).append(float(score.secured))
-        freedom = sum(len(totals) - 1 for totals in groups.values())
+            groups[sheet.expert.group or "" if combination.groups else ""].append(float(score.secured))
+        freedom = len(panel.sheets) - len(groups)
         if not freedom or combination.rule == "consensus" or not panel.standard.bands:
             return None
         spread = float(np.sqrt(sum(np.var(totals) * len(totals) for totals in groups.values()) / freedom))
-        every = float(sum(combination.groups.get(group or "", 1) for group in groups))
-        parts = [
-            (float(combination.groups.get(group or "", 1)) / every) ** 2 * _variance(combination, len(totals))
-            for group, totals in groups.items()
-        ]
-        return AnotherPanel(self._chances(spread * np.sqrt(2 * sum(parts)), freedom), spread)
+        shares = {group: float(combination.groups.get(group, 1)) for group in groups}
+        parts = [shares[group] ** 2 * _variance(combination, len(totals)) for group, totals in groups.items()]
+        scale = spread * np.sqrt(2 * sum(parts)) / sum(shares.values())
+        return AnotherPanel(self._chances(scale, freedom), spread)
 
     def _chances(self, scale: float, freedom: int) -> dict[str | None, float]:
         from scipy.stats import t
@@ -222,13 +162,19 @@ class GradeFlips:
         'anchor_training'
         """
         chances = self.another_panel.grades.items() if self.another_panel else ()
-        names = ("criterion", "lowest", "highest", "grade_lowest", "grade_highest")
-        return {
-            "flips": [plain_tree(dict(zip(names, (f[0], *f.ends, *f.grades), strict=True))) for f in self.decisive],
-            "together": {w: {"rows": list(found.names or ()), **found.to_dict()} for w, found in self.together.items()},
-            "rescoring": {way: found.to_dict() for way, found in self.rescoring.items()},
+        changed = "expert criterion from=before to=after"
+        entries: dict[str, Any] = {
+            "flips": [flip._asdict() for flip in self.decisive],
+            "rescoring": {
+                way: {
+                    **fields_of(rescore, "grade points proved=is_proved"),
+                    "changes": [fields_of(one, changed) for one in rescore.changes],
+                }
+                for way, rescore in self.rescoring.items()
+            },
             "another_panel": [{"grade": grade, "probability": p} for grade, p in chances],
         }
+        return {key: plain_tree(entry) for key, entry in entries.items()}
 
 
 def _variance(combination: Combination, count: int) -> float:

@@ -6,7 +6,7 @@ carries its `Combination`, and the grade under each other one can be shown besid
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -24,7 +24,7 @@ from lsstd.errors import LsstdError, Problem
 from lsstd.exact import Exact, Rounding, rounded
 from lsstd.panel.combination import LEVELS, RULES, Combination, Level
 from lsstd.panel.sheets import PanelSheet
-from lsstd.standard.models import fields_of, in_json
+from lsstd.standard.models import fields_of, json_object
 from lsstd.standard.scoring_table import Criterion, Indicator
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang, msg, nearest, same
@@ -36,17 +36,17 @@ if TYPE_CHECKING:
     from lsstd.panel.grade_flips import GradeFlips
 
 
-class _Given(Fold[Exact]):
+class _SettledFold(Fold[Exact]):
     """A fold in which the points of some indicators, or of the total (None), are those that experts came to."""
 
-    def __init__(self, fold: Fold[Exact], given: Mapping[str | None, Exact]) -> None:
-        self.given = given
+    def __init__(self, fold: Fold[Exact], settled: Mapping[str | None, Exact]) -> None:
+        self.settled = settled
         super().__init__(fold.standard, fold.numbers, fold.leaves, fold.decided, fold.side)
-        self.points = given.get(None, self.points)
+        self.points = settled.get(None, self.points)
 
     def _visit(self, node: Indicator) -> Branch[Exact]:
         branch = super()._visit(node)
-        self.nodes[node.id] = branch = branch._replace(points=self.given.get(node.id, branch.points))
+        self.nodes[node.id] = branch = branch._replace(points=self.settled.get(node.id, branch.points))
         return branch
 
 
@@ -102,33 +102,27 @@ class PanelResult(Charted):
         >>> [float(rating.secured) for rating in lsstd.panel("data/panels/flip").ratings("anchor_training")]
         [8.0, 20.0, 6.0, 20.0, 19.0]
         """
-        found = (result.criteria[row] for result in self.results)
-        return tuple(None if _says_nothing(rating) else rating for rating in found)
-
-    @property
-    def scored(self) -> tuple[int, ...]:
-        """How many rows each expert scored."""
-        every = [self.ratings(row.id) for row in self.standard.scored_rows]
-        return tuple(sum(rating is not None for rating in ratings) for ratings in zip(*every, strict=True))
+        ratings = (result.criteria[row] for result in self.results)
+        return tuple(None if _says_nothing(rating) else rating for rating in ratings)
 
     @property
     def _groups(self) -> list[str | None]:
         return [sheet.expert.group for sheet in self.sheets]
 
     def _row(self, row: Criterion) -> CriterionResult:
-        given, (least, unmet, top) = self.ratings(row.id), row.ends
-        scored = [rating for rating in given if rating]
+        ratings, (least, unmet, top) = self.ratings(row.id), row.ends
+        scored = [rating for rating in ratings if rating]
         if scored and not any(rating.applies for rating in scored):  # all who scored it agree on that
             return scored[0]
         if row.max_score is None:
             states = {rating.state for rating in scored}
             return CriterionResult(row, states.pop() if len(states) == 1 else "unknown", 0, 0, 0, None, (), False)
-        low, high, blank = least, top, {"others": None, "nothing": (unmet, unmet), "open": (least, top)}
-        counted = [
-            (group, ends)
-            for group, rating in zip(self._groups, given, strict=True)
-            if (ends := _ends(rating) if rating else blank[self.combination.missing])
-        ]
+        low, high, counted = least, top, list[tuple[str | None, tuple[Exact, Exact]]]()
+        for group, rating in zip(self._groups, ratings, strict=True):
+            if rating and rating.applies:
+                counted.append((group, (rating.secured, rating.possible)))
+            elif rating is None and self.combination.missing == "open":
+                counted.append((group, (least, top)))
         if counted:
             low, high = (self._combined([(group, e[side]) for group, e in counted], side, "row") for side in (0, 1))
             low, high = max(low, least), min(high, top)
@@ -142,24 +136,20 @@ class PanelResult(Charted):
             return value
         return rounded(value, Rounding(step, self.standard.rounding.to_even))
 
-    def _filled(self, result: Result) -> Tree:
-        """Return the tree of one expert, with what counts for the rows that the expert did not score."""
-        rows = dict(result.criteria)
-        for key, row in rows.items():
-            if _says_nothing(row) or row.applies != self.rows[key].applies:
-                unmet = row.criterion.lowest
-                fill = row._replace(secured=unmet, possible=unmet, state="unmet")
-                rows[key] = {"others": self.rows[key], "nothing": fill, "open": row}[self.combination.missing]
-        return Tree(self.standard, rows, self.facts.decided())
-
     @cached_property
     def _grader(self) -> Grader:
         return Grader(self.standard, self.readings, self.facts)
 
     @cached_property
     def trees(self) -> tuple[Tree, ...]:
-        """The tree of each expert, in which what is missing is filled in as the combination says."""
-        return tuple(self._filled(result) for result in self.results)
+        """The tree of each expert, in which what is missing counts as the combination says."""
+
+        def filled(key: str, row: CriterionResult) -> CriterionResult:
+            is_missing = _says_nothing(row) or row.applies != self.rows[key].applies
+            return self.rows[key] if is_missing and self.combination.missing == "others" else row
+
+        rows_of_each = [{key: filled(key, row) for key, row in one.criteria.items()} for one in self.results]
+        return tuple(Tree(self.standard, rows, self.facts.decided()) for rows in rows_of_each)
 
     @cached_property
     def tree(self) -> Tree:
@@ -167,14 +157,14 @@ class PanelResult(Charted):
         tree, level = Tree(self.standard, self.rows, self.facts.decided()), self.combination.level
         if level == "row":
             return tree
-        leaves = {row.indicator for row in self.standard.scored_rows}
+        nodes = {row.indicator for row in self.standard.scored_rows} if level == "indicator" else {None}
         for side, name in enumerate(SIDES):
             folds: list[Fold[Exact]] = [getattr(each, name) for each in self.trees]
-            given: dict[str | None, Exact] = {}
-            for node in leaves if level == "indicator" else (None,):
+            settled: dict[str | None, Exact] = {}
+            for node in nodes:
                 points = [fold.nodes[node].points if node else fold.points for fold in folds]
-                given[node] = self._combined(list(zip(self._groups, points, strict=True)), side, level)
-            vars(tree)[name] = _Given(getattr(tree, name), given)
+                settled[node] = self._combined(list(zip(self._groups, points, strict=True)), side, level)
+            vars(tree)[name] = _SettledFold(getattr(tree, name), settled)
         return tree
 
     @cached_property
@@ -199,22 +189,13 @@ class PanelResult(Charted):
 
     @cached_property
     def grades(self) -> tuple[str | None, ...]:
-        """The grade by score of each expert's sheet, with what is missing filled in."""
+        """The grade by score of each expert, with what is missing filled in."""
         return tuple(self._grader.grade(tree, "secured") for tree in self.trees)
 
     @property
     def indicators(self) -> dict[str, IndicatorResult]:
         """The indicators with their points."""
         return self.tree.nodes
-
-    def by(self, combination: Combination) -> PanelResult:
-        """Return what the same sheets come to if they are combined otherwise.
-
-        >>> panel = lsstd.panel("data/panels/one_strict")
-        >>> float(panel.score.secured), float(panel.by(lsstd.Combination("median", "total")).score.secured)
-        (406.2, 423.0)
-        """
-        return replace(self, combination=combination, known={})
 
     def rescored(self, scores: Mapping[tuple[str, str], Exact]) -> PanelResult:
         """Return what the panel comes to if some scores, by expert and row, are otherwise.
@@ -223,22 +204,23 @@ class PanelResult(Charted):
         >>> float(panel.rescored({("e1", "village_rooms"): 5}).score.secured - panel.score.secured)
         1.0
         """
-        results, changed = [], {row for _, row in scores}
-        for expert, result in zip(self.experts, self.results, strict=True):
-            rows = {row: points for (of, row), points in scores.items() if of == expert}
-            own = {key: _settled(result.criteria[key], points) for key, points in rows.items()}
-            results.append(replace(result, criteria={**result.criteria, **own}) if own else result)
+        results = dict(zip(self.experts, self.results, strict=True))
+        for (expert, row), points in scores.items():
+            rows = results[expert].criteria
+            rating = rows[row]._replace(secured=points, possible=points, state="partly", applies=True)
+            results[expert] = replace(results[expert], criteria={**rows, row: rating})
+        changed = {row for _, row in scores}
         known = {key: row for key, row in self.rows.items() if key not in changed}
-        return replace(self, results=tuple(results), known=known)
+        return replace(self, results=tuple(results.values()), known=known)
 
     @cached_property
     def without(self) -> dict[str, PanelResult]:
         """What the panel comes to without each expert in turn; nothing where there is but one."""
-        sheets, results, found = self.sheets, self.results, dict[str, PanelResult]()
-        for i, expert in enumerate(self.experts if len(sheets) > 1 else ()):
-            others, theirs = sheets[:i] + sheets[i + 1 :], results[:i] + results[i + 1 :]
-            found[expert] = replace(self, sheets=others, results=theirs, known={})
-        return found
+        others = dict[str, PanelResult]()
+        for i, expert in enumerate(self.experts if len(self.sheets) > 1 else ()):
+            sheets, results = self.sheets[:i] + self.sheets[i + 1 :], self.results[:i] + self.results[i + 1 :]
+            others[expert] = replace(self, sheets=sheets, results=results, known={})
+        return others
 
     @cached_property
     def agreement(self) -> Agreement:
@@ -258,21 +240,21 @@ class PanelResult(Charted):
     def otherwise(self) -> tuple[PanelResult, ...]:
         """What the sheets come to under each rule at each level, all else alike."""
         kinds = [replace(self.combination, rule=rule, level=level) for rule in RULES for level in LEVELS]
-        return tuple(self if kind == self.combination else self.by(kind) for kind in kinds)
+        return tuple(self if kind == self.combination else replace(self, combination=kind, known={}) for kind in kinds)
 
     @cached_property
     def stages(self) -> dict[str, dict[str, Score]]:
         """The points of the total (""), indicators and rows at each stage that there is, the self-score first."""
-        own = {"self": _points(self.self_score, self.self_score.criteria)} if self.self_score else {}
-        return own | {one.sheets[0].stage: _points(one, one.rows) for one in (*self.earlier, self)}
+        claimed = {"self": _points(self.self_score, self.self_score.criteria)} if self.self_score else {}
+        return claimed | {one.sheets[0].stage: _points(one, one.rows) for one in (*self.earlier, self)}
 
     @property
     def not_borne_out(self) -> tuple[str, ...]:
         """The rows for which the base claims more than the panel found, the widest first."""
         if not self.self_score:
             return ()
-        own, rows = self.self_score.criteria, self.standard.scored_rows
-        lost = {row.id: own[row.id].secured - self.rows[row.id].possible for row in rows}
+        claims, rows = self.self_score.criteria, self.standard.scored_rows
+        lost = {row.id: claims[row.id].secured - self.rows[row.id].possible for row in rows}
         return tuple(sorted((key for key, points in lost.items() if points > 0), key=lambda key: -lost[key]))
 
     @property
@@ -288,16 +270,14 @@ class PanelResult(Charted):
         >>> lsstd.panel("data/panels/agreeing").to_dict()["grade"]
         'AAA'
         """
-        views = {view.expert: view for view in self.agreement.experts}
-        alone = zip(self.experts, self.totals, self.grades, self.scored, strict=True)
-        otherwise = "rule=combination.rule level=combination.level score=score.secured grade"
+        result, rule = "score=score.secured grade", "rule=combination.rule level=combination.level "
         document: dict[str, Any] = {
             **fields_of(self.standard, "standard edition"),
             "subject": self.sheets[0].assessment.subject.name,
             "stage": self.sheets[0].stage,
             "experts": [
-                {"id": e, "score": s.secured, "grade": g, "severity": views[e].severity, "rows_scored": n}
-                for e, s, g, n in alone
+                fields_of(view, "id=expert score=score.secured grade severity rows_scored")
+                for view in self.agreement.experts
             ],
             **fields_of(self, "score=score.secured possible=score.possible maximum=score.maximum grade grade_possible"),
             **fields_of(self.standing, "eligible disqualified"),
@@ -305,10 +285,10 @@ class PanelResult(Charted):
             "readings": self.standard.printed_readings(self.readings),
             "rows": [row._asdict() for row in self.agreement.rows],
             "indicators": [{"id": key, **node.score._asdict()} for key, node in self.indicators.items()],
-            "agreement": self.agreement.to_dict(lang),
+            "agreement": self.agreement.entries,
             **self.flips.to_dict(),
-            "without": [{"expert": e, **fields_of(p, "score=score.secured grade")} for e, p in self.without.items()],
-            "otherwise": [fields_of(other, otherwise) for other in self.otherwise],
+            "without": [{"expert": expert, **fields_of(rest, result)} for expert, rest in self.without.items()],
+            "otherwise": [fields_of(other, rule + result) for other in self.otherwise],
             "stages": [{"stage": stage, "score": points[""].secured} for stage, points in self.stages.items()],
             "not_borne_out": [
                 {"criterion": key, "claimed": self.stages["self"][key].secured, "found": self.rows[key].possible}
@@ -319,22 +299,13 @@ class PanelResult(Charted):
                 for error in self.refused
             ],
         }
-        made: dict[str, Any] = in_json(document, lang)
-        return made
+        return json_object(document, lang)
 
 
 def _points(of: Result | PanelResult, rows: Mapping[str, CriterionResult]) -> dict[str, Score]:
     """Return the points of the total (""), of indicators and rows."""
     nodes = {key: node.score for key, node in of.indicators.items()}
     return {"": of.score, **nodes, **{key: row.score for key, row in rows.items()}}
-
-
-def _ends(rating: CriterionResult) -> tuple[Exact, Exact] | None:
-    return (rating.secured, rating.possible) if rating.applies else None
-
-
-def _settled(row: CriterionResult, points: Exact) -> CriterionResult:
-    return row._replace(secured=points, possible=points, state="partly", applies=True)
 
 
 def _says_nothing(row: CriterionResult) -> bool:
@@ -355,45 +326,38 @@ def combine(
 
     Raises `LsstdError`: there is no sheet, or one of an expert whose group has no share (all at once).
 
-
-    >>> from lsstd.panel.sheets import load_sheet
-    >>> sheet = load_sheet("data/assessments/near_aaa.yaml")
+    >>> sheet = lsstd.load_sheet("data/assessments/near_aaa.yaml")
     >>> lsstd.combine(sheet.standard, [sheet]).grade
     'AA'
     """
     ordered, combination = sorted(sheets, key=lambda sheet: sheet.expert.id), combination or Combination()
-    groups = combination.groups
-    problems = [
-        Problem(
-            f"{s.path.name} expert.group",
-            same(s.expert.group or "—"),
-            nearest(s.expert.group or "", groups, every=True),
-        )
-        for s in ordered
-        if groups and s.expert.group not in groups
-    ]
-    if not standard.scored_rows:
-        problems.append(Problem("standard", same(standard.standard), msg("a standard with points")))
-    if problems or not ordered:
-        raise LsstdError(msg("the sheets cannot be combined"), problems or [Problem("SHEET…", same("0"), same("≥ 1"))])
+    if problems := [*_problems(standard, ordered, combination.groups)]:
+        raise LsstdError(msg("the sheets cannot be combined"), problems)
     reformed = apply_all(standard, reforms)
-    given = [s.assessment if not reforms else migrate_answers(s.assessment, standard, reformed)[0] for s in ordered]
-    standard, shared = reformed, _agreed_facts(given)
-    asked = {row.applies.fact for row in standard.criteria.values() if row.applies}
-    asked |= {node.applies.fact for node in standard.indicators.values() if node.applies}
-    results = tuple(
-        evaluate(standard, one.with_facts({k: v for k, v in shared.items() if k in asked}), readings) for one in given
-    )
-    agreed = given[0].model_copy(update={"facts": shared, "answers": {}, "log": ()})
-    return PanelResult(standard, combination, tuple(ordered), results, agreed)
+    migrated = [s.assessment if not reforms else migrate_answers(s.assessment, standard, reformed)[0] for s in ordered]
+    facts = _agreed_facts(migrated)
+    asked = {row.applies.fact for row in reformed.criteria.values() if row.applies}
+    asked |= {node.applies.fact for node in reformed.indicators.values() if node.applies}
+    deciding = {key: entry for key, entry in facts.items() if key in asked}
+    results = tuple(evaluate(reformed, one.with_facts(deciding), readings) for one in migrated)
+    verified = migrated[0].model_copy(update={"facts": facts, "answers": {}, "log": ()})
+    return PanelResult(reformed, combination, tuple(ordered), results, verified)
+
+
+def _problems(standard: Standard, sheets: Sequence[PanelSheet], groups: Mapping[str, Exact]) -> Iterator[Problem]:
+    """Yield why some sheets cannot be combined."""
+    if not sheets:
+        yield Problem("SHEET…", same("0"), same("≥ 1"))
+    if not standard.scored_rows:
+        yield Problem("standard", same(standard.standard), msg("a standard with points"))
+    for sheet in sheets if groups else ():
+        if (group := sheet.expert.group or "") not in groups:
+            yield Problem(f"{sheet.path.name} expert.group", same(group or "—"), nearest(group, groups, every=True))
 
 
 def _agreed_facts(assessments: Sequence[Assessment]) -> dict[str, FactEntry]:
     """Return the facts that some sheets give and none gives otherwise."""
-    given: dict[str, FactEntry] = {}
-    differ = set()
-    for assessment in assessments:
-        for key, entry in assessment.facts.items():
-            if entry.value is not None and given.setdefault(key, entry).value != entry.value:
-                differ.add(key)
-    return {key: entry for key, entry in given.items() if key not in differ}
+    entries = [(key, entry) for one in assessments for key, entry in one.facts.items() if entry.value is not None]
+    first = dict(reversed(entries))
+    differ = {key for key, entry in entries if entry.value != first[key].value}
+    return {key: first[key] for key, _ in entries if key not in differ}

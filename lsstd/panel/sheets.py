@@ -6,11 +6,12 @@ workbook that ``lsstd workbook --for expert`` writes. An assessment without that
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from lsstd.assessment.assessment import Assessment, PanelExpert, Rescoring, Stage
 from lsstd.errors import InvalidFile, LsstdError, Problem
@@ -29,7 +30,7 @@ STAGE_ORDER: tuple[Stage, ...] = ("self", "papers", "site", "final")
 
 @dataclass(frozen=True)
 class PanelSheet(Concise):
-    """One sheet: what it says, the standard that it was read against, its file, where in it each entry stands."""
+    """One sheet: what it says, and the standard that it was read against."""
 
     path: Path
     standard: Standard
@@ -54,13 +55,7 @@ class PanelSheet(Concise):
         return self.assessment.log
 
     def refused(self, entry: str, found: Text, expected: Text) -> InvalidFile:
-        """Return the error of a sheet that does not belong to the others, because of one of its entries.
-
-        >>> from lsstd.words import same
-        >>> sheet = lsstd.load_sheet("data/panels/flip/e1.yaml")
-        >>> print(sheet.refused("expert.id", same("e1"), same("another id")).problems[0].to("en"))
-        expert.id (line 3): e1; expected: another id
-        """
+        """Return the error of a sheet that does not belong to the others, because of one of its entries."""
         place: str | int | None = self.places.get(entry) or self.places.get(entry.partition(".")[0])
         where, line = (entry, place) if isinstance(place, int) else (place or entry, None)
         title = msg("{name} does not count in this panel", name=self.path.name)
@@ -70,11 +65,9 @@ class PanelSheet(Concise):
 def load_sheet(path: str | Path, standard: Standard | None = None) -> PanelSheet:
     """Return the sheet that a file or a workbook holds, read against a standard, else against the one that it names.
 
-    Raises `LsstdError`: it cannot be read, does not fit the standard, or is of another edition (all problems at once,
-    by line or cell).
+    Raises `LsstdError`: it cannot be read, does not fit the standard, or is of another edition.
 
-    >>> from lsstd.panel.sheets import load_sheet
-    >>> load_sheet("data/assessments/near_aaa.yaml").stage
+    >>> lsstd.load_sheet("data/assessments/near_aaa.yaml").stage
     'self'
     """
     path, places = Path(path), dict[str, Any]()
@@ -112,9 +105,6 @@ def gather(
 ) -> Gathered:
     """Read the sheets of one base; those that cannot be read, or do not belong to the others, are refused by name.
 
-    What most sheets name (a standard, a base, a round) is what the panel is about; of a tie nobody can tell. Their
-    order does not matter.
-
     Raises `LsstdError`: no sheet of an expert is left: everything that is wrong with any of them.
     """
     sheets, refused = list[PanelSheet](), list[tuple[str, LsstdError]]()
@@ -128,31 +118,46 @@ def gather(
     sheets.sort(key=lambda sheet: (STAGE_ORDER.index(sheet.stage), sheet.expert.id))
     experts = tuple(sheet for sheet in sheets if sheet.assessment.expert)
     if not experts:
-        told = [replace(problem, where=f"{name} {problem.where}") for name, e in refused for problem in e.problems]
+        problems = [
+            replace(problem, where=problem.where if name in problem.where else f"{name} {problem.where}")
+            for name, error in refused
+            for problem in error.problems
+        ]
         none = Problem("SHEET…", msg("no sheet of an expert"), msg("a sheet that lsstd workbook --for expert wrote"))
-        raise InvalidFile(msg("there is no panel"), told or [none])
+        raise InvalidFile(msg("there is no panel"), problems or [none])
     own = next((sheet for sheet in sheets if not sheet.assessment.expert), None)
     return Gathered(experts[0].standard, experts, own, tuple(error for _, error in refused))
 
 
-Sieve = Iterator[tuple[PanelSheet, InvalidFile]]
+Sieve: TypeAlias = Iterator[tuple[PanelSheet, str, Text, Text]]
+"""Sheets that do not belong to the others: the entry because of which, what it says, what would be right."""
 
 
-def sift(sheets: list[PanelSheet], round: str | None = None) -> Sieve:
+def sift(sheets: list[PanelSheet], round: str | None = None) -> Iterator[tuple[PanelSheet, InvalidFile]]:
     """Take those that do not belong to the others out of a list of sheets of one base; yield each with the reason.
+
+    What most name (a standard, a base, a round) is what the panel is about; where two tie, none of them counts.
 
     >>> from lsstd.panel.sheets import sift
     >>> sheets = [lsstd.load_sheet(f"data/panels/flip/{name}.yaml") for name in ("e1", "e2", "e1")]
     >>> [sheet.expert.id for sheet, _ in sift(sheets)], [sheet.expert.id for sheet in sheets]
     (['e1', 'e1'], ['e2'])
     """
-    for sieve in (_of_one_standard, _of_one_base, _of_one_round(round), _once_each, _without_conflicts):
-        for sheet, mistake in [*sieve(sheets)]:
+    of_one_round = partial(_of_one_round, wanted=round)
+    for sieve in (_of_one_standard, _of_one_base, of_one_round, _once_each, _without_conflicts):
+        for sheet, entry, found, expected in [*sieve(sheets)]:
             sheets.remove(sheet)
-            yield sheet, mistake
+            yield sheet, sheet.refused(entry, found, expected)
 
 
-def _common(values: Iterable[Hashable]) -> Any:
+def _differing(named: Iterable[tuple[PanelSheet, str, str | None]], right: str | None, unclear: Text) -> Sieve:
+    """Yield the sheets that name another thing than is right; where nothing is, all."""
+    for sheet, entry, name in named:
+        if name != right:
+            yield sheet, entry, same(name), same(right) if right else unclear
+
+
+def _most_common(values: Iterable[str | None]) -> str | None:
     """Return the value that most have; None where two tie."""
     first, *others = Counter(values).most_common(2) or [(None, 0)]
     return None if others and others[0][1] == first[1] else first[0]
@@ -161,13 +166,8 @@ def _common(values: Iterable[Hashable]) -> Any:
 def _of_one_standard(sheets: list[PanelSheet]) -> Sieve:
     standards = {id(sheet.standard): sheet.standard for sheet in sheets}  # by far the most often one, marked once
     marks = {key: mark_of(standard) for key, standard in standards.items()}
-    key = _common(marks[id(sheet.standard)] for sheet in sheets)
-    for sheet in sheets:
-        if (found := marks[id(sheet.standard)]) != key:
-            yield (
-                sheet,
-                sheet.refused("standard", same(found), same(key) if key else msg("one standard for all sheets")),
-            )
+    named = [(sheet, "standard", marks[id(sheet.standard)]) for sheet in sheets]
+    return _differing(named, _most_common(mark for *_, mark in named), msg("one standard for all sheets"))
 
 
 def _of_one_base(sheets: list[PanelSheet]) -> Sieve:
@@ -175,48 +175,40 @@ def _of_one_base(sheets: list[PanelSheet]) -> Sieve:
     subjects = [sheet.assessment.subject for sheet in sheets]
     ids = {subject.name: subject.id for subject in subjects if subject.id}
     keys = [subject.id or ids.get(subject.name) or subject.name for subject in subjects]
-    own = [key for key, sheet in zip(keys, sheets, strict=True) if not sheet.assessment.expert]
-    base = _common(own or keys)
+    claimed = [key for key, sheet in zip(keys, sheets, strict=True) if not sheet.assessment.expert]
+    base = _most_common(claimed or keys)
     names = {key: noted(s.name or "—", s.id or "—") for key, s in zip(keys, subjects, strict=True)}
     for sheet, subject, key in zip(sheets, subjects, keys, strict=True):
         if key != base:
-            expected = names.get(base, msg("one base for all sheets"))
-            yield sheet, sheet.refused("subject.id" if subject.id else "subject.name", names[key], expected)
+            expected = names[base] if base is not None else msg("one base for all sheets")
+            yield sheet, "subject.id" if subject.id else "subject.name", names[key], expected
 
 
-def _of_one_round(wanted: str | None) -> Callable[[list[PanelSheet]], Sieve]:
-    def sieve(sheets: list[PanelSheet]) -> Sieve:
-        named = [sheet for sheet in sheets if sheet.assessment.round is not None]
-        key = wanted or _common(sheet.assessment.round for sheet in named)
-        for sheet in named:
-            if sheet.assessment.round != key:
-                expected = same(key) if key else msg("one round for all sheets")
-                yield sheet, sheet.refused("round", same(sheet.assessment.round), expected)
-
-    return sieve
+def _of_one_round(sheets: list[PanelSheet], wanted: str | None) -> Sieve:
+    named = [(sheet, "round", sheet.assessment.round) for sheet in sheets if sheet.assessment.round is not None]
+    return _differing(named, wanted or _most_common(name for *_, name in named), msg("one round for all sheets"))
 
 
 def _once_each(sheets: list[PanelSheet]) -> Sieve:
     """Yield both of two sheets of one expert at one stage, or of two self-scores: nobody can tell which one counts."""
-    keys = [(narrow(sheet.expert.id), sheet.stage) for sheet in sheets]
-    for sheet, key in zip(sheets, keys, strict=True):
-        if keys.count(key) > 1:
-            paths = [s.path for s, other in zip(sheets, keys, strict=True) if s is not sheet and other == key]
-            others = join(same(path if path.name == sheet.path.name else path.name) for path in paths)
+    alike = defaultdict[tuple[str, Stage], list[PanelSheet]](list)
+    for sheet in sheets:
+        alike[narrow(sheet.expert.id), sheet.stage].append(sheet)
+    for sheet in sheets:
+        if others := [other.path for other in alike[narrow(sheet.expert.id), sheet.stage] if other is not sheet]:
+            names = join(same(path if path.name == sheet.path.name else path.name) for path in others)
             stage, who = STAGES[sheet.stage], sheet.expert.id or "—"
-            found = msg("{expert} at the stage “{stage}” in {others}, too", expert=who, stage=stage, others=others)
-            yield sheet, sheet.refused("expert.id", found, msg("one sheet of each expert at a stage"))
+            found = msg("{expert} at the stage “{stage}” in {others}, too", expert=who, stage=stage, others=names)
+            yield sheet, "expert.id", found, msg("one sheet of each expert at a stage")
 
 
 def _without_conflicts(sheets: list[PanelSheet]) -> Sieve:
     """Yield the sheets of experts who declared a conflict with the base, or with whom its facts name."""
-    texts = [entry.value for sheet in sheets for entry in sheet.assessment.facts.values()]
-    subjects = [sheet.assessment.subject for sheet in sheets]
-    named = {narrow(text): text for s in subjects for text in (s.id, s.name) if text}
-    named |= {narrow(text): text for text in texts if isinstance(text, str) and text.strip()}
-    declared = {sheet.expert.id: c for sheet in sheets for c in sheet.expert.conflicts if narrow(c) in named}
+    names = [name for sheet in sheets for name in (sheet.assessment.subject.id, sheet.assessment.subject.name)]
+    facts = [entry.value for sheet in sheets for entry in sheet.assessment.facts.values()]
+    involved = {narrow(text) for text in (*names, *facts) if isinstance(text, str) and text.strip()}
+    declared = {sheet.expert.id: c for sheet in sheets for c in sheet.expert.conflicts if narrow(c) in involved}
     for sheet in sheets:
-        if sheet.expert.id in declared:  # on one of the expert's sheets: it holds for all of them
-            who, of = sheet.expert.id, declared[sheet.expert.id]
-            found = msg("a conflict of interest that {expert} declared: {of}", expert=who, of=of)
-            yield sheet, sheet.refused("expert.conflicts", found, msg("an expert without one"))
+        if (who := sheet.expert.id) in declared:  # on one of the expert's sheets: it holds for all of them
+            found = msg("a conflict of interest that {expert} declared: {of}", expert=who, of=declared[who])
+            yield sheet, "expert.conflicts", found, msg("an expert without one")

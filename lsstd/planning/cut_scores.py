@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -19,16 +19,15 @@ from lsstd.changes.reform import Reform
 from lsstd.engine.charted import Charted
 from lsstd.engine.tree import full_tree
 from lsstd.errors import Problems
-from lsstd.exact import Exact, plain, plain_tree, shown, total, whole
-from lsstd.files.reading import KINDS, read_plain
-from lsstd.planning.line_fit import LineFit, Loss, MovingLine, Opinions, Run, Side, Whole, middle, roundest
+from lsstd.exact import Exact, plain, shown, total, whole
+from lsstd.planning.line_fit import Fit, LineFit, Loss, MovingLine, Opinions, Side, Whole, middle, roundest
 from lsstd.population.impact import records
-from lsstd.population.population import Population, read_table
+from lsstd.population.population import Population, Table, read_table
 from lsstd.population.ratings import check_size
 from lsstd.population.scoring import scores_of
 from lsstd.population.table_check import Cells
 from lsstd.standard.bands import Band, complete
-from lsstd.standard.models import Listed, Model, Words, as_in_file, read_model
+from lsstd.standard.models import as_in_file, fields_of, json_object
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang, Text, msg, nearest
 
@@ -37,30 +36,7 @@ _NOISE = 2  # standard errors
 _FEWEST = 0.5  # of the resamples: an interval of fewer would be of the easy ones only
 
 
-class _File(Model):
-    standard: str
-    note: Words | None = None
-    judgements: Listed[dict[str, str | None]]
-
-
 _HEADS = {"id": msg("id"), "expert": msg("expert"), "grade": msg("grade")}
-
-
-def _entries(source: str | Path | pd.DataFrame, standard: Standard, title: Text) -> tuple[pd.DataFrame, Sequence[int]]:
-    """Return judgements as they stand in a data frame, a table or a YAML file, with the line of each."""
-    if isinstance(source, pd.DataFrame):
-        return source, range(1, len(source) + 1)
-    if Path(source).suffix.lower() not in KINDS:
-        table = read_table(Path(source), lambda _: True)
-        return table.frame, table.lines
-    parsed, _ = read_plain(Path(source))
-    problems = Problems(parsed.lines)
-    file = read_model(_File, parsed.value, problems, title)
-    if file.standard != standard.standard:
-        problems.add("standard", file.standard, standard.standard)
-    problems.raise_if_any(title)
-    listed = [{key: text or "none" for key, text in each.items()} for each in file.judgements]
-    return pd.DataFrame(listed), [parsed.lines.get(f"judgements.{i}", i + 1) for i in range(len(listed))]
 
 
 def _judgements(source: str | Path | pd.DataFrame, population: Population, grades: Sequence[str]) -> pd.DataFrame:
@@ -68,11 +44,13 @@ def _judgements(source: str | Path | pd.DataFrame, population: Population, grade
 
     Raises `InvalidFile`: unknown subjects and grades, blanks, two judgements of a subject by one expert; all at once.
     """
-    name = "DataFrame" if isinstance(source, pd.DataFrame) else Path(source).name
-    title, problems = msg("{name} does not hold judgements", name=name), Problems()
-    entries, lines = _entries(source, population.standard, title)
-    keys = {text: key for key, head in _HEADS.items() for text in (key, head.zh, head.en)}
-    entries = entries.rename(columns=lambda head: keys.get(str(head).strip(), str(head)))
+    if isinstance(source, pd.DataFrame):
+        name, read = "DataFrame", Table(source, range(1, len(source) + 1))
+    else:
+        name, read = Path(source).name, read_table(Path(source), lambda _: True)
+    title = msg("{name} does not hold judgements", name=name)
+    keys, problems = {text: key for key, head in _HEADS.items() for text in (key, head.zh, head.en)}, Problems()
+    entries = read.frame.rename(columns=lambda head: keys.get(str(head).strip(), str(head)))
     heads = [str(head) for head in entries] or [*_HEADS]
     for head in dict.fromkeys([*heads, *_HEADS]):
         if head not in _HEADS:
@@ -82,7 +60,15 @@ def _judgements(source: str | Path | pd.DataFrame, population: Population, grade
     if entries.empty:
         problems.add("judgements", msg("no judgements"), msg("rows of {names}", names=", ".join(_HEADS)))
     problems.raise_if_any(title)
-    entries = entries.astype(object).where(entries.notna(), None)
+    texts = _checked(entries.astype(object).where(entries.notna(), None), read.lines, population, grades, problems)
+    problems.raise_if_any(title)
+    return texts.assign(grade=texts["grade"].where(texts["grade"].isin(grades), None))
+
+
+def _checked(
+    entries: pd.DataFrame, lines: Sequence[int], population: Population, grades: Sequence[str], problems: Problems
+) -> pd.DataFrame:
+    """Return the cells of judgements as texts; note those that are blank, unknown or said twice."""
     cells = {key: Cells(key, entries[key], lines, problems.found) for key in _HEADS}
     texts = pd.DataFrame({key: column.words() for key, column in cells.items()}).astype(object)
     none = population.standard.named(None)
@@ -93,9 +79,7 @@ def _judgements(source: str | Path | pd.DataFrame, population: Population, grade
             column.refuse((texts[key] == odd).to_numpy(), nearest(odd, known[key]))
     again = texts.duplicated(["id", "expert"]) & texts[["id", "expert"]].notna().all(axis=1)
     cells["expert"].refuse(again.to_numpy(), msg("one judgement of a subject by each expert"))
-    problems.raise_if_any(title)
-    given = [grade if grade in grades else None for grade in texts["grade"]]
-    return texts.reset_index(drop=True).assign(grade=pd.Series(given, dtype=object))
+    return texts.reset_index(drop=True)
 
 
 # ── what is found ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -133,11 +117,22 @@ class CutLine:
     crossing: Estimate | None
 
     @property
+    def estimate(self) -> Estimate | None:
+        """Where the line is, by the model; by what fits best, where the model cannot tell."""
+        return self.crossing or self.fitted
+
+    @property
     def is_noise(self) -> bool | None:
         """Whether the line moves by less than two standard errors; None where it stays or its error is not known."""
-        error = at.error if (at := self.crossing or self.fitted) else None
-        is_known = error is not None and self.proposed != self.printed
-        return abs(float(self.proposed - self.printed)) < _NOISE * (error or 0) if is_known else None
+        if self.estimate is None or self.estimate.error is None or self.proposed == self.printed:
+            return None
+        return abs(float(self.proposed - self.printed)) < _NOISE * self.estimate.error
+
+    @property
+    def entry(self) -> dict[str, Any]:
+        """What JSON holds of it."""
+        sampled = {key: at and at._asdict() for key, at in (("fitted", self.fitted), ("crossing", self.crossing))}
+        return {**vars(self), **sampled, "noise": self.is_noise}
 
 
 @dataclass(frozen=True)
@@ -146,18 +141,18 @@ class CutScores(Charted):
 
     Parameters
     ----------
-    which : str
+    which
         The further table whose lines they are; empty for the standard's own bands.
-    points : array
+    points
         What each subject of the population has of the points that are graded.
-    grades : tuple
+    grades
         From none (None) up; a rank is a place in it.
-    judged : DataFrame
+    judged
         One line a judgement: ``id, expert, score``, its ``weight`` (exact), and the ranks that are ``judged`` and that
         the ``printed`` and the ``proposed`` lines give.
-    least : dict of str to exact
+    least
         The fewest grades apart (``distance``) and the fewest judgements that differ (``count``) under any lines.
-    lines : tuple of CutLine
+    lines
         Highest first.
     """
 
@@ -183,11 +178,10 @@ class CutScores(Charted):
     @cached_property
     def errors(self) -> pd.DataFrame:
         """The judgements that differ from the grade under the printed or the proposed lines, with grades by name."""
-        given = self.judged[["printed", "proposed"]].ne(self.judged["judged"], axis=0)
-        wrong = self.judged[given.any(axis=1)].drop(columns="weight").reset_index(drop=True)
-        names = np.array(self.grades, object)
-        named = {key: pd.Series(names[wrong[key]], dtype=object) for key in ("judged", "printed", "proposed")}
-        return wrong.assign(**named)
+        differs = self.judged[["printed", "proposed"]].ne(self.judged["judged"], axis=0).any(axis=1)
+        errors = self.judged[differs].drop(columns="weight").reset_index(drop=True)
+        ranks, names = ("judged", "printed", "proposed"), np.array(self.grades, object)
+        return errors.assign(**{key: pd.Series(names[errors[key]], dtype=object) for key in ranks})
 
     def misfit(self, under: str) -> dict[Loss, Exact]:
         """Return how far judgements are from the grades under the ``printed`` or the ``proposed`` lines.
@@ -249,13 +243,9 @@ class CutScores(Charted):
         >>> found.to_dict()["reform"]["changes"]
         {'lines.AAA': 391, 'lines.AA': 350}
         """
-        kappa, lines = self.agreement["kappa"].mean(), []
-        for line in self.lines:
-            sampled = {key: at and at._asdict() for key in ("fitted", "crossing") for at in [getattr(line, key)]}
-            lines.append({**plain_tree({**vars(line)}), **sampled, "noise": line.is_noise})
-        return {
-            "standard": self.standard.standard,
-            "edition": self.standard.edition,
+        kappa = self.agreement["kappa"].mean()
+        document = {
+            **fields_of(self.standard, "standard edition"),
             "table": self.which or None,
             "readings": self.standard.printed_readings(self.readings),
             "population": {"count": len(self.population)},
@@ -263,20 +253,18 @@ class CutScores(Charted):
             "subjects": self.judged["id"].nunique(),
             "experts": list(self.judged["expert"].unique()),
             "loss": self.loss,
-            "printed": plain_tree(self.misfit("printed")),
-            "proposed": plain_tree(self.misfit("proposed")),
-            "least": plain_tree(self.least),
-            "lines": lines,
+            "printed": self.misfit("printed"),
+            "proposed": self.misfit("proposed"),
+            "least": self.least,
+            "lines": [line.entry for line in self.lines],
             "errors": records(self.errors),
             "kappa": None if kappa != kappa else kappa,
             "agreement": records(self.agreement),
             "disputed": [{"id": name, "grades": grades} for name, grades in self.disputed.items()],
-            "resamples": self.resamples,
-            "seed": self.seed,
-            "synthetic": self.population.is_synthetic,
-            "notes": [note.to(lang) for note in self.notes],
-            "reform": plain_tree(as_in_file(self.reform, lean=True)),
+            **fields_of(self, "resamples seed synthetic=population.is_synthetic notes"),
+            "reform": as_in_file(self.reform, lean=True),
         }
+        return json_object(document, lang)
 
 
 # ── finding it ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -295,12 +283,13 @@ def cut_scores(
 ) -> CutScores:
     """Return the grade lines that fit experts' judgements best: exactly, with all that are as good, and how sure.
 
+    Lines keep their gaps and open ends; further demands of a grade, readings and the population's weights count as they
+    do in every score. What is unknown of a subject counts nothing.
+
     Parameters
     ----------
     judgements : path or DataFrame
-        Columns ``id``, ``expert``, ``grade`` (or a YAML list of such entries): what an expert holds a subject to be.
-    readings : dict of str to str, optional
-        Replaces the defaults of the standard's file.
+        Columns ``id``, ``expert``, ``grade``: what an expert holds a subject to be.
     table : str
         The further table of bands whose lines are sought; empty for the standard's own.
     loss : {"distance", "count"}
@@ -313,11 +302,6 @@ def cut_scores(
     LsstdError
         Judgements that cannot be read or do not fit the population; a table or a loss that does not exist.
 
-    Notes
-    -----
-    Lines keep their gaps and open ends; further demands of a grade, readings and the population's weights count as they
-    do in every score. What is unknown of a subject counts nothing.
-
     Examples
     --------
     >>> people = lsstd.load_population("data/populations/made_up_60.csv", "hlj-base-evaluation")
@@ -325,59 +309,39 @@ def cut_scores(
     >>> found.reform.apply(lsstd.load_standard("hlj-base-evaluation")).edition
     'draft + cut-scores'
     """
-    bands = {"": standard.bands, **{key: each.bands for key, each in standard.tables.items()}}
-    bands = {key: listed for key, listed in bands.items() if any(band.lower for band in listed)}
-    which = next(iter(bands)) if len(bands) == 1 and not table else table
-    problems = Problems()
-    for key, value, options in (("table", which, [*bands]), ("loss", loss, [*get_args(Loss)])):
-        if value not in options:
-            problems.add(key, value or msg("missing"), nearest(value, filter(None, options)))
-    problems.raise_if_any(msg("no lines can be sought"))
-    names = [band.grade for band in bands[which]]
-    entries = _judgements(judgements, population, names)
-    study = _Study(population, standard, standard.choose_readings(readings), which, entries)
-    fit, ranks = study.fit, study.ranks
-    fits = {kind: fit.best(study.weights, kind, roundest(study.top)) for kind in get_args(Loss)}
-    follows = fits["distance"].cost == 0
-    drawn = (study.weights * times for times in _draws(entries, resamples, seed))
-    samples = [study.weights, *(each for each in drawn if each.any())]
-    fitted = _estimates([[at / study.fine for at in fit.best(each, loss, middle).places] for each in samples])
-    free = np.asarray(study.meets.all(axis=1))  # whom nothing but points keeps from a grade
-    model = Opinions(study.points[study.whom][free], ranks[free])
-    crossing = (
-        [None] * len(names) if follows else _estimates([model.crossings(each[free], len(names)) for each in samples])
-    )
-    lines, first = [], len(names) - len(fit.lines)
-    for k, line in enumerate(fit.lines):
-        printed, proposed = (Fraction(place, study.fine) for place in (line.printed, fits[loss].places[k]))
-        intervals = {kind: study.exact(each.runs[k]) for kind, each in fits.items()}
-        at = fitted[k], crossing[first + k]
-        lines.append(CutLine(names[-1 - first - k], whole(printed), whole(proposed), intervals, *at))
-    given = {"printed": [line.printed for line in fit.lines], "proposed": fits[loss].places}
+    readings, which = standard.choose_readings(readings), _table(standard, table, loss)
+    bands = standard.tables[which].bands if which else standard.bands
+    entries = _judgements(judgements, population, [band.grade for band in bands])
+    study = _Study(population, standard, readings, which, entries)
+    fits = {kind: study.fit.best(study.weights, kind, roundest(study.top)) for kind in get_args(Loss)}
+    lines, places = study.lines(fits, loss, [*_draws(entries, resamples, seed)]), study.fit.lines
     return CutScores(
         population=population,
         standard=standard,
-        readings=study.readings,
+        readings=readings,
         which=which,
         loss=loss,
         points=study.points,
-        grades=(None, *names[::-1]),
-        judged=pd.DataFrame(
-            {
-                "id": entries["id"],
-                "expert": entries["expert"],
-                "score": study.points[study.whom],
-                "weight": pd.Series([Fraction(each, study.unit) for each in study.weights.tolist()], dtype=object),
-                "judged": ranks,
-                **{under: fit.ranks(places) for under, places in given.items()},
-            }
-        ),
+        grades=(None, *(band.grade for band in study.bands)),
+        judged=study.judged(printed=[line.printed for line in places], proposed=fits[loss].places),
         least={kind: whole(Fraction(each.cost, study.unit)) for kind, each in fits.items()},
-        lines=tuple(lines[::-1]),
-        notes=(*population.notes, *study.notes(follows, resamples, seed)),
+        lines=lines,
+        notes=(*population.notes, *study.notes(fits["distance"].cost == 0, resamples, seed)),
         resamples=resamples,
         seed=seed,
     )
+
+
+def _table(standard: Standard, table: str, loss: Loss) -> str:
+    """Return the table whose lines are sought: the one asked for, or the only one that there is."""
+    bands = {"": standard.bands, **{key: each.bands for key, each in standard.tables.items()}}
+    with_lines = [key for key, listed in bands.items() if any(band.lower for band in listed)]
+    which, problems = with_lines[0] if len(with_lines) == 1 and not table else table, Problems()
+    for key, value, options in (("table", which, with_lines), ("loss", loss, get_args(Loss))):
+        if value not in options:
+            problems.add(key, value or msg("missing"), nearest(value, filter(None, options)))
+    problems.raise_if_any(msg("no lines can be sought"))
+    return which
 
 
 class _Study:
@@ -447,9 +411,43 @@ class _Study:
             given.append(rank)
         return np.stack([*given, np.zeros_like(rank)], axis=1)
 
-    def exact(self, runs: Sequence[Run]) -> tuple[tuple[Exact, Exact], ...]:
-        """Return stretches of places as lines."""
-        return tuple((whole(Fraction(low, self.fine)), whole(Fraction(high, self.fine))) for low, high in runs)
+    def judged(self, **lines: Sequence[int]) -> pd.DataFrame:
+        """Return the judgements, each with its weight and the ranks that it and some lines give."""
+        weights = [Fraction(weight, self.unit) for weight in self.weights.tolist()]
+        return self.entries[["id", "expert"]].assign(
+            score=self.points[self.whom],
+            weight=pd.Series(weights, dtype=object),
+            judged=self.ranks,
+            **{under: self.fit.ranks(places) for under, places in lines.items()},
+        )
+
+    def lines(self, fits: Mapping[Loss, Fit], loss: Loss, draws: Iterable[Whole]) -> tuple[CutLine, ...]:
+        """Return the lines, highest first, with their errors over some draws of the judgements."""
+        drawn = (self.weights * times for times in draws)
+        samples = [self.weights, *(weights for weights in drawn if weights.any())]
+        fitted = _estimates([[at / self.fine for at in self.fit.best(each, loss, middle).places] for each in samples])
+        free = np.asarray(self.meets.all(axis=1))  # whom nothing but points keeps from a grade
+        model = Opinions(self.points[self.whom][free], self.ranks[free])
+        crossing: list[Estimate | None] = [None] * len(self.bands)
+        if fits["distance"].cost:  # else the slope runs away
+            crossing = _estimates([model.crossings(each[free], len(self.bands)) for each in samples])
+        first = len(self.bands) - len(fitted)  # a lowest band without a line
+        lines = [
+            CutLine(
+                band.grade,
+                self._points(self.fit.lines[k].printed),
+                self._points(fits[loss].places[k]),
+                {kind: tuple((self._points(a), self._points(b)) for a, b in fit.runs[k]) for kind, fit in fits.items()},
+                fitted[k],
+                crossing[first + k],
+            )
+            for k, band in enumerate(self.bands[first:])
+        ]
+        return tuple(lines[::-1])
+
+    def _points(self, place: int) -> Exact:
+        """Return a place as points."""
+        return whole(Fraction(place, self.fine))
 
     def notes(self, follows: bool, resamples: int, seed: int) -> Iterator[Text]:
         """Yield what a reader of the lines should know."""
@@ -476,7 +474,7 @@ class _Study:
             )
         if unknown := self.entries["id"][self.unknown].nunique():
             yield msg(
-                "Of {count} judged subjects something is unknown and counts nothing; their points may be too low",
+                "Subjects judged despite unknown answers, which count nothing (their scores may be too low): {count}",
                 count=unknown,
             )
 

@@ -17,7 +17,7 @@ import pandas as pd
 
 from lsstd.errors import LsstdError, Problem
 from lsstd.exact import whole
-from lsstd.planning.design_aims import MOST_WITNESSES, Aim, aims_missed
+from lsstd.planning.design_aims import FOREVER, MOST_WITNESSES, Aim, aims_missed
 from lsstd.planning.design_goals import AnyGoals, Goal, allowed, changeable, load_goals
 from lsstd.planning.design_result import Concession, Conflict, Design, Edit, Refit, Standing
 from lsstd.planning.grade_search import LEAST, GradeSearch, Status, changed
@@ -25,6 +25,7 @@ from lsstd.planning.line_frontier import Choice
 from lsstd.planning.thresholds import Thresholds, thresholds_of
 from lsstd.population.impact import Impact, impact
 from lsstd.population.population import Population
+from lsstd.population.scoring import eligible
 from lsstd.standard.standard import Standard
 from lsstd.words import join, msg
 
@@ -119,8 +120,7 @@ def design(
         is_whole=is_whole,
         impact=moved,
         refit=refit,
-        notes=tuple(search.notes),
-        step=search.step,
+        notes=(*search.notes, *thresholds.notes),
         time_limit=time_limit,
         sha256=_digest(population),
     )
@@ -196,7 +196,7 @@ def _conflicts(search: GradeSearch, thresholds: Thresholds) -> tuple[list[Confli
     on_grades, is_whole = _excluding(len(search.scene.aims), can_hold) if search.status == "infeasible" else ([], True)
     on_conditions, _ = _excluding(len(thresholds.aims), lambda kept: not thresholds.missed(kept).min())
     found = [_conflict(search, kept) for kept in on_grades]
-    return found + [_named([thresholds.aims[i] for i in kept]) for kept in on_conditions], is_whole
+    return found + [_conflict_of_conditions(search, thresholds, kept) for kept in on_conditions], is_whole
 
 
 def _excluding(count: int, can_hold: Callable[[Sequence[int]], bool | None]) -> tuple[list[tuple[int, ...]], bool]:
@@ -224,7 +224,7 @@ def _subsets(of: Sequence[int]) -> Iterator[tuple[int, ...]]:
 def _named(aims: Sequence[Aim], witnesses: Sequence[str] = (), yields: Sequence[Concession] = ()) -> Conflict:
     goals = tuple(aim.goal for aim in aims)
     soft = tuple(goal for goal in goals if not goal.hard)
-    return Conflict(goals, tuple(witnesses), soft or goals, tuple(yields))
+    return Conflict(goals, tuple(witnesses), soft, tuple(yields))
 
 
 def _conflict(search: GradeSearch, kept: Sequence[int]) -> Conflict:
@@ -242,6 +242,23 @@ def _conflict(search: GradeSearch, kept: Sequence[int]) -> Conflict:
             who |= dict.fromkeys(ids[pinned].tolist())
             short = whole(Fraction(int(aim.missed(count)), scene.denominator))
             yields.append(Concession(aim.goal, aim.measured(count), short))
+    return _named(aims, list(who)[:MOST_WITNESSES], yields)
+
+
+def _conflict_of_conditions(search: GradeSearch, thresholds: Thresholds, kept: Sequence[int]) -> Conflict:
+    """Return the same for goals on conditions, of which those who may apply for certain are told."""
+    ids, total = search.population.ids.to_numpy(), search.scene.total
+    aims, who, yields = [thresholds.aims[i] for i in kept], dict[str, None](), []
+    for i, aim in zip(kept, aims, strict=True):
+        others = thresholds.missed([other for other in kept if other != i])
+        missed = np.where(others == 0, thresholds.missed([i]), FOREVER)
+        after = changed(search.standard, thresholds.changes(int(missed.argmin()))).apply(search.standard)
+        may = eligible(search.population, after, search.readings)
+        if may is not None and missed.min() < FOREVER:
+            place = np.where(may.low, 0, 1)
+            who |= dict.fromkeys(ids[aim.witnesses(place, total)].tolist())
+            short = whole(Fraction(int(missed.min()), search.scene.denominator))
+            yields.append(Concession(aim.goal, aim.measured(int(aim.count(place))), short))
     return _named(aims, list(who)[:MOST_WITNESSES], yields)
 
 

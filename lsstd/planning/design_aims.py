@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
@@ -17,7 +17,7 @@ from lsstd.planning.design_goals import Goal, Goals, members
 from lsstd.population.population import Population
 from lsstd.population.ratings import Rater, check_size
 from lsstd.population.scoring import eligible, scores_of
-from lsstd.standard.bands import End
+from lsstd.standard.bands import End, gaps
 from lsstd.standard.standard import Standard
 
 Whole: TypeAlias = NDArray[np.int64]
@@ -169,28 +169,12 @@ class Scene:
         """By how much the goals on grades are missed as things are."""
         return aims_missed(self.aims, self.place)
 
-    @cached_property
-    def edges(self) -> Whole | None:
-        """The units at which each place begins, of sums whose bands leave no gaps; else None.
-
-        Only then do rows' points decide grades by a sum of their gains.
-        """
+    @property
+    def are_sums(self) -> bool:
+        """Whether totals alone decide grades, without gaps, and are sums: only then rows' gains decide them."""
         bands = self.standard.completed_bands(self.readings["between_bands"])
-        ends = [band.lower and first(band.lower.value, band.lower.closed, self.lattice) for band in bands]
-        tops = [band.upper and first(band.upper.value, not band.upper.closed, self.lattice) for band in bands]
-        is_simple = self.standard.is_plain and None not in ends and ends[:-1] == tops[1:] and tops[:1] == [None]
-        return np.array(ends, np.int64) if is_simple and self.readings["rounding"] == "none" else None
-
-
-def common(values: Iterable[Fraction]) -> Fraction:
-    """Return the largest number of which all others are multiples; 1 of none.
-
-    >>> common([Fraction(15), Fraction(10), Fraction(5, 2)])
-    Fraction(5, 2)
-    """
-    listed = list(values)
-    scale = math.lcm(*(value.denominator for value in listed), 1)
-    return Fraction(math.gcd(*(int(value * scale) for value in listed)) or scale, scale)
+        is_whole = bands and all(band.lower for band in bands) and not bands[0].upper and not gaps(bands)
+        return bool(is_whole and self.standard.is_plain and self.readings["rounding"] == "none")
 
 
 def first(value: Exact, closed: bool, lattice: int) -> int:
@@ -199,7 +183,7 @@ def first(value: Exact, closed: bool, lattice: int) -> int:
 
 
 def scene_of(
-    population: Population, standard: Standard, goals: Goals, readings: dict[str, str], rows: Sequence[str], step: Exact
+    population: Population, standard: Standard, goals: Goals, readings: dict[str, str], rows: Sequence[str]
 ) -> tuple[Scene, tuple[str, ...]]:
     """Return a population as a design sees it, and those of some rows that are left as they are.
 
@@ -207,6 +191,7 @@ def scene_of(
     points.
     """
     scores = scores_of(population, standard, readings)
+    step = goals.step.points or 1
     moved = {row: [_with_points(standard, row, sign * step) for sign in (1, -1)] for row in rows}
     raters = {row: [Rater(population, each, readings) for each in pair] for row, pair in moved.items()}
     needed = (r.lattice([r.standard.criteria[row]]) for row, pair in raters.items() for r in pair)
@@ -236,7 +221,7 @@ def scene_of(
         tuple(gains),
         np.array([*gains.values()], np.int64).reshape(len(gains), len(population)),
     )
-    if scene.edges is None or not unfit:
+    if not (scene.are_sums and unfit):
         return scene, ()
     fit = [i for i, row in enumerate(gains) if row not in unfit]
     return replace(scene, rows=tuple(scene.rows[i] for i in fit), gains=scene.gains[fit]), tuple(unfit)

@@ -1,7 +1,8 @@
 """What a reform is to reach: the goals that a drafter writes down, checked against a standard and a population."""
 
+import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from fnmatch import fnmatchcase
 from fractions import Fraction
@@ -12,8 +13,9 @@ from typing import Annotated, Any, Literal, Self, TypeAlias
 from pydantic import BeforeValidator, Field, model_validator
 
 from lsstd.errors import Problems
-from lsstd.exact import Exact, exact, shown
+from lsstd.exact import Exact, exact, shown, whole
 from lsstd.files.reading import read_plain
+from lsstd.population.impact import GROUPINGS
 from lsstd.population.population import Population
 from lsstd.standard.models import Listed, Model, Number, Positive, Share, in_long, mistake, parse
 from lsstd.standard.standard import Standard
@@ -103,7 +105,7 @@ class Goal(Model):
         elif self.share:
             better = msg("{grade} or better", grade=self.grade) if self.or_better else same(self.grade or "")
             told = paired(msg("may apply") if self.eligible else better, self.share.text)
-        whom = join(paired(name, value) for name, value in self.group.items())
+        whom = join(paired(GROUPINGS.get(name, name), value) for name, value in self.group.items())
         return noted(told, whom) if self.group else told
 
 
@@ -180,7 +182,27 @@ def load_goals(source: AnyGoals, standard: Standard, population: Population) -> 
         _check(goals, standard, population, problems)
     if goals is None or problems.found:
         raise problems.error(msg("{name} is not a valid file of goals", name=name))
-    return goals
+    return _filled(goals, standard)
+
+
+def _filled(goals: Goals, standard: Standard) -> Goals:
+    """Return goals with the steps and limits that their file leaves open."""
+    step = goals.step.points or whole(common(Fraction(row.max_score or 0) for row in standard.scored_rows))
+    lines, points = goals.cap.lines or whole(Fraction(standard.maximum) / 10), goals.cap.points or 2 * step
+    steps = goals.step.model_copy(update={"points": step})
+    caps = goals.cap.model_copy(update={"lines": lines, "points": points})
+    return goals.model_copy(update={"step": steps, "cap": caps})
+
+
+def common(values: Iterable[Fraction]) -> Fraction:
+    """Return the largest number of which all others are multiples; 1 of none.
+
+    >>> common([Fraction(15), Fraction(10), Fraction(5, 2)])
+    Fraction(5, 2)
+    """
+    listed = list(values)
+    scale = math.lcm(*(value.denominator for value in listed), 1)
+    return Fraction(math.gcd(*(int(value * scale) for value in listed)) or scale, scale)
 
 
 def _check(goals: Goals, standard: Standard, population: Population, problems: Problems) -> None:
@@ -227,7 +249,7 @@ def members(goal: Goal, population: Population) -> Any:
 def _check_group(goal: Goal, place: str, population: Population, problems: Problems) -> None:
     for name, value in goal.group.items():
         if name not in population.groups:
-            found = msg("the population has no column group.{name}", name=clip(name))
+            found = msg("the population has no column {name}", name=clip(f"group.{name}"))
             problems.add(f"{place}.{name}", found, nearest(name, population.groups, every=True))
             return
         values = sorted(population.groups[name].dropna().astype("str").str.strip().unique())

@@ -16,6 +16,7 @@ from lsstd.planning.grade_search import Status
 from lsstd.planning.line_frontier import Choice
 from lsstd.population.impact import Impact
 from lsstd.population.population import Population
+from lsstd.standard.models import as_in_file
 from lsstd.standard.standard import Standard
 from lsstd.standard.wording import path_text
 from lsstd.words import Lang, Text, msg
@@ -65,7 +66,7 @@ class Concession(NamedTuple):
 
 
 class Conflict(NamedTuple):
-    """Goals that exclude each other, none of which can be spared; who pins them; which may be given up."""
+    """Goals that exclude each other, none of which can be spared; who pins them; which soft ones may be given up."""
 
     goals: tuple[Goal, ...]
     witnesses: tuple[str, ...]
@@ -126,7 +127,6 @@ class Design(Charted):
     impact: Impact
     refit: Refit | None
     notes: tuple[Text, ...]
-    step: Exact
     time_limit: float
     sha256: str
 
@@ -230,7 +230,8 @@ class Design(Charted):
             "population": {"count": len(self.population), "sha256": self.sha256},
             "refit": self.refit and self.refit._asdict(),
             "readings": self.standard.printed_readings(self.readings),
-            "step": {"lines": self.goals.step.lines.step, "points": self.step},
+            "step": as_in_file(self.goals.step),
+            "cap": as_in_file(self.goals.cap),
             "notes": [note.to(lang) for note in self.notes],
             "synthetic": self.is_synthetic,
         }

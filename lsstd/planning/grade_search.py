@@ -12,14 +12,14 @@ import numpy as np
 from lsstd.changes.reform import Reform
 from lsstd.errors import LsstdError
 from lsstd.exact import Exact, plain, whole
-from lsstd.planning.design_aims import Scene, Whole, aims_missed, common, scene_of
-from lsstd.planning.design_goals import Goals, allowed
+from lsstd.planning.design_aims import Scene, Whole, aims_missed, scene_of
+from lsstd.planning.design_goals import Goals, allowed, common
 from lsstd.planning.line_frontier import Choice, LineSearch
 from lsstd.planning.row_points import RowSearch, improved, rows_of
 from lsstd.population.population import Population
 from lsstd.population.scoring import Scores, scores_of
 from lsstd.standard.standard import Standard
-from lsstd.words import Text, listing, msg
+from lsstd.words import Text, listing, msg, noted
 
 Status: TypeAlias = Literal["optimal", "best_found", "infeasible", "unknown"]
 MOST_ASKED_AGAIN = 2000
@@ -50,16 +50,17 @@ class GradeSearch:
         self.notes: list[Text] = []
         is_left_out = readings["recommended_rows"] == "left_out"
         rows = [row for row in standard.scored_rows if row.max_score and not (is_left_out and row.is_recommended)]
-        self.step = goals.step.points or whole(common(Fraction(row.max_score or 0) for row in rows))
         may = allowed(goals, standard, "criteria")
         names = [row.id for row in rows if f"criteria.{row.id}.max_score" in may]
-        self.scene, unfit = scene_of(population, standard, goals, readings, names, self.step)
+        self.scene, unfit = scene_of(population, standard, goals, readings, names)
+        if standard.sha256 != population.standard.sha256:
+            edition = noted(standard.standard, standard.edition)
+            self.notes.append(msg("The reform starts from {edition}; apply it after what led there", edition=edition))
         if unfit:
             listed = listing((standard.criteria[name].gloss for name in unfit), 4)
             self.notes.append(msg("Not moved, because a rule sets their points: {rows}", rows=listed))
-        self.rows, self.lines = rows_of(self.scene, self.step), LineSearch(self.scene)
-        are_sums = self.scene.edges is not None
-        self.programs = RowSearch(self.scene, self.rows, self.lines) if are_sums else None
+        self.rows, self.lines = rows_of(self.scene), LineSearch(self.scene)
+        self.programs = RowSearch(self.scene, self.rows, self.lines) if self.scene.are_sums else None
         self.everything = whole(self.lines.most + self.rows.most * self.rows.step)
         units = ([self.lines.unit] if self.lines.may_move else []) + ([self.rows.step] if self.rows.most else [])
         self.unit = common(units)  # the least by which two reforms can differ
@@ -126,19 +127,25 @@ class GradeSearch:
 
     def _prove(self, by_lines: Sequence[Choice], excluded_rows: Exact | None) -> None:
         """Find out whether anything smaller reaches the goals, or anything at all; set status and bounds."""
+        program = self.programs
+        if program and self.best.missed and by_lines and self.rows.most:
+            hints = program.searched(self.left / 4, by_lines[-1])
+            self.best = min(hints, key=lambda hint: hint.missed, default=self.best)
         below = self.everything if self.best.missed else whole(self.best.moved - self.unit)
         excluded = self._excluded(by_lines, excluded_rows, below)
-        is_proved, program = excluded >= below, self.programs
-        if not is_proved and program and self.left > 0:
-            found = program.best(below, self.left)
+        is_proved, budget, is_stuck = excluded >= below, excluded, False
+        while program and budget < below and self.left > 0:  # what one budget proves, the next need not prove again
+            budget = below if is_stuck else min(below, max(whole(budget + self.rows.step), int(budget * 3 / 2)))
+            found = program.best(budget, self.left / (2 if self.best.missed else 1))
             if found and not found.missed:
                 self.best = found
-            elif found and found.bound:
-                excluded, is_proved = below, True
-        if program and self.rows.most and not self.best.missed and (self.best.edits > 1 or not is_proved):
-            smaller = program.smallest(self.best, self.left) if self.left > 0 else None
-            is_proved, self.best = smaller is not None, smaller or self.best
-            excluded = whole(smaller.moved - self.unit) if smaller else excluded
+                break
+            is_stuck = not (found and found.bound)  # then an answer is sought, with all that may move
+            excluded, is_proved = (excluded, False) if is_stuck else (budget, budget == below)
+        is_open = self.best.edits > 1 or not is_proved
+        if program and self.rows.most and is_open and not self.best.missed and self.left > 0:
+            self.best, is_proved = program.smallest(self.best, self.left)
+            excluded = whole(self.best.moved - self.unit) if is_proved else excluded
         if self.best.missed:
             self.status = "infeasible" if is_proved and self._is_out_of_reach_again() else "unknown"
         else:
@@ -193,6 +200,6 @@ class GradeSearch:
         """Return what the best reform of lines alone, or of rows alone, changes for another population."""
         found = LineSearch(scene, self.lines.lines).frontier()[-1:]
         enough = None if found[0].missed else found[0].moved
-        if self.rows.most and scene.edges is not None and (enough is None or enough > self.step):
+        if self.rows.most and self.programs and (enough is None or enough > self.rows.step):
             found += RowSearch(scene, self.rows).frontier(seconds, enough)[0][-1:]
         return set(min(found, key=lambda choice: (choice.missed, choice.moved, choice.edits)).changes)

@@ -73,7 +73,9 @@ class Program:
             with _silence():
                 found = milp(self.objective, constraints=constraints, bounds=bounds, integrality=whole, options=options)
             if found.x is not None:
-                return Solved(found.x.tolist(), float(found.mip_dual_bound), found.status == 0)
+                bound = found.mip_dual_bound  # none where time was out before the first; no cost is below 0
+                known = bound is not None and math.isfinite(bound)
+                return Solved(found.x.tolist(), float(bound) if known else 0.0, found.status == 0)
         return None
 
 

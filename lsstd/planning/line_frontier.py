@@ -18,8 +18,8 @@ import numpy as np
 
 from lsstd.engine.tree import full_tree
 from lsstd.exact import Exact, decimals, whole
-from lsstd.planning.design_aims import Mask, Scene, Whole, common, first
-from lsstd.planning.design_goals import allowed
+from lsstd.planning.design_aims import Mask, Scene, Whole, first
+from lsstd.planning.design_goals import allowed, common
 
 MOST_CELLS = 10_000_000
 """Most combinations of lines that are tried one by one; of more, two lines are moved at a time."""
@@ -75,11 +75,7 @@ def lines_of(scene: Scene) -> list[Line]:
     if standard.bands and (end := standard.bands[0].upper) and end.value <= top:  # the highest grade ends below it
         top, is_closed = end.value, end.closed
     completed = standard.completed_bands(scene.readings["between_bands"])
-    may, cap, step = (
-        allowed(goals, standard, "lines"),
-        goals.cap.lines or Fraction(standard.maximum) / 10,
-        goals.step.lines,
-    )
+    may, cap, step = (allowed(goals, standard, "lines"), goals.cap.lines or 0, goals.step.lines)
     for band, here, below in zip_longest(standard.bands, completed, completed[1:]):
         path, values = f"lines.{band.grade}", [band.lower.value if band.lower else 0]
         now, least = values[0], 0 if step.anchor == "zero" else values[0]

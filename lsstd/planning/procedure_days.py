@@ -119,7 +119,7 @@ class Schedule:
 def remarks(one: ScheduledStep) -> Iterator[Text]:
     """Yield what is to be known of a step's days: that they are the user's or nobody's, or count on no calendar."""
     if one.stamps:
-        yield msg("signed or stamped: {stamps}", stamps="; ".join(one.stamps))
+        yield msg("signed or stamped: {stamps}", stamps=Text("；".join(one.stamps), "; ".join(one.stamps)))
     if one.set_by == "user":
         yield msg("time set by you, not by the text")
     elif one.step.every_years and one.begins:

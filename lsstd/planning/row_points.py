@@ -19,7 +19,7 @@ import numpy as np
 from lsstd.exact import Exact, whole
 from lsstd.planning.design_aims import FOREVER, Scene, Whole
 from lsstd.planning.integer_program import Program
-from lsstd.planning.line_frontier import Choice, LineSearch
+from lsstd.planning.line_frontier import Choice, Family, LineSearch
 
 LARGE = 500
 """Beyond so many subjects, programs seldom end in time: a search goes first; what it finds is not proved."""
@@ -63,11 +63,11 @@ class Rows:
         return whole(self.step * int(np.maximum(steps, 0).sum()))
 
 
-def rows_of(scene: Scene, step: Exact) -> Rows:
+def rows_of(scene: Scene) -> Rows:
     """Return the rows that may change, each within its cap and never below one step."""
-    standard, goals, by = scene.standard, scene.goals, Fraction(step)
+    standard, goals, by = scene.standard, scene.goals, Fraction(scene.goals.step.points or 1)
     points = tuple(standard.criteria[name].max_score or 0 for name in scene.rows)
-    most = int((goals.cap.points or 2 * by) / by)
+    most = int((goals.cap.points or 0) / by)
     falls = [max(0, min(most, math.floor((each - by) / by))) for each in points]
     tops = [[*standard.above(standard.criteria[name].indicator)][-1].id for name in scene.rows]
     heads = tops if goals.keep.subtotals else [""] * len(points)
@@ -90,7 +90,6 @@ class RowSearch:
     def __init__(self, scene: Scene, rows: Rows, lines: LineSearch | None = None) -> None:
         self.scene, self.rows = scene, rows
         self.lines = lines or LineSearch(scene, is_fixed=True)
-        self.everything = whole(self.lines.most + rows.most * rows.step)
 
     # ── programs ─────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -110,21 +109,21 @@ class RowSearch:
         solved = built.program.solve(seconds, presolves)
         return None if solved is None else self._choice(built, solved.values, math.ceil(solved.bound - 1e-6))
 
-    def smallest(self, choice: Choice, seconds: float) -> Choice | None:
+    def smallest(self, choice: Choice, seconds: float) -> tuple[Choice, bool]:
         """Return what reaches all goals with the fewest points moved, no more than a choice does, then fewest edits.
 
-        None where the solver comes to no end in time.
+        Second, whether that is proved; else time was out.
         """
         end, found = time.perf_counter() + seconds, choice
         wanted: tuple[Literal["moved", "edits"], ...] = ("moved", "edits")
         for fewest in wanted:
-            built = self._program(found.moved, {}, fewest)
-            left = end - time.perf_counter()
+            built, left = self._program(found.moved, {}, fewest), end - time.perf_counter()
             solved = built.program.solve(left) if left > 0 else None
+            better = self._choice(built, solved.values, 0) if solved else found
+            found = min(found, better, key=lambda each: (each.missed, each.moved, each.edits))
             if solved is None or not solved.is_optimal:
-                return None
-            found = self._choice(built, solved.values, 0)
-        return None if found.missed else found
+                return found, False
+        return found, True
 
     def _program(
         self, budget: Exact, factors: Mapping[int, int], fewest: Literal["moved", "edits"] | None = None
@@ -146,14 +145,11 @@ class RowSearch:
                 program.add({built.steps[-1]: -1, changed: -down}, high=0)
         for group in rows.groups:
             program.add({built.steps[i]: 1 for i in group}, 0, 0)
-        for j in range(len(lines.lines)):
-            within = lines.moves[j] <= int(budget / lines.unit)
-            built.lines.append(
-                [program.variable(0, float(may), fewest == "edits" and p > 0) for p, may in enumerate(within)]
-            )
-            built.moves.update(
-                {v: int(lines.unit * scale) * int(lines.moves[j][p]) for p, v in enumerate(built.lines[j])}
-            )
+        for j, moves in enumerate(lines.moves):
+            units = (moves * int(lines.unit * scale)).tolist()
+            may = [each <= budget * scale for each in units]
+            built.lines.append([program.variable(0, here, fewest == "edits" and p > 0) for p, here in enumerate(may)])
+            built.moves.update(zip(built.lines[j], units, strict=True))
             program.add(dict.fromkeys(built.lines[j], 1), 1, 1)
             for place, crossed in enumerate(lines.crossed(j - 1) if j else ()):
                 if crossed.any() and program.high[built.lines[j - 1][place]]:
@@ -196,9 +192,8 @@ class RowSearch:
             moved += self.lines.unit * int(self.lines.moves[j][place])
             changes |= {line.path: line.values[place]} if place else {}
         missed = int(missed_by(self.scene, steps[None, :], edges)[0])
-        return Choice(
-            "mixed" if self.lines.may_move else "rows", changes, whole(moved), missed, min(max(0, bound), missed)
-        )
+        family: Family = "mixed" if self.lines.may_move else "rows"
+        return Choice(family, changes, whole(moved), missed, min(max(0, bound), missed))
 
     # ── the curve ────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -225,10 +220,18 @@ class RowSearch:
                 choices.append(hint)
         return choices, whole(excluded)
 
-    def searched(self, seconds: float) -> Iterator[Choice]:
-        """Yield choices that a search finds by moving one step at a time, each missing less than all before."""
-        edges = [int(line.starts[0]) for line in self.lines.lines]
-        yield from improved(self.rows, lambda many: missed_by(self.scene, many, edges), self.scene.missed, seconds)
+    def searched(self, seconds: float, start: Choice | None = None) -> Iterator[Choice]:
+        """Yield choices that a search finds by moving one step at a time, each missing less than all before.
+
+        It starts from lines that have moved already, if a choice says so.
+        """
+        set_at = start.changes if start else {}
+        places = [line.values.index(set_at.get(line.path, line.values[0])) for line in self.lines.lines]
+        edges = [int(line.starts[place]) for line, place in zip(self.lines.lines, places, strict=True)]
+        missed = start.missed if start else self.scene.missed
+        for found in improved(self.rows, lambda many: missed_by(self.scene, many, edges), missed, seconds):
+            moved = found.moved + (start.moved if start else 0)
+            yield found._replace(changes={**set_at, **found.changes}, moved=moved, family="mixed" if start else "rows")
 
 
 class _Crossing:

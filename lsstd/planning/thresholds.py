@@ -22,6 +22,7 @@ from lsstd.population.fact_columns import FactColumns
 from lsstd.population.population import Population
 from lsstd.population.scoring import eligible
 from lsstd.standard.scoring_table import COMPARE, Test
+from lsstd.words import Text, msg
 
 MOST_COMBINATIONS = 4_000_000
 """Of more combinations, thresholds are given fewer steps."""
@@ -50,6 +51,7 @@ class Thresholds:
     aims: tuple[Aim, ...]
     thresholds: tuple[Threshold, ...]
     counts: list[tuple[Whole, Whole]]
+    notes: tuple[Text, ...] = ()
 
     def missed(self, aims: Sequence[int] | None = None) -> Any:
         """Return by how much some goals are missed at each combination; blanks count against the goal."""
@@ -73,13 +75,16 @@ class Thresholds:
             place = flat[value.ravel()[flat].argmin()]
             least = int(missed.ravel()[place])
             if not choices or least < choices[-1].missed:
-                at = np.unravel_index(place, missed.shape)
-                pairs = [(each, int(i)) for each, i in zip(self.thresholds, at, strict=True) if i != each.now]
-                changes = {each.path: each.values[i] for each, i in pairs}
-                choices.append(Choice("conditions", changes, steps, least, least))
+                choices.append(Choice("conditions", self.changes(int(place)), steps, least, least))
             if not choices[-1].missed:
                 break
         return choices
+
+    def changes(self, place: int) -> dict[str, Exact]:
+        """Return the values at a combination, counted through all of them, where they are others than now."""
+        at = np.unravel_index(place, [len(each.values) for each in self.thresholds]) if self.thresholds else ()
+        pairs = zip(self.thresholds, map(int, at), strict=True)
+        return {each.path: each.values[i] for each, i in pairs if i != each.now}
 
     def possible(self, choice: Choice, aim: int) -> int:
         """Return how much weight may apply after a choice where blanks are granted."""
@@ -122,7 +127,8 @@ def thresholds_of(scene: Scene, population: Population) -> Thresholds:
     for aim in aims:
         sure = _met(levels, listed, aim, rest, 0)
         counts.append((sure, sure if is_known else _met(levels, listed, aim, rest, 1)))
-    return Thresholds(aims, listed, counts)
+    fewer = msg("So many thresholds may change that each was moved by at most {most} steps", most=most)
+    return Thresholds(aims, listed, counts, () if most == goals.cap.conditions else (fewer,))
 
 
 def _threshold(path: str, test: Test, size: Exact, most: int) -> Threshold:

@@ -279,9 +279,10 @@ def _named(grouping: str, value: str | None) -> Text:
 def _told(name: Text, cost: Mapping[str, Any]) -> Text:
     """Tell in words what a reform costs a group; that it is small, where a share of it says little."""
     count, losers, share, mean = cost["count"], cost["losers"], cost["share_losing"], f"{cost['mean_change'] or 0:+.2f}"
-    lost = msg("nobody of {count} loses a grade", count=count)
+    lost = msg("none of {count} loses a grade", count=count)
     if losers:
-        share = "—" if share is None else f"{share:.1%}"
+        is_weighted, share = share not in (None, losers / count), "—" if share is None else f"{share:.1%}"
+        share = msg("{share} by weight", share=share) if is_weighted else share
         lost = msg("{losers} of {count} lose a grade ({share})", losers=losers, count=count, share=share)
     mean = mean if float(mean) else "0"
     told = msg("{name}: {lost}, {mean} points on average", name=name, lost=lost, mean=mean)

@@ -17,7 +17,7 @@ from lsstd.assessment.assessment import Assessment
 from lsstd.changes.reform import Reform, apply_all, protecting
 from lsstd.engine.result import ConditionFailed
 from lsstd.errors import InvalidFile, LsstdError, Problem, ReportError
-from lsstd.files.assessments import load_reform
+from lsstd.files.assessments import changed_by, load_reform
 from lsstd.files.cases import Case, read_case
 from lsstd.files.places import DEFAULT_STANDARD, TABLES, data, example, examples
 from lsstd.files.reading import in_folder, read_bytes
@@ -148,7 +148,7 @@ def read_impact(
     names = [reform] if isinstance(reform, str) else reform
     files = [Path(name) for name in names if name] or [data() / "reforms" / "aaaa_from_440.yaml"]
     reforms = protecting([load_reform(file) for file in files], protect)
-    before = load_standard(standard or reforms[0].base or reforms[0].standard)
+    before = load_standard(standard or changed_by(files[0], reforms[0]))
     apply_all(before, reforms)
     before.choose_readings(dict(readings or {}))
     table = Path(population) if population else data() / "populations" / "made_up_60.csv"

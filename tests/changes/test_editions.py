@@ -163,6 +163,27 @@ def test_files_edited_by_hand(standard: Standard) -> None:
     assert repr(reform_between(standard, new).apply(standard).in_file) == repr(new.in_file)
 
 
+# A standard without clauses of its own is told in the order of their numbers; its rounding changes how answers count.
+def test_a_short_standard_in_order() -> None:
+    studio = load_standard("made-up-studio")
+    edits = {"indicators.public_good.cap": 4, "criteria.quiet.rule.linear.from": 65, "rounding_half": "even"}
+    found = changes(studio, reformed(studio, changes={**edits, "vetoes.honest.label": "诚信"}))
+    assert [change.clause for change in found] == ["3.3", "4.2", "5.4", ""]
+    assert (found[-1].kind, found[-1].effect.en) == ("rescored", "how answers are counted")
+
+
+# A clause with another number and the same wording has moved, and nothing else.
+def test_a_clause_that_moved(standard: Standard) -> None:
+    def edit(values: dict[str, Any]) -> None:
+        values["clauses"] = {"9.4" if key == "9.2" else key: entry for key, entry in values["clauses"].items()}
+        values["edition"] = "by hand"
+
+    new = related([standard], [edited(standard, edit)])
+    told = [(one.path, one.kind, one.old.en, one.new.en) for one in changes(standard, new)]
+    assert told == [("clauses.9.4", "moved", "9.2", "9.4")]
+    assert repr(reform_between(standard, new).apply(standard).in_file) == repr(new.in_file)
+
+
 # A file of its own names the edition before it and what its rows come from; a source that is not there is refused.
 def test_a_file_names_what_it_follows(standard: Standard) -> None:
     def edit(values: dict[str, Any]) -> None:
@@ -230,6 +251,27 @@ def test_answers_are_carried_over(chain: list[Edition]) -> None:
     check(found.new, new)
 
 
+# A row that is split and later merged again is answered as before, whether it went through the edition between or not;
+# where a row was given points, and not the states of its parts, the points are added.
+@pytest.mark.parametrize(
+    ("branch", "parts", "points"),
+    [
+        ({"parts": {"party_study": "met", "party_organisation": "unmet"}},) * 2 + (None,),
+        ("met", {}, None),
+        ({"score": 5}, None, (5, 5)),
+    ],
+)
+def test_a_row_split_and_merged_again(
+    chain: list[Edition], branch: Any, parts: dict[str, Any] | None, points: tuple[int, int] | None
+) -> None:
+    between = carried(chain, {"party_branch": branch})
+    found = fitted(migrate(between.assessment, step(chain, 1, 1), step(chain, 1, 0)))
+    work = found.assessment.answers["party_work"]
+    assert (work.parts, work.range) == ((parts or {}).get("parts"), points)
+    assert work.state == ("met" if branch == "met" else None)
+    assert ("party_work" in found.ask) == (points is not None)
+
+
 # Points of a split row are shared out; a chance, a range and a level each keep what they say of the row.
 def test_points_of_a_split_row_are_shared(chain: list[Edition]) -> None:
     found = carried(chain, {"party_branch": {"score": 5}})
@@ -244,8 +286,7 @@ def test_chains_of_editions(chain: list[Edition]) -> None:
     assessment = load_assessment(example("near_aaa"))
     straight = migrate(assessment, draft, step(chain, 2, 0)).assessment
     stepwise = migrate(migrate(assessment, draft, later).assessment, chain[1].standard, step(chain, 1, 0)).assessment
-    differing = {key for key in straight.answers if straight.answers[key] != stepwise.answers.get(key)}
-    assert differing == {"party_work"}  # divided and joined again: the straight way knows its parts still
+    assert straight.answers == stepwise.answers
     assert straight.answers["party_work"].parts == assessment.answers["party_branch"].parts
     assert straight.facts == stepwise.facts
     check(step(chain, 2, 0), straight)
@@ -336,6 +377,15 @@ def test_other_ids_and_other_places(standard: Standard) -> None:
         with pytest.raises(InvalidFile) as caught:
             reformed(standard, changes={path: value})
         assert told in caught.value.to("en")
+
+
+# A reason belongs to something that is changed, and is told with it; one that stands for nothing is refused.
+def test_reasons_belong_to_changes(standard: Standard) -> None:
+    body = {"reform": "r", "standard": standard.standard, "changes": {"lines.AAAA": 440}, "reason": "all"}
+    why = Reform.model_validate({**body, "reasons": {"lines.AAAA": "why"}})
+    assert [why.reason_for(path, standard).en for path in ("bands.AAA", "bands.AA")] == ["why", "all"]
+    with pytest.raises(InvalidFile, match=r"lines\.AAAA"):
+        Reform.model_validate({**body, "reasons": {"lines.AAA": "why", "lines.AAAAA": "why"}}).apply(standard)
 
 
 # Several indicators take up a difference in whole points, the total kept to the point.

@@ -239,6 +239,10 @@ def test_reforms_compose_in_order(standard: Standard) -> None:
         ({"split": {"criteria.party": [{"id": "x"}]}}, "party_branch"),
         ({"merge": [{"criteria": ["safety_rules", "risk"], "into": {"id": "x"}}]}, "risk_response_plan"),
         ({"changes": {"lines.AAAA": 440}, "restore_total": {"rescale": ["indicators.social"]}}, "social_service"),
+        (
+            {"drop": ["indicators.construction"], "restore_total": {"rescale": ["indicators.service"]}},
+            "indicators.planning.parent: construction",
+        ),
     ],
 )
 def test_mistakes_are_told_with_what_would_be_right(standard: Standard, body: dict[str, Any], told: str) -> None:

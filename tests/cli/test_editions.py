@@ -60,6 +60,16 @@ def test_a_diff_as_a_reform(lsstd: Callable[..., Any], tmp_path: Path) -> None:
     assert lsstd("diff", HLJ, LATEST, "--as-reform", "-o", tmp_path / "made.docx").status == 1
 
 
+# A YAML file can only be the reform between two editions; it is written without further ado, but not with the text.
+def test_a_yaml_file_is_the_reform(lsstd: Callable[..., Any], tmp_path: Path) -> None:
+    assert lsstd("diff", HLJ, LATER, "-o", tmp_path / "plain.yaml").status == 0
+    assert lsstd("diff", HLJ, LATER, "--as-reform", "-o", tmp_path / "asked.yaml").status == 0
+    assert (tmp_path / "plain.yaml").read_bytes() == (tmp_path / "asked.yaml").read_bytes()
+    for wrong, status in ((("--text", "--as-reform"), 2), (("--text", "-o", tmp_path / "text.yaml"), 1)):
+        assert lsstd("diff", HLJ, LATER, *wrong).status == status
+    assert not (tmp_path / "text.yaml").exists()
+
+
 # The table fits to be sent: numbered, with clause, both wordings, effect and reason, changes marked in both columns.
 def test_the_table_of_amendments(lsstd: Callable[..., Any], tmp_path: Path) -> None:
     names = [tmp_path / f"table.{kind}" for kind in ("docx", "xlsx", "html")]
@@ -104,7 +114,10 @@ def test_the_text_with_revisions(lsstd: Callable[..., Any], tmp_path: Path) -> N
     assert new.criteria["virtual_hosts"].text not in text("ins")
     assert old.criteria["certifications"].text not in text("del")
     whole_rows = [row for row in body.iter(f"{W}trPr") if row.find(f"{W}del") is not None]
-    assert len(whole_rows) == 4  # divided, two joined, one gone
+    assert len(whole_rows) == 5  # one divided, two joined, one gone, one moved
+    policy = old.criteria["policy_support"].text
+    assert text("ins").index(policy) > text("ins").index(old.criteria["anchor_training"].text)
+    assert text("del").index(policy) < text("del").index(new.criteria["anchor_training"].text)
 
 
 # The contract of `migrate --json`, and the new file: it names its edition, and is read and scored under it.

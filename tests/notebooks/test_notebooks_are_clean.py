@@ -117,6 +117,7 @@ OWN = {
     "11_score_sensitivity": {"assessment": "small_rural"},
     "12_how_sure_is_a_grade": {"assessment": "contradictory"},
     "20_threshold_laboratory": {"population": "made_up_60", "changes": {"lines.AAA": 410}, "line": "A"},
+    "22_two_editions": {"assessment": "small_rural", "population": "made_up_60"},
 }
 
 

@@ -109,18 +109,6 @@ def test_rows_that_flip_the_grade(rule: str) -> None:
             if made.rescored({(expert, row.criterion): points for expert in made.experts}).grade != made.grade:
                 flipping.add(row.criterion)
     assert {flip.criterion for flip in made.flips.decisive} == flipping
-    assert made.flips.rows[0].criterion in flipping or not flipping
-
-
-# Together the fewest rows: they flip the grade, and no set of fewer does, where single rows do not.
-def test_the_fewest_rows_together() -> None:
-    flips = panel(PANELS / "one_strict").flips
-    names = flips.together["down"].names
-    assert names is not None
-    assert (len(names), flips.decisive) == (2, ())
-    ends = {flip.criterion: flip.ends[0] for flip in flips.rows}
-    settled = {(expert, row): ends[row] for row in names for expert in flips.panel.experts}
-    assert flips.panel.rescored(settled).grade != flips.panel.grade
 
 
 # The smallest re-scoring changes the grade; with its last score one step nearer to what it was, or with any score left

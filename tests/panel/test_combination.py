@@ -58,16 +58,14 @@ def test_groups_by_hand(tmp_path: Path) -> None:
         combined(made, groups={"a": 1})
 
 
-# A missing score is left to the others, counts nothing, or stays open: 22/2, 22/3, and up to 42/3, at every level.
+# A missing score is left to the others, 22/2, or stays open, from 22/3 to 42/3, at every level.
 @pytest.mark.parametrize("level", LEVELS)
 def test_missing_scores(level: str, tmp_path: Path) -> None:
     made = sheets(tmp_path, {HOSTS: 8}, {HOSTS: 14}, {HOSTS: None})
     ends = {how: combined(made, level=level, missing=how).score[:2] for how in MISSING}
-    low = 480 + Fraction(22, 3)
-    assert ends == {"others": (491, 491), "nothing": (low, low), "open": (low, 494)}
+    assert ends == {"others": (491, 491), "open": (480 + Fraction(22, 3), 494)}
     nobody = sheets(tmp_path, {HOSTS: None}, {HOSTS: None})
-    assert combined(nobody, level=level).score[:2] == (480, 500)  # open, unless missing counts nothing
-    assert combined(nobody, level=level, missing="nothing").score[:2] == (480, 480)
+    assert combined(nobody, level=level).score[:2] == (480, 500)
 
 
 # The mean is trimmed from exactly so many scores on; three leave the middle one; less than three cannot be trimmed.

@@ -79,6 +79,15 @@ def test_ties_and_who_is_not_ranked(found: Cycle) -> None:
     assert "example" not in "".join(cell for page in texts(found) for cell in re.findall("道里短视频[^<]*列入", page))
 
 
+# What the panel verified counts for conditions, whatever the base claims; where experts differ, the claim stands.
+def test_verified_facts_decide_the_conditions(folder: Path) -> None:
+    paths = sorted((folder / "sheets" / "example-p05").iterdir())
+    edit(paths[0], "answers:", "facts: {office_area: 900}\nanswers:")
+    assert cycle(folder).candidates[0].barred is not None
+    edit(paths[1], "answers:", "facts: {office_area: 2000}\nanswers:")
+    assert cycle(folder).candidates[0].barred is None
+
+
 # What each objection alone would change: a fall below a line; nothing where it is not admitted; who leaves the list.
 def test_what_objections_change(found: Cycle) -> None:
     falls, refused, rises, leaves = found.changes
@@ -122,10 +131,10 @@ def test_papers_name_nobody(found: Cycle) -> None:
     assert not [page for page in pages if "授予" in page or "awarded" in page]
 
 
-# A name that an expert wrote into a reason is taken out of the letter; the reasons stand in no expert's order.
+# A name in a reason, in capitals or not, is taken out of the letter; the reasons stand in no expert's order.
 def test_letters_give_reasons_without_names(folder: Path) -> None:
     edit(folder / "cycle.yaml", "e1: {name: 甲（虚构）}", "e1: {name: 赵一鸣}")
-    for expert, note in (("e1", "乙见e2表"), ("e2", "赵一鸣认为台账不全"), ("e3", "")):
+    for expert, note in (("e1", "乙见E2表"), ("e2", "赵一鸣认为台账不全"), ("e3", "")):
         path = folder / "sheets" / "example-p06" / f"{expert}.yaml"
         path.write_text(
             re.sub("waste_rules: .*", f"waste_rules: {{score: 1, note: {note}}}", path.read_text("utf-8")), "utf-8"

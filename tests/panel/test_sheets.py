@@ -189,6 +189,7 @@ def test_beside_the_self_score(tmp_path: Path, lsstd: Callable[..., Outcome]) ->
         ({("评分", "anchor_training", "评分"): 21}, "from 0 to 20"),
         ({("评分", "anchor_training", "分值"): 30}, "20, as it was"),
         ({("专家", "stage", "填写内容"): "夜间"}, "夜间'; expected: review of papers, visit on site, final"),
+        ({("专家", "stage", "填写内容"): None}, "missing; expected: review of papers, visit on site, final"),
         ({("专家", "expert.id", "填写内容"): None}, "专家 B"),
     ],
 )
@@ -196,6 +197,42 @@ def test_an_altered_workbook(cells: dict[tuple[str, str, str], Any], said: str, 
     with pytest.raises(LsstdError) as error:
         load_sheet(fill(workbook, cells))
     assert said in error.value.to("en")
+
+
+# Rows that were moved whole, with their ids and scores, are refused by the first one that stands elsewhere.
+def test_whole_rows_moved(workbook: Path) -> None:
+    book = load_workbook(workbook)
+    sheet = book["评分"]
+    for column in range(1, sheet.max_column + 1):
+        first, second = sheet.cell(9, column), sheet.cell(12, column)
+        first.value, second.value = second.value, first.value
+    book.save(workbook)
+    with pytest.raises(LsstdError) as error:
+        load_sheet(workbook)
+    (problem,) = error.value.problems
+    assert (problem.where[:2], problem.where[-1]) == ("评分", "9")
+    assert problem.found.en.startswith("the row “7 ")
+    assert "here “4 " in problem.expected.en
+
+
+# A date in the log that is none is told once, not as missing, too; a row may be named by its number alone.
+def test_the_log_of_a_workbook(workbook: Path) -> None:
+    book = load_workbook(workbook)
+    for column, value in enumerate(("2025-13-01", "甲", "2", 3, 4, "看错"), 1):
+        book["修改记录"].cell(5, column, value)
+    book.save(workbook)
+    with pytest.raises(LsstdError) as error:
+        load_sheet(workbook)
+    assert [problem.where for problem in error.value.problems] == ["修改记录 A5"]
+
+
+# A sheet that is missing is named as the expert's workbook names it.
+def test_the_scores_deleted(workbook: Path) -> None:
+    book = load_workbook(workbook)
+    del book["评分"]
+    book.save(workbook)
+    with pytest.raises(LsstdError, match=r"评分: there is no sheet “scores”; expected: .*score given"):
+        load_sheet(workbook)
 
 
 # Rows whose scores were moved apart from their wording, and the sheet about the expert deleted, are told.
@@ -230,6 +267,15 @@ def test_one_bad_sheet(folder: Path, lsstd: Callable[..., Outcome]) -> None:
     assert [each["id"] for each in run.parsed["experts"]] == ["e1", "e2"]
     assert "answers.anchor_training.score" in run.parsed["refused"][0]["problems"][0]
     assert "not counted, for the reasons below: 1 sheet." in lsstd("panel", folder, "--lang", "en").out
+
+
+# Folders and files can be named together, in any order: the experts' sheets in one place, the self-score in another.
+def test_a_folder_and_a_file(folder: Path, lsstd: Callable[..., Outcome]) -> None:
+    whole = lsstd("panel", folder, "--json").parsed
+    (folder / "base").mkdir()
+    own = (folder / "self.yaml").rename(folder / "base" / "own.yaml")
+    assert lsstd("panel", folder, own, "--json").parsed == lsstd("panel", own, folder, "--json").parsed == whole
+    assert [stage["stage"] for stage in whole["stages"]] == ["self", "site"]
 
 
 # The keys of the contract, in JSON; ratings in the order of the experts.

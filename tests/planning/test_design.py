@@ -198,7 +198,7 @@ def found_for(
 
 # Trying every reform of lines, of rows, or of both finds nothing smaller, and the same goals that exclude each other.
 @pytest.mark.parametrize("may", [["lines"], ["criteria"], ["lines", "criteria"]], ids="-".join)
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(6))
 def test_the_design_is_the_smallest_of_all_reforms(seed: int, may: list[str]) -> None:
     rng = random.Random(seed)
     standard, frame = made_up(rng)
@@ -223,7 +223,7 @@ def test_the_design_is_the_smallest_of_all_reforms(seed: int, may: list[str]) ->
 # So are those under readings that leave gaps or round totals, with further demands, and with a table that decides.
 @pytest.mark.parametrize("readings", [{"between_bands": "none"}, {"rounding": "total", "between_bands": "nearest"}])
 @pytest.mark.parametrize("kind", ["requires", "table"])
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(3))
 def test_lines_where_grades_ask_for_more(seed: int, kind: str, readings: dict[str, str]) -> None:
     rng = random.Random(seed)
     plain, frame = made_up(rng)
@@ -259,7 +259,7 @@ def test_lines_where_grades_ask_for_more(seed: int, kind: str, readings: dict[st
 
 
 # All combinations of thresholds are counted as the conditions themselves are, blanks for certain and at best.
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(3))
 def test_thresholds_are_counted_as_conditions_are(seed: int) -> None:
     rng = random.Random(seed)
     facts = {"rooms": [rng.choice([None, *range(6, 14)]) for _ in range(20)],
@@ -287,6 +287,9 @@ def test_thresholds_are_counted_as_conditions_are(seed: int) -> None:
         best.append((max(0, short), abs(rooms - 10) + abs(noise - 40) // 4))
     assert (found.standings[0].short_by, found.steps) == min(best)
     assert found.status == ("optimal" if not min(best)[0] else "infeasible")
+    assert [each.short_by for conflict in found.conflicts for each in conflict.yields] == [
+        n for n, _ in [min(best)] if n
+    ]
 
 
 # ── one file, as a drafter uses it ────────────────────────────────────────────────────────────────────────────────────
@@ -343,11 +346,16 @@ def test_a_conflict_is_named_and_nothing_written(lsstd: Callable[..., Outcome], 
     assert len(conflict["witnesses"]) >= 7
     assert found["edits"] == []  # the hard goal is not broken to come closer to the other
     assert lsstd("design", path, "--population", POPULATION, "--json").status == 0
+    goals["goals"][0]["hard"] = True  # type: ignore[index]
+    path.write_text(json.dumps(goals), encoding="utf-8")
+    told = lsstd("design", path, "--population", POPULATION, "--json", "--lang", "en")
+    assert (json.loads(told.out)["conflicts"][0]["give_up"], json.loads(told.out)["give_up"]) == ([], [])
 
 
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "grade": ({"goals": [{"grade": "AAAAA", "share": {"at_most": 0.1}}]}, "did you mean AAAA"),
     "group": ({"goals": [{"nobody": "drops", "group": {"rural": "x"}}]}, "one of region, size"),
+    "column": ({"goals": [{"nobody": "drops", "group": {"rural": "x"}}]}, "no column 'group.rural'"),
     "value": ({"goals": [{"nobody": "drops", "group": {"region": "北京"}}]}, "绥化"),
     "path": ({"may_change": ["lines.B"]}, "did you mean lines.A"),
     "total": ({"keep": {"total": 505}}, "500, the total"),

@@ -191,14 +191,14 @@ def test_who_pays_and_who_is_protected(hlj: Standard) -> None:
     said = found.to_dict("en")
     assert [cost["harmed"] for cost in said["protected"]] == [True, True]
     assert said["who_pays"][0] == (
-        "Protected and harmed: g q: 1 of 2 lose a grade (66.7%), -1.33 points on average (a small group)"
+        "Protected and harmed: g q: 1 of 2 lose a grade (66.7% by weight), -1.33 points on average (a small group)"
     )
     assert said["who_pays"][2].startswith("Who pays: h b: 1 of 1 lose a grade (100.0%), 0 points")
     assert said["who_pays"][0] in getattr(summary(found, "en").blocks[1], "text", "")
     spared = impact(people, hlj, reform(hlj, lines__AAAA=440).model_copy(update={"protect": ({"g": "p"},)})).to_dict(
         "en"
     )
-    assert spared["who_pays"][0].startswith("Protected, not harmed: g p: nobody of 1 loses a grade")
+    assert spared["who_pays"][0].startswith("Protected, not harmed: g p: none of 1 loses a grade")
     stricter = impact(people, hlj, reform(hlj, conditions__area__tests__office_area=3000), protect=[{"g": "q"}])
     assert (stricter.protected[0]["excluded"], stricter.protected[0]["harmed"]) == (1, True)
     for group in ({"k": "q"}, {"g": "r"}, {"g": "p", "h": "b"}):
@@ -220,3 +220,4 @@ def test_protected_groups_are_reported(tmp_path: Path) -> None:
     assert run_lsstd("verify", out).status == 0
     wrong = run_lsstd(*line, "--protect", "size=smal", "--lang", "en")
     assert (wrong.status, "did you mean small?" in wrong.err) == (1, True)
+    assert run_lsstd(*line, "--table").status == 2  # which has no place for them
