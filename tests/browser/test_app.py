@@ -359,8 +359,14 @@ def test_what_a_clerk_sees_and_prints(serve: Serve, page: Any, tmp_path: Path) -
     assert page.locator(".lsstd-paper").count() == 0
 
 
-# By keyboard alone, at any width: focus is visible, every control has a name, text stands out by 4.5 to 1, nothing
-# runs off a phone's screen; what a user types shows as text.
+HIDDEN = """() => {
+  const { bottom } = document.querySelector(".head").getBoundingClientRect(), focused = document.activeElement;
+  return focused.closest("main section") && focused.getBoundingClientRect().top < bottom;
+}"""
+
+
+# By keyboard alone, at any width: focus is visible and never under the score, every control has a name, text stands out
+# by 4.5 to 1, nothing runs off a phone's screen; what a user types shows as text.
 def test_for_everyone(serve: Serve, page: Any, tmp_path: Path) -> None:
     file = tmp_path / "base.yaml"
     shutil.copy(example("contradictory"), file)
@@ -396,6 +402,11 @@ def test_for_everyone(serve: Serve, page: Any, tmp_path: Path) -> None:
             wide = page.evaluate("document.querySelector('.lsstd-form').scrollWidth")
             assert wide <= size["width"], (step, wide)
             expect(page.locator(".head .score")).to_be_in_viewport()
+        page.locator("[data-step=rows]").click()
+        page.locator("main section button").last.focus()
+        for _ in range(12):
+            page.keyboard.press("Shift+Tab")
+            assert not page.evaluate(HIDDEN), size
 
 
 # The page is for this user on this machine alone: another host's name is refused, so is who has no token; there is no
