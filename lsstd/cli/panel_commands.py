@@ -39,13 +39,13 @@ def panel(files: tuple[Path, ...], shares: tuple[str, ...], options: Options, **
 
     lang, standard = language(), load_named(options.standard) if options.standard else None
     groups = dict(_share(*pair) for pair in pairs_of("--group", shares, msg("GROUP=SHARE, such as technical=60")))
-    found = combined(files, standard, groups=groups, readings=options.readings, reforms=options.reforms, **how)
-    for error in found.refused:
+    result = combined(files, standard, groups=groups, readings=options.readings, reforms=options.reforms, **how)
+    for error in result.refused:
         note(error)
     if options.output is not None:
-        write_sections(page.report_sections(found, lang), page.TITLE, options, found.standard.day)
-    emit(options, lambda: found.to_dict(lang), lambda: page.panel_sections(found, lang))
-    return not found.refused
+        write_sections(page.report_sections(result, lang), page.TITLE, options, result.standard.day)
+    emit(options, lambda: result.to_dict(lang), lambda: page.panel_sections(result, lang))
+    return not result.refused
 
 
 def _share(group: str, share: str) -> tuple[str, float]:

@@ -205,15 +205,15 @@ def rescoring(panel: PanelResult, lang: Lang) -> Blocks:
 @PIECES.add(msg("If another panel of the same kind had scored"))
 def another_panel(panel: PanelResult, lang: Lang) -> Blocks:
     """Return the chance of each grade under another panel, and how it is computed."""
-    if (found := panel.flips.another_panel) is None:
+    if (another := panel.flips.another_panel) is None:
         return msg("This panel cannot tell: that takes a standard with grades, two experts or more, and no consensus.")
     method = msg(
         "Another panel of as many experts, combined alike: experts' totals are taken as normal, with the spread "
         "of this panel ({spread} points); mean and spread being known from this panel only, Student's t is used. "
         "The papers and the base stay as they are; the grade is that of the total alone.",
-        spread=f"{found.spread:.1f}",
+        spread=f"{another.spread:.1f}",
     )
-    rows = [(grade_name(panel.standard, grade, lang), f"{p:.1%}") for grade, p in found.grades.items()]
+    rows = [(grade_name(panel.standard, grade, lang), f"{p:.1%}") for grade, p in another.grades.items()]
     return grid(lang, (_GRADE, msg("chance")), rows, right=(1,)), *paragraphs(lang, [method])
 
 

@@ -32,30 +32,24 @@ def combined(
 ) -> PanelResult:
     """Combine the sheets of a panel, read from files (or a folder of them) and held against each other.
 
+    Sheets that do not count (of another base, edition or round, twice of one expert, of an expert with a conflict of
+    interest, or unreadable) are in `refused`, with what is wrong with each; the others are combined.
+
     Parameters
     ----------
-    sheets : iterable of path, or a folder
-        Sheets of experts (YAML, JSON, workbooks), at any stages, or folders of them; an assessment without an expert is
-        the self-score.
-    standard : Standard, optional
+    sheets
+        Files of sheets, or folders of them, at any stages; an assessment without an expert is the self-score.
+    standard
         In the place of the one that the sheets name.
-    stage : {"papers", "site", "final"}, optional
+    stage
         Whose sheets are combined: by default those of the last stage that any expert has reached.
-    readings, reforms
-        Of the standard, as for `lsstd.evaluate_under`.
     **combination
         As for `Combination`: ``rule``, ``level``, ``trim_from``, ``groups``, ``rounding``, ``missing``.
 
-    Returns
-    -------
-    PanelResult
-        Sheets that do not count (of another base, edition or round, twice of one expert, of an expert with a conflict
-        of interest, or unreadable) are in `refused`, with what is wrong with each; the others are combined.
-
     Raises `LsstdError`: no sheet of an expert is left, or the combination is not possible.
 
-    >>> found = lsstd.panel("data/panels/one_strict", rule="trimmed_mean")
-    >>> found.grade, float(found.score.secured)
+    >>> result = lsstd.panel("data/panels/one_strict", rule="trimmed_mean")
+    >>> result.grade, float(result.score.secured)
     ('AAA', 418.5)
     """
     from dataclasses import replace
@@ -73,20 +67,20 @@ def combined(
     listed = [sheets] if isinstance(sheets, str | Path) else [*sheets]
     folders = {one: Path(one) for one in listed if isinstance(one, str | Path) and Path(one).is_dir()}
     files = [in_folder(folders[one], (*KINDS, ".xlsx")) if one in folders else [one] for one in listed]
-    how, found = Combination(**combination), gather(chain.from_iterable(files), standard, round)
+    how, gathered = Combination(**combination), gather(chain.from_iterable(files), standard, round)
 
     def at(stage: Stage | None) -> PanelResult | None:
-        chosen = found.at(stage)
-        return combine(found.standard, chosen, how, readings, reforms) if chosen else None
+        chosen = gathered.at(stage)
+        return combine(gathered.standard, chosen, how, readings, reforms) if chosen else None
 
     if (last := at(stage)) is None:
-        there = "/".join(dict.fromkeys(sheet.stage for sheet in found.sheets))
-        raise LsstdError(msg("there is no panel"), [Problem("stage", same(stage), same(there))])
+        stages = "/".join(dict.fromkeys(sheet.stage for sheet in gathered.sheets))
+        raise LsstdError(msg("there is no panel"), [Problem("stage", same(stage), same(stages))])
     place = STAGE_ORDER.index(last.sheets[0].stage)
-    earlier = [before for name in STAGE_ORDER[1:place] if (before := at(name))]
-    own = found.self_score
-    scored = evaluate_under(found.standard, own.assessment, readings, reforms) if own else None
-    return replace(last, self_score=scored, earlier=tuple(earlier), refused=found.refused)
+    earlier = tuple(before for name in STAGE_ORDER[1:place] if (before := at(name)))
+    claim = gathered.self_score
+    self_score = evaluate_under(gathered.standard, claim.assessment, readings, reforms) if claim else None
+    return replace(last, self_score=self_score, earlier=earlier, refused=gathered.refused)
 
 
 class _Room(ModuleType):

@@ -71,8 +71,7 @@ class Agreement:
     def shares(self) -> Array:
         """Scores as shares of each row's maximum: a line an expert, a column a row with points; NaN where none."""
         rows = self.panel.standard.scored_rows
-        given = [self.panel.ratings(row.id) for row in rows]
-        shares = [[_share(rating) for rating in ratings] for ratings in given]
+        shares = [[_share(rating) for rating in self.panel.ratings(row.id)] for row in rows]
         return np.array(shares, dtype=float).reshape(len(rows), -1).T
 
     @cached_property
@@ -88,10 +87,10 @@ class Agreement:
         return tuple(self._row(row.id) for row in self.panel.standard.scored_rows)
 
     def _row(self, key: str) -> RowSpread:
-        given = [rating if rating and rating.applies else None for rating in self.panel.ratings(key)]
-        ends = [end for rating in given if rating for end in (rating.secured, rating.possible)]
+        ratings = [rating if rating and rating.applies else None for rating in self.panel.ratings(key)]
+        ends = [end for rating in ratings if rating for end in (rating.secured, rating.possible)]
         spread = max(ends) - min(ends) if ends else 0
-        return RowSpread(key, tuple(r.secured if r else None for r in given), self.panel.rows[key].secured, spread)
+        return RowSpread(key, tuple(r and r.secured for r in ratings), self.panel.rows[key].secured, spread)
 
     @property
     def disagreements(self) -> tuple[RowSpread, ...]:
@@ -219,5 +218,9 @@ def additive_model(shares: Array, weights: Array) -> tuple[Array, Array, Array, 
     freedom = max(1, len(experts) - len(set(rows)) - count + 1)
     pooled = float(np.sum(residuals**2)) / freedom  # of the weighted residuals
     squares = np.array([np.sum(residuals[experts == e] ** 2) for e in range(count)])
-    inverse = np.divide(1.0, weight, out=np.zeros(count), where=weight > 0)
-    return solution[:count], np.sqrt(pooled * (1 - 1 / count) * inverse), np.sqrt(squares * inverse), scored
+
+    def mean(sums: Any) -> Array:
+        """Divide by each expert's weight; 0 where nothing can be compared."""
+        return np.divide(sums, weight, out=np.zeros(count), where=weight > 0)
+
+    return solution[:count], np.sqrt(mean(pooled * (1 - 1 / count))), np.sqrt(mean(squares)), scored

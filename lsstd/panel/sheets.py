@@ -55,7 +55,13 @@ class PanelSheet(Concise):
         return self.assessment.log
 
     def refused(self, entry: str, found: Text, expected: Text) -> InvalidFile:
-        """Return the error of a sheet that does not belong to the others, because of one of its entries."""
+        """Return the error of a sheet that does not belong to the others, because of one of its entries.
+
+        >>> from lsstd.words import same
+        >>> sheet = lsstd.load_sheet("data/panels/flip/e1.yaml")
+        >>> print(sheet.refused("expert.id", same("e1"), same("another id")).problems[0].to("en"))
+        expert.id (line 3): e1; expected: another id
+        """
         place: str | int | None = self.places.get(entry) or self.places.get(entry.partition(".")[0])
         where, line = (entry, place) if isinstance(place, int) else (place or entry, None)
         title = msg("{name} does not count in this panel", name=self.path.name)
@@ -125,8 +131,8 @@ def gather(
         ]
         none = Problem("SHEET…", msg("no sheet of an expert"), msg("a sheet that lsstd workbook --for expert wrote"))
         raise InvalidFile(msg("there is no panel"), problems or [none])
-    own = next((sheet for sheet in sheets if not sheet.assessment.expert), None)
-    return Gathered(experts[0].standard, experts, own, tuple(error for _, error in refused))
+    self_score = next((sheet for sheet in sheets if not sheet.assessment.expert), None)
+    return Gathered(experts[0].standard, experts, self_score, tuple(error for _, error in refused))
 
 
 Sieve: TypeAlias = Iterator[tuple[PanelSheet, str, Text, Text]]

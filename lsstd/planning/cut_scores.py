@@ -204,14 +204,14 @@ class CutScores(Charted):
     @cached_property
     def agreement(self) -> pd.DataFrame:
         """Every two experts who judged ``common`` subjects, how many ``alike``, the weighted ``kappa``; least first."""
-        ranks, found = self._by_expert, []
+        ranks, pairs = self._by_expert, []
         for one, two in combinations(ranks, 2):
             both = ranks[[one, two]].dropna().to_numpy().astype(int)
             apart = np.abs(both[:, 0] - both[:, 1])
             by_chance = int(np.abs(np.subtract.outer(both[:, 0], both[:, 1])).sum())
             kappa = 1 - len(both) * int(apart.sum()) / by_chance if by_chance else None
-            found.append((one, two, len(both), int((apart == 0).sum()), kappa))
-        table = pd.DataFrame(found, columns=["one", "other", "common", "alike", "kappa"])
+            pairs.append((one, two, len(both), int((apart == 0).sum()), kappa))
+        table = pd.DataFrame(pairs, columns=["one", "other", "common", "alike", "kappa"])
         return table[table["common"] > 0].sort_values("kappa", kind="stable", ignore_index=True)
 
     @cached_property
@@ -495,12 +495,11 @@ def _draws(entries: pd.DataFrame, count: int, seed: int) -> Iterator[Whole]:
 
 def _estimates(values: Sequence[Sequence[float | None]]) -> list[Estimate | None]:
     """Return each line's first value, with what the others tell of its error; None where there is no value."""
-    found: list[Estimate | None] = []
+    estimates: list[Estimate | None] = []
     for first, *drawn in zip(*values, strict=True):
-        known = [value for value in drawn if value is not None]
-        spread = (
-            [np.std(known, ddof=1), *np.quantile(known, _ENDS)] if len(known) > max(1, _FEWEST * len(drawn)) else []
-        )
+        known, spread = [value for value in drawn if value is not None], list[float]()
+        if len(known) > max(1, _FEWEST * len(drawn)):
+            spread = [np.std(known, ddof=1), *np.quantile(known, _ENDS)]
         rounded = [round(float(value), 2) for value in (first or 0, *spread)]
-        found.append(None if first is None else Estimate(*rounded))
-    return found
+        estimates.append(None if first is None else Estimate(*rounded))
+    return estimates
