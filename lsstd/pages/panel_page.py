@@ -64,14 +64,14 @@ def panel_sections(panel: PanelResult, lang: Lang) -> Iterator[Section]:
     yield Section("", name, (*paragraphs(lang, first, "verdict"), *paragraphs(lang, [status])))
     for make in PIECES.values():
         long = {"most": _MOST} if make in (decisive, disagreements, claims) else {}
-        if make not in (cover, stages_of_rows, reasons) and (made := make(panel, lang, **long)).blocks:
-            yield made
+        if make not in (cover, stages_of_rows, reasons) and (part := make(panel, lang, **long)).blocks:
+            yield part
 
 
 def report_sections(panel: PanelResult, lang: Lang) -> list[Section]:
     """Return the whole report, numbered."""
-    made = (make(panel, lang) for make in PIECES.values())
-    return numbered([section for section in made if section.is_cover or section.blocks], lang)
+    sections = (make(panel, lang) for make in PIECES.values())
+    return numbered([section for section in sections if section.is_cover or section.blocks], lang)
 
 
 def _cut(
@@ -90,16 +90,16 @@ def _points(panel: PanelResult, *points: Exact) -> str:
 @PIECES.add()
 def cover(panel: PanelResult, lang: Lang) -> Section:
     """Return whose panel it is, the stage, the experts, how they combine, and whose word decides."""
-    given = panel.sheets[0].assessment
+    sheet = panel.sheets[0].assessment
     pairs: list[tuple[Text, object]] = [
         (msg("Standard"), title_of(panel.standard, lang)),
-        (msg("round"), given.round),
+        (msg("round"), sheet.round),
         (msg("stage"), STAGES[panel.sheets[0].stage]),
         (msg("experts"), same(", ".join(panel.experts))),
         (msg("combined by"), panel.combination.text),
     ]
     *first, status = notices(panel)
-    return cover_of(lang, TITLE, given.subject.name or NO_NAME.to(lang), pairs, [status, panel.standard.status], first)
+    return cover_of(lang, TITLE, sheet.subject.name or NO_NAME.to(lang), pairs, [status, panel.standard.status], first)
 
 
 @PIECES.add(msg("Sheets that do not count"))
@@ -238,8 +238,8 @@ def disagreements(panel: PanelResult, lang: Lang, most: int | None = None) -> Bl
     """Return the rows on which experts differ, the widest first: what each gave, combined, spread."""
     rows = []
     for row in panel.agreement.disagreements:
-        given = [r and _points(panel, r.secured, r.possible) for r in panel.ratings(row.criterion)]
-        rows.append((gloss(panel.standard, row.criterion, lang), *given, row.combined, row.spread))
+        points = [r and _points(panel, r.secured, r.possible) for r in panel.ratings(row.criterion)]
+        rows.append((gloss(panel.standard, row.criterion, lang), *points, row.combined, row.spread))
     if not rows:
         return msg("The experts gave every row the same.")
     heads = [_ROW, *map(same, panel.experts), msg("combined"), msg_in("scores", "spread")]

@@ -218,9 +218,5 @@ def additive_model(shares: Array, weights: Array) -> tuple[Array, Array, Array, 
     freedom = max(1, len(experts) - len(set(rows)) - count + 1)
     pooled = float(np.sum(residuals**2)) / freedom  # of the weighted residuals
     squares = np.array([np.sum(residuals[experts == e] ** 2) for e in range(count)])
-
-    def mean(sums: Any) -> Array:
-        """Divide by each expert's weight; 0 where nothing can be compared."""
-        return np.divide(sums, weight, out=np.zeros(count), where=weight > 0)
-
-    return solution[:count], np.sqrt(mean(pooled * (1 - 1 / count))), np.sqrt(mean(squares)), scored
+    weight = np.where(weight, weight, np.inf)  # of an expert with whom nothing can be compared, neither is known
+    return solution[:count], np.sqrt(pooled * (1 - 1 / count) / weight), np.sqrt(squares / weight), scored

@@ -169,14 +169,14 @@ def roundest(top: int) -> Pick:
         if any(low <= line.printed <= high for low, high in runs):
             return line.printed
         for size in sizes:
-            held: list[int] = [
+            within: list[int] = [
                 anchor + size * min(max(round((line.printed - anchor) / size), first), last)
                 for low, high in runs
                 for anchor in {0, line.anchor}
                 if (first := -((anchor - low) // size)) <= (last := (high - anchor) // size)
             ]
-            if held:
-                return min(held, key=lambda place: abs(place - line.printed))
+            if within:
+                return min(within, key=lambda place: abs(place - line.printed))
         raise ValueError("no runs")
 
     return pick
@@ -218,8 +218,8 @@ class Opinions:
         at = self.centre + self.spread * np.cumsum([found[1], *np.exp(np.clip(found[2:], _FLAT, _STEEP))])
         places = np.searchsorted(self.levels, np.arange(1, lines + 1)) - 1
         is_within = (self.z.min() * self.spread <= at - self.centre) & (at - self.centre <= self.z.max() * self.spread)
-        told = found[0] > _LEAST_SLOPE
-        return [float(at[i]) if told and 0 <= i < len(at) and is_within[i] else None for i in places]
+        rises = found[0] > _LEAST_SLOPE
+        return [float(at[i]) if rises and 0 <= i < len(at) and is_within[i] else None for i in places]
 
     def _unlikelihood(self, values: Floats, weights: Floats) -> tuple[float, Floats]:
         """Return the negative logarithm of the likelihood, with its slopes."""
@@ -233,11 +233,8 @@ class Opinions:
         wide = slope * (at[self.at[both]] - at[self.at[both] - 1])
         found = weights[over] @ log_expit(up) + weights[under] @ log_expit(down)
         found += weights[both] @ np.log1p(-np.exp(-wide))  # the chance of a rank between two crossings
-        by_up, by_down, by_wide = (
-            weights[over] * expit(-up),
-            weights[under] * expit(-down),
-            weights[both] * np.exp(-wide) / -np.expm1(-wide),
-        )
+        by_up, by_down = weights[over] * expit(-up), weights[under] * expit(-down)
+        by_wide = weights[both] * np.exp(-wide) / -np.expm1(-wide)
         by_slope = by_up @ up + by_down @ down + by_wide @ wide
         places, count = self.at[both], len(at)
         by_at = np.bincount(high, by_down, count) - np.bincount(low, by_up, count)
