@@ -86,10 +86,9 @@ class Combination(Concise):
         if self.rule == "trimmed_mean":
             rule = msg("{rule} (from {count} scores on, else the plain mean)", rule=rule, count=self.trim_from)
         told = [msg("{rule}, {level}", rule=rule, level=level), missing]
-        if self.groups:
-            told.append(
-                msg("shares of the groups: {shares}", shares=join(paired(g, shown(s)) for g, s in self.groups.items()))
-            )
+        if self.groups and self.rule != "consensus":  # which knows no shares
+            shares = join(paired(group, shown(share)) for group, share in self.groups.items())
+            told.append(msg("within each group of raters, then by their shares: {shares}", shares=shares))
         step = self.rounding
         told.append(msg("rounded to {step}", step=shown(step, 6)) if step else msg("not rounded"))
         return Text("；".join(text.zh for text in told), "; ".join(text.en for text in told))
