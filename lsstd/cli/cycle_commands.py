@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     argument("FOLDER", msg("folder with cycle.yaml, assessments, sheets"), "folder"),
     option("-o --output DIR", msg("folder for the papers: notice, announcement, letters"), PATH),
     option("--to FORMATS", msg("formats of the papers: html, docx, pdf, xlsx"), str, default="docx,html"),
-    option("--freeze", msg("hold rules and files as they are: other ones are refused")),
+    option("--freeze", msg("freeze rules and files: what is changed later is refused")),
     *(FORCE, JSON),
 )
 def cycle(folder: Path, to: str, freeze: bool, options: Options) -> bool:

@@ -221,9 +221,15 @@ class _SheetPen(Pen):
         """Write the lines above, the sums, the heads, the rows, and set up the page."""
         self.dropdowns: dict[tuple[str, ...], list[str]] = {}
         self.page, self.lang, sheet, columns, first = page, lang, self.sheet, page.sheet.columns, page.first_row
+        seen = [place for place, column in enumerate(columns, 1) if not column.is_hidden]
+        width = sum(columns[place - 1].width for place in seen)
         for place, line in enumerate(page.top, 1):
             put(sheet.cell(place, 1), line)
             sheet.cell(place, 1).font = Font(bold=True, size=14) if place == 1 else Font(color="595959")
+            if place > 1:  # a line that is wider than the table would make all of it print smaller
+                sheet.cell(place, 1).alignment = WRAPPED
+                sheet.merge_cells(start_row=place, start_column=1, end_row=place, end_column=seen[-1])
+                sheet.row_dimensions[place].height = 15 * lines_of(line, width)
         if page.sums:
             self._height(first - 2, page.sums, 18)  # in bold
         for place, column in enumerate(columns, 1):

@@ -193,7 +193,7 @@ def rescoring(panel: PanelResult, lang: Lang) -> Blocks:
         grade, count = grade_name(panel.standard, found.grade, lang), len(found.changes)
         named = [(one, gloss(panel.standard, one.criterion, lang)) for one in found.changes]
         scores = [paired(f"{one.expert} · {name}", f"{shown(one.before)} → {shown(one.after)}") for one, name in named]
-        proof = msg_in("search", "no fewer do") if found.is_proved else msg_in("search", "best found")
+        proof = msg_in("search", "proved fewest") if found.is_proved else msg_in("search", "best found")
         rows.append((_WAYS[way], grade, count, found.points, proof, listing(scores, _MOST_SCORES)))
     if not rows:
         return msg("No change of scores would change the grade.")

@@ -53,7 +53,6 @@ def combined(
     ('AAA', 418.5)
     """
     from dataclasses import replace
-    from itertools import chain
     from pathlib import Path
 
     from lsstd.errors import LsstdError, Problem
@@ -65,9 +64,13 @@ def combined(
     from lsstd.words import msg, same
 
     listed = [sheets] if isinstance(sheets, str | Path) else [*sheets]
-    folders = {one: Path(one) for one in listed if isinstance(one, str | Path) and Path(one).is_dir()}
-    files = [in_folder(folders[one], (*KINDS, ".xlsx")) if one in folders else [one] for one in listed]
-    how, gathered = Combination(**combination), gather(chain.from_iterable(files), standard, round)
+    files: list[str | Path | PanelSheet] = []
+    for one in listed:
+        if isinstance(one, str | Path) and Path(one).is_dir():
+            files += in_folder(Path(one), (*KINDS, ".xlsx"))
+        else:
+            files.append(one)
+    how, gathered = Combination(**combination), gather(files, standard, round)
 
     def at(stage: Stage | None) -> PanelResult | None:
         chosen = gathered.at(stage)

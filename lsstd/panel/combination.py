@@ -83,9 +83,9 @@ class Combination(Concise):
         if self.rule == "trimmed_mean":
             rule = msg("{rule} (from {count} scores on, else the plain mean)", rule=rule, count=self.trim_from)
         parts = [msg("{rule}, {level}", rule=rule, level=level), missing]
-        if self.groups:
+        if self.groups and self.rule != "consensus":  # which knows no shares
             shares = join(paired(group, shown(share)) for group, share in self.groups.items())
-            parts.append(msg("shares of the groups: {shares}", shares=shares))
+            parts.append(msg("within each group of raters, then by their shares: {shares}", shares=shares))
         step = self.rounding
         parts.append(msg("rounded to {step}", step=shown(step, 6)) if step else msg("not rounded"))
         return Text("；".join(part.zh for part in parts), "; ".join(part.en for part in parts))

@@ -139,7 +139,7 @@ class _Folder:
             if path.suffix.lower() not in _ENDINGS:
                 self.refuse(name, ending_of(path), same(" / ".join(_ENDINGS)))
             elif (base := _base_of(name)) not in self.file.bases:
-                self.refuse(name, msg("{base} is no base of this round", base=base), nearest(base, self.file.bases))
+                self.refuse(name, msg("{base} is not a base of this round", base=base), nearest(base, self.file.bases))
             else:
                 yield name, base
 

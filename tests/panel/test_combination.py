@@ -51,6 +51,8 @@ def test_three_experts_by_hand(rule: str, level: str, low: int, high: int, tmp_p
 def test_groups_by_hand(tmp_path: Path) -> None:
     made = sheets(tmp_path, *THREE, groups="aab")
     found = combined(made, groups={"a": 60, "b": 40})
+    assert "; within each group of raters, then by their shares: a: 60, b: 40; " in found.combination.text.en
+    assert "by their shares" not in combined(made, rule="consensus", groups={"a": 60, "b": 40}).combination.text.en
     assert found.rows[VILLAGE].secured == Fraction(60 * 4 + 40 * 1, 100)
     assert found.score.secured == 475 + Fraction(28, 10) + 14
     assert combined(made[:2], groups={"a": 60, "b": 40}).score.secured == 475 + 4 + 14

@@ -186,7 +186,7 @@ def test_bad_sheets_are_told_and_the_good_ones_kept(folder: Path, lsstd: Lsstd) 
         ("example-p07/e4.yaml", "expert.conflicts"): "a conflict of interest that e4 declared: example-p07",
         ("example-p06/e1.yaml", "expert.id"): "e9",
         ("example-p06/e2.yaml", "e2.yaml"): None,
-        ("unknown/e1.yaml", str(sheets / "unknown" / "e1.yaml")): "unknown is no base of this round",
+        ("unknown/e1.yaml", str(sheets / "unknown" / "e1.yaml")): "unknown is not a base of this round",
         ("example-p06/old.xls", str(sheets / "example-p06" / "old.xls")): "the ending .xls",
     }
     assert faults.keys() == wrong.keys()

@@ -199,6 +199,14 @@ def test_an_altered_workbook(cells: dict[tuple[str, str, str], Any], said: str, 
     assert said in error.value.to("en")
 
 
+# The lines above a table are no wider than it, or all of it would print smaller.
+def test_lines_above_the_table_wrap(workbook: Path) -> None:
+    sheet = load_workbook(workbook)["专家"]
+    assert {str(cells) for cells in sheet.merged_cells.ranges} == {"A2:C2", "A3:C3"}
+    assert sheet["A2"].alignment.wrap_text
+    assert sheet.row_dimensions[2].height > sheet.row_dimensions[3].height
+
+
 # Rows that were moved whole, with their ids and scores, are refused by the first one that stands elsewhere.
 def test_whole_rows_moved(workbook: Path) -> None:
     book = load_workbook(workbook)
