@@ -136,8 +136,10 @@ def _standings(search: GradeSearch, thresholds: Thresholds, eased: Choice, moved
     scene, ids, total = search.scene, moved.population.ids.to_numpy(), moved.after.total.astype(np.int64)
     on_grades, on_conditions = iter(scene.aims), iter(enumerate(thresholds.aims))
     graded = [side.grade.astype(np.int64) for side in (moved.before, moved.after)]
-    entries = [np.zeros(len(ids), np.int64) if side.eligible is None else np.where(side.eligible, 0, 1)
-               for side in (moved.before, moved.after)]  # fmt: skip
+    entries = [
+        np.zeros(len(ids), np.int64) if side.eligible is None else np.where(side.eligible, 0, 1)
+        for side in (moved.before, moved.after)
+    ]
     for goal in scene.goals.goals:
         number, aim = next(on_conditions) if goal.is_of_conditions else (-1, next(on_grades))
         places = entries if goal.is_of_conditions else graded
