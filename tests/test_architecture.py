@@ -59,7 +59,7 @@ BUDGETS = {
     "planning": 5705,
     "lint": 1995,
     "panel": 2490,
-    "office": 2550,
+    "office": 2555,
     "forms": 1085,
     "pages": 5735,
     "reports": 3590,

@@ -308,14 +308,15 @@ def _joined_parts(
     """Return the states of all parts of several rows, where each has its part in the new one; else None."""
     states: dict[str, Any] = {}
     for source, answer in zip(sources, given, strict=True):
-        if answer and (not source.parts or answer.form not in ("state", "parts")):
+        if answer and (not source.parts or answer.form not in ("state", "parts") or answer.state == "not_applicable"):
             return None
         if answer:
             states |= answer.parts or dict.fromkeys(source.parts, answer.state)
     origins = {part: [old for old in found.new.sources_of(part) if old in states] for part in new.parts}
     joined = {part: states[old[0]] for part, old in origins.items() if len(old) == 1}
     allowed = all(new.parts[part].optional for part, state in joined.items() if state == "not_applicable")
-    return joined if len(joined) == len(states) and allowed else None
+    lost = set(states) - {old[0] for old in origins.values() if len(old) == 1}
+    return joined if allowed and all(states[part] == "unknown" for part in lost) else None
 
 
 def _note_gone(found: Migration, takers: Counter[str]) -> None:

@@ -145,14 +145,10 @@ class Rater:
             if pattern.any():
                 yield frozenset(part for part, gone in zip(said, pattern, strict=True) if gone), whom
 
-    def _source(self, row: Criterion) -> str:
-        """Return the row whose columns for parts count; answers to several rows are joined as points."""
-        sources = self.sources_of(row.id)
-        return sources[0].id if len(sources) == 1 else ""
-
     def _column_of(self, row: Criterion, part: Part) -> str:
-        """Return the column of a part, which a reform may have given another id."""
-        return f"{self._source(row)}.{next(iter(self.standard.sources_of(part.id)), part.id)}"
+        """Return the column of a part, to which a reform may have given another id or row."""
+        old = next(iter(self.standard.sources_of(part.id)), part.id)
+        return next((f"{source.id}.{old}" for source in self.sources_of(row.id) if old in source.parts), "")
 
     def sources_of(self, row: str) -> tuple[Criterion, ...]:
         """Return the rows of the population's standard whose points count for a row."""
@@ -326,7 +322,7 @@ class Rater:
         sources = self.sources_of(row.id)
         ratio = _ratio(row, sources)
         if len(sources) > 1:
-            return self._joined(sources, int(lattice * ratio))
+            return self._joined(row, int(lattice * ratio))
         if not sources or sources[0].id not in self.columns:
             return None, None
         points = self.population.points(sources[0].id)
@@ -337,16 +333,22 @@ class Rater:
         )
         return Span(found, found), points.known
 
-    def _joined(
-        self, sources: tuple[Criterion, ...], lattice: int
-    ) -> tuple[Span[Any] | None, NDArray[np.bool_] | None]:
-        """Return the points of merged rows, added, for subjects that answered one of them."""
-        names = [name for s in sources for name in self.columns if name == s.id or name.startswith(f"{s.id}.")]
-        given = [~np.isnan(self.columns[name].astype(np.float64)) for name in names]
-        if not given:
+    def _joined(self, row: Criterion, lattice: int) -> tuple[Span[Any] | None, NDArray[np.bool_] | None]:
+        """Return the points of the rows merged into one, added, and for whom: who answered more than parts of it."""
+        sources = self.sources_of(row.id)
+        names = {part: self._column_of(row, part) for part in row.parts.values()}
+        by_parts = {*names.values(), *(f"{name}.{NOT_APPLICABLE}" for part, name in names.items() if part.optional)}
+        own = [name for name in self.columns if name.partition(".")[0] in [source.id for source in sources]]
+        known = [self._is_given(name) for name in own if name not in by_parts]
+        if not known:
             return None, None
         spans = [self._old._row(source, lattice) for source in sources]
-        return Span(sum(s.low for s in spans), sum(s.high for s in spans)), np.logical_or.reduce(given)
+        return Span(sum(s.low for s in spans), sum(s.high for s in spans)), np.logical_or.reduce(known)
+
+    def _is_given(self, name: str) -> NDArray[np.bool_]:
+        """Return of whom a column tells something; that a row or a part applies is nothing yet."""
+        values = self.columns[name]
+        return np.asarray(values == 1 if name.endswith(NOT_APPLICABLE) else ~np.isnan(values), np.bool_)
 
 
 def _ratio(row: Criterion, sources: tuple[Criterion, ...]) -> Fraction:
