@@ -61,9 +61,10 @@ class Change(NamedTuple):
     """By how much the most that the entry is worth changes."""
 
     def to_dict(self, lang: Lang) -> dict[str, Any]:
-        """Return the change as JSON holds it, the wording's spans with it."""
-        texts = {key: getattr(self, key).to(lang) for key in ("subject", "old", "new", "effect")}
-        marked = {"spans": spans(texts["old"], texts["new"])} if self.kind == "reworded" else {}
+        """Return the change as JSON holds it, None where there is nothing, and the spans of a wording."""
+        fields = {key: getattr(self, key) for key in ("subject", "old", "new", "effect")}
+        texts = {key: None if text == NOTHING else text.to(lang) for key, text in fields.items()}
+        marked = {"spans": spans(self.old.to(lang), self.new.to(lang))} if self.kind == "reworded" else {}
         about = {"clause": self.clause, "path": self.path, "kind": self.kind}
         return {**about, **texts, "points": plain(self.points), **marked}
 

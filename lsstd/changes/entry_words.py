@@ -167,11 +167,15 @@ def in_full(standard: Standard, entry: Any) -> Text:
 
 
 def subject_of(first: Any, last: Any, path: str = "") -> Text:
-    """Name what a change is about; a row by its number, in both editions where it is another (or there is none)."""
+    """Name what a change is about; a row by its number, in both editions where it is another."""
     entry = first if last is None else last
     match entry:
         case Criterion():
-            numbers = dict.fromkeys("—" if row is None else str(row.row) for row in (first, last))
+            if first is None:
+                return msg("new row {row}, {gloss}", row=entry.row, gloss=entry.gloss)
+            if last is None:
+                return msg("former row {row}, {gloss}", row=entry.row, gloss=entry.gloss)
+            numbers = dict.fromkeys(str(row.row) for row in (first, last))
             return msg("row {row}, {gloss}", row=" → ".join(numbers), gloss=entry.gloss)
         case Band():
             return msg("grade {grade}", grade=entry.grade)
