@@ -52,7 +52,7 @@ BUDGETS = {
     "standard": 2345,
     "assessment": 615,
     "engine": 3850,
-    "changes": 2080,
+    "changes": 2085,
     "files": 2540,
     "population": 3000,
     "robustness": 3125,
