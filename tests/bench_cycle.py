@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import random
-import resource
+import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
 
 from made_up_panels import MADE_UP, near, sheet, truth_of
 
-from lsstd import cycle
 from lsstd.files.places import example
 from lsstd.files.reading import read_plain
 
@@ -52,13 +53,21 @@ def whole_round() -> None:
         for path in files:
             read_plain(path)
         reading = time.perf_counter() - start
-        before, start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.perf_counter()
-        found = cycle(folder)
-        assert (len(found.proposed), found.refused) == (BASES, {})
-        seconds = time.perf_counter() - start
-        more = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+        ran = subprocess.run([sys.executable, "-c", _ALONE, str(folder)], capture_output=True, check=True, text=True)
+        bases, refused, seconds, more = json.loads(ran.stdout)
+        assert (bases, refused) == (BASES, 0)
         print(f"  {len(files)} files in {seconds:.1f} s = {seconds / reading:.1f} × reading them ({reading:.1f} s)")
         print(f"  memory {more:.0f} MiB, {1024 * more / BASES / PANEL:.0f} KiB a sheet")
 
+
+_ALONE = """
+import json, resource, sys, time
+from lsstd import cycle
+def peak(): return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+before, start = peak(), time.perf_counter()
+found = cycle(sys.argv[1])
+print(json.dumps([len(found.proposed), len(found.refused), time.perf_counter() - start, peak() - before]))
+"""
+"""A process of its own, whose peak of memory is the round's and no other section's."""
 
 sections = [whole_round]
