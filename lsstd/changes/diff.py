@@ -104,10 +104,7 @@ def diff(old: Standard, new: Standard, reforms: Sequence[tuple[Standard, Reform]
     reforms : sequence of (Standard, Reform)
         Those that made the new edition, each with the edition that it made.
 
-    Raises
-    ------
-    InvalidFile
-        They are editions of different standards.
+    Raises `InvalidFile`: they are editions of different standards.
 
     Examples
     --------
@@ -117,8 +114,8 @@ def diff(old: Standard, new: Standard, reforms: Sequence[tuple[Standard, Reform]
     """
 
     def reason(change: Change) -> Text:
-        told = dict.fromkeys(reform.reason_for(change.path, made) for made, reform in reforms)
-        return in_turn([why for why in told if why.zh], len(told))
+        reasons = dict.fromkeys(reform.reason_for(change.path, made) for made, reform in reforms)
+        return in_turn([text for text in reasons if text.zh], len(reasons))
 
     return EditionDiff(old, new, tuple((change, reason(change)) for change in changes(old, new)))
 
@@ -126,10 +123,7 @@ def diff(old: Standard, new: Standard, reforms: Sequence[tuple[Standard, Reform]
 def changes(old: Standard, new: Standard) -> list[Change]:
     """Return everything that differs between two editions, clause by clause in the document's order.
 
-    Raises
-    ------
-    InvalidFile
-        They are editions of different standards.
+    Raises `InvalidFile`: they are editions of different standards.
 
     Examples
     --------

@@ -35,10 +35,7 @@ def reform_between(old: Standard, new: Standard, name: str = "", reason: Text | 
         What the reform is called; like the new edition, without it.
     reason : Text, optional
 
-    Raises
-    ------
-    InvalidFile
-        They are editions of different standards.
+    Raises `InvalidFile`: they are editions of different standards.
 
     Examples
     --------

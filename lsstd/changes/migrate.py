@@ -113,10 +113,7 @@ def migrate(assessment: Assessment, old: Standard, new: Standard) -> Migration:
     old, new : Standard
         The edition that it was made for, and the other one, which tells by `sources_of` what its rows come from.
 
-    Raises
-    ------
-    InvalidFile
-        They are editions of different standards.
+    Raises `InvalidFile`: they are editions of different standards.
 
     Examples
     --------

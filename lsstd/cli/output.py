@@ -70,7 +70,7 @@ def emit(
 
 @contextmanager
 def progress() -> Iterator[Callable[[int], None]]:
-    """Give what counts a piece of work as done, of so many; on a terminal it moves a bar that tells the time left."""
+    """Yield a function that reports one item done out of a total; on a terminal it moves a progress bar."""
     if not sys.stderr.isatty():
         yield lambda _: None
         return

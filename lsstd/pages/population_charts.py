@@ -156,7 +156,7 @@ def _sweep_map(sweep: Sweep, grade: str | None, ax: Axes | None, lang: Lang) -> 
 
 def cut_lines(found: CutScores, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
     """Draw the grades that experts judge over the scores, the population behind them, and the lines old and new."""
-    colours = grade_colours(found.grades[:0:-1])  # type: ignore[arg-type]
+    colours = grade_colours(tuple(grade for grade in reversed(found.grades) if grade is not None))
     names = [grade_name(found.standard, grade, lang) for grade in found.grades]
     with canvas(ax, 6.6, 3.4) as ax:
         behind = ax.twinx()

@@ -160,7 +160,7 @@ class Agreement:
 
 
 def _share(rating: CriterionResult | None) -> float:
-    """Return a score, of a range its middle, as a share of the row's maximum; NaN where there is none."""
+    """Return a score (the midpoint of a range) as a share of the row's maximum; NaN if there is no score."""
     if rating is None or not rating.applies:
         return float("nan")
     return float(rating.secured + rating.possible) / 2 / float(rating.maximum or 1)

@@ -63,7 +63,7 @@ class Objection(Model):
         return [key for key, is_given in {**needed, "contact": self.contact is not False}.items() if not is_given]
 
     def target(self, standard: Standard) -> str | None:
-        """Return the id of the row, condition or veto that it concerns; None where there is none."""
+        """Return the id of the row, condition or veto concerned; None if the standard has no such entry."""
         if isinstance(self.row, int):
             return next((key for key, row in standard.criteria.items() if row.row == self.row), None)
         known = (standard.criteria, standard.conditions, standard.vetoes)

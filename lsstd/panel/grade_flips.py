@@ -43,7 +43,7 @@ class ChangedRating(NamedTuple):
 
 
 class Rescore(NamedTuple):
-    """The fewest scores that, changed, change the grade, by so many points in all; `is_proved`: no fewer do."""
+    """The fewest scores whose change changes the grade, with the points it takes; `is_proved`: no fewer suffice."""
 
     changes: tuple[ChangedRating, ...]
     grade: str | None

@@ -404,7 +404,7 @@ class _Study:
         return np.asarray(found.grade()[self.whom] == 0)
 
     def _given(self) -> Whole:
-        """Return the rank that each subject has once so many lines are passed, and last that between two bands."""
+        """Return each subject's rank for every number of lines passed; the last column is for scores between bands."""
         given, rank = [], np.zeros(len(self.whom), np.int64)
         for place in range(0 if self.bands[0].lower else 1, len(self.bands) + 1):
             rank = np.where(self.meets[:, place], place, rank)

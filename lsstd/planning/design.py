@@ -30,7 +30,7 @@ from lsstd.standard.standard import Standard
 from lsstd.words import join, msg
 
 MOST_TOGETHER = 8
-"""Of so many goals all conflicts are searched; of more, one."""
+"""Up to this many goals, every conflict is looked for; beyond it, one is enough."""
 TIME_LIMIT = 30.0
 """Seconds; only rows' points need them."""
 REFITS = 20

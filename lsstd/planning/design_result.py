@@ -96,7 +96,7 @@ class Design(Charted):
     bound : exact or None
         No reform that moves fewer points reaches the goals; None where none does at all.
     excluded : exact or None
-        Up to so many points moved, all goals together are proved to be out of reach; None where nothing is.
+        Number of points moved up to which all goals together are proved out of reach; None if nothing is ruled out.
     reform : Reform
         What reaches the goals; where nothing does, what comes closest without breaking a hard goal.
     curve : tuple of Choice

@@ -38,8 +38,8 @@ def changed(standard: Standard, changes: Mapping[str, Exact], reason: Text | Non
 class GradeSearch:
     """The search for lines and rows' points that reach the goals on grades.
 
-    After `run`, `best` is the answer, or the closest where there is none; `curve` is what lines alone and rows alone
-    miss for a rising number of points moved.
+    After `run`, `best` is the answer, or the closest reform where none reaches all goals; `curve` tells by how much
+    lines alone, and rows alone, fall short as more points are moved.
     """
 
     def __init__(

@@ -22,13 +22,13 @@ from lsstd.planning.integer_program import Program
 from lsstd.planning.line_frontier import Choice, Family, LineSearch
 
 LARGE = 500
-"""Beyond so many subjects, programs seldom end in time: a search goes first; what it finds is not proved."""
+"""Above this many subjects, integer programs rarely finish in time: a local search runs first, without proof."""
 MOST_TRIED = 400
 """Moves of a search that improves an answer one by one."""
 BLOCK = 64
 """Choices that are counted at a time."""
 TABU = 20
-"""For so many moves at most, a search does not take the same points back."""
+"""The local search may not undo a move for up to this many moves."""
 
 
 @dataclass(frozen=True)
