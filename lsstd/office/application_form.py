@@ -125,14 +125,9 @@ def _filled_in(stencil: bytes, values: Mapping[str, str]) -> bytes:
         for name in package.namelist():
             content, is_text = package.read(name), name.startswith("word/")
             if name.endswith(".xml") and _BEFORE.encode() in content:
-                content = _with_values(content.decode(), values, is_text).encode()
+                content = _MARKED.sub(lambda mark: _in_xml(values[mark[1]], is_text), content.decode()).encode()  # noqa: B023
             copy.writestr(name, content)
     return out.getvalue()
-
-
-def _with_values(stencil: str, values: Mapping[str, str], is_text: bool) -> str:
-    """Replace each mark of one part."""
-    return _MARKED.sub(lambda mark: _in_xml(values[mark[1]], is_text), stencil)
 
 
 def _in_xml(value: str, is_text: bool) -> str:
