@@ -65,11 +65,12 @@ if TYPE_CHECKING:  # what type checkers read; a test compares it with the homes 
     from lsstd.reports.application_pack import pack as pack
     from lsstd.robustness.certificate import Certificate as Certificate, certificate as certificate
     from lsstd.robustness.common_factor import load_common as load_common
+    from lsstd.robustness.population_chances import grade_chances as grade_chances
     from lsstd.robustness.population_sensitivity import population_sensitivity as population_sensitivity
     from lsstd.robustness.reading_effects import Envelope as Envelope, population_readings as population_readings
     from lsstd.robustness.reading_effects import readings_envelope as readings_envelope
     from lsstd.robustness.sensitivity import sensitivity as sensitivity
-    from lsstd.robustness.uncertainty import grade_chances as grade_chances, uncertainty as uncertainty
+    from lsstd.robustness.uncertainty import uncertainty as uncertainty
     from lsstd.robustness.weights import effective_weights as effective_weights
     from lsstd.robustness.weights import weight_uncertainty as weight_uncertainty
     from lsstd.standard.standard import Standard as Standard
@@ -118,10 +119,11 @@ _HOMES = {
         "reports.application_pack": "pack",
         "robustness.certificate": "Certificate certificate",
         "robustness.common_factor": "load_common",
+        "robustness.population_chances": "grade_chances",
         "robustness.population_sensitivity": "population_sensitivity",
         "robustness.reading_effects": "Envelope population_readings readings_envelope",
         "robustness.sensitivity": "sensitivity",
-        "robustness.uncertainty": "grade_chances uncertainty",
+        "robustness.uncertainty": "uncertainty",
         "robustness.weights": "effective_weights weight_uncertainty",
         "standard.standard": "Standard",
     }.items()
