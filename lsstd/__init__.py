@@ -144,7 +144,7 @@ def __getattr__(name: str) -> Any:
 
 
 _AGAINST = ("Population", "Assumptions", "Costs")
-_NAMED = rf"\b(Standard|Assessment|Scenario|Reform|Result|Common|{'|'.join(_AGAINST)})\b"
+_NAMED = rf"\b(Standard|Assessment|Scenario|Reform|Result|Common|Partitions|{'|'.join(_AGAINST)})\b"
 """What a file may stand for; some are read against a standard."""
 
 
@@ -164,6 +164,9 @@ def _taking_files(function: Callable[..., Any]) -> Callable[..., Any]:
         # The standard first: populations are read against it.
         for name in sorted(filter(bound.arguments.__contains__, asked), key=lambda name: asked[name][0] != "Standard"):
             value, kinds, kind = bound.arguments[name], asked[name], str(signature.parameters[name].annotation)
+            if "| Iterable[" in kind:  # a population, or one by one those of whom it might consist
+                is_whole = _is_population(value)
+                kinds, kind = (kinds[:-1], "") if is_whole else (kinds[-1:], "Iterable")
             if kind.startswith(("Iterable", "Sequence")):
                 listed = [value] if _is_path(value) or isinstance(value, tuple(map(_class_of, kinds))) else value
                 value = [_opened(name, one, kinds, standard, is_pair="tuple[" in kind) for one in listed]
@@ -181,12 +184,21 @@ def _is_path(value: object) -> bool:
     return isinstance(value, str | os.PathLike)
 
 
+def _is_population(value: object) -> bool:
+    from lsstd.files.places import TABLES
+
+    if _is_path(value):
+        return Path(value).is_dir() or Path(value).suffix.lower() in TABLES
+    return hasattr(value, "columns") or isinstance(value, (_class_of("Population"), _class_of("Partitions")))
+
+
 def _is_pair(value: object) -> bool:
     return isinstance(value, tuple) and len(value) == 2
 
 
 def _class_of(kind: str) -> type:
     homes = {"Common": "robustness.common_factor", "Assumptions": "population.synthetic", **_HOMES}
+    homes["Partitions"] = "population.partitions"
     found: type = getattr(import_module(f"lsstd.{homes[kind]}"), kind)
     return found
 

@@ -147,7 +147,7 @@ class ManySums:
         return mean, found, {int(i): int(sizes[i]) for i in np.flatnonzero(too_large[kind])}
 
     def _added(self, codes: NDArray[np.int32], step: int, width: int) -> Array:
-        """Return the distribution of what each line of codes adds up to above its start; a last column holds nothing."""
+        """Return the distribution of what lines of codes add up to above their start, with a last column of zeros."""
         found = np.zeros((len(codes), width + 1))
         found[:, 0], wide = 1, 1
         for column in codes.T:

@@ -128,15 +128,16 @@ class _Open:
             parts = [slice(half), slice(half, None)]
             one, other = (self._at_level(readings, certain[part], step, codes[part], spreads) for part in parts)
             too_large = one.too_large | {half + i: size for i, size in other.too_large.items()}
-            return _Found(*(np.concatenate(pair) for pair in zip(one[:2], other[:2], strict=True)), too_large)
+            mean, chances = np.concatenate([one.mean, other.mean]), np.concatenate([one.chances, other.chances])
+            return _Found(mean, chances, too_large)
         scale = grade_lines(standard, readings, units)
         multiple = int(unit * units) if is_rounded else 0
         lines = Lines(scale.edges, multiple, standard.rounding.to_even)
-        mean, between, too_large = ManySums(units, certain * (units // step), codes, spreads).between(lines)
+        means, between, too_much = ManySums(units, certain * (units // step), codes, spreads).between(lines)
         chances = np.zeros((len(codes), len(standard.grades) + 1))
         for stretch, grade in enumerate(scale.codes((*standard.grades, None)).tolist()):
             chances[:, grade] += between[:, stretch]
-        return _Found(mean, chances, too_large)
+        return _Found(means, chances, too_much)
 
 
 def _of_models(
@@ -150,8 +151,8 @@ def _of_models(
             for group in model.scored:
                 codes[order[group.rows[0]]] = found.group(model.rows, group)
             lines.append(codes)
-        codes = np.array(lines, np.int32).reshape(-1, len(order))
-        return found.graded(readings, np.zeros(len(codes), np.int64), 1, codes, levels)
+        everyone = np.array(lines, np.int32).reshape(-1, len(order))
+        return found.graded(readings, np.zeros(len(lines), np.int64), 1, everyone, levels)
     means, chances, too_large = [], [], {}
     for i, model in enumerate(models):
         try:
@@ -193,20 +194,20 @@ class _Table:
             if (said := self._said(row)) is not None:  # points given, which facts contradict: the lower or the higher
                 contradicted = np.flatnonzero(is_open & said)
                 gaps, which = np.unique((high - low)[contradicted], return_inverse=True)
-                kinds = [Fraction(gap, lattice) for gap in gaps.tolist()]
-                numbers = [found.code(gap, partial(_of_gap, gap)) for gap in kinds]
+                points = [Fraction(gap, lattice) for gap in gaps.tolist()]
+                numbers = [found.code(gap, partial(_of_gap, gap)) for gap in points]
                 codes[contradicted, order[row.id]] = np.array(numbers, np.int32)[which]
                 settled, is_open = settled | said, is_open & ~said
             certain += np.where(settled, low, 0).astype(np.int64)
             if (places := np.flatnonzero(is_open)).size:
                 answered[row.id] = self._answered(row, places)
-        uses = {name: set().union(*(one.uses for one in kinds)) for name, (kinds, _) in answered.items()}
+        uses = {name: frozenset[str]().union(*(one.uses for one in each)) for name, (each, _) in answered.items()}
         for together in groups_of(uses, order):
             kinds = np.column_stack([answered[name][1] for name in together.rows])
             places = np.flatnonzero((kinds >= 0).any(axis=1))
             first, which = alike(kinds[places])
-            for kind, line in enumerate(kinds[places][first].tolist()):
-                whom = places[which == kind] if len(first) > 1 else places
+            by_kind = np.split(places[np.argsort(which, kind="stable")], np.cumsum(np.bincount(which))[:-1])
+            for whom, line in zip(by_kind, kinds[places[first]].tolist(), strict=True):
                 given = {name: answered[name][0][i] for name, i in zip(together.rows, line, strict=True) if i >= 0}
                 for group in groups_of({name: one.uses for name, one in given.items()}, order):
                     codes[whom, order[group.rows[0]]] = found.group(given, group)
@@ -255,7 +256,7 @@ class _Table:
         """Return the demands on facts that decide rows; where a total is no sum, also indicators and grades."""
         found = [part.test for row in rows for part in row.parts.values()]
         if not self.standard.is_plain:
-            found += [each.applies for each in (*rows, *self.standard.indicators.values())]
+            found += [row.applies for row in rows] + [node.applies for node in self.standard.indicators.values()]
             found += [test for _, demand in self.standard.demands() for test in demand.tests.values()]
         return [test for test in dict.fromkeys(found) if test]
 
@@ -338,7 +339,8 @@ class PopulationChances(Concise):
         """Each grade: how many subjects are expected to have it, and their share by weight."""
         names = np.array((*self.standard.grades, None), object)
         shares = np.average(self.chances, axis=0, weights=self.weight)
-        return pd.DataFrame({"grade": names, "count": self.chances.sum(axis=0), "probability": shares})
+        counts = self.chances.sum(axis=0)
+        return pd.DataFrame({"grade": pd.Series(names, dtype=object), "count": counts, "probability": shares})
 
     @property
     def mean(self) -> float:
@@ -349,8 +351,8 @@ class PopulationChances(Concise):
         """Return the subjects whose likeliest grade is the least likely: id, mean, that grade, its chance."""
         names, highest = np.array((*self.standard.grades, None), object), self.chances.max(axis=1)
         order = np.argsort(highest, kind="stable")[:most]
-        likeliest = names[self.chances[order].argmax(axis=1)]
-        return self.table[["id", "mean"]].iloc[order].assign(grade=likeliest, probability=highest[order])
+        likeliest = pd.Series(names[self.chances[order].argmax(axis=1)], order, dtype=object)
+        return self.table.loc[order, ["id", "mean"]].assign(grade=likeliest, probability=highest[order])
 
     def to_dict(self) -> dict[str, Any]:
         """Return what JSON holds: the grades, who is least sure, and one object a subject."""
@@ -444,7 +446,7 @@ def population_chances(
 
 def grade_chances(
     standard: Standard,
-    subjects: AnyPopulation | Iterable[Assessment],
+    subjects: Population | Partitions | Iterable[Assessment],
     *,
     readings: dict[str, str] | None = None,
     unknown: float = 0.5,
