@@ -57,6 +57,7 @@ if TYPE_CHECKING:  # what type checkers read; a test compares it with the homes 
     from lsstd.planning.procedure_days import dates as dates
     from lsstd.planning.where_to_look import where_to_look as where_to_look
     from lsstd.population.impact import Impact as Impact, impact as impact
+    from lsstd.population.partitions import Partitions as Partitions, open_population as open_population
     from lsstd.population.population import Population as Population, anonymise as anonymise
     from lsstd.population.population import load_population as load_population
     from lsstd.population.scoring import plot_scores as plot_scores, score as score
@@ -111,6 +112,7 @@ _HOMES = {
         "planning.procedure_days": "dates",
         "planning.where_to_look": "where_to_look",
         "population.impact": "Impact impact",
+        "population.partitions": "Partitions open_population",
         "population.population": "Population anonymise load_population",
         "population.scoring": "plot_scores score",
         "population.sweep": "sweep",
@@ -141,7 +143,7 @@ def __getattr__(name: str) -> Any:
     return found
 
 
-_AGAINST = ("Population", "Assumptions", "Costs")
+_AGAINST = ("Population", "AnyPopulation", "Assumptions", "Costs")
 _NAMED = rf"\b(Standard|Assessment|Scenario|Reform|Result|Common|{'|'.join(_AGAINST)})\b"
 """What a file may stand for; some are read against a standard."""
 
@@ -163,7 +165,7 @@ def _taking_files(function: Callable[..., Any]) -> Callable[..., Any]:
         for name in sorted(filter(bound.arguments.__contains__, asked), key=lambda name: asked[name][0] != "Standard"):
             value, kinds, kind = bound.arguments[name], asked[name], str(signature.parameters[name].annotation)
             if kind.startswith(("Iterable", "Sequence")):
-                listed = [value] if _is_path(value) or isinstance(value, tuple(map(_class_of, kinds))) else value
+                listed = [value] if _is_path(value) or isinstance(value, _classes_of(kinds)) else value
                 value = [_opened(name, one, kinds, standard, is_pair="tuple[" in kind) for one in listed]
             elif value is not None or "None" not in kind:
                 value = _opened(name, value, kinds, standard)
@@ -183,10 +185,10 @@ def _is_pair(value: object) -> bool:
     return isinstance(value, tuple) and len(value) == 2
 
 
-def _class_of(kind: str) -> type:
+def _classes_of(kinds: list[str]) -> tuple[type, ...]:
     homes = {"Common": "robustness.common_factor", "Assumptions": "population.synthetic", **_HOMES}
-    found: type = getattr(import_module(f"lsstd.{homes[kind]}"), kind)
-    return found
+    names = [name for kind in kinds for name in (("Population", "Partitions") if kind == "AnyPopulation" else (kind,))]
+    return tuple(getattr(import_module(f"lsstd.{homes[name]}"), name) for name in names)
 
 
 def _opened(name: str, value: Any, kinds: list[str], standard: Any, is_pair: bool = False) -> Any:
@@ -194,9 +196,11 @@ def _opened(name: str, value: Any, kinds: list[str], standard: Any, is_pair: boo
     if is_pair:  # a result with its name, which is that of the file
         title, value = (Path(value).stem, value) if _is_path(value) else value if _is_pair(value) else ("", value)
         return title, _opened(name, value, kinds, standard)
-    if isinstance(value, tuple(map(_class_of, kinds))):
+    if isinstance(value, _classes_of(kinds)):
         return value
     kind = kinds[0]
+    if kind == "AnyPopulation" and (_is_path(value) or isinstance(value, list) or hasattr(value, "columns")):
+        return __getattr__("open_population")(value, standard or _default_standard())
     if kinds == ["Standard", "Reform"] and _is_path(value) and Path(value).suffix:
         from lsstd.files.reading import read_plain
 
@@ -210,18 +214,26 @@ def _opened(name: str, value: Any, kinds: list[str], standard: Any, is_pair: boo
         if kind not in ("Population", "Assumptions"):
             return load(value, standard) if kind == "Assessment" else load(value)
         if kind == "Population" or standard is not None:
-            from lsstd.files.places import DEFAULT_STANDARD
-
-            return load(value, standard or __getattr__("load_standard")(DEFAULT_STANDARD))
+            return load(value, standard or _default_standard())
     elif kind == "Population" and standard is not None and hasattr(value, "columns"):
         return __getattr__("load_population")(value, standard)
     from lsstd.errors import LsstdError, Problem
     from lsstd.words import msg, same
 
-    source = f"load_{kind.lower()}(…{', standard' if kind in _AGAINST else ''})"
+    load_name = "open_population" if kind == "AnyPopulation" else f"load_{kind.lower()}"
+    source = f"{load_name}(…{', standard' if kind in _AGAINST else ''})"
     source = "evaluate(standard, assessment)" if kind == "Result" else source
     expected = msg("an existing file, or what {source} returns", source=source)
+    if kind == "Population" and type(value).__name__ in ("Partitions", "list"):
+        found, expected = msg("a population in parts"), msg("one in memory: what load_population returns")
+        raise LsstdError(msg("this cannot be computed in parts"), [Problem(name, found, expected)])
     raise LsstdError(msg("wrong kind of argument"), [Problem(name, same(type(value).__name__), expected)])
+
+
+def _default_standard() -> Any:
+    from lsstd.files.places import DEFAULT_STANDARD
+
+    return __getattr__("load_standard")(DEFAULT_STANDARD)
 
 
 def __dir__() -> list[str]:

@@ -290,7 +290,7 @@ def _write_frame(frame: DataFrame, path: Path, title: Text, notes: Iterable[Text
         cells = frame.astype(object).where(frame.notna(), None)
         write_table(path, title.to(language()), told, list(map(str, frame)), cells.to_numpy().tolist(), options.force)
     else:
-        from lsstd.population.population import csv_of, parquet_of
+        from lsstd.population.table_files import csv_of, parquet_of
 
         write_whole(path, csv_of(frame) if kind == ".csv" else parquet_of(frame, path), options.force)
     for message in notes:
