@@ -295,6 +295,14 @@ def each_part(population: AnyPopulation, of: Callable[[Population], Found]) -> t
     return population.each(of)
 
 
+def in_memory(population: Any, name: str) -> Population:
+    """Return a population in memory as it is, for what needs all of it at once; raise `LsstdError` for one in parts."""
+    if isinstance(population, Population):
+        return population
+    found, expected = msg("a population in parts"), msg("a population in one file that fits into memory")
+    raise LsstdError(msg("this cannot be computed in parts"), [Problem(name, found, expected)])
+
+
 def open_population(
     source: Any, standard: Standard, as_of: str | None = None, executor: Any = None, rows: int | None = None
 ) -> AnyPopulation:

@@ -195,7 +195,8 @@ class Remarks:
     @classmethod
     def on(cls, population: Population) -> Remarks:
         """Return the remarks on a table."""
-        standard, doubts = population.standard, {}
+        standard = population.standard
+        doubts: dict[str, tuple[float, int]] = {}
         for fact in standard.facts.values():
             values = population.columns.get(fact.id) if fact.kind == "percent" else None
             if values is not None:
