@@ -57,9 +57,11 @@ if TYPE_CHECKING:  # what type checkers read; a test compares it with the homes 
     from lsstd.planning.procedure_days import dates as dates
     from lsstd.planning.where_to_look import where_to_look as where_to_look
     from lsstd.population.impact import Impact as Impact, impact as impact
+    from lsstd.population.partitions import Partitions as Partitions, open_population as open_population
     from lsstd.population.population import Population as Population, anonymise as anonymise
     from lsstd.population.population import load_population as load_population
-    from lsstd.population.scoring import plot_scores as plot_scores, score as score
+    from lsstd.population.ranking import score as score
+    from lsstd.population.scoring import plot_scores as plot_scores
     from lsstd.population.sweep import sweep as sweep
     from lsstd.population.synthetic import load_assumptions as load_assumptions, synthetic as synthetic
     from lsstd.reports.application_pack import pack as pack
@@ -112,8 +114,10 @@ _HOMES = {
         "planning.procedure_days": "dates",
         "planning.where_to_look": "where_to_look",
         "population.impact": "Impact impact",
+        "population.partitions": "Partitions open_population",
         "population.population": "Population anonymise load_population",
-        "population.scoring": "plot_scores score",
+        "population.ranking": "score",
+        "population.scoring": "plot_scores",
         "population.sweep": "sweep",
         "population.synthetic": "load_assumptions synthetic",
         "reports.application_pack": "pack",
@@ -143,8 +147,8 @@ def __getattr__(name: str) -> Any:
     return found
 
 
-_AGAINST = ("Population", "Assumptions", "Costs")
-_NAMED = rf"\b(Standard|Assessment|Scenario|Reform|Result|Common|Partitions|{'|'.join(_AGAINST)})\b"
+_AGAINST = ("Population", "AnyPopulation", "Assumptions", "Costs")
+_NAMED = rf"\b(Standard|Assessment|Scenario|Reform|Result|Common|{'|'.join(_AGAINST)})\b"
 """What a file may stand for; some are read against a standard."""
 
 
@@ -164,11 +168,10 @@ def _taking_files(function: Callable[..., Any]) -> Callable[..., Any]:
         # The standard first: populations are read against it.
         for name in sorted(filter(bound.arguments.__contains__, asked), key=lambda name: asked[name][0] != "Standard"):
             value, kinds, kind = bound.arguments[name], asked[name], str(signature.parameters[name].annotation)
-            if "| Iterable[" in kind:  # a population, or one by one those of whom it might consist
-                is_whole = _is_population(value)
-                kinds, kind = (kinds[:-1], "") if is_whole else (kinds[-1:], "Iterable")
+            if "| Iterable[" in kind:  # a population, or assessments one by one
+                kinds, kind = (kinds[:1], "") if _is_population(value) else (kinds[1:], "Iterable")
             if kind.startswith(("Iterable", "Sequence")):
-                listed = [value] if _is_path(value) or isinstance(value, tuple(map(_class_of, kinds))) else value
+                listed = [value] if _is_path(value) or isinstance(value, _classes_of(kinds)) else value
                 value = [_opened(name, one, kinds, standard, is_pair="tuple[" in kind) for one in listed]
             elif value is not None or "None" not in kind:
                 value = _opened(name, value, kinds, standard)
@@ -184,23 +187,30 @@ def _is_path(value: object) -> bool:
     return isinstance(value, str | os.PathLike)
 
 
+def _is_source(value: object) -> bool:
+    """Return whether a population can be opened from this: a path, paths, a data frame; or it is one, in parts."""
+    return _is_path(value) or isinstance(value, list) or hasattr(value, "columns") or hasattr(value, "each")
+
+
 def _is_population(value: object) -> bool:
+    """Return whether this is a population where assessments may stand as well, one by one."""
     from lsstd.files.places import TABLES
 
+    if isinstance(value, list | tuple):
+        return bool(value) and all(_is_path(one) and _is_population(one) for one in value)
     if _is_path(value):
-        return Path(value).is_dir() or Path(value).suffix.lower() in TABLES
-    return hasattr(value, "columns") or isinstance(value, (_class_of("Population"), _class_of("Partitions")))
+        return Path(value).suffix.lower() in TABLES or Path(value).is_dir()
+    return hasattr(value, "columns") or isinstance(value, _classes_of(["AnyPopulation"]))
 
 
 def _is_pair(value: object) -> bool:
     return isinstance(value, tuple) and len(value) == 2
 
 
-def _class_of(kind: str) -> type:
+def _classes_of(kinds: list[str]) -> tuple[type, ...]:
     homes = {"Common": "robustness.common_factor", "Assumptions": "population.synthetic", **_HOMES}
-    homes["Partitions"] = "population.partitions"
-    found: type = getattr(import_module(f"lsstd.{homes[kind]}"), kind)
-    return found
+    names = [name for kind in kinds for name in (("Population", "Partitions") if kind == "AnyPopulation" else (kind,))]
+    return tuple(getattr(import_module(f"lsstd.{homes[name]}"), name) for name in names)
 
 
 def _opened(name: str, value: Any, kinds: list[str], standard: Any, is_pair: bool = False) -> Any:
@@ -208,9 +218,15 @@ def _opened(name: str, value: Any, kinds: list[str], standard: Any, is_pair: boo
     if is_pair:  # a result with its name, which is that of the file
         title, value = (Path(value).stem, value) if _is_path(value) else value if _is_pair(value) else ("", value)
         return title, _opened(name, value, kinds, standard)
-    if isinstance(value, tuple(map(_class_of, kinds))):
+    if isinstance(value, _classes_of(kinds)):
         return value
     kind = kinds[0]
+    if kind in ("Population", "AnyPopulation") and _is_source(value):
+        from lsstd.population.partitions import Partitions, in_memory, open_population
+
+        is_open = isinstance(value, Partitions)
+        found = value if is_open else open_population(value, standard or _default_standard())
+        return in_memory(found, name) if kind == "Population" else found
     if kinds == ["Standard", "Reform"] and _is_path(value) and Path(value).suffix:
         from lsstd.files.reading import read_plain
 
@@ -221,21 +237,25 @@ def _opened(name: str, value: Any, kinds: list[str], standard: Any, is_pair: boo
 
             return evaluate_file(Path(value), standard)
         load = __getattr__(f"load_{kind.lower()}")
-        if kind not in ("Population", "Assumptions"):
+        if kind != "Assumptions":
             return load(value, standard) if kind == "Assessment" else load(value)
-        if kind == "Population" or standard is not None:
-            from lsstd.files.places import DEFAULT_STANDARD
-
-            return load(value, standard or __getattr__("load_standard")(DEFAULT_STANDARD))
-    elif kind == "Population" and standard is not None and hasattr(value, "columns"):
-        return __getattr__("load_population")(value, standard)
+        if standard is not None:
+            return load(value, standard)
     from lsstd.errors import LsstdError, Problem
     from lsstd.words import msg, same
 
-    source = f"load_{kind.lower()}(…{', standard' if kind in _AGAINST else ''})"
+    load_name = "open_population" if kind == "AnyPopulation" else f"load_{kind.lower()}"
+    source = f"{load_name}(…{', standard' if kind in _AGAINST else ''})"
     source = "evaluate(standard, assessment)" if kind == "Result" else source
     expected = msg("an existing file, or what {source} returns", source=source)
+
     raise LsstdError(msg("wrong kind of argument"), [Problem(name, same(type(value).__name__), expected)])
+
+
+def _default_standard() -> Any:
+    from lsstd.files.places import DEFAULT_STANDARD
+
+    return __getattr__("load_standard")(DEFAULT_STANDARD)
 
 
 def __dir__() -> list[str]:

@@ -122,10 +122,10 @@ class Scores(Charted):
         columns |= {"score": self.secured.total / lattice, "grade": pd.Series(self.grades(), dtype=object)}
         views = self.standard.by_table or {}
         columns |= {f"grade.{key}": scores_of(population, view, self.readings).grades() for key, view in views.items()}
-        return pd.DataFrame({**columns, "eligible": self._eligible})
+        return pd.DataFrame({**columns, "eligible": self.eligible})
 
     @property
-    def _eligible(self) -> Any:
+    def eligible(self) -> Any:
         """Return who fulfils all conditions, who fails one, and (missing) of whom it is not known."""
         facts = FactColumns(self.population, self.standard, self.readings)
         everyone, conditions = np.ones(len(self.population), np.bool_), self.standard.conditions.values()
@@ -133,60 +133,8 @@ class Scores(Charted):
         low, high = (np.asarray(reduce(np.logical_and, each), np.bool_) for each in held)
         return pd.arrays.BooleanArray(low, high & ~low)
 
-    @property
-    def ranks(self) -> NDArray[np.int64]:
-        """The place of each subject by score: 1 for the highest, and equal ones where scores tie."""
-        totals, place = np.unique(self.secured.total, return_inverse=True)
-        above = np.cumsum(np.bincount(place, minlength=len(totals))[::-1])[::-1]
-        return (np.append(above[1:], 0) + 1)[place]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return what JSON holds: how many have which grade, and one object a subject."""
-        weight, grades = self.population.weight, (*self.standard.grades, None)
-        sizes, parts = (np.bincount(self.grade(), each, len(grades)).tolist() for each in (None, weight))
-        counted = zip(grades, sizes, [part / (sum(parts) or 1) for part in parts], strict=True)
-        frame = self.table.astype(object).where(self.table.notna(), None)
-        return {
-            "standard": self.standard.standard,
-            "edition": self.standard.edition,
-            "readings": self.standard.printed_readings(self.readings),
-            "population": {"count": len(frame), "weight": len(frame) if weight is None else float(weight.sum())},
-            "grades": [{"grade": grade, "count": size, "share": share} for grade, size, share in counted],
-            "subjects": frame.assign(rank=self.ranks).to_dict("records"),
-        }
-
 
 _NAMES = ("id", "weight", "score", "grade", "eligible")
-
-
-def score(
-    population: Population, standard: Standard | None = None, readings: dict[str, str] | None = None
-) -> pd.DataFrame:
-    """Return score, grade and points by indicator of every subject of a population.
-
-    Parameters
-    ----------
-    standard : Standard, optional
-        Perhaps a reformed one; without it, the one that the population was read against.
-    readings : dict of str to str, optional
-        Replaces the defaults of the standard's file.
-
-    Returns
-    -------
-    DataFrame
-        One line a subject: ``id``, ``group.<name>`` and ``weight`` as given; the points of each indicator; ``score``
-        and ``grade`` of what the answers prove (blank cells count nothing), None for no grade, or ``grade.<table>``
-        where only further tables grade; ``eligible``: True where all conditions are fulfilled, False where one is not,
-        missing where that is not known. `plot_scores` draws it.
-
-    Examples
-    --------
-    >>> import lsstd
-    >>> table = lsstd.score("data/populations/made_up_60.csv")
-    >>> table["score"].head(3).round(2).tolist(), table["grade"].head(3).tolist()
-    ([411.0, 460.42, 379.83], ['AAA', 'AAAA', 'AA'])
-    """
-    return scores_of(population, standard, readings).table
 
 
 def plot_scores(

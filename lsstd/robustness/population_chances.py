@@ -446,7 +446,7 @@ def population_chances(
 
 def grade_chances(
     standard: Standard,
-    subjects: Population | Partitions | Iterable[Assessment],
+    subjects: AnyPopulation | Iterable[Assessment],
     *,
     readings: dict[str, str] | None = None,
     unknown: float = 0.5,

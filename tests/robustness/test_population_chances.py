@@ -127,7 +127,8 @@ def test_cuts_change_nothing(people: Population, hlj: Standard, rounding: str, m
 # Grades are expected as often as the subjects' chances add up to, by weight where there is one; groups stay.
 def test_the_whole(hlj: Standard) -> None:
     people = load_population(MADE_UP, hlj)
-    weighed = load_population(people.frame.assign(weight=np.arange(1, 61)), hlj)
+    weight = pd.Series(np.arange(1, 61), name="weight")
+    weighed = load_population(pd.concat([people.frame, weight], axis=1), hlj)
     found, table = population_chances(weighed), grade_chances(hlj, weighed)
     assert [*table][:5] == ["id", "group.region", "group.size", "weight", "mean"]
     grades = [*hlj.grades, None]
