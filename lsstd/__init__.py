@@ -192,7 +192,7 @@ def _is_source(value: object) -> bool:
     return _is_path(value) or isinstance(value, list) or hasattr(value, "columns") or hasattr(value, "each")
 
 
-def _is_population(value: object) -> bool:
+def _is_population(value: Any) -> bool:
     """Return whether this is a population where assessments may stand as well, one by one."""
     from lsstd.files.places import TABLES
 
