@@ -463,9 +463,10 @@ def population_chances(
 
     Examples
     --------
-    >>> people = lsstd.load_population("data/populations/made_up_60.csv", lsstd.load_standard("hlj-base-evaluation"))
+    >>> from lsstd.robustness.population_chances import population_chances
+    >>> people = lsstd.load_population("data/populations/made_up_60.csv", "hlj-base-evaluation")
     >>> population_chances(people).grades["count"].round(2).tolist()
-    []
+    [10.12, 10.42, 15.58, 8.44, 15.44]
     """
     standard = standard or population.standard
     of = partial(_of_part, standard=standard, readings=readings, levels=chances_of(unknown, common))
@@ -521,7 +522,7 @@ def grade_chances(
     >>> lsstd.grade_chances("hlj-base-evaluation", ["data/assessments/near_aaa.yaml"])["AAA"].round(4).tolist()
     [0.9922]
     >>> lsstd.grade_chances("hlj-base-evaluation", "data/populations/made_up_60.csv")["AAA"].head(3).round(4).tolist()
-    []
+    [1.0, 0.0, 0.2969]
     """
     if isinstance(subjects, Population | Partitions):
         return population_chances(subjects, standard, readings=readings, unknown=unknown, common=common).table
