@@ -145,7 +145,7 @@ def test_what_is_imported_is_declared() -> None:
     homes = metadata.packages_distributions()
     project = tomllib.loads((PACKAGE.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]
-    lines = [*project["dependencies"], *extras["pdf"], *extras["parquet"]]
+    lines = [*project["dependencies"], *extras["pdf"], *extras["parquet"], *extras["dask"]]
     declared = {canonicalize_name(Requirement(line).name) for line in lines} | {"lsstd", "pydantic-core"}
     trees = (ast.parse(path.read_text(encoding="utf-8")) for path in modules())
     imported = {name.partition(".")[0] for tree in trees for name, _ in imports(tree)} & homes.keys()

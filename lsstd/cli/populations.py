@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from lsstd.standard.standard import Standard
 
 WHOM = msg("population: CSV, Excel, Parquet, folder or pattern")
-_HELP = msg("work on parts by Dask: at an address, else by processes here")
+_HELP = msg("work by Dask: at this address, else here")
 DASK = option("--dask [ADDRESS]", _HELP, str, is_flag=False, flag_value="")
 _PATIENCE = 5  # seconds until a cluster that does not answer is told
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
@@ -21,7 +22,7 @@ from lsstd.errors import InvalidFile, LsstdError, Problem
 from lsstd.population.population import Population, Remarks, is_text, load_population
 from lsstd.population.table_check import is_silent, silence, validate, with_pieces
 from lsstd.population.table_files import LARGEST, MOST_CELLS, Left, Table, kind_named, open_parquet
-from lsstd.population.table_parts import ROWS, Rows, files_of, names_of, rows_of, stamp_of
+from lsstd.population.table_parts import ROWS, TableRows, files_of, names_of, rows_of, stamp_of
 from lsstd.standard.standard import Standard
 from lsstd.words import Text, msg, same
 
@@ -67,7 +68,7 @@ class TablePart:
     """One part of a table, read and checked when it is called; it travels to another process before it is read."""
 
     standard: Standard
-    rows: Rows | DaskRows
+    rows: TableRows | DaskRows
     name: str
     as_of: str | None = None
     is_one_of_several: bool = False
@@ -159,7 +160,13 @@ class Partitions:
     _known: dict[str, Census] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def each(self, of: Callable[[Population], Found]) -> tuple[Census, list[Found]]:
-        """Return what a function makes of every part, in their order, with the census of the whole; see `each_part`."""
+        """Return what a function makes of every part, in their order, with the census of the whole; see `each_part`.
+
+        >>> people = lsstd.open_population("data/populations/made_up_*.csv", "hlj-base-evaluation")
+        >>> census, counts = people.each(len)
+        >>> census.count, counts
+        (60, [60])
+        """
         shares = list(self._shares(of, with_ids="whole" not in self._known))
         if "whole" not in self._known:
             self._known["whole"] = self._census(shares)
@@ -169,6 +176,10 @@ class Partitions:
         """Yield what a function makes of every part, in their order, each as soon as it is there.
 
         Nothing is held beyond a few parts; what spans parts (ids that repeat) is told by `each` alone.
+
+        >>> people = lsstd.open_population("data/populations/made_up_*.csv", "hlj-base-evaluation")
+        >>> list(people.stream(len))
+        [60]
         """
         for share in self._shares(of, with_ids=False):
             yield from share.made
@@ -243,25 +254,23 @@ def _ahead(executor: Executor, work: Callable[[Any], Found], parts: Sequence[Any
             made = waiting.popleft().result()
             waiting.extend(executor.submit(work, part) for part in islice(left, 1))
             yield made
-    except LsstdError:
-        raise
-    except Exception as error:
-        if isinstance(error, BrokenExecutor | CancelledError) or type(error).__name__ in _LOST:
-            found = same(shorten_error(error))
-            expected = msg("workers with more memory, or smaller parts")
-            raise LsstdError(msg("the workers were lost"), [Problem("executor", found, expected)]) from None
-        raise
+    except (BrokenExecutor, CancelledError, *_lost()) as error:
+        found = same(f"{type(error).__name__}: {' '.join(str(error).split())[:200]}")
+        expected = msg("workers with more memory, or smaller parts")
+        raise LsstdError(msg("the workers were lost"), [Problem("executor", found, expected)]) from None
     finally:
         for future in waiting:
             future.cancel()
 
 
-_LOST = ("KilledWorker", "FutureCancelledError", "CommClosedError", "NoWorkerError")  # distributed's
+def _lost() -> tuple[type[Exception], ...]:
+    """Return what Dask raises when its workers are lost, if it is in use at all."""
+    if "distributed" not in sys.modules:
+        return ()
+    from distributed import CommClosedError, KilledWorker
+    from distributed.client import FutureCancelledError
 
-
-def shorten_error(error: Exception) -> str:
-    """Return an error in one short line."""
-    return f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+    return KilledWorker, FutureCancelledError, CommClosedError
 
 
 def _workers(executor: Any) -> int:

@@ -76,7 +76,7 @@ def validate(
     problems += _two_forms(columns, standard, lines)
     if problems:
         raise InvalidFile(msg("{name} is not a valid population", name=name), problems)
-    return pd.DataFrame(columns, copy=False)
+    return pd.DataFrame(columns)
 
 
 def _too_little(frame: pd.DataFrame, name: str) -> Iterator[Problem]:
