@@ -254,7 +254,7 @@ def _ahead(executor: Executor, work: Callable[[Any], Found], parts: Sequence[Any
             made = waiting.popleft().result()
             waiting.extend(executor.submit(work, part) for part in islice(left, 1))
             yield made
-    except (BrokenExecutor, CancelledError, *_lost()) as error:
+    except _lost() as error:
         found = same(f"{type(error).__name__}: {' '.join(str(error).split())[:200]}")
         expected = msg("workers with more memory, or smaller parts")
         raise LsstdError(msg("the workers were lost"), [Problem("executor", found, expected)]) from None
@@ -263,14 +263,16 @@ def _ahead(executor: Executor, work: Callable[[Any], Found], parts: Sequence[Any
             future.cancel()
 
 
-def _lost() -> tuple[type[Exception], ...]:
-    """Return what Dask raises when its workers are lost, if it is in use at all."""
-    if "distributed" not in sys.modules:
-        return ()
-    from distributed import CommClosedError, KilledWorker
-    from distributed.client import FutureCancelledError
+def _lost() -> tuple[type[BaseException], ...]:
+    """Return what executors raise when their workers are lost; Dask's only if it is in use at all."""
+    lost: tuple[type[BaseException], ...] = (BrokenExecutor, CancelledError)
+    if "distributed" in sys.modules:
+        from distributed import KilledWorker
+        from distributed.client import FutureCancelledError
+        from distributed.comm import CommClosedError
 
-    return KilledWorker, FutureCancelledError, CommClosedError
+        lost = (*lost, KilledWorker, FutureCancelledError, CommClosedError)
+    return lost
 
 
 def _workers(executor: Any) -> int:
