@@ -6,7 +6,9 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
+
+import numpy as np
 
 from lsstd.population.population import Population
 from lsstd.standard.standard import Standard
@@ -34,6 +36,10 @@ class Census:
     def total(self) -> Fraction:
         """The weight of all subjects; where they have none, how many they are."""
         return Fraction(self.count) if self.weight is None else self.weight
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return how many there are and what they weigh, as JSON holds it."""
+        return {"count": self.count, "weight": self.count if self.weight is None else float(self.weight)}
 
     def __add__(self, other: Census) -> Census:
         weight = None if self.weight is None or other.weight is None else self.weight + other.weight
@@ -65,8 +71,7 @@ def census_of(population: Population) -> Census:
     """Return what is told of a population in memory."""
     weight = None
     if population.weight is not None:
-        counted = population.points("weight")
-        weight = Fraction(sum(counted.whole.tolist()), counted.denominator)
+        (weight,) = population.weighed(np.zeros(len(population), np.uint8), 1)
     return Census(len(population), weight, population.is_synthetic, population.notes)
 
 
