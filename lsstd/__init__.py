@@ -67,11 +67,12 @@ if TYPE_CHECKING:  # what type checkers read; a test compares it with the homes 
     from lsstd.reports.application_pack import pack as pack
     from lsstd.robustness.certificate import Certificate as Certificate, certificate as certificate
     from lsstd.robustness.common_factor import load_common as load_common
+    from lsstd.robustness.population_chances import grade_chances as grade_chances
     from lsstd.robustness.population_sensitivity import population_sensitivity as population_sensitivity
     from lsstd.robustness.reading_effects import Envelope as Envelope, population_readings as population_readings
     from lsstd.robustness.reading_effects import readings_envelope as readings_envelope
     from lsstd.robustness.sensitivity import sensitivity as sensitivity
-    from lsstd.robustness.uncertainty import grade_chances as grade_chances, uncertainty as uncertainty
+    from lsstd.robustness.uncertainty import uncertainty as uncertainty
     from lsstd.robustness.weights import effective_weights as effective_weights
     from lsstd.robustness.weights import weight_uncertainty as weight_uncertainty
     from lsstd.standard.standard import Standard as Standard
@@ -122,10 +123,11 @@ _HOMES = {
         "reports.application_pack": "pack",
         "robustness.certificate": "Certificate certificate",
         "robustness.common_factor": "load_common",
+        "robustness.population_chances": "grade_chances",
         "robustness.population_sensitivity": "population_sensitivity",
         "robustness.reading_effects": "Envelope population_readings readings_envelope",
         "robustness.sensitivity": "sensitivity",
-        "robustness.uncertainty": "grade_chances uncertainty",
+        "robustness.uncertainty": "uncertainty",
         "robustness.weights": "effective_weights weight_uncertainty",
         "standard.standard": "Standard",
     }.items()
@@ -166,6 +168,8 @@ def _taking_files(function: Callable[..., Any]) -> Callable[..., Any]:
         # The standard first: populations are read against it.
         for name in sorted(filter(bound.arguments.__contains__, asked), key=lambda name: asked[name][0] != "Standard"):
             value, kinds, kind = bound.arguments[name], asked[name], str(signature.parameters[name].annotation)
+            if "| Iterable[" in kind:  # a population, or assessments one by one
+                kinds, kind = (kinds[:1], "") if _is_population(value) else (kinds[1:], "Iterable")
             if kind.startswith(("Iterable", "Sequence")):
                 listed = [value] if _is_path(value) or isinstance(value, _classes_of(kinds)) else value
                 value = [_opened(name, one, kinds, standard, is_pair="tuple[" in kind) for one in listed]
@@ -186,6 +190,17 @@ def _is_path(value: object) -> bool:
 def _is_source(value: object) -> bool:
     """Return whether a population can be opened from this: a path, paths, a data frame; or it is one, in parts."""
     return _is_path(value) or isinstance(value, list) or hasattr(value, "columns") or hasattr(value, "each")
+
+
+def _is_population(value: object) -> bool:
+    """Return whether this is a population where assessments may stand as well, one by one."""
+    from lsstd.files.places import TABLES
+
+    if isinstance(value, list | tuple):
+        return bool(value) and all(_is_path(one) and _is_population(one) for one in value)
+    if _is_path(value):
+        return Path(value).suffix.lower() in TABLES or Path(value).is_dir()
+    return hasattr(value, "columns") or isinstance(value, _classes_of(["AnyPopulation"]))
 
 
 def _is_pair(value: object) -> bool:
