@@ -1,0 +1,100 @@
+"""What the public functions take: a file wherever one of our objects may stand; what is of a wrong kind is told."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import re
+from functools import wraps
+from importlib import import_module
+from pathlib import Path
+from types import FunctionType
+from typing import Any
+
+import lsstd
+from lsstd.errors import LsstdError, Problem
+from lsstd.words import msg, same
+
+_AGAINST = ("Population", "Assumptions", "Costs")
+_NAMED = rf"\b(Standard|Assessment|Scenario|Reform|Result|Common|{'|'.join(_AGAINST)})\b"
+"""What a file may stand for; some are read against a standard."""
+
+
+def taking_files(function: Any) -> Any:
+    """Return a function that takes a file wherever it takes one of our objects, and tells what is of a wrong kind.
+
+    What is no function is returned as it is.
+    """
+    if not isinstance(function, FunctionType):
+        return function
+    signature = inspect.signature(function)
+    listed = {name: re.findall(_NAMED, str(taken.annotation)) for name, taken in signature.parameters.items()}
+    asked = {name: kinds for name, kinds in listed.items() if kinds}
+
+    @wraps(function)
+    def taking(*values: Any, **named: Any) -> Any:
+        try:
+            bound = signature.bind(*values, **named)
+        except TypeError:
+            return function(*values, **named)  # which tells what is missing
+        standard = None
+        # The standard first: populations are read against it.
+        for name in sorted(filter(bound.arguments.__contains__, asked), key=lambda name: asked[name][0] != "Standard"):
+            value, kinds, kind = bound.arguments[name], asked[name], str(signature.parameters[name].annotation)
+            if kind.startswith(("Iterable", "Sequence")):
+                listed = [value] if _is_path(value) or isinstance(value, tuple(map(_class_of, kinds))) else value
+                value = [_opened(name, one, kinds, standard, is_pair="tuple[" in kind) for one in listed]
+            elif value is not None or "None" not in kind:
+                value = _opened(name, value, kinds, standard)
+            bound.arguments[name] = value
+            if kinds == ["Standard"] and standard is None and not isinstance(value, list):
+                standard = value
+        return function(*bound.args, **bound.kwargs)
+
+    return taking
+
+
+def _is_path(value: object) -> bool:
+    return isinstance(value, str | os.PathLike)
+
+
+def _is_pair(value: object) -> bool:
+    return isinstance(value, tuple) and len(value) == 2
+
+
+def _class_of(kind: str) -> type:
+    homes = {"Common": "robustness.common_factor", "Assumptions": "population.synthetic", **lsstd._HOMES}
+    found: type = getattr(import_module(f"lsstd.{homes[kind]}"), kind)
+    return found
+
+
+def _opened(name: str, value: Any, kinds: list[str], standard: Any, is_pair: bool = False) -> Any:
+    """Return an object of one of these kinds, read from its file if need be, against a standard if one is given."""
+    if is_pair:  # a result with its name, which is that of the file
+        title, value = (Path(value).stem, value) if _is_path(value) else value if _is_pair(value) else ("", value)
+        return title, _opened(name, value, kinds, standard)
+    if isinstance(value, tuple(map(_class_of, kinds))):
+        return value
+    kind = kinds[0]
+    if kinds == ["Standard", "Reform"] and _is_path(value) and Path(value).suffix:
+        from lsstd.files.reading import read_plain
+
+        kind = "Reform" if "reform" in (read_plain(Path(value))[0].value or ()) else kind
+    if _is_path(value) and (kind == "Standard" or Path(value).exists() or Path(value).suffix):
+        if kind == "Result":
+            from lsstd.files.cases import evaluate_file
+
+            return evaluate_file(Path(value), standard)
+        load = getattr(lsstd, f"load_{kind.lower()}")
+        if kind not in ("Population", "Assumptions"):
+            return load(value, standard) if kind == "Assessment" else load(value)
+        if kind == "Population" or standard is not None:
+            from lsstd.files.places import DEFAULT_STANDARD
+
+            return load(value, standard or lsstd.load_standard(DEFAULT_STANDARD))
+    elif kind == "Population" and standard is not None and hasattr(value, "columns"):
+        return lsstd.load_population(value, standard)
+    source = f"load_{kind.lower()}(…{', standard' if kind in _AGAINST else ''})"
+    source = "evaluate(standard, assessment)" if kind == "Result" else source
+    expected = msg("an existing file, or what {source} returns", source=source)
+    raise LsstdError(msg("wrong kind of argument"), [Problem(name, same(type(value).__name__), expected)])
