@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lsstd.assessment.assessment import Scenario
@@ -62,7 +61,7 @@ class Way:
 
     steps: tuple[PlanStep, ...]
     cost: Exact
-    chance: Fraction | None
+    chance: Exact | None
     after: Result
     differs_by: int = 0
     why: Text | None = None

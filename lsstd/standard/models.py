@@ -14,7 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 from pydantic_core import CoreSchema, ErrorDetails, PydanticCustomError, core_schema
 
 from lsstd.errors import Problems
-from lsstd.exact import Exact, exact, plain, whole
+from lsstd.exact import Exact, exact, plain
 from lsstd.words import Lang, Text, clip, msg, nearest, same, shorten
 
 
@@ -214,7 +214,7 @@ def in_json(value: Any, lang: Lang | None) -> Any:
         return [{"id": key, **entry} for key, entry in entries.items()] if is_by_id else entries
     if isinstance(value, tuple | list):
         return [in_json(entry, lang) for entry in value]
-    return plain(whole(value)) if isinstance(value, Fraction) else value
+    return plain(value) if isinstance(value, Fraction) else value
 
 
 def json_object(entry: Mapping[str, Any], lang: Lang) -> dict[str, Any]:
