@@ -50,6 +50,10 @@ class Census:
         """The weight of all subjects; where they have none, how many they are."""
         return Fraction(self.count) if self.weight is None else self.weight
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return how many there are and what they weigh, as JSON holds it."""
+        return {"count": self.count, "weight": self.count if self.weight is None else float(self.weight)}
+
 
 def census_of(population: Population) -> Census:
     """Return what is told of a population in memory."""
@@ -59,8 +63,8 @@ def census_of(population: Population) -> Census:
 def _weight(population: Population) -> Fraction | None:
     if population.weight is None:
         return None
-    counted = population.points("weight")
-    return Fraction(sum(counted.whole.tolist()), counted.denominator)
+    (weight,) = population.weighed(np.zeros(len(population), np.uint8), 1)
+    return weight
 
 
 @dataclass(frozen=True)
