@@ -18,8 +18,9 @@ from lsstd.engine.grading import Grading
 from lsstd.engine.rows import Span
 from lsstd.engine.tree import SIDES, Branch, Condition, Fold, Side
 from lsstd.exact import Exact
-from lsstd.population.columns import COLUMNS, Amount, Column, Node, Plan, Sums, add_up
+from lsstd.population.columns import COLUMNS, Amount, Column, Node, Plan, Sums, add_up, sums
 from lsstd.population.fact_columns import FactColumns, Mask
+from lsstd.population.partitions import census_of
 from lsstd.population.population import Population
 from lsstd.population.ratings import Rater, Ratings, check_size
 from lsstd.standard import bands
@@ -147,15 +148,15 @@ class Scores(Charted):
 
     def to_dict(self) -> dict[str, Any]:
         """Return what JSON holds: how many have which grade, and one object a subject."""
-        weight, grades = self.population.weight, (*self.standard.grades, None)
-        sizes, parts = (np.bincount(self.grade(), each, len(grades)).tolist() for each in (None, weight))
-        counted = zip(grades, sizes, [part / (sum(parts) or 1) for part in parts], strict=True)
+        place, grades, census = self.grade(), (*self.standard.grades, None), census_of(self.population)
+        shares = (float(part / (census.total or 1)) for part in self.population.weighed(place, len(grades)))
+        counted = zip(grades, sums(place, len(grades)), shares, strict=True)
         frame = self.table.astype(object).where(self.table.notna(), None)
         return {
             "standard": self.standard.standard,
             "edition": self.standard.edition,
             "readings": self.standard.printed_readings(self.readings),
-            "population": {"count": len(frame), "weight": len(frame) if weight is None else float(weight.sum())},
+            "population": census.to_dict(),
             "grades": [{"grade": grade, "count": size, "share": share} for grade, size, share in counted],
             "subjects": frame.assign(rank=self.ranks).to_dict("records"),
         }
