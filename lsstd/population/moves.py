@@ -37,6 +37,7 @@ MOST_MOVERS = 1000
 """How many of those who move the furthest each part of a population tells."""
 NEAR = 5
 """Points from a line within which subjects are counted as close to it."""
+SIDES = ("before", "after")
 IN_PARTS = msg("of a population read in parts this is not known; load it whole")
 
 
@@ -138,7 +139,8 @@ class Moves:
     @property
     def _pairs(self) -> NDArray[Any]:
         size = len(self.grades)
-        return self.before.grade * smallest(size**2).type(size) + self.after.grade
+        pairs: NDArray[Any] = self.before.grade * smallest(size**2).type(size) + self.after.grade
+        return pairs
 
     @property
     def rows(self) -> dict[str, tuple[Fraction, ...]]:
@@ -198,12 +200,17 @@ class Moves:
     def near(self, within: float) -> Near:
         """Return how many stand within some points below and above each line, by side, grade and line."""
         found, least, lattice = {}, exact(within), self.lattice
-        for name, side in zip(("before", "after"), self.sides, strict=True):
+        for name, side in zip(SIDES, self.sides, strict=True):
             for start, edge, grade in zip(side.lines.starts, side.lines.edges, side.lines.grades[1:], strict=True):
                 low, high = math.ceil((start.score - least) * lattice), math.floor((start.score + least) * lattice) + 1
                 under = [int(np.count_nonzero(side.total < end)) for end in (max(0, low), edge, max(edge, high))]
                 found[name, grade, start.score] = under[1] - under[0], under[2] - under[1]
         return found
+
+    @property
+    def close(self) -> Near:
+        """The same within the usual distance."""
+        return self.near(NEAR)
 
     @cached_property
     def moved(self) -> int:
@@ -211,12 +218,12 @@ class Moves:
         return len(self._moving)
 
     @cached_property
-    def eligible(self) -> tuple[int, ...] | None:
+    def eligible(self) -> dict[str, int] | None:
         """How many may apply, before and after."""
         return _counted([side.eligible for side in self.sides])
 
     @cached_property
-    def disqualified(self) -> tuple[int, ...] | None:
+    def disqualified(self) -> dict[str, int] | None:
         """How many a veto bars, before and after."""
         return _counted([disqualified(self.population, side.standard, self.readings) for side in self.sides])
 
@@ -232,9 +239,9 @@ class Moves:
         return tuple(map(Mover, ids, *grades, *points))
 
 
-def _counted(masks: Sequence[Flags | None]) -> tuple[int, ...] | None:
+def _counted(masks: Sequence[Flags | None]) -> dict[str, int] | None:
     known = [int(np.count_nonzero(mask)) for mask in masks if mask is not None]
-    return tuple(known) if len(known) == len(masks) else None
+    return dict(zip(SIDES, known, strict=True)) if len(known) == len(masks) else None
 
 
 @dataclass(frozen=True)
@@ -247,13 +254,13 @@ class Tally:
     costs: dict[str, dict[str | None, Cost]]
     protected: tuple[Cost, ...]
     moved: int
-    eligible: tuple[int, ...] | None
-    disqualified: tuple[int, ...] | None
+    eligible: dict[str, int] | None
+    disqualified: dict[str, int] | None
     close: Near
     first: tuple[Mover, ...]
 
     def near(self, within: float) -> Near:
-        """Return how many stand close to each line; within other distances than `NEAR` that is not known."""
+        """Return how many stand close to each line; within any other distance than the usual that is not known."""
         if within != NEAR:
             raise LsstdError(IN_PARTS)
         return self.close
@@ -263,8 +270,11 @@ class Tally:
         return self.first[:most]
 
     def __add__(self, other: Tally) -> Tally:
-        added = (_added(getattr(self, each.name), getattr(other, each.name)) for each in fields(self)[:-1])
-        return Tally(*added, tuple(sorted(self.first + other.first, key=lambda mover: mover.order)[:MOST_MOVERS]))
+        added: dict[str, Any] = {name: _added(getattr(self, name), getattr(other, name)) for name in _ADDED}
+        return Tally(**added, first=tuple(sorted(self.first + other.first, key=lambda each: each.order)[:MOST_MOVERS]))
+
+
+_ADDED = [each.name for each in fields(Tally) if each.name != "first"]
 
 
 def _added(one: Any, other: Any) -> Any:
@@ -284,7 +294,6 @@ def moves_of(
 
     Examples
     --------
-    >>> from lsstd.changes.reform import Reform
     >>> standard = lsstd.load_standard("hlj-base-evaluation")
     >>> people = lsstd.load_population("data/populations/made_up_60.csv", standard)
     >>> after = lsstd.load_reform("data/reforms/aaaa_from_440.yaml").apply(standard)
@@ -297,9 +306,8 @@ def moves_of(
 
 def each_tally(population: Population, **options: Any) -> list[Tally]:
     """Return what adds up of what each of several reforms does; options as in `each_moves`."""
-    names = [each.name for each in fields(Tally)[:-2]]
     return [
-        Tally(*(getattr(moves, name) for name in names), moves.near(NEAR), moves.movers(MOST_MOVERS))
+        Tally(**{name: getattr(moves, name) for name in _ADDED}, first=moves.movers(MOST_MOVERS))
         for moves in each_moves(population, **options)
     ]
 
