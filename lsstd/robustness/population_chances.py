@@ -41,11 +41,11 @@ from lsstd.robustness.independent_groups import (
 from lsstd.robustness.joint_outcomes import totals_of
 from lsstd.robustness.many_sums import Lines, ManySums, Spread, Whole, alike
 from lsstd.robustness.row_chances import RowChances, TooLarge, events_of
-from lsstd.robustness.uncertainty import checked
-from lsstd.standard.models import Concise
+from lsstd.robustness.uncertainty import checked, factor_line
+from lsstd.standard.models import Concise, json_object
 from lsstd.standard.scoring_table import Criterion, Test
 from lsstd.standard.standard import Standard
-from lsstd.words import msg, same
+from lsstd.words import Lang, Text, msg, same
 
 _SHOWN = 20  # subjects named of all that are too much to compute
 _LEAST_SURE = 10
@@ -56,7 +56,7 @@ class _Found(NamedTuple):
 
     mean: Array
     chances: Array
-    too_large: dict[int, int]
+    too_large: dict[int, TooLarge]
 
 
 Levels: TypeAlias = Sequence[tuple[UnknownChance, float]]
@@ -64,10 +64,13 @@ Answered = Mapping[str, RowChances]
 
 
 def _of_group(rows: Answered, group: Group, chance: UnknownChance) -> Spread:
-    step = steps_of(rows, group, chance)
-    if (size := step * sum(rows[name].row.max_score or 0 for name in group.rows)) > WIDEST:
-        raise TooLarge(int(size))
-    return Spread.of(pmf_of(rows, group, chance, step), step)
+    try:
+        step = steps_of(rows, group, chance)
+        if (size := step * sum(rows[name].row.max_score or 0 for name in group.rows)) > WIDEST:
+            raise TooLarge(int(size))
+        return Spread.of(pmf_of(rows, group, chance, step), step)
+    except TooLarge as large:
+        raise TooLarge(large.args[0], *group.rows) from None
 
 
 def _of_gap(gap: Fraction, chance: UnknownChance) -> Spread:
@@ -99,15 +102,16 @@ class _Open:
         """Return what becomes of subjects with so much for certain (whole numbers over a step), and open groups."""
         found = _Found(np.zeros(len(codes)), np.zeros((len(codes), len(self.standard.grades) + 1)), {})
         for chance, weight in levels:
-            spreads, failed = [], {}
+            spreads: list[Spread] = []
+            failed: dict[int, TooLarge] = {}
             for code, spread in enumerate(self.spreads):
                 try:
                     spreads.append(spread(chance))
                 except TooLarge as large:
-                    failed[code] = int(large.args[0])
+                    failed[code] = large
                     spreads.append(Spread(1, 0, np.zeros(1, np.int64), np.ones(1)))
-            for code, size in failed.items():
-                found.too_large.update(dict.fromkeys(np.flatnonzero((codes == code).any(axis=1)).tolist(), size))
+            for code, why in failed.items():
+                found.too_large.update(dict.fromkeys(np.flatnonzero((codes == code).any(axis=1)).tolist(), why))
             one = self._at_level(readings, certain, step, codes, spreads)
             found.mean[:] += one.mean * weight
             found.chances[:] += one.chances * weight
@@ -123,11 +127,12 @@ class _Open:
         units = math.lcm(step, unit.denominator if is_rounded else 1, *(spread.step for spread in used))
         if is_too_fine(standard, units):
             if len(codes) == 1:
-                return _Found(np.zeros(1), np.zeros((1, len(standard.grades) + 1)), {0: units * int(standard.maximum)})
+                large = TooLarge(units * int(standard.maximum))
+                return _Found(np.zeros(1), np.zeros((1, len(standard.grades) + 1)), {0: large})
             half = len(codes) // 2
             parts = [slice(half), slice(half, None)]
             one, other = (self._at_level(readings, certain[part], step, codes[part], spreads) for part in parts)
-            too_large = one.too_large | {half + i: size for i, size in other.too_large.items()}
+            too_large = one.too_large | {half + i: large for i, large in other.too_large.items()}
             mean, chances = np.concatenate([one.mean, other.mean]), np.concatenate([one.chances, other.chances])
             return _Found(mean, chances, too_large)
         scale = grade_lines(standard, readings, units)
@@ -137,7 +142,7 @@ class _Open:
         chances = np.zeros((len(codes), len(standard.grades) + 1))
         for stretch, grade in enumerate(scale.codes((*standard.grades, None)).tolist()):
             chances[:, grade] += between[:, stretch]
-        return _Found(means, chances, too_much)
+        return _Found(means, chances, {i: TooLarge(size) for i, size in too_much.items()})
 
 
 def _of_models(
@@ -158,7 +163,7 @@ def _of_models(
         try:
             totals = mixture((totals_of(model, chance, with_award=False), weight) for chance, weight in levels)
         except TooLarge as large:
-            too_large[i] = int(large.args[0])
+            too_large[i] = large
         means.append(float(totals.units @ totals.chance) / totals.step if i not in too_large else math.nan)
         none = np.full(len(standard.grades) + 1, math.nan)
         chances.append(totals.by_grade(totals.chance, standard.grades) if i not in too_large else none)
@@ -299,8 +304,8 @@ class _Table:
         first, which = alike(self._key(names, rows, everyone))
         models = (Unknowns(standard, one, self.readings, self.reuse) for one in self._assessments(first))
         mean, chances, too_large = _of_models(standard, self.readings, models, self.reuse.order, levels)
-        sizes = {int(i): too_large[kind] for i, kind in enumerate(which.tolist()) if kind in too_large}
-        return _Found(mean[which], chances[which], sizes)
+        of_kind = {i: too_large[kind] for i, kind in enumerate(which.tolist()) if kind in too_large}
+        return _Found(mean[which], chances[which], of_kind)
 
 
 # ── what is asked for ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -316,67 +321,96 @@ class PopulationChances(Concise):
         What is told of the population as a whole.
     table : DataFrame
         As `grade_chances` gives it.
+    assumptions : tuple of Text
+        What the chances rest on.
     """
 
     standard: Standard
     readings: dict[str, str]
-    unknown: float
     census: Census
     table: pd.DataFrame
+    assumptions: tuple[Text, ...]
+
+    @property
+    def names(self) -> NDArray[Any]:
+        """The grades, highest first, and None for no grade."""
+        return np.array((*self.standard.grades, None), object)
 
     @property
     def chances(self) -> Array:
-        """The chance of each grade, highest first, none last; a line a subject."""
-        return self.table.iloc[:, -len(self.standard.grades) - 1 :].to_numpy(np.float64)
+        """The chance of each grade; a line a subject."""
+        return self.table.iloc[:, -len(self.names) :].to_numpy(np.float64)
 
     @property
-    def weight(self) -> Array | None:
-        """The weight of each subject; None where all count alike."""
+    def _weight(self) -> Array | None:
         return self.table["weight"].to_numpy(np.float64) if "weight" in self.table else None
 
     @property
     def grades(self) -> pd.DataFrame:
         """Each grade: how many subjects are expected to have it, and their share by weight."""
-        names = np.array((*self.standard.grades, None), object)
-        shares = np.average(self.chances, axis=0, weights=self.weight)
-        counts = self.chances.sum(axis=0)
-        return pd.DataFrame({"grade": pd.Series(names, dtype=object), "count": counts, "probability": shares})
+        shares = np.average(self.chances, axis=0, weights=self._weight)
+        columns = {"count": self.chances.sum(axis=0), "probability": shares}
+        return pd.DataFrame({"grade": pd.Series(self.names, dtype=object), **columns})
 
     @property
     def mean(self) -> float:
         """The expected mean score, by weight."""
-        return float(np.average(self.table["mean"], weights=self.weight))
+        return float(np.average(self.table["mean"], weights=self._weight))
+
+    def surer_than(self, chance: float) -> int:
+        """Return how many subjects have one grade with at least such a chance."""
+        return int((self.chances.max(axis=1) >= chance - 1e-12).sum())
 
     def least_sure(self, most: int = _LEAST_SURE) -> pd.DataFrame:
-        """Return the subjects whose likeliest grade is the least likely: id, mean, that grade, its chance."""
-        names, highest = np.array((*self.standard.grades, None), object), self.chances.max(axis=1)
-        order = np.argsort(highest, kind="stable")[:most]
-        likeliest = pd.Series(names[self.chances[order].argmax(axis=1)], order, dtype=object)
-        return self.table.loc[order, ["id", "mean"]].assign(grade=likeliest, probability=highest[order])
+        """Return the subjects whose likeliest grade is the least likely, that grade and the next; none who is sure."""
+        found = self.chances
+        lines = np.argsort(found.max(axis=1), kind="stable")[: min(most, len(found) - self.surer_than(1))]
+        order = np.argsort(-found[lines], axis=1, kind="stable")
+        columns: dict[str, Any] = {name: self.table[name].iloc[lines].to_numpy() for name in ("id", "mean")}
+        for rank, (grade, p) in enumerate((("grade", "probability"), ("next", "next_probability"))):
+            if rank < order.shape[1]:
+                places = order[:, rank]
+                columns |= {grade: pd.Series(self.names[places], dtype=object), p: found[lines, places]}
+        return pd.DataFrame(columns)
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self, lang: Lang = "zh") -> dict[str, Any]:
         """Return what JSON holds: the grades, who is least sure, and one object a subject."""
-        names, weight = (*self.standard.grades, None), self.census.weight
-        own = self.table.iloc[:, : -len(names)].astype(object)
+        census, weight = self.census, self.census.weight
+        own = self.table.iloc[:, : -len(self.names)].astype(object)
         subjects = own.where(own.notna(), None).to_dict("records")
         for subject, line in zip(subjects, self.chances.tolist(), strict=True):
-            subject["grades"] = [{"grade": grade, "probability": p} for grade, p in zip(names, line, strict=True)]
-        return {
+            subject["grades"] = [{"grade": grade, "probability": p} for grade, p in zip(self.names, line, strict=True)]
+        document = {
             "standard": self.standard.standard,
             "edition": self.standard.edition,
             "readings": self.standard.printed_readings(self.readings),
-            "population": {"count": self.census.count, "weight": None if weight is None else float(weight)},
+            "population": {"count": census.count, "weight": census.count if weight is None else float(weight)},
             "grades": self.grades.to_dict("records"),
             "mean": self.mean,
-            "least_sure": self.least_sure().to_dict("records"),
             "method": "exact",
+            "assumptions": self.assumptions,
+            "least_sure": self.least_sure().to_dict("records"),
             "subjects": subjects,
         }
+        return json_object(document, lang)
+
+
+def table_of(found: Mapping[str, PopulationChances]) -> pd.DataFrame:
+    """Return the table as it is written, of the grades of each further table where there are several.
+
+    Its heads are texts: ``none`` for no grade, ``<table>.<grade>`` for a grade of a further table.
+    """
+    first, frames = next(iter(found.values())), []
+    frames.append(first.table.iloc[:, : -len(first.names)])
+    for table, each in found.items():
+        heads = [f"{table}.{grade or 'none'}" if table else grade or "none" for grade in each.names]
+        frames.append(pd.DataFrame(each.chances, columns=heads))
+    return pd.concat(frames, axis=1)
 
 
 def _of_part(
     population: Population, *, standard: Standard | None, readings: dict[str, str] | None, levels: Levels
-) -> tuple[pd.DataFrame, dict[int, int]]:
+) -> tuple[pd.DataFrame, dict[int, TooLarge]]:
     """Return the lines of one part of a population, and which of its subjects are too much to compute."""
     standard = standard or population.standard
     found = _Table(population, standard, standard.choose_readings(readings)).chances(levels)
@@ -389,22 +423,20 @@ def _framed(own: pd.DataFrame, standard: Standard, found: _Found) -> pd.DataFram
     return pd.concat([own.assign(mean=found.mean), chances], axis=1)
 
 
-def _refuse(ids: Sequence[Any], sizes: Sequence[int], count: int) -> None:
-    """Raise the error that some subjects are too much to compute, with all of them."""
-    if not sizes:
+def _refuse(too_large: Mapping[Any, TooLarge], count: int) -> None:
+    """Raise the error that some subjects, by their ids, are too much to compute: all of them at once."""
+    if not too_large:
         return
-    expected = msg("fewer interdependent unknowns; or lsstd uncertainty of this one, which samples")
-    problems = [
-        Problem(str(name), msg("{large} joint outcomes", large=size), expected)
-        for name, size in zip(ids[:_SHOWN], sizes, strict=False)
-    ]
-    if (more := len(sizes) - _SHOWN) > 0:
-        listed = ", ".join(map(str, ids[_SHOWN : _SHOWN + 200]))
-        problems.append(Problem(msg("and {more} more", more=more).en, same(listed), expected))
-    title = msg(
-        "{count} of {all} subjects have too many joint outcomes to compute exactly", count=len(sizes), all=count
-    )
-    raise LsstdError(title, problems)
+    expected, problems = msg("fewer interdependent unknowns; lsstd uncertainty of its assessment alone samples"), []
+    for name, large in list(too_large.items())[:_SHOWN]:
+        size, *rows = large.args
+        found = msg("{large} joint outcomes", large=size)
+        found = msg("{found} (rows {rows})", found=found, rows=", ".join(rows)) if rows else found
+        problems.append(Problem(str(name), found, expected))
+    if others := [*too_large][_SHOWN:]:
+        problems.append(Problem("…", same(", ".join(map(str, others))), expected))
+    told = {"count": len(too_large), "total": count}
+    raise LsstdError(msg("{count} of {total} subjects: too many joint outcomes to compute exactly", **told), problems)
 
 
 def population_chances(
@@ -431,17 +463,25 @@ def population_chances(
 
     Examples
     --------
-    >>> people = lsstd.load_population("data/populations/made_up_60.csv", lsstd.load_standard("hlj-base-evaluation"))
+    >>> from lsstd.robustness.population_chances import population_chances
+    >>> people = lsstd.load_population("data/populations/made_up_60.csv", "hlj-base-evaluation")
     >>> population_chances(people).grades["count"].round(2).tolist()
-    []
+    [10.12, 10.42, 15.58, 8.44, 15.44]
     """
     standard = standard or population.standard
     of = partial(_of_part, standard=standard, readings=readings, levels=chances_of(unknown, common))
     census, parts = each_part(population, of)
     table = pd.concat([part for part, _ in parts], ignore_index=True)
-    ids = [part["id"].iloc[i] for part, sizes in parts for i in sizes]
-    _refuse(ids, [size for _, sizes in parts for size in sizes.values()], census.count)
-    return PopulationChances(standard, standard.choose_readings(readings), unknown, census, table)
+    _refuse({part["id"].iloc[i]: large for part, found in parts for i, large in found.items()}, census.count)
+    told = [
+        msg(
+            "a blank row or part is met with a chance of {unknown:g}, independently of all others; a blank fact is one "
+            "event, however many rows ask for it; points given are certain",
+            unknown=unknown,
+        )
+    ]
+    told += [factor_line(common)] if common else []
+    return PopulationChances(standard, standard.choose_readings(readings), census, table, tuple(told))
 
 
 def grade_chances(
@@ -482,7 +522,7 @@ def grade_chances(
     >>> lsstd.grade_chances("hlj-base-evaluation", ["data/assessments/near_aaa.yaml"])["AAA"].round(4).tolist()
     [0.9922]
     >>> lsstd.grade_chances("hlj-base-evaluation", "data/populations/made_up_60.csv")["AAA"].head(3).round(4).tolist()
-    []
+    [1.0, 0.0, 0.2969]
     """
     if isinstance(subjects, Population | Partitions):
         return population_chances(subjects, standard, readings=readings, unknown=unknown, common=common).table
@@ -496,5 +536,5 @@ def grade_chances(
             yield Unknowns(standard, assessment, chosen, reuse)
 
     found = _of_models(standard, chosen, models(), reuse.order, levels)
-    _refuse([ids[i] for i in found.too_large], [*found.too_large.values()], len(ids))
+    _refuse({ids[i] or str(i + 1): large for i, large in found.too_large.items()}, len(ids))
     return _framed(pd.DataFrame({"id": ids}), standard, found)
