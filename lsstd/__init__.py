@@ -63,6 +63,8 @@ if TYPE_CHECKING:  # what type checkers read; a test compares it with the homes 
     from lsstd.population.sweep import sweep as sweep
     from lsstd.population.synthetic import load_assumptions as load_assumptions, synthetic as synthetic
     from lsstd.reports.application_pack import pack as pack
+    from lsstd.reports.batch import report_all as report_all
+    from lsstd.reports.packs import pack_all as pack_all
     from lsstd.robustness.certificate import Certificate as Certificate, certificate as certificate
     from lsstd.robustness.common_factor import load_common as load_common
     from lsstd.robustness.population_sensitivity import population_sensitivity as population_sensitivity
@@ -116,6 +118,8 @@ _HOMES = {
         "population.sweep": "sweep",
         "population.synthetic": "load_assumptions synthetic",
         "reports.application_pack": "pack",
+        "reports.batch": "report_all",
+        "reports.packs": "pack_all",
         "robustness.certificate": "Certificate certificate",
         "robustness.common_factor": "load_common",
         "robustness.population_sensitivity": "population_sensitivity",
