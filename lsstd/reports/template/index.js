@@ -55,7 +55,8 @@ class Finder {
   addTools(head, column) {
     const name = head.textContent;
     head.replaceChildren(made("button", { type: "button", textContent: name, onclick: () => this.sort(column) }));
-    if (column === 0 || head.classList.contains("number")) return;
+    const isPlain = !this.rows.some(({ row }) => row.cells[column].querySelector("a"));
+    if (column === 0 || !isPlain || head.classList.contains("number")) return;
     const counts = new Map();
     this.rows.forEach(({ texts }) => counts.set(texts[column], (counts.get(texts[column]) ?? 0) + 1));
     if (counts.size < 2 || counts.size > MOST_CHOICES) return;
