@@ -60,17 +60,19 @@ if TYPE_CHECKING:  # what type checkers read; a test compares it with the homes 
     from lsstd.population.partitions import Partitions as Partitions, open_population as open_population
     from lsstd.population.population import Population as Population, anonymise as anonymise
     from lsstd.population.population import load_population as load_population
-    from lsstd.population.scoring import plot_scores as plot_scores, score as score
+    from lsstd.population.ranking import score as score
+    from lsstd.population.scoring import plot_scores as plot_scores
     from lsstd.population.sweep import sweep as sweep
     from lsstd.population.synthetic import load_assumptions as load_assumptions, synthetic as synthetic
     from lsstd.reports.application_pack import pack as pack
     from lsstd.robustness.certificate import Certificate as Certificate, certificate as certificate
     from lsstd.robustness.common_factor import load_common as load_common
+    from lsstd.robustness.population_chances import grade_chances as grade_chances
     from lsstd.robustness.population_sensitivity import population_sensitivity as population_sensitivity
     from lsstd.robustness.reading_effects import Envelope as Envelope, population_readings as population_readings
     from lsstd.robustness.reading_effects import readings_envelope as readings_envelope
     from lsstd.robustness.sensitivity import sensitivity as sensitivity
-    from lsstd.robustness.uncertainty import grade_chances as grade_chances, uncertainty as uncertainty
+    from lsstd.robustness.uncertainty import uncertainty as uncertainty
     from lsstd.robustness.weights import effective_weights as effective_weights
     from lsstd.robustness.weights import weight_uncertainty as weight_uncertainty
     from lsstd.standard.standard import Standard as Standard
@@ -114,16 +116,18 @@ _HOMES = {
         "population.impact": "Impact impact",
         "population.partitions": "Partitions open_population",
         "population.population": "Population anonymise load_population",
-        "population.scoring": "plot_scores score",
+        "population.ranking": "score",
+        "population.scoring": "plot_scores",
         "population.sweep": "sweep",
         "population.synthetic": "load_assumptions synthetic",
         "reports.application_pack": "pack",
         "robustness.certificate": "Certificate certificate",
         "robustness.common_factor": "load_common",
+        "robustness.population_chances": "grade_chances",
         "robustness.population_sensitivity": "population_sensitivity",
         "robustness.reading_effects": "Envelope population_readings readings_envelope",
         "robustness.sensitivity": "sensitivity",
-        "robustness.uncertainty": "grade_chances uncertainty",
+        "robustness.uncertainty": "uncertainty",
         "robustness.weights": "effective_weights weight_uncertainty",
         "standard.standard": "Standard",
     }.items()
@@ -164,6 +168,8 @@ def _taking_files(function: Callable[..., Any]) -> Callable[..., Any]:
         # The standard first: populations are read against it.
         for name in sorted(filter(bound.arguments.__contains__, asked), key=lambda name: asked[name][0] != "Standard"):
             value, kinds, kind = bound.arguments[name], asked[name], str(signature.parameters[name].annotation)
+            if "| Iterable[" in kind:  # a population, or assessments one by one
+                kinds, kind = (kinds[:1], "") if _is_population(value) else (kinds[1:], "Iterable")
             if kind.startswith(("Iterable", "Sequence")):
                 listed = [value] if _is_path(value) or isinstance(value, _classes_of(kinds)) else value
                 value = [_opened(name, one, kinds, standard, is_pair="tuple[" in kind) for one in listed]
@@ -179,6 +185,22 @@ def _taking_files(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def _is_path(value: object) -> bool:
     return isinstance(value, str | os.PathLike)
+
+
+def _is_source(value: object) -> bool:
+    """Return whether a population can be opened from this: a path, paths, a data frame; or it is one, in parts."""
+    return _is_path(value) or isinstance(value, list) or hasattr(value, "columns") or hasattr(value, "each")
+
+
+def _is_population(value: object) -> bool:
+    """Return whether this is a population where assessments may stand as well, one by one."""
+    from lsstd.files.places import TABLES
+
+    if isinstance(value, list | tuple):
+        return bool(value) and all(_is_path(one) and _is_population(one) for one in value)
+    if _is_path(value):
+        return Path(value).suffix.lower() in TABLES or Path(value).is_dir()
+    return hasattr(value, "columns") or isinstance(value, _classes_of(["AnyPopulation"]))
 
 
 def _is_pair(value: object) -> bool:
@@ -199,8 +221,12 @@ def _opened(name: str, value: Any, kinds: list[str], standard: Any, is_pair: boo
     if isinstance(value, _classes_of(kinds)):
         return value
     kind = kinds[0]
-    if kind == "AnyPopulation" and (_is_path(value) or isinstance(value, list) or hasattr(value, "columns")):
-        return __getattr__("open_population")(value, standard or _default_standard())
+    if kind in ("Population", "AnyPopulation") and _is_source(value):
+        from lsstd.population.partitions import Partitions, in_memory, open_population
+
+        is_open = isinstance(value, Partitions)
+        found = value if is_open else open_population(value, standard or _default_standard())
+        return in_memory(found, name) if kind == "Population" else found
     if kinds == ["Standard", "Reform"] and _is_path(value) and Path(value).suffix:
         from lsstd.files.reading import read_plain
 
@@ -211,12 +237,10 @@ def _opened(name: str, value: Any, kinds: list[str], standard: Any, is_pair: boo
 
             return evaluate_file(Path(value), standard)
         load = __getattr__(f"load_{kind.lower()}")
-        if kind not in ("Population", "Assumptions"):
+        if kind != "Assumptions":
             return load(value, standard) if kind == "Assessment" else load(value)
-        if kind == "Population" or standard is not None:
-            return load(value, standard or _default_standard())
-    elif kind == "Population" and standard is not None and hasattr(value, "columns"):
-        return __getattr__("load_population")(value, standard)
+        if standard is not None:
+            return load(value, standard)
     from lsstd.errors import LsstdError, Problem
     from lsstd.words import msg, same
 
@@ -224,9 +248,7 @@ def _opened(name: str, value: Any, kinds: list[str], standard: Any, is_pair: boo
     source = f"{load_name}(…{', standard' if kind in _AGAINST else ''})"
     source = "evaluate(standard, assessment)" if kind == "Result" else source
     expected = msg("an existing file, or what {source} returns", source=source)
-    if kind == "Population" and type(value).__name__ in ("Partitions", "list"):
-        found, expected = msg("a population in parts"), msg("one in memory: what load_population returns")
-        raise LsstdError(msg("this cannot be computed in parts"), [Problem(name, found, expected)])
+
     raise LsstdError(msg("wrong kind of argument"), [Problem(name, same(type(value).__name__), expected)])
 
 

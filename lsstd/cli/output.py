@@ -25,10 +25,39 @@ if TYPE_CHECKING:
     from lsstd.pages.blocks import Section
 
 
+class Streamed(list[Any]):
+    """The items of a list in a JSON document, each made when it is its turn."""
+
+    def __init__(self, items: Iterable[Any]) -> None:
+        self._items = items
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._items)
+
+    def __bool__(self) -> bool:
+        return True
+
+
 def print_json(value: Any) -> None:
-    """Print one JSON document and nothing else."""
-    text = json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False)
-    print_text(STEERING.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text))
+    """Print one JSON document and nothing else; what is streamed is not printed before it is whole."""
+    pieces = json.JSONEncoder(ensure_ascii=False, indent=2, allow_nan=False).iterencode(value)
+    if not (isinstance(value, dict) and any(isinstance(each, Streamed) for each in value.values())):
+        print_text(_plain_json("".join(pieces)))
+        return
+    from itertools import islice
+    from tempfile import TemporaryFile
+
+    with TemporaryFile("w+", encoding="utf-8", newline="") as spool:
+        while some := "".join(islice(pieces, 10_000)):
+            spool.write(printable(_plain_json(some)))
+        spool.seek(0)
+        while text := spool.read(1 << 20):
+            sys.stdout.write(text)
+        sys.stdout.write("\n")
+
+
+def _plain_json(text: str) -> str:
+    return STEERING.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text)
 
 
 def print_text(text: str) -> None:
@@ -77,7 +106,7 @@ def progress() -> Iterator[Callable[[int], None]]:
     with click.progressbar(length=1, show_pos=True, show_percent=False, file=sys.stderr) as bar:
 
         def advance(count: int) -> None:
-            bar.length = count
+            bar.length = count if bar.pos < count else count * (bar.pos // count + 1)  # once more through all
             bar.update(1)
 
         yield advance

@@ -23,6 +23,7 @@ from lsstd.cli.options import (
     output,
 )
 from lsstd.cli.output import emit, note, print_json, write_sections
+from lsstd.cli.populations import DASK, WHOM, opened_population
 from lsstd.words import msg
 
 REFORMS = (".yaml", ".yml")
@@ -84,7 +85,7 @@ def plan(
 @command(
     msg("The smallest reform that reaches goals"),
     argument("GOALS", msg("what is to be reached (YAML, JSON)"), "goals"),
-    option("--population P", msg("population: CSV, Excel, Parquet or folder"), PATH, required=True),
+    option("--population P", WHOM, PATH, required=True),
     option(
         "--time-limit SECONDS",
         msg("when the search for rows' points ends"),
@@ -93,9 +94,11 @@ def plan(
     ),
     option("--refits N", msg("resampled populations to search again"), click.IntRange(0, 1000), default=20),
     output("FILE", msg("reform (.yaml), or page (.html, .docx, .xlsx)")),
-    *(SEED, FORCE, *SCORING, JSON),
+    *(SEED, FORCE, *SCORING, DASK, JSON),
 )
-def design(goals: Path, population: Path, time_limit: float, refits: int, seed: int, options: Options) -> bool | None:
+def design(
+    goals: Path, population: Path, time_limit: float, refits: int, seed: int, dask: str | None, options: Options
+) -> bool | None:
     """Print the smallest reform that reaches goals, or write it; False where none does that could be written."""
     import hashlib
     from dataclasses import replace
@@ -108,7 +111,6 @@ def design(goals: Path, population: Path, time_limit: float, refits: int, seed: 
     from lsstd.pages import design_page as page
     from lsstd.pages.terminal import print_sections
     from lsstd.planning.design import design as of
-    from lsstd.population.population import load_population
 
     lang, output = language(), options.output
     if output is not None:
@@ -117,9 +119,9 @@ def design(goals: Path, population: Path, time_limit: float, refits: int, seed: 
     value = read_plain(goals)[0].value
     name = options.standard or (value.get("standard") if isinstance(value, dict) else None)
     read_against = load_named(name if isinstance(name, str) else DEFAULT_STANDARD)
-    people = load_population(population, read_against)
     standard = apply_all(read_against, options.reforms)
-    found = of(people, standard, goals, options.readings, time_limit=time_limit, refits=refits, seed=seed)
+    with opened_population(population, read_against, dask) as people:
+        found = of(people, standard, goals, options.readings, time_limit=time_limit, refits=refits, seed=seed)
     if population.is_file():
         found = replace(found, sha256=hashlib.sha256(read_bytes(population)).hexdigest())
     sections = partial(page.design_sections, found, lang)

@@ -49,6 +49,10 @@ class Census:
         """The weight of all subjects; where they have none, how many they are."""
         return Fraction(self.count) if self.weight is None else self.weight
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return how many there are and what they weigh, as JSON holds it."""
+        return {"count": self.count, "weight": self.count if self.weight is None else float(self.weight)}
+
 
 def census_of(population: Population) -> Census:
     """Return what is told of a population in memory."""
@@ -58,8 +62,8 @@ def census_of(population: Population) -> Census:
 def _weight(population: Population) -> Fraction | None:
     if population.weight is None:
         return None
-    counted = population.points("weight")
-    return Fraction(sum(counted.whole.tolist()), counted.denominator)
+    (weight,) = population.weighed(np.zeros(len(population), np.uint8), 1)
+    return weight
 
 
 @dataclass(frozen=True)
@@ -293,6 +297,14 @@ def each_part(population: AnyPopulation, of: Callable[[Population], Found]) -> t
     if isinstance(population, Population):
         return census_of(population), [of(population)]
     return population.each(of)
+
+
+def in_memory(population: Any, name: str) -> Population:
+    """Return a population in memory as it is, for what needs all of it at once; raise `LsstdError` for one in parts."""
+    if isinstance(population, Population):
+        return population
+    found, expected = msg("a population in parts"), msg("a population in one file that fits into memory")
+    raise LsstdError(msg("this cannot be computed in parts"), [Problem(name, found, expected)])
 
 
 def open_population(

@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lsstd.errors import MOST, InvalidFile, Problem
-from lsstd.exact import plain
+from lsstd.exact import LARGEST, plain
 from lsstd.files.cells import DATE, TEXT, TRUTH, Odd, Shown, day, number, seen
 from lsstd.numerals import Unclear
 from lsstd.standard.scoring_table import Fact
@@ -255,7 +255,7 @@ def _numbers(cells: Cells, fact: Fact | None = None) -> NDArray[Any]:
         read = cells.read(odd, lambda cell: float(number(cell, unit, percent) or 0), msg("a number"))
         found = np.where(odd.notna(), read.to_numpy(np.float64, na_value=np.nan), found)
     if found.dtype.kind == "f":
-        cells.refuse(np.isinf(found), msg("a finite number"))
+        cells.refuse(np.abs(found) >= float(LARGEST), msg("a finite number"))
     return found
 
 

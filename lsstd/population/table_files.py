@@ -8,9 +8,10 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from functools import partial
+from itertools import chain, islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import pandas as pd
 
@@ -19,7 +20,7 @@ from lsstd.files.kinds import check_kind
 from lsstd.files.opening import SEPARATORS, csv_lines, opened, plain_csv, separator_of
 from lsstd.files.reading import read_bytes, refused
 from lsstd.files.workbook import AT_MOST_COLUMNS, MOST_COLUMNS
-from lsstd.files.writing import cannot_write
+from lsstd.files.writing import Stamping, cannot_write, write_streamed
 from lsstd.words import Text, listing, msg, same
 
 LARGEST = 2**30  # of a file that is read whole
@@ -119,7 +120,7 @@ def tidied(frame: pd.DataFrame, path: Path, above: int = 0, sheets: Text | None 
             found = msg("column {number} has no name", number=name.removeprefix(_NAMELESS))
             raise refused(path, found, msg("a name for each column"))
     frame = frame.drop(columns=nameless) if nameless else frame
-    lines: Sequence[int] = frame.index if isinstance(frame.index, pd.RangeIndex) else list(frame.index)
+    lines: Any = frame.index if isinstance(frame.index, pd.RangeIndex) else list(frame.index)
     return Table(frame.reset_index(drop=True), lines, Left(above, tuple(map(str, totals)), sheets))
 
 
@@ -241,7 +242,7 @@ def _read_plain(data: bytes, head: Head, is_text: IsText) -> pd.DataFrame | None
     numbers = [table[each.name] for each in table.schema if each.type == pa.float64()]
     if any(pc.any(pc.or_(pc.is_nan(cells), pc.greater_equal(pc.abs(cells), 2.0**63))).as_py() for cells in numbers):
         return None
-    frame = table.to_pandas()
+    frame: pd.DataFrame = table.to_pandas()
     return frame.astype({each.name: "float64" for each in table.schema if each.type == pa.null()})
 
 
@@ -359,21 +360,48 @@ def parquet_frame(packed: Any, path: Path, groups: Sequence[int] | None = None, 
     return frame if frame.index.name == "id" else frame.reset_index(drop=True)
 
 
-def csv_of(frame: pd.DataFrame) -> bytes:
-    """Return any table as `as_csv` does that of a population."""
+def csv_of(frame: pd.DataFrame, with_head: bool = True) -> bytes:
+    """Return a table as CSV for Excel and for reading again: UTF-8 with a byte order mark, its texts no formulas."""
     frame = frame.apply(lambda cells: cells if cells.dtype.kind in "bif" else cells.map(_guarded))
-    text: str = frame.to_csv(index=False, lineterminator="\r\n", float_format="%.15g")
-    return text.encode("utf-8-sig")
+    text: str = frame.to_csv(index=False, header=with_head, lineterminator="\r\n", float_format="%.15g")
+    return text.encode("utf-8-sig" if with_head else "utf-8")
 
 
-def parquet_of(frame: pd.DataFrame, path: Path) -> bytes:
-    """Return a table as Parquet; raise the `FileError` that pyarrow is missing."""
-    out = io.BytesIO()
+def write_tables(path: Path, tables: Iterable[pd.DataFrame], force: bool = False) -> int:
+    """Write tables of the same columns, one below the other, as CSV or Parquet by the file's name; return their length.
+
+    Raises `FileError`: it cannot be written, or pyarrow is missing.
+    """
+    counts: list[int] = []
+    counted = (counts.append(len(table)) or table for table in tables)  # type: ignore[func-returns-value]
+    if kind_named(path) == "parquet":
+        write_streamed(path, partial(_write_parquet, path, counted), force)
+    else:
+        write_streamed(path, partial(_write_csv, counted), force)
+    return sum(counts)
+
+
+def _write_csv(tables: Iterable[pd.DataFrame], file: BinaryIO) -> None:
+    for number, table in enumerate(tables):
+        file.write(csv_of(table, with_head=not number))
+
+
+def _write_parquet(path: Path, tables: Iterable[pd.DataFrame], file: BinaryIO) -> None:
+    """Write Parquet with our mark and the stamp of all rows behind them; columns are as those of the first table."""
     try:
-        frame.to_parquet(out, engine="pyarrow", index=False)
+        import pyarrow as pa
+        import pyarrow.parquet as pq
     except ImportError:
         raise cannot_write(path, *_NO_PYARROW) from None
-    return out.getvalue()
+    sink, rest = Stamping(file), iter(tables)
+    first = next(rest)
+    found = pa.Schema.from_pandas(first, preserve_index=False)
+    texts = [each.with_type(pa.string()) if each.type == pa.null() else each for each in found]
+    schema = pa.schema(texts, found.metadata)
+    with pq.ParquetWriter(sink, schema) as writer:
+        for table in chain([first], rest):
+            writer.write_table(pa.Table.from_pandas(table, schema, preserve_index=False))
+        writer.add_key_value_metadata({"lsstd": sink.mark.decode()})
 
 
 _FORMULA = re.compile(r"(?!'*[+-]?\d+(?:\.\d+)?$)'*[=+\-@\t\r\n＝＋－＠]")

@@ -173,8 +173,7 @@ class ThresholdLab:
             self.message.value, self.picture.value = f"<pre>{escape(error.to(self.lang))}</pre>", ""
             return
         state = self.state.to(self.lang)
-        won, lost = int(moved.winners.sum()), int(moved.losers.sum())
-        summary = msg("higher grade: {won}; lower grade: {lost}", won=won, lost=lost)
+        summary = msg("higher grade: {won}; lower grade: {lost}", won=moved.winners, lost=moved.losers)
         notes = in_turn(self.population.notes, len(self.population.notes)).to(self.lang)
         self.message.value = (
             f"<p><b>{escape(state)}</b><br>{_html(summary, self.lang).value}<br><small>{escape(notes)}</small></p>"
