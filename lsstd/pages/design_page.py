@@ -27,7 +27,7 @@ _FEW = 5
 
 def design_sections(design: Design, lang: Lang = "zh") -> Iterator[Section]:
     """Yield all that a design tells."""
-    notes = words(lang, *design.population.notes, self_assessment(design.standard))
+    notes = words(lang, *design.census.notes, self_assessment(design.standard))
     yield Section("", "", tuple(Paragraph(text, "status") for text in notes))
     yield summary(design, lang)
     yield section(msg("Goals"), lang, goals(design, lang))
@@ -206,4 +206,4 @@ def _basis(design: Design) -> Iterator[Text]:
     yield from design.notes
     readings = design.standard.printed_readings(design.readings)
     yield msg("Readings used: {readings}", readings=", ".join(f"{key}: {option}" for key, option in readings.items()))
-    yield msg("Population: {count} subjects, SHA-256 {sha}", count=len(design.population), sha=design.sha256[:16])
+    yield msg("Population: {count} subjects, SHA-256 {sha}", count=design.census.count, sha=design.sha256[:16])

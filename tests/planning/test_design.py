@@ -11,7 +11,6 @@ from itertools import chain, combinations, product
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pytest
 import yaml
@@ -21,7 +20,6 @@ import lsstd as package
 from lsstd import LsstdError, Standard, design
 from lsstd.planning.design_goals import load_goals
 from lsstd.planning.design_result import Design
-from lsstd.planning.grade_search import GradeSearch
 
 POPULATION = "data/populations/made_up_60.csv"
 GOALS = "data/goals/fewer_aaaa.yaml"
@@ -210,7 +208,7 @@ def test_the_design_is_the_smallest_of_all_reforms(seed: int, may: list[str]) ->
         assert best is None
     elif best is None:
         assert found.status == "infeasible"
-        texts = [load_goals({"standard": "made-up", "goals": [goal]}, standard, found.population) for goal in goals]
+        texts = [load_goals({"standard": "made-up", "goals": [goal]}, standard) for goal in goals]
         names = [each.goals[0].text for each in texts]
         assert {frozenset(goal.text for goal in each.goals) for each in found.conflicts} == {
             frozenset(names[i] for i in each) for each in clash
@@ -218,6 +216,12 @@ def test_the_design_is_the_smallest_of_all_reforms(seed: int, may: list[str]) ->
     else:
         assert (found.status, (found.moved, len(found.edits))) == ("optimal", best)
         assert all(each.met for each in found.standings)
+
+
+def places_of(frame: pd.DataFrame, standard: Standard, readings: dict[str, str]) -> list[int]:
+    """Return each subject's place among the grades, as the table of scores has it."""
+    grades = package.score(frame, standard, readings)["grade"]
+    return [GRADES.index(grade) if isinstance(grade, str) else len(GRADES) for grade in grades]
 
 
 # So are those under readings that leave gaps or round totals, with further demands, and with a table that decides.
@@ -239,8 +243,8 @@ def test_lines_where_grades_ask_for_more(seed: int, kind: str, readings: dict[st
     found = found_for(standard, frame, goals, readings, may_change=["lines"], cap={"lines": 2})
     if found is None:
         return
-    aims = GradeSearch(found.population, standard, found.goals, found.readings, 5).scene.aims
-    tried = []
+    judge, tried = Judge(standard, frame, goals), []
+    judge.before = places_of(frame, standard, readings)
     for shift in product(range(-2, 3), repeat=3):
         lines = {
             f"lines.{b.grade}": float(b.lower.value) + by
@@ -249,12 +253,11 @@ def test_lines_where_grades_ask_for_more(seed: int, kind: str, readings: dict[st
         }
         reform = package.Reform.model_validate({"reform": "x", "standard": "made-up", "changes": lines})
         try:
-            place = package.impact(found.population, standard, reform, readings).moves.after.grade.astype(np.int64)
+            places = places_of(frame, reform.apply(standard), readings)
         except LsstdError:
             continue
-        tried.append(
-            (sum(int(aim.missed(aim.count(place))) for aim in aims), sum(map(abs, shift)), sum(map(bool, shift)))
-        )
+        missed = sum(judge.missed(goal, places) for goal in goals)
+        tried.append((missed * found.denominator, sum(map(abs, shift)), sum(map(bool, shift))))
     assert min((each.missed, each.moved, each.edits) for each in found.curve) == min(tried)
 
 
