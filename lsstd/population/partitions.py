@@ -273,7 +273,7 @@ def _lost() -> tuple[type[BaseException], ...]:
     if "distributed" in sys.modules:
         from distributed import KilledWorker
         from distributed.client import FutureCancelledError
-        from distributed.comm import CommClosedError
+        from distributed.comm.core import CommClosedError
 
         lost = (*lost, KilledWorker, FutureCancelledError, CommClosedError)
     return lost
