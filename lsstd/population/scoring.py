@@ -18,9 +18,8 @@ from lsstd.engine.grading import Grading
 from lsstd.engine.rows import Span
 from lsstd.engine.tree import SIDES, Branch, Condition, Fold, Side
 from lsstd.exact import Exact
-from lsstd.population.columns import COLUMNS, Amount, Column, Node, Plan, Sums, add_up, sums
+from lsstd.population.columns import COLUMNS, Amount, Column, Node, Plan, Sums, add_up
 from lsstd.population.fact_columns import FactColumns, Mask
-from lsstd.population.partitions import census_of
 from lsstd.population.population import Population
 from lsstd.population.ratings import Rater, Ratings, check_size
 from lsstd.standard import bands
@@ -128,10 +127,10 @@ class Scores(Charted):
         columns |= {"score": self.secured.total / lattice, "grade": pd.Series(self.grades(), dtype=object)}
         views = self.standard.by_table or {}
         columns |= {f"grade.{key}": scores_of(population, view, self.readings).grades() for key, view in views.items()}
-        return pd.DataFrame({**columns, "eligible": self._eligible})
+        return pd.DataFrame({**columns, "eligible": self.eligible})
 
     @property
-    def _eligible(self) -> Any:
+    def eligible(self) -> Any:
         """Return who fulfils all conditions, who fails one, and (missing) of whom it is not known."""
         facts = FactColumns(self.population, self.standard, self.readings)
         everyone, conditions = np.ones(len(self.population), np.bool_), self.standard.conditions.values()
@@ -139,60 +138,8 @@ class Scores(Charted):
         low, high = (np.asarray(reduce(np.logical_and, each), np.bool_) for each in held)
         return pd.arrays.BooleanArray(low, high & ~low)
 
-    @property
-    def ranks(self) -> NDArray[np.int64]:
-        """The place of each subject by score: 1 for the highest, and equal ones where scores tie."""
-        totals, place = np.unique(self.secured.total, return_inverse=True)
-        above = np.cumsum(np.bincount(place, minlength=len(totals))[::-1])[::-1]
-        return (np.append(above[1:], 0) + 1)[place]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return what JSON holds: how many have which grade, and one object a subject."""
-        place, grades, census = self.grade(), (*self.standard.grades, None), census_of(self.population)
-        shares = (float(part / (census.total or 1)) for part in self.population.weighed(place, len(grades)))
-        counted = zip(grades, sums(place, len(grades)), shares, strict=True)
-        frame = self.table.astype(object).where(self.table.notna(), None)
-        return {
-            "standard": self.standard.standard,
-            "edition": self.standard.edition,
-            "readings": self.standard.printed_readings(self.readings),
-            "population": census.to_dict(),
-            "grades": [{"grade": grade, "count": size, "share": share} for grade, size, share in counted],
-            "subjects": frame.assign(rank=self.ranks).to_dict("records"),
-        }
-
 
 _NAMES = ("id", "weight", "score", "grade", "eligible")
-
-
-def score(
-    population: Population, standard: Standard | None = None, readings: dict[str, str] | None = None
-) -> pd.DataFrame:
-    """Return score, grade and points by indicator of every subject of a population.
-
-    Parameters
-    ----------
-    standard : Standard, optional
-        Perhaps a reformed one; without it, the one that the population was read against.
-    readings : dict of str to str, optional
-        Replaces the defaults of the standard's file.
-
-    Returns
-    -------
-    DataFrame
-        One line a subject: ``id``, ``group.<name>`` and ``weight`` as given; the points of each indicator; ``score``
-        and ``grade`` of what the answers prove (blank cells count nothing), None for no grade, or ``grade.<table>``
-        where only further tables grade; ``eligible``: True where all conditions are fulfilled, False where one is not,
-        missing where that is not known. `plot_scores` draws it.
-
-    Examples
-    --------
-    >>> import lsstd
-    >>> table = lsstd.score("data/populations/made_up_60.csv")
-    >>> table["score"].head(3).round(2).tolist(), table["grade"].head(3).tolist()
-    ([411.0, 460.42, 379.83], ['AAA', 'AAAA', 'AA'])
-    """
-    return scores_of(population, standard, readings).table
 
 
 def plot_scores(
