@@ -343,17 +343,9 @@ class _Base:
             self._sides[key] = _side(self.standard, self.scores.readings, total, lattice, grades, self.may)
         return self._sides[key]
 
-    def may_under(self, after: Standard) -> Flags | None:
-        """Return who may apply under a reformed standard."""
-        names = ("conditions", "default_readings")
-        if self.has_same_facts(after) and all(getattr(self.standard, n) == getattr(after, n) for n in names):
-            return self.may
-        return _may(self.population, after, self.asked)
-
-    def has_same_facts(self, after: Standard) -> bool:
-        """Say whether a standard defines facts as the baseline's does."""
-        before = self.standard
-        return before.facts == after.facts and before.same_quantities == after.same_quantities
+    def shares(self, after: Standard, *names: str) -> bool:
+        """Say whether a reformed standard has some of its parts as the baseline has them."""
+        return all(getattr(self.standard, name) == getattr(after, name) for name in names)
 
 
 def _may(population: Population, standard: Standard, readings: dict[str, str] | None) -> Flags | None:
@@ -362,11 +354,14 @@ def _may(population: Population, standard: Standard, readings: dict[str, str] | 
 
 
 def _moves(base: _Base, after: Standard) -> Moves:
+    are_facts_same = base.shares(after, "facts", "same_quantities")
+    is_same = are_facts_same and base.shares(after, "conditions", "default_readings")
+    may = base.may if is_same else _may(base.population, after, base.asked)
     if not (base.standard.is_plain and after.is_plain):
-        return _moves_anew(base, after)
+        return _moves_anew(base, after, may)
     rater = Rater(base.population, after, after.choose_readings(base.asked))
     rated = base.scores.ratings
-    touched = _touched(base, rater)
+    touched = _touched(base, rater, are_facts_same)
     rows = [row for name in touched if (row := after.criteria.get(name)) and row.max_score is not None]
     lattice = math.lcm(rated.lattice, rater.lattice(rows))
     check_size(after, lattice)
@@ -379,31 +374,31 @@ def _moves(base: _Base, after: Standard) -> Moves:
         step = int(after.rounding_step * lattice)
         total = nearest(total.astype(smallest(most + step)), step, after.rounding.to_even)
     grades = all_grades(base.standard, after)
-    side = _side(after, rater.readings, total, lattice, grades, base.may_under(after))
+    side = _side(after, rater.readings, total, lattice, grades, may)
     return Moves(base.population, rater.readings, lattice, grades, base.side(lattice, grades), side, old, new)
 
 
-def _moves_anew(base: _Base, after: Standard) -> Moves:
+def _moves_anew(base: _Base, after: Standard, may: Flags | None) -> Moves:
     """Score anew under a standard that is more than sums, or was."""
     both = base.scores, scores_of(base.population, after, base.asked)
     lattice = math.lcm(*(scores.ratings.lattice for scores in both))
     check_size(after, lattice)
     grades = all_grades(base.standard, after)
     sides, rows = [], []
-    for scores, may in zip(both, (base.may, base.may_under(after)), strict=True):
+    for scores, who in zip(both, (base.may, may), strict=True):
         factor, names = lattice // scores.ratings.lattice, (*scores.standard.grades, None)
         graded = np.array([grades.index(name) for name in names], np.uint8)[scores.grade()]
         total = scores.secured.total.astype(np.int64) * factor
-        sides.append(_side(scores.standard, scores.readings, total, lattice, grades, may, graded))
+        sides.append(_side(scores.standard, scores.readings, total, lattice, grades, who, graded))
         rows.append({name: column.astype(np.int64) * factor for name, column in scores.ratings.secured.items()})
     return Moves(base.population, both[1].readings, lattice, grades, sides[0], sides[1], rows[0], rows[1])
 
 
-def _touched(base: _Base, rater: Rater) -> list[str]:
+def _touched(base: _Base, rater: Rater, are_facts_same: bool) -> list[str]:
     """Return the rows whose points can differ: all of them where readings or facts are others."""
     names = list(dict.fromkeys([*base.made_of, *(row.id for row in rater.standard.scored_rows)]))
     chosen = all(base.scores.readings[key] == rater.readings[key] for key in MOVE_POINTS)
-    if not (base.has_same_facts(rater.standard) and chosen and base.standard.rounding == rater.standard.rounding):
+    if not (are_facts_same and chosen and base.shares(rater.standard, "rounding")):
         return names
     return [name for name in names if base.made_of.get(name) != _made_of(rater, name)]
 
