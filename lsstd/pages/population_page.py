@@ -77,7 +77,8 @@ def chances_sections(found: PopulationChances, lang: Lang) -> Iterator[Section]:
     heads = [msg("grade"), msg("expected"), msg("share"), same("")]
     mean = msg("Expected score: mean {mean}", mean=f"{found.mean:.2f}")
     sure = msg(
-        "Sure of their grade: {certain} of {count} subjects altogether, {nearly} by 95 %, {likely} by 75 %",
+        "{certain} of {count} subjects have their grade for certain, {nearly} with a chance of at least 95 %, {likely} "
+        "of at least 75 %",
         count=count,
         certain=found.surer_than(1),
         nearly=found.surer_than(0.95),

@@ -108,6 +108,8 @@ def test_reformed(people: Population, hlj: Standard, agreement: ModuleType, name
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 def test_every_mechanism(mechanisms: ModuleType, data: st.DataObject) -> None:
     standard = data.draw(mechanisms.standards())
+    if data.draw(st.booleans()):
+        standard = mechanisms.summed(standard)
     readings = {key: data.draw(st.sampled_from(options)) for key, options in mechanisms.READINGS.items()}
     lines = [mechanisms.answers_of(data.draw, standard)[1] for _ in range(4)]
     frame = pd.DataFrame([{**line, "id": str(i)} for i, line in enumerate([*lines, lines[0]])])
