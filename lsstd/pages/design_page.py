@@ -51,9 +51,8 @@ def summary(design: Design, lang: Lang) -> Section:
         (msg("Ruled out up to (points)"), "—" if design.excluded is None else design.excluded),
         (msg("Time limit"), limit),
     ]
-    return section(
-        TITLE, lang, Paragraph(told, "verdict"), tiles(lang, figures), _edits(design, lang), _firmness(design)
-    )
+    verdict, edits = Paragraph(told, "verdict"), _edits(design, lang)
+    return section(TITLE, lang, verdict, *design.causes, tiles(lang, figures), edits, _firmness(design))
 
 
 def in_a_sentence(design: Design) -> Text:
@@ -203,6 +202,8 @@ def _basis(design: Design) -> Iterator[Text]:
         "Grades are by score and depend on lines and points; who may apply depends on conditions. The two are searched "
         "apart."
     )
+    if design.census.weight is not None:
+        yield msg("Shares are by weight; goals about nobody, and the tables of what the reform does, count subjects.")
     yield from design.notes
     readings = design.standard.printed_readings(design.readings)
     yield msg("Readings used: {readings}", readings=", ".join(f"{key}: {option}" for key, option in readings.items()))

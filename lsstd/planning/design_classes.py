@@ -75,9 +75,9 @@ def see(population: AnyPopulation, standard: Standard, goals: Goals, readings: d
     names = tuple(row.id for row in rows if f"criteria.{row.id}.max_score" in may)
     census, parts = each_part(population, partial(_part, standard=standard, goals=goals, readings=readings, rows=names))
     if not census.total:
-        found = msg("the weight of every subject is 0") if census.count else msg("no subjects")
-        problem = Problem("population", found, msg("subjects with a weight above 0"))
-        raise InvalidFile(msg("nothing can be designed for this population"), [problem])
+        found = msg("0 for every subject") if census.count else msg("no subjects")
+        problem = Problem("weight", found, msg("a weight above 0 for one of them at least"))
+        raise InvalidFile(msg("no share of this population can be counted"), [problem])
     unfit = [name for name in names if any(name in part.unfit for part in parts)]
     scene = _merged([part.scene for part in parts], unfit)
     values = {name: tuple(sorted(set().union(*(part.values[name] for part in parts)))) for name in parts[0].values}
@@ -100,8 +100,8 @@ def _part(
     if are_sums(standard, readings):
         lattice, gains, unfit = _gains(population, standard, readings, rows, goals.step.points or 1, scene.lattice)
         scene, columns = scene.in_units(lattice, scene.unit), columns | gains
-    classes = grouped(scene.classes.assign(**{name: small(column) for name, column in columns.items()}))
-    scene = replace(scene, rows=rows, classes=classes)
+    classes = pd.DataFrame({**scene.classes, **{name: small(column) for name, column in columns.items()}})
+    scene = replace(scene, rows=rows, classes=grouped(classes))
     _hold(scene)
     values = {name: set[str]() for name in population.groups}
     for name in values.keys() & {name for goal in goals.goals for name in goal.group}:
@@ -179,14 +179,18 @@ def _enters(population: Population, standard: Standard, readings: dict[str, str]
 def _hashes(frame: pd.DataFrame) -> tuple[int, ...]:
     """Return sums of powers of a hash of each line: the same for the same lines in any order, and adding up.
 
-    Columns are hashed by name as numbers or texts, for whether a file has blanks or decimals sets their types.
+    A line's hash is a sum over its cells, each times a number that the column's name gives. All numbers count as
+    floats, for whether a file has blanks or decimals sets their types.
     """
-    lines = np.zeros(len(frame), np.uint64)
-    for name in sorted(map(str, frame)):
-        cells: Any = frame[name]
-        is_number = cells.dtype.kind in "biuf"
-        cells = cells.astype(np.float64) + 0.0 if is_number else cells.astype(object).where(cells.notna(), None)
-        lines = lines * np.uint64(1_000_003) + pd.util.hash_array(cells.to_numpy())
+    lines, names = np.zeros(len(frame), np.uint64), np.array([*map(str, frame)], object)
+    for (_, cells), factor in zip(frame.items(), pd.util.hash_array(names) | np.uint64(1), strict=True):
+        if cells.dtype.kind in "biuf":
+            bits = (np.where(cells.isna(), np.nan, cells.to_numpy(np.float64)) + 0.0).view(np.uint64)  # 0 for -0
+            lines += (bits ^ bits >> np.uint64(32)) * factor  # what tells small numbers apart stands in the upper half
+        else:
+            lines += pd.util.hash_array(cells.astype(object).where(cells.notna(), None).to_numpy()) * factor
+    lines = (lines ^ lines >> np.uint64(32)) * np.uint64(0x9E3779B97F4A7C15)
+    lines ^= lines >> np.uint64(32)
     return tuple(int(power.sum()) for power in (lines, lines * lines, lines * lines * lines))
 
 
@@ -208,12 +212,8 @@ def _hold(scene: Scene) -> None:
     most = MOST_CELLS // max(1, len(scene.rows))
     if len(scene) > most:
         found = msg("{count} classes of subjects under {rows} rows", count=len(scene), rows=len(scene.rows))
-        right = msg("at most {most}: fewer rows in may_change, or a sample of the population", most=most)
-        title = msg("the points of too many rows may move for so many subjects")
-        if not scene.rows:
-            right = msg("at most {most}: fewer conditions in may_change, or a sample of the population", most=most)
-            title = msg("too many conditions may change for so many subjects")
-        raise InvalidFile(title, [Problem("may_change", found, right)])
+        right = msg("at most {most}: fewer rows or conditions in may_change, or a sample of the population", most=most)
+        raise InvalidFile(msg("too much may change for so many subjects"), [Problem("may_change", found, right)])
 
 
 def _hold_weights(weight: Any, unit: int, goals: Goals) -> None:
