@@ -240,11 +240,16 @@ def score_(population: tuple[Path, ...], dask: str | None, options: Options) -> 
 def generate(assumptions: Path, path: Path, count: int, seed: int, options: Options) -> None:
     """Write a synthetic population of the standard that is named, else of the one that the assumptions name."""
     from lsstd.files.standards import load_standard
-    from lsstd.population.synthetic import load_assumptions, standard_of, synthetic
+    from lsstd.files.writing import check_writable
+    from lsstd.population.synthetic import load_assumptions, made_up, standard_of, synthetic_tables
+    from lsstd.population.table_parts import ROWS
 
     standard = load_standard(options.standard or standard_of(assumptions))
     note(msg("standard: {standard}", standard=noted(standard.standard, standard.edition)))
-    _write(synthetic(load_assumptions(assumptions, standard), standard, count, seed), path, options)
+    assumed = load_assumptions(assumptions, standard)
+    check_writable(path, options.force)
+    tables = synthetic_tables(assumed, standard, count, seed, ROWS, path.parent)
+    write_frames(tables, path, msg("Population"), (made_up(assumed, seed),), options)
 
 
 @command(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
@@ -21,7 +22,7 @@ from lsstd.errors import InvalidFile, LsstdError, Problem
 from lsstd.population.population import Population, Remarks, is_text, load_population
 from lsstd.population.table_check import is_silent, silence, validate, with_pieces
 from lsstd.population.table_files import LARGEST, MOST_CELLS, Left, Table, kind_named, open_parquet
-from lsstd.population.table_parts import ROWS, Rows, files_of, names_of, rows_of, stamp_of
+from lsstd.population.table_parts import ROWS, TableRows, files_of, names_of, rows_of, stamp_of
 from lsstd.standard.standard import Standard
 from lsstd.words import Text, msg, same
 
@@ -49,6 +50,10 @@ class Census:
         """The weight of all subjects; where they have none, how many they are."""
         return Fraction(self.count) if self.weight is None else self.weight
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return how many there are and what they weigh, as JSON holds it."""
+        return {"count": self.count, "weight": self.count if self.weight is None else float(self.weight)}
+
 
 def census_of(population: Population) -> Census:
     """Return what is told of a population in memory."""
@@ -58,8 +63,8 @@ def census_of(population: Population) -> Census:
 def _weight(population: Population) -> Fraction | None:
     if population.weight is None:
         return None
-    counted = population.points("weight")
-    return Fraction(sum(counted.whole.tolist()), counted.denominator)
+    (weight,) = population.weighed(np.zeros(len(population), np.uint8), 1)
+    return weight
 
 
 @dataclass(frozen=True)
@@ -67,7 +72,7 @@ class TablePart:
     """One part of a table, read and checked when it is called; it travels to another process before it is read."""
 
     standard: Standard
-    rows: Rows | DaskRows
+    rows: TableRows | DaskRows
     name: str
     as_of: str | None = None
     is_one_of_several: bool = False
@@ -159,7 +164,13 @@ class Partitions:
     _known: dict[str, Census] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def each(self, of: Callable[[Population], Found]) -> tuple[Census, list[Found]]:
-        """Return what a function makes of every part, in their order, with the census of the whole; see `each_part`."""
+        """Return what a function makes of every part, in their order, with the census of the whole; see `each_part`.
+
+        >>> people = lsstd.open_population("data/populations/made_up_*.csv", "hlj-base-evaluation")
+        >>> census, counts = people.each(len)
+        >>> census.count, counts
+        (60, [60])
+        """
         shares = list(self._shares(of, with_ids="whole" not in self._known))
         if "whole" not in self._known:
             self._known["whole"] = self._census(shares)
@@ -169,6 +180,10 @@ class Partitions:
         """Yield what a function makes of every part, in their order, each as soon as it is there.
 
         Nothing is held beyond a few parts; what spans parts (ids that repeat) is told by `each` alone.
+
+        >>> people = lsstd.open_population("data/populations/made_up_*.csv", "hlj-base-evaluation")
+        >>> list(people.stream(len))
+        [60]
         """
         for share in self._shares(of, with_ids=False):
             yield from share.made
@@ -243,25 +258,25 @@ def _ahead(executor: Executor, work: Callable[[Any], Found], parts: Sequence[Any
             made = waiting.popleft().result()
             waiting.extend(executor.submit(work, part) for part in islice(left, 1))
             yield made
-    except LsstdError:
-        raise
-    except Exception as error:
-        if isinstance(error, BrokenExecutor | CancelledError) or type(error).__name__ in _LOST:
-            found = same(shorten_error(error))
-            expected = msg("workers with more memory, or smaller parts")
-            raise LsstdError(msg("the workers were lost"), [Problem("executor", found, expected)]) from None
-        raise
+    except _lost() as error:
+        found = same(f"{type(error).__name__}: {' '.join(str(error).split())[:200]}")
+        expected = msg("workers with more memory, or smaller parts")
+        raise LsstdError(msg("the workers were lost"), [Problem("executor", found, expected)]) from None
     finally:
         for future in waiting:
             future.cancel()
 
 
-_LOST = ("KilledWorker", "FutureCancelledError", "CommClosedError", "NoWorkerError")  # distributed's
+def _lost() -> tuple[type[BaseException], ...]:
+    """Return what executors raise when their workers are lost; Dask's only if it is in use at all."""
+    lost: tuple[type[BaseException], ...] = (BrokenExecutor, CancelledError)
+    if "distributed" in sys.modules:
+        from distributed import KilledWorker
+        from distributed.client import FutureCancelledError
+        from distributed.comm.core import CommClosedError
 
-
-def shorten_error(error: Exception) -> str:
-    """Return an error in one short line."""
-    return f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+        lost = (*lost, KilledWorker, FutureCancelledError, CommClosedError)
+    return lost
 
 
 def _workers(executor: Any) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from lsstd.errors import InvalidFile, LsstdError, Problem
 from lsstd.exact import Exact, exact, plain
 from lsstd.files.assessments import load_assessment
 from lsstd.files.reading import in_folder
-from lsstd.population.columns import smallest
+from lsstd.population.columns import smallest, sums
 from lsstd.population.table_check import NOT_APPLICABLE, validate, with_pieces
 from lsstd.population.table_files import csv_of, read_table
 from lsstd.standard.models import Concise
@@ -54,12 +55,19 @@ class Counted:
 
 
 def _count(values: NDArray[Any]) -> Counted:
-    """Count in the least of 1, 2, 4, 10, 100 … in which all values are whole; dust past nine decimals is dropped."""
+    """Count in the least of 1, 2, 4, 10, 100 … in which all values are whole; dust past nine decimals is dropped.
+
+    A value comes to the same whatever column it stands in: where a float's product could be another whole number than
+    the decimal's, each is counted by itself.
+    """
     known, denominator = ~np.isnan(values), 1
     if values.dtype.kind == "f":
         given = values[known]
         denominator = next((d for d in _DENOMINATORS if np.array_equal(np.rint(given * d) / d, given)), 10**9)
     whole = np.rint(np.nan_to_num(values) * denominator)
+    if max(whole.max(initial=0), -whole.min(initial=0)) >= 2**51:  # beyond it the product can be off by a half
+        decimals = (exact(value) for value in np.nan_to_num(values).astype(np.float64).tolist())
+        whole = np.array([round(value * denominator) for value in decimals], object)
     kind = smallest(int(whole.max(initial=0))) if whole.min(initial=0) >= 0 else np.dtype(np.int64)
     return Counted(denominator, whole.astype(kind), known)
 
@@ -97,6 +105,18 @@ class Population(Concise):
     def weight(self) -> NDArray[np.float64] | None:
         """The weight of each subject; None where all count alike."""
         return self.frame["weight"].to_numpy(np.float64) if "weight" in self.frame else None
+
+    def weighed(self, places: NDArray[Any], size: int, *factors: NDArray[Any]) -> list[Fraction]:
+        """Return exact sums of weights, each times whole factors: `places` says to which sum each subject belongs.
+
+        >>> people = lsstd.load_population("data/populations/made_up_60.csv", "hlj-base-evaluation")
+        >>> people.weighed(people.ids.index.to_numpy() % 2, 2)
+        [Fraction(30, 1), Fraction(30, 1)]
+        """
+        if self.weight is None:
+            return [*map(Fraction, sums(places, size, *factors))]
+        counted = self.points("weight")
+        return [Fraction(whole, counted.denominator) for whole in sums(places, size, counted.whole, *factors)]
 
     @property
     def groups(self) -> dict[str, pd.Series[str]]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property, partial, reduce
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -31,12 +31,23 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
+class Start(NamedTuple):
+    """Where a grade starts: at a score, or just beyond it."""
+
+    score: Exact
+    is_beyond: bool
+
+    def units(self, lattice: int) -> int:
+        """Return the least number of units from here on; two starts can share it, where units are coarse."""
+        return math.floor(self.score * lattice) + 1 if self.is_beyond else math.ceil(self.score * lattice)
+
+
 @dataclass(frozen=True)
 class GradeLines:
-    """Where grades begin, in units, and the lines as printed: one more stretch than edges, each with its grade."""
+    """Stretches of scores with one grade: where each but the first starts, exactly and in units, and all grades."""
 
+    starts: tuple[Start, ...]
     edges: tuple[int, ...]
-    lines: tuple[Exact, ...]
     grades: tuple[str | None, ...]
 
     def codes(self, names: tuple[str | None, ...]) -> NDArray[np.uint8]:
@@ -45,24 +56,18 @@ class GradeLines:
 
 
 def grade_lines(standard: Standard, readings: Mapping[str, str], lattice: int) -> GradeLines:
-    """Return the grade of every total, as the exact engine has it, as stretches of units."""
+    """Return the grade of every total, as the exact engine has it, as stretches: the same ones on every lattice."""
     completed = bands.complete(standard.bands, readings["between_bands"])
-    lines: dict[int, Exact] = {0: 0}
-    for band in completed:
-        if band.upper:
-            lines[_first(band.upper.value, not band.upper.closed, lattice)] = band.upper.value
-        if band.lower:
-            lines[_first(band.lower.value, band.lower.closed, lattice)] = band.lower.value
-    starts = sorted(first for first in lines if first >= 0)
-    grades = [bands.grade_of(completed, Fraction(start, lattice)) for start in starts]
+    found = {Start(0, False)}
+    found |= {Start(band.upper.value, band.upper.closed) for band in completed if band.upper}
+    found |= {Start(band.lower.value, not band.lower.closed) for band in completed if band.lower}
+    starts = sorted(start for start in found if start >= (0, False))
+    ends = [*(start.score for start in starts[1:]), starts[-1].score + 1]
+    within = (Fraction(at + end) / 2 if is_beyond else at for (at, is_beyond), end in zip(starts, ends, strict=True))
+    grades = [bands.grade_of(completed, score) for score in within]
     kept = [i for i in range(1, len(starts)) if grades[i] != grades[i - 1]]
-    edges = tuple(starts[i] for i in kept)
-    return GradeLines(edges, tuple(lines[edge] for edge in edges), (grades[0], *(grades[i] for i in kept)))
-
-
-def _first(value: Exact, closed: bool, lattice: int) -> int:
-    """Return the least number of units that is at a line (closed) or beyond it."""
-    return math.ceil(value * lattice) if closed else math.floor(value * lattice) + 1
+    edges = tuple(starts[i].units(lattice) for i in kept)
+    return GradeLines(tuple(starts[i] for i in kept), edges, (grades[0], *(grades[i] for i in kept)))
 
 
 @dataclass(frozen=True)
