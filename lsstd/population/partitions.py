@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lsstd.errors import InvalidFile, LsstdError, Problem
+from lsstd.errors import FileError, InvalidFile, LsstdError, Problem
 from lsstd.population.population import Population, Remarks, is_text, load_population
 from lsstd.population.table_check import is_silent, silence, validate, with_pieces
 from lsstd.population.table_files import LARGEST, MOST_CELLS, Left, Table, kind_named, open_parquet
@@ -366,6 +366,8 @@ def open_population(
     listed = isinstance(source, list | tuple)
     sources = [Path(each) for each in (source if listed else [source])]
     files = [file for each in sources for file in files_of(each) or [each]]
+    if not files:
+        raise FileError(msg("there are no files"), [Problem("[]", msg("no files"), msg("at least one table"))])
     if not listed and files == sources and not _is_in_parts(files[0], executor or rows):
         return load_population(files[0], standard, as_of)
     names, pieces = names_of(files), [rows_of(file, rows or ROWS, partial(is_text, standard)) for file in files]
