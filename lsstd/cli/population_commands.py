@@ -249,7 +249,7 @@ def generate(assumptions: Path, path: Path, count: int, seed: int, options: Opti
     assumed = load_assumptions(assumptions, standard)
     check_writable(path, options.force)
     tables = synthetic_tables(assumed, standard, count, seed, ROWS, path.parent)
-    _write_frames(tables, path, msg("Population"), (made_up(assumed, seed),), options)
+    write_frames(tables, path, msg("Population"), (made_up(assumed, seed),), options)
 
 
 @command(

@@ -25,7 +25,7 @@ from lsstd.files.assessments import load_reform
 from lsstd.files.places import data, example
 from lsstd.files.standards import load_standard
 from lsstd.population.population import load_population
-from lsstd.population.scoring import score
+from lsstd.population.ranking import score
 from lsstd.reports import batch, workers
 from lsstd.reports.batch import Made, make_reports
 from lsstd.reports.folder import JOURNAL, Journal
