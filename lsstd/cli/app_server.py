@@ -29,7 +29,7 @@ GRACE_S = 2  # seconds between a page's going and its kernel's end
 IDLE_S = 300
 """Seconds after which a kernel that no page is connected to ends, if its page did not say that it went: its browser
 was killed, or a reload came before the page had begun. One with a page never ends (it would do so without a word)."""
-MOST = 5  # kernels at a time, of some 100 MB each: more tabs of one form than anybody works in
+MOST = 12  # kernels at a time, of some 100 MB each: ten pages, and room for those that are just going or coming
 _SETTINGS = {"allow_remote_access": False, "local_hostnames": ["localhost"], "ws_ping_timeout": 30_000}
 _FORM = "from lsstd.widgets.form import AssessmentForm\n\nAssessmentForm({standard!r}, {file!r}, lang={lang!r})"
 _LINT = "from lsstd.widgets.labs import LintLab\n\nLintLab({lang!r}).widget"

@@ -140,7 +140,7 @@ def sweep(
     with opened_population(population, read_against, dask) as people:
         found = of(people, standard, over, options.readings, restore_total=restored, new_total=new_total)
     if output is not None and output.suffix.lower() in TABLES:
-        _write_frames([found.table], output, msg("Sweep"), found.notes, options)
+        write_frames([found.table], output, msg("Sweep"), found.notes, options)
     elif output is not None:
         write_sections(sweep_sections(found, language()), msg("Sweep"), options)
     emit(options, found.to_dict, lambda: sweep_sections(found, language()))
@@ -227,7 +227,7 @@ def score_(population: tuple[Path, ...], dask: str | None, options: Options) -> 
         found = ranking(people, standard, options.readings)
         if options.output is not None:
             notes = (*found.census.notes, self_assessment(standard))
-            _write_frames(found.tables(), options.output, msg("Scores"), notes, options)
+            write_frames(found.tables(), options.output, msg("Scores"), notes, options)
         document = lambda: {**found.to_dict(), "subjects": Streamed(found.subjects())}  # noqa: E731
         emit(options, document, lambda: scores_sections(found, language()))
 
@@ -249,7 +249,7 @@ def generate(assumptions: Path, path: Path, count: int, seed: int, options: Opti
     assumed = load_assumptions(assumptions, standard)
     check_writable(path, options.force)
     tables = synthetic_tables(assumed, standard, count, seed, ROWS, path.parent)
-    _write_frames(tables, path, msg("Population"), (made_up(assumed, seed),), options)
+    write_frames(tables, path, msg("Population"), (made_up(assumed, seed),), options)
 
 
 @command(
@@ -283,12 +283,10 @@ def gather(folder: Path, path: Path, against: str, options: Options) -> None:
 
 def _write(population: Population, path: Path, options: Options) -> None:
     title = msg("Population")
-    _write_frames([population.frame], path, title, population.notes, options)
+    write_frames([population.frame], path, title, population.notes, options)
 
 
-def _write_frames(
-    frames: Iterable[DataFrame], path: Path, title: Text, notes: Iterable[Text], options: Options
-) -> None:
+def write_frames(frames: Iterable[DataFrame], path: Path, title: Text, notes: Iterable[Text], options: Options) -> None:
     """Write a table, part by part, by the ending of its file's name: CSV for Excel, a workbook, or Parquet."""
     from lsstd.files.writing import check_ending
 
