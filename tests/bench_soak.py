@@ -289,7 +289,9 @@ def told(log: Log, samples: list[Sample], found: dict[str, float], server: int) 
         values = [getattr(s, name) for s in (samples[0], steady[0], steady[-1], samples[-1])]
         print(f"  {name}: {' → '.join(map(str, values))} (start, warm, end, all pages closed)")
     left = len(samples[-1].memory) - 1
-    print(f"  all pages closed: {left} kernels left after {found['kernels gone after s']:.1f} s; {found['page MB']:.1f} MB in the page that stayed")
+    print(
+        f"  all pages closed: {left} kernels left after {found['kernels gone after s']:.1f} s; {found['page MB']:.1f} MB in the page that stayed"
+    )
 
 
 @contextmanager
@@ -317,12 +319,16 @@ def soak(minutes: float = 3) -> None:
             told(log, samples, found, server.process.pid)
             running = sorted(path.name for path in (folder / "t").iterdir())
         left = sorted(path.name for path in (folder / "t").rglob("*"))
-        print(f"  temporary files: {len(running)} while the server runs ({', '.join(running)[:200]}), {len(left)} once it has stopped ({', '.join(left)[:200]})")
+        print(
+            f"  temporary files: {len(running)} while the server runs ({', '.join(running)[:200]}), {len(left)} once it has stopped ({', '.join(left)[:200]})"
+        )
         kept = load_assessment(folder / "base.yaml")
         lost = [path for path, value in log.expected.items() if held(kept, path) != value]
         print(f"  entries that are not in the file as entered last: {len(lost)} of {len(log.expected)} {lost[:9]}")
         if text := server.log.read_text(encoding="utf-8", errors="replace"):
-            print("  the server said:", *Counter(line[:150] for line in text.splitlines()).most_common(12), sep="\n    ")
+            print(
+                "  the server said:", *Counter(line[:150] for line in text.splitlines()).most_common(12), sep="\n    "
+            )
 
 
 def held(kept: Any, path: str) -> Any:

@@ -144,3 +144,10 @@ def subjects() -> Callable[[Standard, int, int], Made]:
         return pd.DataFrame(lines), [assessment_of(standard, line) for line in lines]
 
     return made
+
+
+@pytest.fixture(scope="session")
+def quotients() -> Standard:
+    """The made-up standard with a row that is worth a share of a quotient of two facts."""
+    ratio = "rule: {linear: {fact: people, per: staff, from: 0, to: 3}}, gloss: {zh: 乙, en: b}}"
+    return parse_standard(parse_yaml(SMALL.replace("gloss: {zh: 乙, en: b}}", ratio), "small"), "1" * 64, "small")
