@@ -38,8 +38,8 @@ CUTS = [0, 1, 3000, 3000, 7777, 12_000, 19_990, COUNT]
 
 @pytest.fixture(scope="module")
 def table(hlj: Standard) -> pd.DataFrame:
-    """20,000 subjects with weights of up to two decimals, half of them not said to be made up."""
-    frame = synthetic(load_assumptions(ASSUMPTIONS, hlj), hlj, COUNT, seed=5).frame
+    """20,000 subjects in forty columns and more, with weights of up to two decimals and percentages in doubt."""
+    frame = synthetic(load_assumptions(ASSUMPTIONS, hlj), hlj, COUNT, seed=5).frame.iloc[:, :45]
     ids = [f"{number:05d}" for number in range(COUNT)]
     weights = np.random.default_rng(1).integers(1, 1000, COUNT) / np.resize([1, 10, 100], COUNT)
     share = frame["shared_area_share"].where(np.arange(COUNT) % 4999 != 7, 0.25)
