@@ -143,7 +143,7 @@ def read_impact(
     A population is a table (CSV, .xlsx, Parquet) or a folder of assessments; for what is empty, the made-up example
     is taken, and for the standard the one that the first reform names.
     """
-    from lsstd.population.population import load_population
+    from lsstd.population.partitions import in_memory, open_population
 
     names = [reform] if isinstance(reform, str) else reform
     files = [Path(name) for name in names if name] or [data() / "reforms" / "aaaa_from_440.yaml"]
@@ -152,7 +152,7 @@ def read_impact(
     apply_all(before, reforms)
     before.choose_readings(dict(readings or {}))
     table = Path(population) if population else data() / "populations" / "made_up_60.csv"
-    people = without_unused(load_population(table, before), reforms)
+    people = without_unused(in_memory(open_population(table, before), str(table)), reforms)
     sources = sources_of([*files, *([table] if table.is_file() else [])])
     return Basis("impact", before, reforms, dict(readings or {}), population=people, sources=sources)
 
