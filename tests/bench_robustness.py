@@ -16,8 +16,8 @@ from lsstd.files.places import example
 from lsstd.files.standards import load_standard
 from lsstd.robustness import distribution
 from lsstd.robustness.distribution import Pmf
+from lsstd.robustness.population_chances import grade_chances
 from lsstd.robustness.sensitivity import indices, sensitivity
-from lsstd.robustness.uncertainty import grade_chances
 from lsstd.standard.standard import Standard
 
 STANDARD = load_standard("hlj-base-evaluation")

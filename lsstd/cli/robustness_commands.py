@@ -13,6 +13,7 @@ import lsstd
 from lsstd.cli.language import language
 from lsstd.cli.options import DEFAULT_STANDARD, FILE, PATH, SCORED, SEED, Options, argument, command, load_named, option
 from lsstd.cli.output import emit
+from lsstd.cli.populations import DASK, opened_population, whole_population
 from lsstd.files.places import TABLES
 from lsstd.words import Lang, msg
 
@@ -86,13 +87,13 @@ def sensitivity(
 
 
 def _is_population(file: Path) -> bool:
-    return file.is_dir() or file.suffix.lower() in TABLES
+    return file.is_dir() or "*" in file.name or file.suffix.lower() in TABLES
 
 
 def _population(file: Path, options: Options) -> tuple[lsstd.Population, lsstd.Standard]:
     """Return a population, read against the standard that is named, and that standard as reformed."""
     name = options.standard or DEFAULT_STANDARD
-    return lsstd.load_population(file, load_named(name)), options.reformed(name)
+    return whole_population(file, load_named(name)), options.reformed(name)
 
 
 @command(msg("What the grade withstands, and which rows guarantee it"), FILE, *SCORED)
@@ -104,15 +105,17 @@ def certificate(file: Path, options: Options) -> None:
 
 @command(
     msg("The grade under every combination of readings"),
-    *(argument("FILE", PERHAPS_MANY, "file"), *SCORED),
+    *(argument("FILE", PERHAPS_MANY, "file"), DASK, *SCORED),
     details=msg("Readings chosen with --reading are held"),
 )
-def readings(file: Path, options: Options) -> None:
+def readings(file: Path, dask: str | None, options: Options) -> None:
     from lsstd.pages.robustness_page import envelope_sections, movers_sections
 
     if _is_population(file):
-        people, standard = _population(file, options)
-        moved = lsstd.population_readings(people, standard, options.readings)
+        name = options.standard or DEFAULT_STANDARD
+        read_against, standard = load_named(name), options.reformed(name)
+        with opened_population(file, read_against, dask) as people:
+            moved = lsstd.population_readings(people, standard, options.readings)
         emit(options, moved.to_dict, lambda: movers_sections(moved, language()))
         return
 

@@ -167,7 +167,7 @@ def conflicts(design: Design, lang: Lang) -> Section:
 def curve(design: Design, lang: Lang) -> Section:
     """Return how far goals are missed for a rising number of points moved, drawn and in numbers."""
     title = msg("How far a reform must go")
-    figure = chart_figure(title.to(lang), "charts.design_curve_alone", design, lang)
+    figure = chart_figure(title.to(lang), "charts.design_curve", design, lang)
     heads = [
         msg("what may change"),
         msg("points moved"),

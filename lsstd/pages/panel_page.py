@@ -124,7 +124,7 @@ def summary(panel: PanelResult, lang: Lang) -> Blocks:
     if another:
         figures.append((msg("same grade from another panel"), f"{another.grades[panel.grade]:.0%}"))
     alt = msg("Total of each expert and of the panel, with the lines of the grades")
-    chart = chart_figure(alt.to(lang), "charts.totals_alone", panel, lang)
+    chart = chart_figure(alt.to(lang), "charts.totals", panel, lang)
     said = paired(msg("combined by"), panel.combination.text)
     return tiles(lang, figures), Paragraph(said.to(lang)), chart
 

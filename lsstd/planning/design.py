@@ -23,7 +23,8 @@ from lsstd.planning.design_result import Concession, Conflict, Design, Edit, Ref
 from lsstd.planning.grade_search import LEAST, GradeSearch, Status, changed
 from lsstd.planning.line_frontier import Choice
 from lsstd.planning.thresholds import Thresholds, thresholds_of
-from lsstd.population.impact import Impact, impact
+from lsstd.population.impact import impact
+from lsstd.population.moves import Moves
 from lsstd.population.population import Population
 from lsstd.population.scoring import eligible
 from lsstd.standard.standard import Standard
@@ -91,12 +92,12 @@ def design(
     reason = msg("to reach: {goals}", goals=told) if is_reached else msg("comes closest to: {goals}", goals=told)
     reform = changed(standard, {**best.changes, **eased.changes}, reason)
     moved = impact(population, standard, reform, chosen)
-    standings = tuple(_standings(search, thresholds, eased, moved))
+    standings = tuple(_standings(search, thresholds, eased, moved.moves))
     if sum(each.short_by for each in standings) * search.scene.denominator != best.missed + eased.missed:
         problem = Problem("design", msg("the exact scoring counts otherwise"), msg("the same count by both"))
         raise LsstdError(msg("the answer found is not confirmed"), [problem])
     conflicts, is_whole = _conflicts(search, thresholds) if status == "infeasible" else ((), True)
-    refit = _refitted(search, eased, moved, refits, seed) if is_reached and reform.changes else None
+    refit = _refitted(search, eased, moved.moves, refits, seed) if is_reached and reform.changes else None
     if not thresholds.aims:  # conditions change nothing about goals on grades
         still = Choice("conditions", {}, 0, search.scene.missed, search.scene.missed)
         by_steps = [still] if allowed(asked, standard, "conditions") else []
@@ -131,7 +132,7 @@ def _digest(population: Population) -> str:
     return hashlib.sha256(pd.util.hash_pandas_object(population.frame, index=False).to_numpy().tobytes()).hexdigest()
 
 
-def _standings(search: GradeSearch, thresholds: Thresholds, eased: Choice, moved: Impact) -> Iterator[Standing]:
+def _standings(search: GradeSearch, thresholds: Thresholds, eased: Choice, moved: Moves) -> Iterator[Standing]:
     """Yield how each goal stands, in their order, by the exact scoring before and after."""
     scene, ids, total = search.scene, moved.population.ids.to_numpy(), moved.after.total.astype(np.int64)
     on_grades, on_conditions = iter(scene.aims), iter(enumerate(thresholds.aims))
@@ -166,7 +167,7 @@ def _edits(search: GradeSearch, eased: Choice, refit: Refit | None) -> Iterator[
             yield Edit(path, old[path], new, None, new, returns.get(path))
 
 
-def _refitted(search: GradeSearch, eased: Choice, moved: Impact, samples: int, seed: int) -> Refit | None:
+def _refitted(search: GradeSearch, eased: Choice, moved: Moves, samples: int, seed: int) -> Refit | None:
     """Search again on resampled populations, as far as time allows."""
     rng, end, done, holds = np.random.default_rng(seed), time.perf_counter() + max(search.seconds, LEAST), 0, 0
     returns, place = dict.fromkeys([*search.best.changes, *eased.changes], 0), moved.after.grade.astype(np.int64)

@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lsstd.errors import MOST, InvalidFile, Problem
-from lsstd.exact import plain
+from lsstd.exact import LARGEST, plain
 from lsstd.files.cells import DATE, TEXT, TRUTH, Odd, Shown, day, number, seen
 from lsstd.numerals import Unclear
 from lsstd.standard.scoring_table import Fact
@@ -84,10 +84,19 @@ def _too_little(frame: pd.DataFrame, name: str) -> Iterator[Problem]:
     if len(frame) == 1:
         expected = msg("at least two rows; for one subject use lsstd assess")
         yield Problem(name, msg("only one row"), expected)
+    if is_silent(frame):
+        yield silence(name)
+
+
+def silence(name: str) -> Problem:
+    """Return what is told of a table of which nothing is known."""
+    return Problem(name, msg("no answers and no facts: everything is unknown"), msg("at least one answer or fact"))
+
+
+def is_silent(frame: pd.DataFrame) -> bool:
+    """Return whether a table holds neither answers nor facts."""
     given = (cells for key, cells in frame.items() if str(key).partition(".")[0] not in ("id", "weight", "group"))
-    if all(_is_blank(cells) for cells in given):
-        expected = msg("at least one answer or fact")
-        yield Problem(name, msg("no answers and no facts: everything is unknown"), expected)
+    return all(_is_blank(cells) for cells in given)
 
 
 def _is_blank(given: pd.Series[Any]) -> bool:
@@ -246,7 +255,7 @@ def _numbers(cells: Cells, fact: Fact | None = None) -> NDArray[Any]:
         read = cells.read(odd, lambda cell: float(number(cell, unit, percent) or 0), msg("a number"))
         found = np.where(odd.notna(), read.to_numpy(np.float64, na_value=np.nan), found)
     if found.dtype.kind == "f":
-        cells.refuse(np.isinf(found), msg("a finite number"))
+        cells.refuse(np.abs(found) >= float(LARGEST), msg("a finite number"))
     return found
 
 

@@ -249,7 +249,7 @@ def test_lines_where_grades_ask_for_more(seed: int, kind: str, readings: dict[st
         }
         reform = package.Reform.model_validate({"reform": "x", "standard": "made-up", "changes": lines})
         try:
-            place = package.impact(found.population, standard, reform, readings).after.grade.astype(np.int64)
+            place = package.impact(found.population, standard, reform, readings).moves.after.grade.astype(np.int64)
         except LsstdError:
             continue
         tried.append(
