@@ -67,7 +67,7 @@ def test_it_is_searched_filtered_sorted_and_paged(page: Any, index: str) -> None
     table.get_by_label("查找").fill("")
     table.get_by_label("自评等级").select_option("")
     table.get_by_role("button", name="下一页").click()
-    expect(table.get_by_role("navigation")).to_contain_text("第 2 页，共 41 页")
+    expect(table.get_by_role("navigation")).to_contain_text("第 2 页 / 共 41 页")
     table.get_by_label("每页行数").select_option("全部")
     expect(rows).to_have_count(COUNT + 1)
     table.get_by_label("状态").select_option("失败")

@@ -234,7 +234,7 @@ def test_reports_leave_nothing_behind(tmp_path: Path, files: list[Path]) -> None
         gc.collect()
         return len(gc.get_objects())
 
-    jobs = list(plan(Order(tuple(files), tmp_path, formats=("html", "docx", "xlsx")), Journal(tmp_path))[1])
+    jobs = list(plan(Order(tuple(files[:1]), tmp_path, formats=("html", "docx", "xlsx")), Journal(tmp_path))[1])
     sent = [pickle.dumps(job) for job in jobs]
     for job in sent:
         batch.make(pickle.loads(job))
@@ -242,7 +242,7 @@ def test_reports_leave_nothing_behind(tmp_path: Path, files: list[Path]) -> None
     for job in sent:
         batch.make(pickle.loads(job))
     assert pyplot.get_fignums() == []
-    assert objects() - before < 100 * len(sent)  # of about a million that are made for each
+    assert objects() - before < 300  # of hundreds of thousands that are made meanwhile
 
 
 # An executor that takes no more work stops the run with one message; what it had made stays, and the next run goes on.
