@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable
 from fractions import Fraction
 from functools import cache
+from operator import index
 from typing import Any, NamedTuple, TypeAlias
 
 Exact: TypeAlias = int | Fraction
@@ -48,12 +49,13 @@ def whole(value: Exact) -> Exact:
 
 def total(values: Iterable[Exact]) -> Exact:
     """Add exact numbers, by whole numbers over their common denominator."""
-    listed = list(values)
-    if {*map(type, listed)} <= {int}:  # by far the most sums, at the least cost
-        return sum(listed)
-    denominator = math.lcm(*(value.denominator for value in listed))
-    over = sum(value.numerator * (denominator // value.denominator) for value in listed)
-    return whole(Fraction(over, denominator))
+    listed: list[Any] = list(values)
+    try:  # by far the most sums are of whole numbers, and cost little
+        return sum(map(index, listed))
+    except TypeError:
+        denominator = math.lcm(*(value.denominator for value in listed))
+        over = sum([value.numerator * (denominator // value.denominator) for value in listed])
+        return whole(Fraction(over, denominator))
 
 
 @cache

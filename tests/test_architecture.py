@@ -37,6 +37,7 @@ ROOMS = (
         "engine",
         "changes",
         "files",
+        "arguments",
         "population",
         "robustness",
         "planning",
@@ -145,7 +146,7 @@ def test_what_is_imported_is_declared() -> None:
     homes = metadata.packages_distributions()
     project = tomllib.loads((PACKAGE.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]
-    lines = [*project["dependencies"], *extras["pdf"], *extras["parquet"]]
+    lines = [*project["dependencies"], *extras["pdf"], *extras["parquet"], *extras["dask"]]
     declared = {canonicalize_name(Requirement(line).name) for line in lines} | {"lsstd", "pydantic-core"}
     trees = (ast.parse(path.read_text(encoding="utf-8")) for path in modules())
     imported = {name.partition(".")[0] for tree in trees for name, _ in imports(tree)} & homes.keys()
@@ -289,12 +290,14 @@ def test_wrong_kinds_of_arguments_are_told() -> None:
             call()
 
 
-# What type checkers see of the package is what is loaded at run time, from the same places.
+# What type checkers see of the package is what is loaded at run time, from the same places: the one list, read whole.
 def test_type_checkers_see_the_same() -> None:
-    tree = ast.parse((PACKAGE / "__init__.py").read_text(encoding="utf-8"))
-    block = next(node for node in tree.body if isinstance(node, ast.If))
-    seen = {a.name: n.module for n in block.body if isinstance(n, ast.ImportFrom) for a in n.names}
-    assert seen == {name: f"lsstd.{home}" for name, home in lsstd._HOMES.items()}
+    tree = ast.parse((PACKAGE / "__init__.pyi").read_text(encoding="utf-8"))
+    named = [(alias, node.module) for node in tree.body if isinstance(node, ast.ImportFrom) for alias in node.names]
+    assert all(alias.asname == alias.name for alias, _ in named)  # else it would not be public
+    assert {alias.name: module for alias, module in named} == {
+        name: f"lsstd.{home}" for name, home in lsstd._HOMES.items()
+    }
 
 
 # Every room keeps to its budget of lines. The aim for the whole is 17,000, so budgets only go down; a commit that needs

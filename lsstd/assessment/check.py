@@ -207,27 +207,35 @@ def _fact_fault(fact: Fact, value: Any) -> Text | None:
 
 
 def _check_answer(row: Criterion, answer: Answer, place: str, problems: Problems) -> None:
-    least, top = (0, 0) if row.max_score is None else (row.min_score, row.max_score)
-    for part, state in (answer.parts or {}).items():
-        if state == "not_applicable" and part in row.parts and not row.parts[part].optional:
+    if answer.parts is not None:
+        for part, state in answer.parts.items():
+            if part not in row.parts:
+                problems.add(f"{place}.parts.{part}", msg("unknown part"), nearest(part, row.parts))
+            elif state == "not_applicable" and not row.parts[part].optional:
+                problems.add(place, "not_applicable", _ALWAYS)
+    elif answer.state is not None:
+        if answer.state == "not_applicable" and not row.optional:
             problems.add(place, "not_applicable", _ALWAYS)
-    if answer.state == "not_applicable" and not row.optional:
-        problems.add(place, "not_applicable", _ALWAYS)
-    if answer.level is not None and not row.levels:
-        problems.add(place, "level", msg("met, unmet or {score: …}; this row has points, not levels"))
-    elif answer.level is not None and row.level(answer.level) is None:
-        problems.add(f"{place}.level", str(answer.level), nearest(str(answer.level), row.levels))
-    for part in answer.parts or ():
-        if part not in row.parts:
-            problems.add(f"{place}.parts.{part}", msg("unknown part"), nearest(part, row.parts))
+    elif answer.level is not None:
+        if not row.levels:
+            problems.add(place, "level", msg("met, unmet or {score: …}; this row has points, not levels"))
+        elif row.level(answer.level) is None:
+            problems.add(f"{place}.level", str(answer.level), nearest(str(answer.level), row.levels))
+    else:
+        _check_points(row, answer, place, problems)
+
+
+def _check_points(row: Criterion, answer: Answer, place: str, problems: Problems) -> None:
+    """Check points named outright: one number, a range, or several with their chances."""
     if answer.range is not None and answer.range[0] > answer.range[1]:
         problems.add(f"{place}.range", str(plain_tree(answer.range)), msg("the lower end first"))
     if answer.chances is not None:
         _check_chances(answer.chances, f"{place}.chances", problems)
     numbers = answer.range or [score for score, _ in answer.chances or ()]
     numbers = numbers if answer.score is None else [answer.score]
-    if row.max_score is None and answer.form in ("range", "chances"):
+    if row.max_score is None and answer.score is None:
         problems.add(place, answer.form, msg("a row without points: met or unmet"))
+    least, top = (0, 0) if row.max_score is None else (row.min_score, row.max_score)
     for number in numbers:
         if not least <= number <= top:
             within = msg("from {least} to {top}", least=plain(least), top=plain(top))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 import click
 
@@ -71,8 +71,17 @@ def worded(text: str) -> str:
     return text
 
 
+_DASK, _ADDRESS = "--dask", re.compile(r"(\w+://)?[\w.\[\]:-]+:\d+")
+
+
 class LocalCommand(click.Command):
     """A command with help in the language of the run."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Take what follows ``--dask`` for an address only if it is one: it may be the next argument."""
+        pairs = zip_longest(args, args[1:], fillvalue="")
+        plain = (arg == _DASK and not _ADDRESS.fullmatch(following) for arg, following in pairs)
+        return super().parse_args(ctx, [f"{arg}=" if alone else arg for arg, alone in zip(args, plain, strict=True)])
 
     def get_help(self, ctx: click.Context) -> str:
         """Return the whole help."""

@@ -13,6 +13,7 @@ import lsstd
 from lsstd.cli.language import language
 from lsstd.cli.options import FORCE, JSON, PATH, Options, argument, command, option, output
 from lsstd.cli.output import emit, note, print_json, write_sections, wrong_usage
+from lsstd.cli.populations import whole_population
 from lsstd.errors import LsstdError, Problem
 from lsstd.words import msg, same
 
@@ -71,7 +72,7 @@ def lint(
 def _population(path: Path, targets: tuple[Path, ...]) -> lsstd.Population:
     if len(targets) != 1 or targets[0].suffix.lower() in (".txt", ".docx"):
         raise wrong_usage(msg("--population goes with one encoded standard"))
-    return lsstd.load_population(path, lsstd.load_standard(str(targets[0])))
+    return whole_population(path, lsstd.load_standard(str(targets[0])))
 
 
 def _write(linted: Linted, targets: tuple[Path, ...], options: Options) -> None:

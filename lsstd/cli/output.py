@@ -25,10 +25,39 @@ if TYPE_CHECKING:
     from lsstd.pages.blocks import Section
 
 
+class Streamed(list[Any]):
+    """The items of a list in a JSON document, each made when it is its turn."""
+
+    def __init__(self, items: Iterable[Any]) -> None:
+        self._items = items
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._items)
+
+    def __bool__(self) -> bool:
+        return True
+
+
 def print_json(value: Any) -> None:
-    """Print one JSON document and nothing else."""
-    text = json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False)
-    print_text(STEERING.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text))
+    """Print one JSON document and nothing else; what is streamed is not printed before it is whole."""
+    pieces = json.JSONEncoder(ensure_ascii=False, indent=2, allow_nan=False).iterencode(value)
+    if not (isinstance(value, dict) and any(isinstance(each, Streamed) for each in value.values())):
+        print_text(_plain_json("".join(pieces)))
+        return
+    from itertools import islice
+    from tempfile import TemporaryFile
+
+    with TemporaryFile("w+", encoding="utf-8", newline="") as spool:
+        while some := "".join(islice(pieces, 10_000)):
+            spool.write(printable(_plain_json(some)))
+        spool.seek(0)
+        while text := spool.read(1 << 20):
+            sys.stdout.write(text)
+        sys.stdout.write("\n")
+
+
+def _plain_json(text: str) -> str:
+    return STEERING.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text)
 
 
 def print_text(text: str) -> None:
@@ -55,11 +84,18 @@ def tell_what_was_set_aside() -> None:
 
 
 def emit(
-    options: Options, document: Callable[[], Any], sections: Callable[[], Iterable[Section]], title: Text | None = None
+    options: Options,
+    document: Callable[[], Any],
+    sections: Callable[[], Iterable[Section]],
+    title: Text | None = None,
+    day: str = "",
 ) -> None:
-    """Print a result: as a JSON document, or as sections in the terminal; with a title, sections go to ``-o``."""
+    """Print a result: as a JSON document, or as sections in the terminal; with a title, sections go to ``-o``.
+
+    The day is that of `write_sections`.
+    """
     if title and options.output is not None:
-        write_sections(sections(), title, options)
+        write_sections(sections(), title, options, day)
     if options.as_json:
         print_json(document())
     elif options.output is None:
@@ -77,7 +113,7 @@ def progress() -> Iterator[Callable[[int], None]]:
     with click.progressbar(length=1, show_pos=True, show_percent=False, file=sys.stderr) as bar:
 
         def advance(count: int) -> None:
-            bar.length = count
+            bar.length = count if bar.pos < count else count * (bar.pos // count + 1)  # once more through all
             bar.update(1)
 
         yield advance

@@ -27,7 +27,8 @@ from lsstd.cli.options import (
     pairs_of,
     path_to_write,
 )
-from lsstd.cli.output import draw_elsewhere, emit, note, write_sections, wrong_usage
+from lsstd.cli.output import Streamed, draw_elsewhere, emit, note, write_sections, wrong_usage
+from lsstd.cli.populations import DASK, WHOM, opened_population, whole_population
 from lsstd.errors import LsstdError, Problem
 from lsstd.files.places import TABLES
 from lsstd.words import Text, clip, msg, noted, same
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from lsstd.planning.line_fit import Loss
     from lsstd.population.population import Population
 
-WHOM = msg("population: CSV, Excel, Parquet or folder")
+
 AGAINST = option("--standard PATH_OR_ID", msg("the standard"), name="against", default=DEFAULT_STANDARD)
 TABLE = path_to_write("FILE", msg("table to write: .csv, .xlsx, .parquet"))
 LOSSES = ("distance", "count")
@@ -55,9 +56,9 @@ COUNT = option("-n --count N", msg("number of subjects"), click.IntRange(1, 10_0
     option("--table", msg("print the table of amendments only")),
     option("--protect GROUP=VALUE", msg("a group that must not be harmed (repeatable)"), multiple=True),
     output("FILE", msg("report (.html, .docx, .xlsx, .pdf); without a population the table (.docx, .xlsx)")),
-    *(STANDARD, READING, FORCE, JSON),
+    *(STANDARD, READING, DASK, FORCE, JSON),
 )
-def impact(population: Path | None, table: bool, protect: tuple[str, ...], options: Options) -> None:
+def impact(population: Path | None, table: bool, protect: tuple[str, ...], dask: str | None, options: Options) -> None:
     """Print or write what reforms change and whom they affect."""
     from lsstd.changes.diff import EditionDiff, amendments_of
     from lsstd.changes.reform import apply_all, protecting
@@ -86,10 +87,10 @@ def impact(population: Path | None, table: bool, protect: tuple[str, ...], optio
         return
     from lsstd.pages.impact_page import overview
     from lsstd.population.impact import impact as of
-    from lsstd.population.population import load_population
 
     protected = [group for reform in reforms for group in reform.protect]
-    result = of(load_population(population, before), before, after, options.readings, protected)
+    with opened_population(population, before, dask) as people:
+        result = of(people, before, after, options.readings, protected)
     emit(options, lambda: result.to_dict(lang), lambda: overview(result, lang))
 
 
@@ -117,7 +118,7 @@ def _write_report(population: Path, output: Path, protect: list[dict[str, str]],
     option("--points-step N", msg("these rows' points stay multiples of N"), float),
     option("--new-total", msg("let the total change with the points")),
     output("FILE", msg("page (.html), or table (.csv, .xlsx, .parquet)")),
-    *(*SCORING, FORCE, JSON),
+    *(*SCORING, DASK, FORCE, JSON),
 )
 def sweep(
     varied: str,
@@ -126,20 +127,20 @@ def sweep(
     rescale: tuple[str, ...],
     points_step: float | None,
     new_total: bool,
+    dask: str | None,
     options: Options,
 ) -> None:
     """Print or write the grades along one path."""
     from lsstd.pages.population_page import sweep_sections
-    from lsstd.population.population import load_population
     from lsstd.population.sweep import sweep as of
 
     output, name = options.output, options.standard or DEFAULT_STANDARD
-    people = load_population(population, load_named(name))
     restored = {"rescale": rescale, "step": points_step} if rescale else ()
-    over = {varied: _range(values)}
-    found = of(people, options.reformed(name), over, options.readings, restore_total=restored, new_total=new_total)
+    over, read_against, standard = {varied: _range(values)}, load_named(name), options.reformed(name)
+    with opened_population(population, read_against, dask) as people:
+        found = of(people, standard, over, options.readings, restore_total=restored, new_total=new_total)
     if output is not None and output.suffix.lower() in TABLES:
-        _write_frame(found.table, output, msg("Sweep"), found.notes, options)
+        write_frames([found.table], output, msg("Sweep"), found.notes, options)
     elif output is not None:
         write_sections(sweep_sections(found, language()), msg("Sweep"), options)
     emit(options, found.to_dict, lambda: sweep_sections(found, language()))
@@ -192,10 +193,9 @@ def cut_scores(
     from lsstd.files.writing import MARK, write_whole
     from lsstd.pages.population_page import CUT_SCORES, cut_score_sections
     from lsstd.planning.cut_scores import cut_scores as of
-    from lsstd.population.population import load_population
 
     name, output = options.standard or DEFAULT_STANDARD, options.output
-    people, standard = load_population(population, load_named(name)), options.reformed(name)
+    people, standard = whole_population(population, load_named(name)), options.reformed(name)
     found = of(people, standard, judgements, options.readings, table=table, loss=loss, resamples=resamples, seed=seed)
     is_reform = output is not None and output.suffix.lower() in (".yaml", ".yml")
     if output is not None and is_reform:
@@ -207,25 +207,29 @@ def cut_scores(
 
 @command(
     msg("Score, grade and indicators of every subject"),
-    argument("POPULATION", WHOM, "population"),
+    argument("POPULATION…", WHOM, "population"),
     output("FILE", msg("table to write: .csv, .xlsx, .parquet")),
-    *(*SCORING, FORCE, JSON),
+    *(*SCORING, DASK, FORCE, JSON),
     name="score",
 )
-def score_(population: Path, options: Options) -> None:
+def score_(population: tuple[Path, ...], dask: str | None, options: Options) -> None:
     """Print or write the scores of a population."""
     from lsstd.engine.verdict import self_assessment
+    from lsstd.files.writing import check_writable
     from lsstd.pages.population_page import scores_sections
-    from lsstd.population.population import load_population
-    from lsstd.population.scoring import scores_of
+    from lsstd.population.ranking import ranking
 
     name = options.standard or DEFAULT_STANDARD
-    people, standard = load_population(population, load_named(name)), options.reformed(name)
-    found = scores_of(people, standard, options.readings)
+    read_against, standard = load_named(name), options.reformed(name)
     if options.output is not None:
-        notes = (*people.notes, self_assessment(standard))
-        _write_frame(found.table.assign(rank=found.ranks), options.output, msg("Scores"), notes, options)
-    emit(options, found.to_dict, lambda: scores_sections(found, language()))
+        check_writable(options.output, options.force)
+    with opened_population(population, read_against, dask) as people:
+        found = ranking(people, standard, options.readings)
+        if options.output is not None:
+            notes = (*found.census.notes, self_assessment(standard))
+            write_frames(found.tables(), options.output, msg("Scores"), notes, options)
+        document = lambda: {**found.to_dict(), "subjects": Streamed(found.subjects())}  # noqa: E731
+        emit(options, document, lambda: scores_sections(found, language()))
 
 
 @command(
@@ -236,11 +240,16 @@ def score_(population: Path, options: Options) -> None:
 def generate(assumptions: Path, path: Path, count: int, seed: int, options: Options) -> None:
     """Write a synthetic population of the standard that is named, else of the one that the assumptions name."""
     from lsstd.files.standards import load_standard
-    from lsstd.population.synthetic import load_assumptions, standard_of, synthetic
+    from lsstd.files.writing import check_writable
+    from lsstd.population.synthetic import load_assumptions, made_up, standard_of, synthetic_tables
+    from lsstd.population.table_parts import ROWS
 
     standard = load_standard(options.standard or standard_of(assumptions))
     note(msg("standard: {standard}", standard=noted(standard.standard, standard.edition)))
-    _write(synthetic(load_assumptions(assumptions, standard), standard, count, seed), path, options)
+    assumed = load_assumptions(assumptions, standard)
+    check_writable(path, options.force)
+    tables = synthetic_tables(assumed, standard, count, seed, ROWS, path.parent)
+    write_frames(tables, path, msg("Population"), (made_up(assumed, seed),), options)
 
 
 @command(
@@ -251,9 +260,8 @@ def anonymise(population: Path, path: Path, seed: int, against: str, options: Op
     """Write a population without what identifies its subjects."""
     from lsstd.files.standards import load_standard
     from lsstd.population.population import anonymise as anonymised
-    from lsstd.population.population import load_population
 
-    safe, removed = anonymised(load_population(population, load_standard(against)), seed)
+    safe, removed = anonymised(whole_population(population, load_standard(against)), seed)
     _write(safe, path, options)
     note(msg("removed: {removed}", removed=", ".join(removed)))
 
@@ -275,24 +283,27 @@ def gather(folder: Path, path: Path, against: str, options: Options) -> None:
 
 def _write(population: Population, path: Path, options: Options) -> None:
     title = msg("Population")
-    _write_frame(population.frame, path, title, population.notes, options)
+    write_frames([population.frame], path, title, population.notes, options)
 
 
-def _write_frame(frame: DataFrame, path: Path, title: Text, notes: Iterable[Text], options: Options) -> None:
-    """Write a table by the ending of its file's name: CSV for Excel, a workbook, or Parquet; tell what it says."""
-    from lsstd.files.writing import check_ending, write_whole
+def write_frames(frames: Iterable[DataFrame], path: Path, title: Text, notes: Iterable[Text], options: Options) -> None:
+    """Write a table, part by part, by the ending of its file's name: CSV for Excel, a workbook, or Parquet."""
+    from lsstd.files.writing import check_ending
 
     check_ending(path, *TABLES)
-    kind, told = path.suffix.lower(), [note_.to(language()) for note_ in notes]
-    if kind == ".xlsx":
+    if path.suffix.lower() == ".xlsx":
+        from pandas import concat
+
         from lsstd.office.documents import write_table
 
+        frame = concat(list(frames), ignore_index=True)
+        count, told = len(frame), [note_.to(language()) for note_ in notes]
         cells = frame.astype(object).where(frame.notna(), None)
         write_table(path, title.to(language()), told, list(map(str, frame)), cells.to_numpy().tolist(), options.force)
     else:
-        from lsstd.population.population import csv_of, parquet_of
+        from lsstd.population.table_files import write_tables
 
-        write_whole(path, csv_of(frame) if kind == ".csv" else parquet_of(frame, path), options.force)
+        count = write_tables(path, frames, options.force)
     for message in notes:
         note(message)
-    note(msg("{count} rows written to {path}", count=len(frame), path=path))
+    note(msg("{count} rows written to {path}", count=count, path=path))

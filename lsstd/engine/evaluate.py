@@ -230,9 +230,10 @@ def _expired(standard: Standard, assessment: Assessment) -> Iterator[Finding]:
     """Report evidence, of an answer or of a fact, that ended before the reference day."""
     given: list[tuple[str, Text, Evidence, tuple[str, ...]]] = []
     for key, answer in assessment.answers.items():
-        entry = standard.criteria.get(key) or standard.topics[key]
-        label = entry.gloss if isinstance(entry, Criterion) else entry.label
-        given += [(entry.clause, label, piece, ()) for piece in answer.evidence if answer.state != "unknown"]
+        if answer.evidence and answer.state != "unknown":
+            entry = standard.criteria.get(key) or standard.topics[key]
+            label = entry.gloss if isinstance(entry, Criterion) else entry.label
+            given += [(entry.clause, label, piece, ()) for piece in answer.evidence]
     for key, fact in assessment.facts.items():
         given += [(standard.clause_asking(key), standard.facts[key].label, piece, (key,)) for piece in fact.evidence]
     for clause, label, piece, facts in given:

@@ -11,7 +11,7 @@ from typing import Any, Generic, NamedTuple
 from lsstd.engine.facts import Facts, tell_test
 from lsstd.engine.result import CriterionResult, Finding, Gap, Result, Score, TableGrade
 from lsstd.engine.tree import KNOWN, SIDES, Condition, Fold, N, Side, Tree
-from lsstd.exact import Exact, shown, whole
+from lsstd.exact import Exact, shown, total, whole
 from lsstd.standard.bands import Band, Demand, Table
 from lsstd.standard.scoring_table import Test
 from lsstd.standard.standard import Standard
@@ -163,11 +163,17 @@ class Otherwise:
         facts = Facts.of(result)
         self.result, self.decided = result, facts.decided()
         self.grader = Grader(result.standard, result.readings, facts)
+        self.tree = Tree(result.standard, result.criteria, self.decided)
 
     def scored(self, rows: Iterable[CriterionResult]) -> tuple[str | None, Exact]:
         """Return the grade with these rows in the place of the result's, and the points that they add to its total."""
-        standard, changed = self.result.standard, {row.criterion.id: row for row in rows}
-        grading = self.grader.side(Tree(standard, {**self.result.criteria, **changed}, self.decided), "secured")
+        standard, now, changed = self.result.standard, self.result.criteria, {row.criterion.id: row for row in rows}
+        if standard.is_plain:  # the total alone decides, and it is a plain sum: no need to walk the tree
+            added = total(row.secured - now[key].secured for key, row in changed.items() if not row.left_out)
+            tree = self.tree.with_points(total((self.tree.secured.points, added)))
+        else:
+            tree = Tree(standard, {**now, **changed}, self.decided)
+        grading = self.grader.side(tree, "secured")
         return _named(standard.grades, grading.grade()), whole(grading.total - self.result.score.secured)
 
 

@@ -27,11 +27,9 @@ ConditionFailed = Literal["withhold", "report"]
 """What is shown where a condition fails: no grade, or the grade by score beside it. Numbers stay as they are."""
 
 
-@dataclass(frozen=True, slots=True)
-class TestResult:
+class TestResult(NamedTuple):
     """A demand on a fact: what was found, what is required."""
 
-    __test__ = False
     fact: str
     found: Any
     operator: Operator

@@ -75,8 +75,8 @@ class Rules(NamedTuple, Generic[V]):
 
     def _shared(self, states: Sequence[State]) -> Span[V]:
         """Return the span in which each part counts its share of the maximum, but no less than the floor."""
-        top, weights = self.row.max_score or 0, [state[0].weight for state in states]
-        low, high = (self.points.share(top, weights, [state[side] for state in states]) for side in (1, 2))
+        top, share, weights = self.row.max_score or 0, self.points.share, [state[0].weight for state in states]
+        low, high = share(top, weights, [state[1] for state in states]), share(top, weights, [s[2] for s in states])
         return Span(low, high) if self.row.lowest == 0 else self._held(low, high, self.unmet)
 
     def _added(self, start: Exact, states: Sequence[State]) -> Span[V]:
@@ -121,14 +121,14 @@ class Rules(NamedTuple, Generic[V]):
         return self.points.where(one >= other, one, other)
 
 
-def agreed(one: tuple[Any, Any], other: tuple[Any, Any], points: Any) -> Span[Any]:
-    """Return where two witnesses agree; where they contradict each other, from the one to the other."""
-    low = points.where(one[0] >= other[0], one[0], other[0])
-    high = points.where(one[1] <= other[1], one[1], other[1])
-    return Span(points.where(low <= high, low, high), points.where(low <= high, high, low))
-
-
 # ── one row of one assessment ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def agreed(one: tuple[Exact, Exact], other: tuple[Exact, Exact]) -> Span[Exact]:
+    """Return where two witnesses agree; where they contradict each other, from the one to the other."""
+    low, high = max(one[0], other[0]), min(one[1], other[1])
+    return Span(low, high) if low <= high else Span(high, low)
+
 
 _OF_STATE = {"met": (1, 1), "unmet": (0, 0)}
 
@@ -147,12 +147,12 @@ def score_row(
     if applies == "unmet" or (answer and answer.state == "not_applicable") or parts is None:
         return CriterionResult(row, "not_applicable", 0, 0, top or 0, answer, (), False, applies=False)
     kind = row.kind_under(readings["compound_rows"])
-    rules: Rules[Exact] = Rules.of(row, kind, EXACT)
+    rules: Rules[Exact] = Rules(row, kind, EXACT, *row.ends)
     quantity = facts.quantity(row.rule.measured, rules.least, rules.top) if row.rule and row.rule.measured else None
     states = [(p.part, *KNOWN[p.state]) for p in parts]
     left = span = rules.by_rule(states, _measured(row, quantity, rules))
     if said := _settled(rules, answer):
-        span = agreed(left, said, EXACT)
+        span = agreed(left, said)
     elif top is not None and (said := _spoken(answer)):
         left = left if kind in ("points", *MEASURED) else rules.left_by_facts(states)
         span = rules.points_said(said, left)
@@ -164,7 +164,7 @@ def score_row(
         span = Span(*(rounded_row(row, end, rounding) for end in span))
     settled: RowState = "met" if span.low == rules.top else "unmet" if span.high <= rules.unmet else "partly"
     state: RowState = "unknown" if span.high > span.low else settled
-    low, high = (span.low, span.high) if top is not None else (0, 0)
+    low, high = span if top is not None else (0, 0)
     return CriterionResult(row, state, low, high, top or 0, answer, parts, contradicts, quantity)
 
 
@@ -194,28 +194,26 @@ def _parts(
     row: Criterion, answer: Answer | None, facts: Facts, readings: dict[str, str]
 ) -> tuple[PartResult, ...] | None:
     """Hear both witnesses on each part that counts; None where every one is said not to apply."""
-    known = row.parts_under(readings["bonus"])
-    said = (answer and answer.parts) or {}
-    counted = [part for part in known if said.get(part.id) != "not_applicable"]
-    if not counted:
-        return None if known else ()
+    if not (known := row.parts_under(readings["bonus"])):
+        return ()
+    answers = (answer and answer.parts) or {}
+    counted = [part for part in known if answers.get(part.id) != "not_applicable"] if answers else known
     outright = answer is not None and answer.parts is None and answer.state != "unknown"
     weights, found = sum([part.weight for part in counted]) or 1, []
     for part in counted:
-        answered, test = said.get(part.id), facts.test(part.test) if part.test else None
-        stays = (outright or answered in _OF_STATE) and part.is_only_shown(readings["missed_threshold"])
-        found.append(_part(part, portion(1, part.weight, weights), answered, test, stays))
-    return tuple(found)
+        said: Known = answers.get(part.id, "unknown")  # type: ignore[assignment]  # those set aside do not count
+        share, test = portion(1, part.weight, weights), facts.test(part.test) if part.test else None
+        if test and test.state not in ("unknown", said):
+            is_heard = outright or said != "unknown"
+            if not (is_heard and test.state == "unmet" and part.is_only_shown(readings["missed_threshold"])):
+                found.append(_decided(part, share, said, test))
+                continue
+        found.append(PartResult(part, share, said, said, test, False))
+    return tuple(found) or None
 
 
-def _part(part: Part, share: Exact, answer: str | None, test: TestResult | None, stays: bool) -> PartResult:
-    """Hear both witnesses on one part; it stays unknown where they contradict each other.
-
-    Where the answer stays beside a number that is missed, the fact says nothing.
-    """
-    said: Known = "met" if answer == "met" else "unmet" if answer == "unmet" else "unknown"
-    if test is None or test.state in ("unknown", said) or (stays and test.state == "unmet"):
-        return PartResult(part, share, said, said, test, False)
+def _decided(part: Part, share: Exact, said: Known, test: TestResult) -> PartResult:
+    """Return a part of which its fact says otherwise than its answer; it stays unknown where there is one."""
     contradict = said != "unknown"
     return PartResult(part, share, "unknown" if contradict else test.state, said, test, contradict)
 

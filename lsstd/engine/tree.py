@@ -130,7 +130,7 @@ class Fold(Generic[N]):
 
     def _branch(self, node: Indicator, branches: list[Branch[N]]) -> Branch[N]:
         numbers, is_fixed, is_plain = self.numbers, node.not_applicable == "fixed", node.is_plain
-        if is_plain and is_fixed and all(b.applies is True and b.weight == 1 and not b.on_top for b in branches):
+        if node.id in self.standard.sums and all(branch.applies is True for branch in branches):
             plain = (numbers.total([b.points for b in branches]), numbers.total([b.maximum for b in branches]))
             return Branch(*plain, total(b.full for b in branches))  # most nodes, at little cost
         within = [branch for branch in branches if not branch.on_top]
@@ -226,11 +226,11 @@ class Tree:
         return self._fold("possible") if is_open else self.secured
 
     def _fold(self, side: Side) -> Fold[Exact]:
-        leaves = {}
+        leaves = {} if side == "secured" else {**self.secured.leaves}
         for row in self.standard.scored_rows:
             found, top = self.rows[row.id], row.max_score or 0
-            if not found.left_out:
-                points = found.secured if side == "secured" else found.possible
+            points = found.secured if side == "secured" else found.possible
+            if not found.left_out and (side == "secured" or points != found.secured):
                 leaves[row.id] = Branch(points, top, top, found.applies, row.weight)
         return Fold(self.standard, EXACT, leaves, self._decided, side)
 
@@ -252,9 +252,8 @@ class Tree:
 
     def _result(self, node: Indicator) -> IndicatorResult:
         low, high = self.secured.nodes[node.id], self.possible.nodes[node.id]
-        level = sum(1 for _ in self.standard.above(node.id))
         score = Score(low.points, high.points, low.maximum) if low.applies else Score(0, 0, 0)
-        return IndicatorResult(node, level, score, low.applies)
+        return IndicatorResult(node, self.standard.level_of[node.id], score, low.applies)
 
     @property
     def score(self) -> Score:

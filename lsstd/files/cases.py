@@ -34,8 +34,8 @@ def evaluate(standard: Standard, assessment: Assessment, readings: dict[str, str
     >>> lsstd.evaluate("hlj-base-evaluation", "data/assessments/near_aaa.yaml").grade.secured
     'AA'
     """
-    result = core.evaluate(standard, assessment, readings)
-    return replace(result, findings=(*result.findings, *_identifiers(standard, assessment)))
+    result, found = core.evaluate(standard, assessment, readings), [*_identifiers(standard, assessment)]
+    return replace(result, findings=(*result.findings, *found)) if found else result
 
 
 def evaluate_under(
@@ -160,8 +160,8 @@ def compare_files(
 
 def _identifiers(standard: Standard, assessment: Assessment) -> Iterator[Finding]:
     for fact in standard.facts.values():
-        entry = assessment.facts.get(fact.id)
-        if fact.identifier != "credit_code" or entry is None or not isinstance(entry.value, str):
+        entry = assessment.facts.get(fact.id) if fact.identifier == "credit_code" else None
+        if entry is None or not isinstance(entry.value, str):
             continue
         is_older_code = len(entry.value.replace("-", "")) == 9  # 组织机构代码, which the form also accepts
         from stdnum.cn import uscc  # loads much else, and few assessments give a code

@@ -88,19 +88,19 @@ def _grid(name: str, rows: Iterator[Cells], merged: Sequence[str] = ()) -> Grid:
 
 
 def csv_lines(
-    lines: Iterable[str], separator: str, path: Path, strict: bool = False
+    lines: Iterable[str], separator: str, path: Path, strict: bool = False, first: int = 1
 ) -> Iterator[tuple[int, list[str]]]:
-    """Yield the fields of each line of a CSV text, with the number of the line that they begin in.
+    """Yield the fields of each line of a CSV text, with the number of the line that they begin in, from `first` on.
 
     Raises `FileError`: a line or a field longer than any of a table, a quotation without end (only with `strict`).
     """
-    reader, start = csv.reader(lines, delimiter=separator, strict=strict), 1
+    reader, start = csv.reader(lines, delimiter=separator, strict=strict), first
     try:
         for fields in reader:
             if len(fields) > MOST_COLUMNS and any(fields[MOST_COLUMNS:]):
                 raise refused(path, msg("{count} columns", count=len(fields)), AT_MOST_COLUMNS, start)
             yield start, fields
-            start = reader.line_num + 1
+            start = reader.line_num + first
     except csv.Error as error:
         found, expected = same(error), msg("valid CSV")
         if "limit" in str(error):
@@ -111,12 +111,17 @@ def csv_lines(
         raise refused(path, found, expected, start) from None
 
 
-def _decoded(data: bytes, path: Path) -> str:
+def is_utf_16(data: bytes) -> bool:
+    """Return whether a text is in UTF-16, as Excel's "Unicode text"."""
+    return data[:2] in (b"\xff\xfe", b"\xfe\xff")
+
+
+def _decoded(data: bytes, path: Path, encodings: Sequence[str]) -> str:
     """Return the text of a CSV file in UTF-8, UTF-16 (Excel's "Unicode text") or GB 18030 (Chinese Excel's).
 
     Raises `FileError`: another encoding (Big5 is told as such), or UTF-8 and GB 18030 in one file.
     """
-    for encoding in ["utf-16"] if data[:2] in (b"\xff\xfe", b"\xfe\xff") else ["utf-8-sig", "gb18030"]:
+    for encoding in ["utf-16"] if is_utf_16(data) else encodings:
         if encoding == "gb18030" and (pasted := _UTF_8.search(data)):
             found = msg("“{text}” is in UTF-8, other text is not", text=pasted[0].decode("utf-8", "replace")[:12])
             raise refused(path, found, _AS_UTF_8, data.count(b"\n", 0, pasted.start()) + 1)
@@ -140,12 +145,12 @@ def _is_big5(data: bytes, text: str) -> bool:
     return False
 
 
-def plain_csv(data: bytes, path: Path) -> str:
+def plain_csv(data: bytes, path: Path, encodings: Sequence[str] = ("utf-8-sig", "gb18030")) -> str:
     r"""Return the text of a CSV file, its lines ended by ``\n`` or ``\r\n`` (those of an old Mac were ``\r``).
 
     A first line ``sep=;``, by which Excel is told the separator, becomes an empty line.
     """
-    text = _decoded(data, path)
+    text = _decoded(data, path, encodings)
     if "\r" in text and "\n" not in text:
         text = text.replace("\r", "\n")
     return _SEPARATED.sub("", text, 1) if _SEPARATED.match(text) else text

@@ -18,11 +18,13 @@ import time
 import zipfile
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from lsstd.errors import FileError, Problem
 from lsstd.files.reading import ending_of, read_bytes, reason
+from lsstd.files.strict_yaml import to_yaml
 from lsstd.words import Text, msg, same
 
 MARK = "written by lsstd"  # stands in the head of each text file that lsstd writes, so that it may be written anew
@@ -35,6 +37,8 @@ _STAMPED = re.compile(re.escape(MARK.encode()) + rb"(?: #([0-9a-f]{16}))?")
 _HEAD = 4096
 _LARGEST_REPLACED = 2**30
 _PACKAGES = (".xlsx", ".docx")  # zip packages, whose mark stands in the document's properties
+_PARQUET = (".parquet", ".pq")
+_PIECE = 2**20
 _PROPERTIES = "docProps/core.xml"
 set_aside_here: list[Path] = []  # the earlier states that this process has set aside, for whoever tells its user
 _RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in "0123456789¹²³")}
@@ -73,6 +77,28 @@ def write_whole(path: Path, data: bytes, force: bool = False) -> None:
     replace_whole(path, data)
 
 
+def write_streamed(path: Path, write: Callable[[BinaryIO], Any], force: bool = False) -> None:
+    """Write a file as `write_whole` does, by a function that writes it piece by piece; nothing is left if that fails.
+
+    Raises `FileError`: as `write_whole` does.
+    """
+    check_writable(path, force)
+    if path.is_file() and not is_untouched(path):
+        with path.open("rb") as before:
+            set_aside(path, partial(shutil.copyfileobj, before))
+    _replace(path, write)
+
+
+def own_yaml(value: Any) -> str:
+    """Return plain values as a YAML file of lsstd's own, which may be written over."""
+    return f"# {MARK}\n{to_yaml(value)}"
+
+
+def write_yaml(path: Path, value: Any, force: bool = False) -> None:
+    """Write plain values as a YAML file of lsstd's own, whole or not at all."""
+    write_whole(path, own_yaml(value).encode(), force)
+
+
 def replace_whole(path: Path, data: bytes, like: Path | None = None) -> None:
     """Write bytes to a file in one step, so that it is never seen half-written, and is there after a power cut.
 
@@ -80,21 +106,27 @@ def replace_whole(path: Path, data: bytes, like: Path | None = None) -> None:
 
     Raises `FileError`: the folder cannot be written.
     """
+    _replace(path, lambda file: file.write(data), like)
+
+
+def _replace(path: Path, write: Callable[[BinaryIO], Any], like: Path | None = None) -> None:
     temporary, real, like = None, _real(path), like or path
     try:
         new = [folder.parent for folder in (real.parent, *real.parent.parents) if not folder.exists()]
         real.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=real.parent, prefix=".lsstd-")
         with os.fdopen(handle, "wb") as file:
-            file.write(data)
+            write(file)
             file.flush()
             _permit(Path(temporary), like)
             os.fsync(file.fileno())
         Path(temporary).replace(real)
-    except OSError as error:
+    except BaseException as error:
         if temporary:
             Path(temporary).unlink(missing_ok=True)
-        raise cannot_write(path, reason(error)) from None
+        if isinstance(error, OSError):
+            raise cannot_write(path, reason(error)) from None
+        raise
     for folder in (real.parent, *new):
         with suppress(OSError):  # Windows opens no folders, some network drives sync none
             handle = os.open(folder, os.O_RDONLY)
@@ -126,11 +158,11 @@ def earlier(path: Path) -> Path:
     return real.parent / f".{real.name}.lsstd"
 
 
-def set_aside(path: Path, data: bytes) -> Path:
+def set_aside(path: Path, data: bytes | Callable[[BinaryIO], Any]) -> Path:
     """Keep an earlier state of a file under the time of now and a running number; return where."""
     number = max((_order(state)[0] for state in states(path)), default=0) + 1
     aside = earlier(path) / f"{time.strftime('%Y-%m-%d %H%M%S')} #{number}{path.suffix}"
-    replace_whole(aside, data, path)
+    _replace(aside, (lambda file: file.write(data)) if isinstance(data, bytes) else data, path)
     set_aside_here.append(aside)
     for old in [state for state in states(path) if state.name.startswith("2")][KEPT:]:
         old.unlink(missing_ok=True)
@@ -200,6 +232,9 @@ def is_untouched(path: Path) -> bool:
         return False
     if path.suffix.lower() == ".pdf":
         return True
+    if path.suffix.lower() in _PARQUET:
+        with path.open("rb") as file:
+            return mark[1] is not None and mark[0] == _with_stamp(_hash_of(file, _footer(file)))
     if mark[1] is not None and path.suffix.lower() in (*_PACKAGES, ".zip"):
         with zipfile.ZipFile(path) as package:  # however its parts are packed
             return stamp_of(package) == mark[0]
@@ -219,9 +254,47 @@ def _mark_of(path: Path) -> re.Match[bytes] | None:
             with zipfile.ZipFile(path) as package, package.open(_PROPERTIES) as properties:
                 return _STAMPED.search(properties.read(_HEAD))
         with path.open("rb") as file:
+            if path.suffix.lower() in _PARQUET:
+                file.seek(_footer(file))
+                return _STAMPED.search(file.read())
             return _STAMPED.search(file.read(_HEAD))
     except Exception:  # a damaged package fails in every way that zip can
         return None
+
+
+def _footer(file: BinaryIO) -> int:
+    """Return where the footer of a Parquet file begins, which holds our mark: before its length and the last PAR1."""
+    end = file.seek(-8, os.SEEK_END)
+    return end - int.from_bytes(file.read(4), "little")
+
+
+def _hash_of(file: BinaryIO, end: int) -> Any:
+    """Return the hash of a file down to a place."""
+    digest = hashlib.sha256()
+    for start in range(file.seek(0), end, _PIECE):
+        digest.update(file.read(min(_PIECE, end - start)))
+    return digest
+
+
+class Stamping(io.RawIOBase):
+    """A file that is written from its beginning to its end, and the mark with the stamp of what is written so far."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file, self._digest = file, hashlib.sha256()
+
+    def writable(self) -> bool:
+        """Return that it is."""
+        return True
+
+    def write(self, data: Any) -> int:
+        """Write some bytes more."""
+        self._digest.update(data)
+        return self._file.write(data)
+
+    @property
+    def mark(self) -> bytes:
+        """The mark with the stamp."""
+        return _with_stamp(self._digest)
 
 
 def cannot_write(path: Path, found: Text, expected: Text = _WRITABLE) -> FileError:

@@ -64,11 +64,10 @@ def evidence_frame(register: Register) -> pd.DataFrame:
     """Return one line a piece of evidence and what it proves, and one for each item without any."""
     about = "item=kind id clause row label_zh=label.zh label_en=label.en claimed points with_evidence"
     rows = []
-    for item in register.items:
-        for proof in item.proofs or (None,):
-            piece = {key: getattr(proof.evidence, key) if proof else None for key in Evidence.model_fields}
-            state = {"holds": proof.holds, "troubles": ", ".join(proof.troubles)} if proof else {}
-            rows.append({**_columns(item, about), **piece, **(state or {"holds": None, "troubles": None})})
+    for item, proof in register.rows:
+        piece = {key: getattr(proof.evidence, key) if proof else None for key in Evidence.model_fields}
+        state = {"holds": proof and proof.holds, "troubles": proof and ", ".join(proof.troubles)}
+        rows.append({**_columns(item, about), **piece, **state})
     return pd.DataFrame(rows).astype({"row": "Int64"})
 
 

@@ -24,20 +24,20 @@ _SHARES, _FLOWS = msg("Share of each grade"), msg("Moves between grades")
 @_SECTIONS.add()
 def cover(impact: Impact, lang: Lang, reforms: list[Reform]) -> Section:
     """Return title, reforms, population, and the notes that it carries (that it is synthetic)."""
-    standard, count = impact.before.standard, len(impact.population)
+    standard, count = impact.before, impact.census.count
     pairs: list[tuple[Text, object]] = [
         (msg("Standard"), title_of(standard, lang)),
         (msg("Reasons"), in_turn((r.reason for r in reforms if r.reason), len(reforms)).to(lang) or None),
         (msg("Population"), msg("{count} subjects", count=count)),
     ]
-    notes = [*impact.population.notes, self_assessment(standard), standard.status]
+    notes = [*impact.census.notes, self_assessment(standard), standard.status]
     return cover_of(lang, msg("Impact of a reform"), named(reforms).to(lang) or "—", pairs, notes)
 
 
 @_SECTIONS.add(msg("Verdict"))
 def summary(impact: Impact, lang: Lang, reforms: Sequence[Reform] = ()) -> Blocks:
     """Return who wins and who loses, in one sentence and the key figures; and in words what decides it."""
-    won, lost, count = int(impact.winners.sum()), int(impact.losers.sum()), len(impact.population)
+    won, lost, count = impact.winners, impact.losers, impact.census.count
     kept = count - won - lost
     verdict = msg(
         "Of {count} subjects: higher grade {won}, lower grade {lost}, unchanged {kept}.",
@@ -55,7 +55,7 @@ def summary(impact: Impact, lang: Lang, reforms: Sequence[Reform] = ()) -> Block
         after=barred["after"],
     )
     figures: list[tuple[Text, object]] = [(msg("Higher grade"), won), (msg("Lower grade"), lost)]
-    figures += [(msg("Unchanged"), kept), (msg("Points change"), int(impact.moved.sum()))]
+    figures += [(msg("Unchanged"), kept), (msg("Points change"), impact.moved)]
     kinds = ["verdict" if cost["harmed"] else "" for cost in found["protected"]]
     pays: list[Block] = [
         Paragraph(text.to(lang), kind) for text, kind in zip(impact.who_pays, [*kinds, ""], strict=False)
@@ -66,16 +66,16 @@ def summary(impact: Impact, lang: Lang, reforms: Sequence[Reform] = ()) -> Block
 
 def _in_words(impact: Impact, found: Mapping[str, Any], reforms: Sequence[Reform]) -> Iterator[Text]:
     """Yield a sentence each on what is changed and why, grades, groups, rows, and how many stand close to a line."""
-    if changes := [_in_short(change) for change, _ in amendments_of(impact.before.standard, reforms)]:
+    if changes := [_in_short(change) for change, _ in amendments_of(impact.before, reforms)]:
         yield msg("What is changed: {changes}", changes=in_turn(changes, _TOLD))
     if reasons := list(dict.fromkeys(sentence(reform.reason) for reform in reforms if reform.reason)):
         yield msg("Why: {reasons}", reasons=in_turn(reasons))
-    standard, sides = impact.after.standard, zip(found["baseline"], found["reform"], strict=True)
+    standard, sides = impact.after, zip(found["baseline"], found["reform"], strict=True)
     other = [(b, a) for b, a in sides if b["count"] != a["count"]]
     counts = join(paired(standard.named(b["grade"]), f"{b['count']} → {a['count']}") for b, a in other)
     yield msg("Subjects by grade: {counts}", counts=counts) if other else msg("No grade has more or fewer subjects")
     if rows := sorted(impact.rows.items(), key=lambda row: -abs(float(row[1][0])))[:_TOLD]:
-        criteria = {**impact.before.standard.criteria, **standard.criteria}
+        criteria = {**impact.before.criteria, **standard.criteria}
         names = join(noted(criteria[key].gloss, _change(float(n), "+.2f")) for key, (n, *_) in rows if key in criteria)
         yield msg("The points change most through {names}", names=names)
     close = [line for line in found["cliffs"] if line["side"] == "after"]
@@ -90,15 +90,15 @@ def _in_words(impact: Impact, found: Mapping[str, Any], reforms: Sequence[Reform
 @_SECTIONS.add(msg("Amendments"))
 def amendments(impact: Impact, lang: Lang, reforms: list[Reform]) -> Blocks:
     """Return what each of the reforms changes, clause by clause, and why."""
-    return amendments_table(amendments_of(impact.before.standard, reforms), lang)
+    return amendments_table(amendments_of(impact.before, reforms), lang)
 
 
 @_SECTIONS.add(_SHARES)
 def grades(impact: Impact, lang: Lang) -> Blocks:
     """Return the share of each grade before and after, drawn and in numbers."""
-    found, total = impact.to_dict(movers=0), len(impact.population)
+    found, total = impact.to_dict(movers=0), impact.census.count
     rows = [
-        (impact.before.standard.named(b["grade"]), *(n := (b["count"], a["count"])), *(f"{m / total:.1%}" for m in n))
+        (impact.before.named(b["grade"]), *(n := (b["count"], a["count"])), *(f"{m / total:.1%}" for m in n))
         for b, a in zip(found["baseline"], found["reform"], strict=True)
     ]
     heads = msg("grade"), msg("before"), msg("after"), msg("share before"), msg("share after")
@@ -107,13 +107,13 @@ def grades(impact: Impact, lang: Lang) -> Blocks:
 
 def shares_figure(impact: Impact, lang: Lang) -> Figure:
     """Return the share of each grade before and after, drawn."""
-    return chart_figure(_SHARES.to(lang), "population_charts.framed", "shares", impact, lang)
+    return chart_figure(_SHARES.to(lang), "population_charts.shares", impact, lang)
 
 
 @_SECTIONS.add(_FLOWS)
 def flows(impact: Impact, lang: Lang) -> Blocks:
     """Return who goes from which grade to which."""
-    names = [impact.before.standard.named(grade) for grade in impact.grades]
+    names = [impact.before.named(grade) for grade in impact.grades]
     rows = [(name, *counts.tolist()) for name, counts in zip(names, impact.transitions.to_numpy(), strict=True)]
     heads = [msg("before \\ after"), *names]
     return transitions_figure(impact, lang), grid(lang, heads, rows, right=range(1, len(heads)))
@@ -121,14 +121,14 @@ def flows(impact: Impact, lang: Lang) -> Blocks:
 
 def transitions_figure(impact: Impact, lang: Lang) -> Figure:
     """Return who goes from which grade to which, drawn."""
-    return chart_figure(_FLOWS.to(lang), "population_charts.framed", "transitions", impact, lang)
+    return chart_figure(_FLOWS.to(lang), "population_charts.transitions", impact, lang)
 
 
 @_SECTIONS.add(msg("Groups, and subjects close to a grade line"))
 def groups(impact: Impact, lang: Lang) -> Blocks:
     """Return winners and losers by group, and the subjects close to a line."""
     found = impact.to_dict(movers=0)
-    named_in = impact.before.standard.named
+    named_in = impact.before.named
     is_told = any(g.get("excluded") for g in found["groups"])
     by_group = [
         (
@@ -162,7 +162,7 @@ def movers(impact: Impact, lang: Lang) -> Blocks:
         return msg("Nobody moves.")
     rows = []
     for mover in found["movers"]:
-        grades = (impact.before.standard.named(mover[side]) for side in ("from", "to"))
+        grades = (impact.before.named(mover[side]) for side in ("from", "to"))
         points = (f"{mover[side]:.6g}" for side in ("from_score", "to_score"))
         rows.append((mover["id"], *grades, *points, _change(mover["change"])))
     heads = [msg("id"), msg("from"), msg("to"), msg("score before"), msg("score after"), msg("change")]
@@ -176,7 +176,7 @@ def rows(impact: Impact, lang: Lang) -> Blocks:
     """Return the rows responsible for the change of points; they add up to it."""
     if not impact.rows:
         return msg("No row's points change.")
-    glosses: dict[str, Any] = {**impact.before.standard.criteria, **impact.after.standard.criteria}
+    glosses: dict[str, Any] = {**impact.before.criteria, **impact.after.criteria}
     listed = [
         (glosses[row].gloss if row in glosses else row, *(_change(float(n), "+.2f") for n in points))
         for row, points in impact.rows.items()
@@ -188,10 +188,10 @@ def rows(impact: Impact, lang: Lang) -> Blocks:
 @_SECTIONS.add(SOURCES)
 def sources(impact: Impact, lang: Lang, more: Iterable[tuple[str, str]] = ()) -> Blocks:
     """Return what the impact was computed from, last of all; `more` holds the files and their check sums."""
-    after = impact.after.standard
+    after = impact.after
     readings = ", ".join(f"{key}: {option}" for key, option in after.printed_readings(impact.readings).items())
     used = [(msg("Standard as reformed"), noted(after.edition, after.sha256[:16])), (msg("Readings used"), readings)]
-    return sources_tables(impact.before.standard, lang, used, more)
+    return sources_tables(impact.before, lang, used, more)
 
 
 def _in_short(change: Change) -> Text:
@@ -213,7 +213,7 @@ PIECES = {key: _of(make) for key, make in _SECTIONS.items()}
 
 def overview(impact: Impact, lang: Lang = "zh") -> list[Section]:
     """Return an impact without its report's frame: the notes of its population, and all that moves."""
-    texts = words(lang, *impact.population.notes, self_assessment(impact.before.standard))
+    texts = words(lang, *impact.census.notes, self_assessment(impact.before))
     notes = Section("", "", tuple(Paragraph(text, "status") for text in texts))
     return [notes, *(make(impact, lang) for make in (summary, grades, flows, groups, movers, rows))]
 

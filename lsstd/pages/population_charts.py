@@ -6,13 +6,12 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from lsstd.exact import shown
 from lsstd.lint.linting import Linted
 from lsstd.pages.charts import grade_colours, lines, wrapped
-from lsstd.pages.drawing import alone, canvas, rows_canvas
+from lsstd.pages.drawing import Frame, canvas, rows_canvas
 from lsstd.pages.robustness_page import grade_name
 from lsstd.planning.cut_scores import CutScores
 from lsstd.population.impact import Impact
@@ -21,19 +20,12 @@ from lsstd.population.sweep import Sweep
 from lsstd.words import Lang, Text, made_up, msg, shorten, words
 
 _SHARES = msg("Share of each grade")
-
-
-_FRAMES = {
+FRAMES: dict[str, Frame] = {
     "shares": (5.4, 2.2, (0.12, 0.24, 0.99, 0.84)),
     "transitions": (5.4, 3.5, (0.22, 0.19, 0.99, 0.9)),
     "sweep": (6.6, 3.4, (0.1, 0.17, 0.8, 0.88)),
     "cut_lines": (6.6, 3.2, (0.18, 0.15, 0.98, 0.84)),
 }
-
-
-def framed(chart: str, found: Any, lang: Lang) -> Figure:
-    """Return one of the charts below, by its name, as a figure of its own."""
-    return alone(lambda ax: globals()[chart](found, ax, lang), *_FRAMES[chart])
 
 
 def histogram(scores: Scores, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
@@ -62,7 +54,7 @@ def histogram(scores: Scores, ax: Axes | None = None, lang: Lang = "zh") -> Axes
 def transitions(impact: Impact, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
     """Draw how many go from which grade (down) to which (across), the darker the larger a share of its line."""
     counts = impact.transitions.to_numpy()
-    names = [grade_name(impact.before.standard, grade, lang) for grade in impact.grades]
+    names = [grade_name(impact.before, grade, lang) for grade in impact.grades]
     with canvas(ax, 5.2, 4.4) as ax:
         sums = counts.sum(axis=1, keepdims=True)
         parts = np.divide(counts, sums, out=np.zeros(counts.shape), where=sums > 0)
@@ -76,7 +68,7 @@ def transitions(impact: Impact, ax: Axes | None = None, lang: Lang = "zh") -> Ax
         ax.set_xlabel(msg("after").to(lang))
         ax.set_ylabel(msg("before").to(lang))
         title = msg("Who moves from which grade to which")
-        ax.set_title(made_up(title, impact.population.is_synthetic).to(lang), fontsize=11)
+        ax.set_title(made_up(title, impact.census.is_synthetic).to(lang), fontsize=11)
     return ax
 
 
@@ -87,7 +79,7 @@ def shares(impact: Impact, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
     with canvas(ax, 6.6, 2.4) as ax:
         left = np.zeros(2)
         for grade, before, after in zip(impact.grades, table["share_before"], table["share_after"], strict=True):
-            widths, label = np.array([before, after]) * 100, grade_name(impact.before.standard, grade, lang)
+            widths, label = np.array([before, after]) * 100, grade_name(impact.before, grade, lang)
             bars = ax.barh([1, 0], widths, left=left, color=colours[grade], label=label, height=0.6)
             labels = [f"{width:.0f}%" if width >= 6 else "" for width in widths]
             ax.bar_label(bars, labels, label_type="center", color="white")
@@ -103,7 +95,7 @@ def shares(impact: Impact, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
         ax.legend(
             handles, labels, ncols=len(labels), loc="upper center", bbox_to_anchor=(0.44, 0), frameon=False, **close
         )
-        ax.set_title(made_up(_SHARES, impact.population.is_synthetic).to(lang), fontsize=11)
+        ax.set_title(made_up(_SHARES, impact.census.is_synthetic).to(lang), fontsize=11)
     return ax
 
 
@@ -136,7 +128,7 @@ def _sweep_lines(sweep: Sweep, ax: Axes | None, lang: Lang) -> Axes:
         ax.set_xlabel(sweep.labels[0].to(lang))
         ax.set_ylabel(_of_whom(sweep).to(lang))
         ax.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
-        ax.set_title(made_up(_SHARES, sweep.population.is_synthetic).to(lang))
+        ax.set_title(made_up(_SHARES, sweep.census.is_synthetic).to(lang))
     return ax
 
 
@@ -150,7 +142,7 @@ def _sweep_map(sweep: Sweep, grade: str | None, ax: Axes | None, lang: Lang) -> 
         ax.set_xlabel(sweep.labels[1].to(lang))
         ax.set_ylabel(sweep.labels[0].to(lang))
         name = grade_name(sweep.standard, grade, lang)
-        ax.set_title(made_up(msg("Share of {name}", name=name), sweep.population.is_synthetic).to(lang))
+        ax.set_title(made_up(msg("Share of {name}", name=name), sweep.census.is_synthetic).to(lang))
     return ax
 
 

@@ -7,8 +7,6 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from lsstd.engine.verdict import self_assessment
 from lsstd.exact import exact, shown
 from lsstd.pages.blocks import Block, Heading, Paragraph, Section, bar, chart_figure, grid, paragraphs, section
@@ -19,54 +17,97 @@ from lsstd.words import Lang, Text, counted, join, listing, msg, msg_in, noted, 
 if TYPE_CHECKING:
     from lsstd.planning.cut_scores import CutLine, CutScores
     from lsstd.planning.line_fit import Loss
-    from lsstd.population.scoring import Scores
+    from lsstd.population.ranking import Ranking
     from lsstd.population.sweep import Sweep
+    from lsstd.robustness.population_chances import PopulationChances
     from lsstd.robustness.population_sensitivity import PopulationSensitivity
 
 
-def scores_sections(scores: Scores, lang: Lang, most: int = 20) -> Iterator[Section]:
+def scores_sections(ranking: Ranking, lang: Lang) -> Iterator[Section]:
     """Yield how many have which grade, how scores are spread and who may apply, and the ranking from the top."""
-    standard, table, ranks, count = scores.standard, scores.table, scores.ranks, len(scores.table)
-    found = scores.to_dict()["grades"]
+    standard, census, counts = ranking.standard, ranking.census, ranking.counts
+    found = ranking.to_dict()["grades"]
     rows = [
         (standard.named(each["grade"]), each["count"], f"{(share := each['share']):.1%}", bar(share, share, 1))
         for each in found
     ]
-    points, weight, levels = table["score"].to_numpy(), scores.population.weight, (0, 0.25, 0.5, 0.75, 1)
-    mean = np.average(points, weights=weight)
-    sd = np.sqrt(np.average((points - mean) ** 2, weights=weight))
-    quantiles = np.quantile(points, levels, weights=weight, method="inverted_cdf")
-    at = join(paired(f"{p:.0%}", f"{value:.2f}") for p, value in zip(levels, quantiles, strict=True))
+    (mean, sd), levels = counts.totals.moments(), [Fraction(quarter, 4) for quarter in range(5)]
+    quantiles = counts.totals.quantiles(levels)
+    at = join(paired(f"{float(p):.0%}", f"{value:.2f}") for p, value in zip(levels, quantiles, strict=True))
     spread = msg(
         "Score: mean {mean}, standard deviation {sd}; quantiles {at}", mean=f"{mean:.2f}", sd=f"{sd:.2f}", at=at
     )
-    able = table["eligible"].astype(object).where(table["eligible"].notna(), None).tolist()
-    may = Counter(able)
-    told = msg(
+    may = msg(
         "Conditions: met by {met}, not met by {unmet}, not known of {unknown} (grades are by score, whoever may apply)",
-        met=may[True],
-        unmet=may[False],
-        unknown=may[None],
+        met=counts.eligible[True],
+        unmet=counts.eligible[False],
+        unknown=counts.eligible[None],
     )
     listed = grid(lang, [msg("grade"), msg("count"), msg("share"), same("")], rows, right=(1, 2)) if found[1:] else None
-    title = msg("{count} subjects by grade", count=count)
-    weighed = [] if weight is None else [msg("shares, mean, deviation and quantiles count each subject by its weight")]
-    notes = paragraphs(lang, [*weighed, *scores.population.notes, self_assessment(standard)])
-    yield section(title, lang, listed, spread, told if standard.conditions else None, *notes)
-    order, tied = np.argsort(ranks, kind="stable")[:most].tolist(), Counter(ranks.tolist())
-    answers = {True: msg("yes"), False: msg("no"), None: same("—")}
+    title = msg("{count} subjects by grade", count=census.count)
+    weighed = msg("shares, mean, deviation and quantiles count each subject by its weight")
+    told = [*([] if census.weight is None else [weighed]), *census.notes, self_assessment(standard)]
+    yield section(title, lang, listed, spread, may if standard.conditions else None, *paragraphs(lang, told))
+    answers = {True: msg_in("answer", "yes"), False: msg_in("answer", "no"), None: same("—")}
     lines = []
-    for i in order:
-        shown_points = standard.points(Fraction(int(scores.secured.total[i]), scores.ratings.lattice))[0]
-        place = f"{ranks[i]}=" if tied[int(ranks[i])] > 1 else f"{ranks[i]}"
-        lines.append(
-            (place, table["id"].iloc[i], shown_points, standard.named(table["grade"].iloc[i]), answers[able[i]])
+    for place in counts.first:
+        rank, is_tied = counts.totals.place(place.score)
+        points, grade = standard.points(place.score)[0], standard.named(place.grade)
+        lines.append((f"{rank}=" if is_tied else f"{rank}", place.id, points, grade, answers[place.eligible]))
+    heads = [msg("rank"), msg_in("head", "subject"), msg("score"), msg("grade"), msg("conditions met")]
+    tied = msg("= marks subjects with exactly the same score, which share a rank")
+    more = msg("{more} more: -o FILE or --json lists them all", more=census.count - len(lines))
+    further = [tied] if counts.totals.are_any_tied else []
+    further += [more] if census.count > len(lines) else []
+    yield section(msg("Ranking by score"), lang, grid(lang, heads, lines, right=(0, 2)), *paragraphs(lang, further))
+
+
+def chances_sections(found: PopulationChances, lang: Lang) -> Iterator[Section]:
+    """Yield how many are expected to have which grade, how sure that is of each, and whose grade is least sure."""
+    standard, count, is_graded = found.standard, found.census.count, len(found.names) > 1
+    rows = [
+        (
+            standard.named(each["grade"]),
+            f"{each['count']:.1f}",
+            f"{(share := each['probability']):.1%}",
+            bar(share, share, 1),
         )
-    heads = [msg("rank"), msg("subject"), msg("score"), msg("grade"), msg("conditions met")]
-    ties = msg("= marks subjects with exactly the same score, which share a rank") if max(tied.values()) > 1 else None
-    more = msg("{more} more: -o FILE or --json lists them all", more=count - most) if count > most else None
-    notes = paragraphs(lang, [each for each in (ties, more) if each])
-    yield section(msg("Ranking by score"), lang, grid(lang, heads, lines, right=(0, 2)), *notes)
+        for each in records(found.grades)
+    ]
+    heads = [msg("grade"), msg("expected"), msg("share"), same("")]
+    mean = msg("Expected score: mean {mean}", mean=f"{found.mean:.2f}")
+    sure = msg(
+        "{certain} of {count} subjects have their grade for certain, {nearly} with a chance of at least 95 %, {likely} "
+        "of at least 75 %",
+        count=count,
+        certain=found.surer_than(1),
+        nearly=found.surer_than(0.95),
+        likely=found.surer_than(0.75),
+    )
+    weighed = msg("shares and mean count each subject by its weight")
+    told = [*found.assumptions, *([] if found.census.weight is None else [weighed])]
+    told += [*found.census.notes, self_assessment(standard)]
+    listed = [grid(lang, heads, rows, right=(1, 2)), mean, sure] if is_graded else [mean]
+    title = msg("{count} subjects by grade, as expected", count=count)
+    yield section(title, lang, *listed, *paragraphs(lang, told))
+    if not is_graded:
+        return
+    lines = [
+        (
+            each["id"],
+            f"{each['mean']:.2f}",
+            standard.named(each["grade"]),
+            f"{each['probability']:.2%}",
+            standard.named(each["next"]) if each["next_probability"] else "—",
+            f"{each['next_probability']:.2%}",
+        )
+        for each in found.least_sure().to_dict("records")
+    ]
+    heads = [msg_in("head", "subject"), msg("expected score"), msg("likeliest grade"), msg("chance")]
+    heads += [msg("next likely"), msg("chance")]
+    all_of_them = msg("-o FILE or --json lists the chances of every subject")
+    if lines:
+        yield section(msg("Whose grade is least sure"), lang, grid(lang, heads, lines, right=(1, 3, 5)), all_of_them)
 
 
 def sweep_sections(sweep: Sweep, lang: Lang) -> Iterator[Section]:
@@ -81,7 +122,7 @@ def sweep_sections(sweep: Sweep, lang: Lang) -> Iterator[Section]:
     heads, width = [*sweep.labels, *names, msg_in("column", "counted")], len(sweep.paths)
     title = msg("Share of each grade")
     alt = msg("{title}, by {labels}", title=title, labels=join(sweep.labels))
-    chart = chart_figure(alt.to(lang), "population_charts.framed", "sweep", sweep, lang)
+    chart = chart_figure(alt.to(lang), "population_charts.sweep", sweep, lang)
     listed = grid(lang, heads, rows, right=range(width, len(heads)))
     yield section(title, lang, chart, listed, *paragraphs(lang, [*sweep.notes, self_assessment(sweep.standard)]))
 
@@ -171,7 +212,7 @@ def cut_score_sections(found: CutScores, lang: Lang) -> Iterator[Section]:
         distance=shown(found.least["distance"]),
         count=shown(found.least["count"]),
     )
-    chart = chart_figure(CUT_SCORES.to(lang), "population_charts.framed", "cut_lines", found, lang)
+    chart = chart_figure(CUT_SCORES.to(lang), "population_charts.cut_lines", found, lang)
     yield section(CUT_SCORES, lang, Paragraph(verdict.to(lang), "verdict"), least, chart, _cut_lines(found, lang))
     heads = [msg("grade given"), msg("judgements"), msg("judged higher"), msg("judged lower")]
     blocks: list[Block] = []

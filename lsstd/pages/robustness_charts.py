@@ -208,5 +208,5 @@ def movers(found: PopulationReadings, ax: Axes | None = None, lang: Lang = "zh")
         ax.axvline(0, color=FULL)
         ax.xaxis.set_major_formatter(lambda value, _: f"{abs(value):g}")
         label = msg("subjects whose grade falls (left) or rises (right)")
-        ax.set_xlabel("\n".join(wrapped(made_up(label, found.population.is_synthetic).to(lang), 260)))
+        ax.set_xlabel("\n".join(wrapped(made_up(label, found.census.is_synthetic).to(lang), 260)))
     return ax

@@ -267,14 +267,14 @@ def envelope_sections(envelope: Envelope, lang: Lang) -> Iterator[Section]:
 
 def movers_sections(found: PopulationReadings, lang: Lang) -> Iterator[Section]:
     """Yield how many subjects keep their grade whatever the reading, and how many each option moves."""
-    stable, count = found.to_dict()["stable"], len(found.population)
+    stable, count = found.stable, found.census.count
     sentence = msg(
         "{stable} of {count} subjects keep their grade under all {combinations} combinations of readings.",
         stable=stable,
         count=count,
         combinations=found.combinations,
     )
-    notes = [*found.population.notes, self_assessment(found.population.standard)]
+    notes = [*found.census.notes, self_assessment(found.standard)]
     notes += _without_recommended(found.standard, [each.option for each in found.moved])
     heads = [msg("reading"), msg("option"), msg("moved"), msg("up"), msg("down")]
     rows = [(each.key, each.option, each.count, each.up, each.down) for each in found.moved]

@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterable, Iterator
+from functools import cache
 from itertools import pairwise
 from unicodedata import combining, east_asian_width
 
@@ -29,9 +30,7 @@ _OPENING, _CLOSING = "（“《", "，。、；：？）》”…"
 
 def print_sections(sections: Iterable[Section]) -> None:
     """Print sections one below the other, coloured where a terminal shows them."""
-    colour = False if os.environ.get("NO_COLOR") else None
-    for line in rendered(sections, columns()):
-        click.echo(line, color=colour)
+    click.echo("\n".join(rendered(sections, columns())), color=False if os.environ.get("NO_COLOR") else None)
 
 
 def columns() -> int:
@@ -83,7 +82,12 @@ def cell_width(text: str) -> int:
     """
     if text.isascii():
         return len(text)
-    return sum(0 if combining(c) else 2 if _is_wide(c) else 1 for c in text)
+    return sum(map(_columns_of, text))
+
+
+@cache
+def _columns_of(character: str) -> int:
+    return 0 if combining(character) else 2 if _is_wide(character) else 1
 
 
 def _is_wide(character: str) -> bool:

@@ -22,10 +22,11 @@ from lsstd.errors import Problems
 from lsstd.exact import Exact, plain, shown, total, whole
 from lsstd.planning.line_fit import Fit, LineFit, Loss, MovingLine, Opinions, Side, Whole, middle, roundest
 from lsstd.population.impact import records
-from lsstd.population.population import Population, Table, read_table
+from lsstd.population.population import Population
 from lsstd.population.ratings import check_size
 from lsstd.population.scoring import scores_of
 from lsstd.population.table_check import Cells
+from lsstd.population.table_files import Table, read_table
 from lsstd.standard.bands import Band, complete
 from lsstd.standard.models import as_in_file, fields_of, json_object
 from lsstd.standard.standard import Standard

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import io
-import re
-import warnings
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from functools import cached_property, partial
-from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -23,225 +19,17 @@ from lsstd.engine.facts import percent_doubt
 from lsstd.errors import InvalidFile, LsstdError, Problem
 from lsstd.exact import Exact, exact, plain
 from lsstd.files.assessments import load_assessment
-from lsstd.files.cells import is_total
-from lsstd.files.kinds import check_kind
-from lsstd.files.opening import SEPARATORS, csv_lines, opened, plain_csv, separator_of
-from lsstd.files.reading import in_folder, read_bytes, refused
-from lsstd.files.workbook import AT_MOST_COLUMNS, MOST_COLUMNS
-from lsstd.files.writing import cannot_write
-from lsstd.population.columns import smallest
+from lsstd.files.reading import in_folder
+from lsstd.population.columns import smallest, sums
 from lsstd.population.table_check import NOT_APPLICABLE, validate, with_pieces
+from lsstd.population.table_files import csv_of, read_table
 from lsstd.standard.models import Concise
 from lsstd.standard.scoring_table import Criterion
 from lsstd.standard.standard import Standard
-from lsstd.words import Text, listing, msg, same
+from lsstd.words import Text, msg
 
 _DENOMINATORS = (1, 2, 4, *(10**digits for digits in range(1, 10)))
-_LARGEST = 2**30
-_LARGEST_WORKBOOK = 200 * 2**20  # unpacked
-_MOST_CELLS = 100_000_000  # a million subjects in a hundred columns, as numbers 800 MB
-_LARGEST_HEADS = 2**20  # characters; within them, the heads
 _TEXTS = ("date", "text", "choices")
-_HEAD_WITHIN = 20  # lines
-_NO_PYARROW = (msg("pyarrow is not installed"), msg("pip install 'lsstd[parquet]', or a CSV file"))
-_NAMELESS = "\0"
-_ENDINGS = {".xlsx": "xlsx", ".parquet": "parquet", ".pq": "parquet"}  # any other is CSV
-
-
-class Table(NamedTuple):
-    """A table as its file has it: the number of each line, and notes on what of the file was left out."""
-
-    frame: pd.DataFrame
-    lines: Sequence[int]
-    notes: tuple[Text, ...] = ()
-
-
-def read_table(path: Path, is_text: Callable[[str], bool]) -> Table:
-    """Return the table of a CSV, Excel (its first visible sheet) or Parquet file as it stands, to be checked.
-
-    Parameters
-    ----------
-    is_text : callable
-        Whether a column of this name holds texts, which CSV does not say: an id such as 007.
-
-    Raises
-    ------
-    FileError
-        It cannot be read, is too large, or is of another kind than its name says.
-    """
-    data = read_bytes(path, _LARGEST)
-    kind = _ENDINGS.get(path.suffix.lower(), "csv")
-    check_kind(data, path, kind)
-    if kind == "parquet":
-        found = _read_parquet(data, path)
-        return Table(found, range(2, 2 + len(found)))
-    frame, notes = _read_workbook(data, path) if kind == "xlsx" else (_read_csv(data, path, is_text), [])
-    if (above := int(frame.index[0]) - 2 if len(frame) else 0) > 0:
-        notes.append(msg("lines above the heads, not read: {count}", count=above))
-    frame = _tidied(frame, path, notes)
-    return Table(frame.reset_index(drop=True), list(frame.index), tuple(notes))
-
-
-def _head_of(lines: Sequence[Sequence[Any]]) -> int | None:
-    """Return which of the first lines names the columns: the first with an id, or else the first with anything."""
-    filled = [place for place, line in enumerate(lines) if any(map(_stripped, line))]
-    with_id = (place for place in filled if "id" in map(_stripped, lines[place]))
-    return next(with_id, filled[0] if filled else None)
-
-
-def _stripped(cell: Any) -> str:
-    return "" if cell is None else str(cell).strip()
-
-
-def _names(head: Sequence[Any], width: int) -> list[str]:
-    """Return the columns' names; those that have none are numbered."""
-    cells = [*map(_stripped, head), *[""] * (width - len(head))]
-    return [name or f"{_NAMELESS}{place}" for place, name in enumerate(cells, 1)]
-
-
-def _tidied(frame: pd.DataFrame, path: Path, notes: list[Text]) -> pd.DataFrame:
-    """Return a table without blank lines, blank columns and lines of totals."""
-    if list(frame).count("id") == 1:
-        ids = frame["id"].astype("str").where(frame["id"].notna(), "").str.strip()
-        doubtful = frame[((ids == "") | ids.map(is_total).astype(bool)).to_numpy()]
-        texts = doubtful.astype("str").where(doubtful.notna(), "")
-        blank = [line for line, *cells in texts.itertuples() if not any(cell.strip() for cell in cells)]
-        totals = [line for line, *cells in texts.itertuples() if any(map(is_total, cells))]
-        if totals:
-            listed = ", ".join(map(str, totals[:5]))
-            notes.append(msg("lines of totals, not read: {count} (line {lines})", count=len(totals), lines=listed))
-        frame = frame.drop(index=[*blank, *totals])
-    nameless = [str(name) for name in frame if str(name).startswith(_NAMELESS)]
-    for name in nameless:
-        if not (frame[name].isna() | (frame[name].astype("str").str.strip() == "")).all():
-            found = msg("column {number} has no name", number=name.removeprefix(_NAMELESS))
-            raise refused(path, found, msg("a name for each column"))
-    return frame.drop(columns=nameless)
-
-
-def _read_workbook(data: bytes, path: Path) -> tuple[pd.DataFrame, list[Text]]:
-    """Read the first visible sheet cell by cell: pandas would make blanks of cells that hold errors (#N/A)."""
-    lines: list[Sequence[Any]] = []
-    with opened(data, path, _LARGEST_WORKBOOK) as book:
-        sheet = next((sheet for sheet in book.sheets if not sheet.is_hidden), book.sheets[0])
-        for place, row in book.rows(sheet):
-            lines += [()] * (place - 1 - len(lines))  # blank lines count, so that messages name the right one
-            lines.append(row)
-    head = _head_of(lines[:_HEAD_WITHIN])
-    if head is None:
-        raise refused(path, msg("no head"), msg("a name for each column"))
-    if merged := [ref for ref in sheet.merged if int(re.sub(r"\D", "", ref.partition(":")[2]) or 0) > head]:
-        found = msg("merged cells {merged}", merged=", ".join(merged[:5]))
-        raise refused(path, found, msg("unmerged cells, each with its own value"))
-    width = max(map(len, lines))
-    _hold_cells(len(lines), width, path)
-    body = [[*map(_unguarded, line), *[None] * (width - len(line))] for line in lines[head + 1 :]]
-    index = pd.RangeIndex(head + 2, len(lines) + 1)
-    frame = pd.DataFrame(body, columns=_names(lines[head], width), dtype=object, index=index)
-    left = listing(same(other.name) for other in book.sheets if other is not sheet)
-    return frame, [msg("sheets not read: {sheets}", sheets=left)] if left.en else []
-
-
-def _read_csv(data: bytes, path: Path, is_text: Callable[[str], bool]) -> pd.DataFrame:
-    """Read CSV with pandas' own parser: numbers where it can, so that only faulty columns are looked at as text."""
-    text = plain_csv(data, path)
-    first = list(islice(io.StringIO(text[:_LARGEST_HEADS]), _HEAD_WITHIN))
-    split = {sign: [fields for _, fields in csv_lines(first, sign, path)] for sign in SEPARATORS}
-    heads = {sign: head for sign, lines in split.items() if (head := _head_of(lines)) is not None}
-    if not heads:
-        raise refused(path, msg("no head"), msg("a name for each column"))
-    with_id = (sign for sign, head in heads.items() if "id" in map(_stripped, split[sign][head]))
-    separator = next(with_id, separator_of(first[min(heads.values())]))
-    head = heads[separator]
-    names = _names(split[separator][head], 0)
-    _hold_cells(rows := text.count("\n"), len(names), path)
-    if text.count(separator) > 2 * rows * len(names) + _LARGEST_HEADS:  # many fields beyond the heads take much memory
-        _refuse_lines(text, separator, head, len(names), path)
-    if repeated := sorted(name for name, count in Counter(names).items() if count > 1):
-        found = msg("repeated columns {repeated}", repeated=", ".join(repeated))
-        raise refused(path, found, msg("a name for each column"))
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", pd.errors.ParserWarning)
-            frame = pd.read_csv(
-                io.BytesIO(text.encode()),
-                sep=separator,
-                names=names,
-                header=None,
-                skiprows=head + 1,
-                index_col=False,
-                dtype=dict.fromkeys(filter(is_text, names), "str"),
-                keep_default_na=False,
-                na_values=[""],
-                skip_blank_lines=False,  # so that messages name the right one
-                low_memory=False,
-            )
-    except pd.errors.EmptyDataError:
-        frame = pd.DataFrame(columns=names)
-    except (pd.errors.ParserError, pd.errors.ParserWarning, ValueError) as error:
-        _refuse_lines(text, separator, head, len(names), path)
-        raise refused(path, same(" ".join(str(error).split())), msg("valid CSV")) from None
-    texts = {name: frame[name].map(_unguarded) for name in filter(is_text, names)}
-    return frame.assign(**texts).set_index(pd.RangeIndex(head + 2, head + 2 + len(frame)))
-
-
-def _refuse_lines(text: str, separator: str, head: int, width: int, path: Path) -> None:
-    """Raise the `FileError` for lines below the head with too many fields, or for a quotation without end."""
-    lines = io.StringIO(text, newline="")
-    long: list[tuple[int, int]] = []
-    for place, (start, cells) in enumerate(csv_lines(lines, separator, path, strict=True)):
-        if place > head and len(cells) > width:
-            long.append((start, len(cells)))
-    if long:
-        found = msg("{count} fields under {width} heads", count=long[0][1], width=width)
-        if len(long) > 1:
-            found = msg("{found} (and {more} more such lines)", found=found, more=len(long) - 1)
-        raise refused(path, found, msg("a field for each head, and text with commas in quotation marks"), long[0][0])
-
-
-def _is_text(standard: Standard, name: str) -> bool:
-    return name == "id" or name.startswith("group.") or (name in standard.facts and standard.facts[name].kind in _TEXTS)
-
-
-def _hold_cells(rows: int, columns: int, path: Path) -> None:
-    """Refuse a table with more columns, or more cells, than fit into memory."""
-    if columns > MOST_COLUMNS:
-        raise refused(path, msg("{count} columns", count=columns), AT_MOST_COLUMNS)
-    if rows * columns > _MOST_CELLS:
-        found = msg("{rows} rows of {columns} columns", rows=rows, columns=columns)
-        raise refused(path, found, msg("at most {most} cells (several tables, one after the other)", most=_MOST_CELLS))
-
-
-def _read_parquet(data: bytes, path: Path) -> pd.DataFrame:
-    """Read Parquet: of each text how long it is before it is repeated, for a kilobyte can hold gigabytes of it."""
-    try:
-        import pyarrow.parquet as pq
-        from pyarrow.types import is_nested
-
-        packed = pq.ParquetFile(io.BytesIO(data))
-        _hold_cells(packed.metadata.num_rows, packed.metadata.num_columns, path)
-        for each in packed.schema_arrow:
-            if is_nested(each.type):
-                found = msg("column {name} holds {kind}", name=each.name, kind=each.type)
-                raise refused(path, found, msg("numbers, texts and dates"))
-        texts = [each.name for each in packed.schema_arrow if str(each.type) in ("string", "large_string")]
-        frame = pd.read_parquet(io.BytesIO(data), engine="pyarrow", read_dictionary=texts)
-    except ImportError:
-        raise refused(path, *_NO_PYARROW) from None
-    except (OSError, ValueError) as error:
-        raise refused(path, same(" ".join(str(error).split())[:200]), msg("a Parquet file")) from None
-    size = 0
-    for _, cells in frame.select_dtypes("category").items():
-        lengths = np.array([0, *(len(str(text)) for text in cells.cat.categories)])
-        size += int(lengths[cells.cat.codes + 1].sum())
-    if size > _LARGEST:
-        raise refused(
-            path,
-            msg("{size:.0f} MB when unpacked", size=size / 2**20),
-            msg("at most {most} MB", most=_LARGEST // 2**20),
-        )
-    return frame.astype(dict.fromkeys(texts, "str"))
-
 
 SYNTHETIC = "synthetic-"
 """How the ids of generated subjects begin, so that no table of them passes for real."""
@@ -250,6 +38,11 @@ _MADE_UP = msg("the population is synthetic: no such subjects exist")
 _STILL_TOLD = msg(
     "the remaining data (dates, areas, sales …) may still identify a subject: check again before publishing"
 )
+
+
+def is_text(standard: Standard, name: str) -> bool:
+    """Whether a population's column of this name holds texts."""
+    return name == "id" or name.startswith("group.") or (name in standard.facts and standard.facts[name].kind in _TEXTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,12 +55,19 @@ class Counted:
 
 
 def _count(values: NDArray[Any]) -> Counted:
-    """Count in the least of 1, 2, 4, 10, 100 … in which all values are whole; dust past nine decimals is dropped."""
+    """Count in the least of 1, 2, 4, 10, 100 … in which all values are whole; dust past nine decimals is dropped.
+
+    A value comes to the same whatever column it stands in: where a float's product could be another whole number than
+    the decimal's, each is counted by itself.
+    """
     known, denominator = ~np.isnan(values), 1
     if values.dtype.kind == "f":
         given = values[known]
         denominator = next((d for d in _DENOMINATORS if np.array_equal(np.rint(given * d) / d, given)), 10**9)
     whole = np.rint(np.nan_to_num(values) * denominator)
+    if max(whole.max(initial=0), -whole.min(initial=0)) >= 2**51:  # beyond it the product can be off by a half
+        decimals = (exact(value) for value in np.nan_to_num(values).astype(np.float64).tolist())
+        whole = np.array([round(value * denominator) for value in decimals], object)
     kind = smallest(int(whole.max(initial=0))) if whole.min(initial=0) >= 0 else np.dtype(np.int64)
     return Counted(denominator, whole.astype(kind), known)
 
@@ -305,6 +105,18 @@ class Population(Concise):
     def weight(self) -> NDArray[np.float64] | None:
         """The weight of each subject; None where all count alike."""
         return self.frame["weight"].to_numpy(np.float64) if "weight" in self.frame else None
+
+    def weighed(self, places: NDArray[Any], size: int, *factors: NDArray[Any]) -> list[Fraction]:
+        """Return exact sums of weights, each times whole factors: `places` says to which sum each subject belongs.
+
+        >>> people = lsstd.load_population("data/populations/made_up_60.csv", "hlj-base-evaluation")
+        >>> people.weighed(people.ids.index.to_numpy() % 2, 2)
+        [Fraction(30, 1), Fraction(30, 1)]
+        """
+        if self.weight is None:
+            return [*map(Fraction, sums(places, size, *factors))]
+        counted = self.points("weight")
+        return [Fraction(whole, counted.denominator) for whole in sums(places, size, counted.whole, *factors)]
 
     @property
     def groups(self) -> dict[str, pd.Series[str]]:
@@ -377,36 +189,62 @@ def load_population(source: str | Path | pd.DataFrame, standard: Standard, as_of
     elif (path := Path(source)).is_dir():
         found = _from_folder(path, standard)
     else:
-        table = read_table(path, partial(_is_text, standard))
+        table = read_table(path, partial(is_text, standard))
         frame, former = with_pieces(table.frame, standard)
         frame = validate(frame, standard, path.name, table.lines, is_whole=True)
-        found = Population(standard, frame, as_of, (*table.notes, *former))
-    return replace(found, notes=(*_notes(found), *found.notes))
+        found = Population(standard, frame, as_of, (*table.left.notes, *former))
+    return replace(found, notes=(*Remarks.on(found).notes(standard), *found.notes))
 
 
-def _notes(population: Population) -> Iterator[Text]:
-    """Yield what a reader should know of any table: that it is made up, how many rows it says nothing of."""
-    if population.is_synthetic:
-        yield _MADE_UP
-    for fact in population.standard.facts.values() if not population.is_synthetic else ():
-        values = population.columns.get(fact.id) if fact.kind == "percent" else None
-        if values is None:
-            continue
-        doubtful = values[(values > 100) & (not fact.signed) | (values > 0) & (values < 1)]
-        if len(doubtful) and (doubt := percent_doubt(fact, exact(float(doubtful[0])))):
-            yield (
-                doubt
-                if len(doubtful) == 1
-                else msg("{first} ({count} lines like this)", first=doubt, count=len(doubtful))
+@dataclass(frozen=True)
+class Remarks:
+    """What a reader should know of any table: that it is made up, what is in doubt. Those of its parts add up.
+
+    Parameters
+    ----------
+    doubts : dict of str to tuple
+        Of each percentage, the first value that may be meant otherwise, and how many there are.
+    silent : int
+        How many of the standard's rows have no column.
+    """
+
+    is_synthetic: bool = False
+    doubts: dict[str, tuple[float, int]] = field(default_factory=dict)
+    silent: int = 0
+
+    @classmethod
+    def on(cls, population: Population) -> Remarks:
+        """Return the remarks on a table."""
+        standard = population.standard
+        doubts: dict[str, tuple[float, int]] = {}
+        for fact in standard.facts.values():
+            values = population.columns.get(fact.id) if fact.kind == "percent" else None
+            if values is not None:
+                doubtful = values[(values > 100) & (not fact.signed) | (values > 0) & (values < 1)]
+                doubts |= {fact.id: (float(doubtful[0]), len(doubtful))} if len(doubtful) else {}
+        silent = sum(not _is_heard(population, row) for row in standard.scored_rows)
+        return cls(population.is_synthetic, doubts, silent)
+
+    def __add__(self, other: Remarks) -> Remarks:
+        counts = {key: count + self.doubts.get(key, (0.0, 0))[1] for key, (_, count) in other.doubts.items()}
+        firsts = {key: first for key, (first, _) in {**other.doubts, **self.doubts}.items()}
+        doubts = {key: (first, counts.get(key, self.doubts.get(key, (0, 0))[1])) for key, first in firsts.items()}
+        return Remarks(self.is_synthetic or other.is_synthetic, doubts, max(self.silent, other.silent))
+
+    def notes(self, standard: Standard) -> Iterator[Text]:
+        """Yield the remarks in words."""
+        if self.is_synthetic:
+            yield _MADE_UP
+        for fact in standard.facts.values() if not self.is_synthetic else ():
+            first, count = self.doubts.get(fact.id, (0.0, 0))
+            if count and (doubt := percent_doubt(fact, exact(first))):
+                yield doubt if count == 1 else msg("{first} ({count} lines like this)", first=doubt, count=count)
+        if self.silent:
+            yield msg(
+                "{silent} of the standard's {count} rows have no column at all and count as unknown",
+                silent=self.silent,
+                count=len(standard.scored_rows),
             )
-    silent = sum(not _is_heard(population, row) for row in population.standard.scored_rows)
-    if silent:
-        count = len(population.standard.scored_rows)
-        yield msg(
-            "{silent} of the standard's {count} rows have no column at all and count as unknown",
-            silent=silent,
-            count=count,
-        )
 
 
 def _is_heard(population: Population, row: Criterion) -> bool:
@@ -556,33 +394,3 @@ def anonymise(population: Population, seed: int = 0) -> tuple[Population, tuple[
 def as_csv(population: Population) -> bytes:
     """Return the table as CSV for Excel and for reading again: UTF-8 with a byte order mark, its texts no formulas."""
     return csv_of(population.frame)
-
-
-def csv_of(frame: pd.DataFrame) -> bytes:
-    """Return any table as `as_csv` does that of a population."""
-    frame = frame.apply(lambda cells: cells if cells.dtype.kind in "bif" else cells.map(_guarded))
-    text: str = frame.to_csv(index=False, lineterminator="\r\n", float_format="%.15g")
-    return text.encode("utf-8-sig")
-
-
-def parquet_of(frame: pd.DataFrame, path: Path) -> bytes:
-    """Return a table as Parquet; raise the `FileError` that pyarrow is missing."""
-    out = io.BytesIO()
-    try:
-        frame.to_parquet(out, engine="pyarrow", index=False)
-    except ImportError:
-        raise cannot_write(path, *_NO_PYARROW) from None
-    return out.getvalue()
-
-
-_FORMULA = re.compile(r"(?!'*[+-]?\d+(?:\.\d+)?$)'*[=+\-@\t\r\n＝＋－＠]")
-
-
-def _guarded(cell: Any) -> Any:
-    """Return a cell as CSV for Excel holds it: a text that Excel would compute has an apostrophe before it."""
-    return f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell
-
-
-def _unguarded(cell: Any) -> Any:
-    """Return a cell as it was before `_guarded`."""
-    return cell[1:] if isinstance(cell, str) and cell[:1] == "'" and _FORMULA.match(cell) else cell

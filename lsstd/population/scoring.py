@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property, partial, reduce
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -31,12 +31,23 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
+class Start(NamedTuple):
+    """Where a grade starts: at a score, or just beyond it."""
+
+    score: Exact
+    is_beyond: bool
+
+    def units(self, lattice: int) -> int:
+        """Return the least number of units from here on; two starts can share it, where units are coarse."""
+        return math.floor(self.score * lattice) + 1 if self.is_beyond else math.ceil(self.score * lattice)
+
+
 @dataclass(frozen=True)
 class GradeLines:
-    """Where grades begin, in units, and the lines as printed: one more stretch than edges, each with its grade."""
+    """Stretches of scores with one grade: where each but the first starts, exactly and in units, and all grades."""
 
+    starts: tuple[Start, ...]
     edges: tuple[int, ...]
-    lines: tuple[Exact, ...]
     grades: tuple[str | None, ...]
 
     def codes(self, names: tuple[str | None, ...]) -> NDArray[np.uint8]:
@@ -45,24 +56,18 @@ class GradeLines:
 
 
 def grade_lines(standard: Standard, readings: Mapping[str, str], lattice: int) -> GradeLines:
-    """Return the grade of every total, as the exact engine has it, as stretches of units."""
+    """Return the grade of every total, as the exact engine has it, as stretches: the same ones on every lattice."""
     completed = bands.complete(standard.bands, readings["between_bands"])
-    lines: dict[int, Exact] = {0: 0}
-    for band in completed:
-        if band.upper:
-            lines[_first(band.upper.value, not band.upper.closed, lattice)] = band.upper.value
-        if band.lower:
-            lines[_first(band.lower.value, band.lower.closed, lattice)] = band.lower.value
-    starts = sorted(first for first in lines if first >= 0)
-    grades = [bands.grade_of(completed, Fraction(start, lattice)) for start in starts]
+    found = {Start(0, False)}
+    found |= {Start(band.upper.value, band.upper.closed) for band in completed if band.upper}
+    found |= {Start(band.lower.value, not band.lower.closed) for band in completed if band.lower}
+    starts = sorted(start for start in found if start >= (0, False))
+    ends = [*(start.score for start in starts[1:]), starts[-1].score + 1]
+    within = (Fraction(at + end) / 2 if is_beyond else at for (at, is_beyond), end in zip(starts, ends, strict=True))
+    grades = [bands.grade_of(completed, score) for score in within]
     kept = [i for i in range(1, len(starts)) if grades[i] != grades[i - 1]]
-    edges = tuple(starts[i] for i in kept)
-    return GradeLines(edges, tuple(lines[edge] for edge in edges), (grades[0], *(grades[i] for i in kept)))
-
-
-def _first(value: Exact, closed: bool, lattice: int) -> int:
-    """Return the least number of units that is at a line (closed) or beyond it."""
-    return math.ceil(value * lattice) if closed else math.floor(value * lattice) + 1
+    edges = tuple(starts[i].units(lattice) for i in kept)
+    return GradeLines(tuple(starts[i] for i in kept), edges, (grades[0], *(grades[i] for i in kept)))
 
 
 @dataclass(frozen=True)
@@ -122,10 +127,10 @@ class Scores(Charted):
         columns |= {"score": self.secured.total / lattice, "grade": pd.Series(self.grades(), dtype=object)}
         views = self.standard.by_table or {}
         columns |= {f"grade.{key}": scores_of(population, view, self.readings).grades() for key, view in views.items()}
-        return pd.DataFrame({**columns, "eligible": self._eligible})
+        return pd.DataFrame({**columns, "eligible": self.eligible})
 
     @property
-    def _eligible(self) -> Any:
+    def eligible(self) -> Any:
         """Return who fulfils all conditions, who fails one, and (missing) of whom it is not known."""
         facts = FactColumns(self.population, self.standard, self.readings)
         everyone, conditions = np.ones(len(self.population), np.bool_), self.standard.conditions.values()
@@ -133,60 +138,8 @@ class Scores(Charted):
         low, high = (np.asarray(reduce(np.logical_and, each), np.bool_) for each in held)
         return pd.arrays.BooleanArray(low, high & ~low)
 
-    @property
-    def ranks(self) -> NDArray[np.int64]:
-        """The place of each subject by score: 1 for the highest, and equal ones where scores tie."""
-        totals, place = np.unique(self.secured.total, return_inverse=True)
-        above = np.cumsum(np.bincount(place, minlength=len(totals))[::-1])[::-1]
-        return (np.append(above[1:], 0) + 1)[place]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return what JSON holds: how many have which grade, and one object a subject."""
-        weight, grades = self.population.weight, (*self.standard.grades, None)
-        sizes, parts = (np.bincount(self.grade(), each, len(grades)).tolist() for each in (None, weight))
-        counted = zip(grades, sizes, [part / (sum(parts) or 1) for part in parts], strict=True)
-        frame = self.table.astype(object).where(self.table.notna(), None)
-        return {
-            "standard": self.standard.standard,
-            "edition": self.standard.edition,
-            "readings": self.standard.printed_readings(self.readings),
-            "population": {"count": len(frame), "weight": len(frame) if weight is None else float(weight.sum())},
-            "grades": [{"grade": grade, "count": size, "share": share} for grade, size, share in counted],
-            "subjects": frame.assign(rank=self.ranks).to_dict("records"),
-        }
-
 
 _NAMES = ("id", "weight", "score", "grade", "eligible")
-
-
-def score(
-    population: Population, standard: Standard | None = None, readings: dict[str, str] | None = None
-) -> pd.DataFrame:
-    """Return score, grade and points by indicator of every subject of a population.
-
-    Parameters
-    ----------
-    standard : Standard, optional
-        Perhaps a reformed one; without it, the one that the population was read against.
-    readings : dict of str to str, optional
-        Replaces the defaults of the standard's file.
-
-    Returns
-    -------
-    DataFrame
-        One line a subject: ``id``, ``group.<name>`` and ``weight`` as given; the points of each indicator; ``score``
-        and ``grade`` of what the answers prove (blank cells count nothing), None for no grade, or ``grade.<table>``
-        where only further tables grade; ``eligible``: True where all conditions are fulfilled, False where one is not,
-        missing where that is not known. `plot_scores` draws it.
-
-    Examples
-    --------
-    >>> import lsstd
-    >>> table = lsstd.score("data/populations/made_up_60.csv")
-    >>> table["score"].head(3).round(2).tolist(), table["grade"].head(3).tolist()
-    ([411.0, 460.42, 379.83], ['AAA', 'AAAA', 'AA'])
-    """
-    return scores_of(population, standard, readings).table
 
 
 def plot_scores(

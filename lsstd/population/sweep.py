@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import product
-from typing import Any
+from fractions import Fraction
+from functools import partial
+from itertools import pairwise, product
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from lsstd.changes.reform import Reform
 from lsstd.engine.charted import Charted
 from lsstd.engine.remarks import unreachable
 from lsstd.errors import LsstdError, Problem
 from lsstd.exact import exact
+from lsstd.population.columns import sums
 from lsstd.population.fact_columns import FactColumns
-from lsstd.population.impact import each_impact
+from lsstd.population.moves import each_moves
+from lsstd.population.partitions import AnyPopulation, Census, each_part
 from lsstd.population.population import Population
+from lsstd.population.scoring import Start, grade_lines, scores_of
 from lsstd.standard.bands import with_line
 from lsstd.standard.checks import standard_faults
 from lsstd.standard.standard import Standard
@@ -52,7 +58,7 @@ class Sweep(Charted):
     grades: tuple[str | None, ...]
     table: pd.DataFrame
     standard: Standard
-    population: Population
+    census: Census
     is_of_eligible: bool
     new_total: bool
 
@@ -73,7 +79,7 @@ class Sweep(Charted):
             )
         if missing := int(self.table["count"].isna().sum()) // len(self.grades):
             found.append(msg("Values that no reform could set (lines would cross or be out of reach): {n}", n=missing))
-        return (*found, *self.population.notes)
+        return (*found, *self.census.notes)
 
     def to_dict(self) -> dict[str, Any]:
         """Return what JSON holds: one object a value (or pair), grades highest first.
@@ -85,7 +91,7 @@ class Sweep(Charted):
         >>> [value["grades"][0]["count"] for value in found["values"]]
         [11.0, 10.0]
         """
-        weight, lines = self.population.weight, self.table.astype(object).where(self.table.notna(), None)
+        lines = self.table.astype(object).where(self.table.notna(), None)
         values = [
             {
                 "value": dict(zip(self.paths, key if isinstance(key, tuple) else (key,), strict=True)),
@@ -97,17 +103,14 @@ class Sweep(Charted):
             "standard": self.standard.standard,
             "paths": list(self.paths),
             "counted": "eligible" if self.is_of_eligible else "all",
-            "population": {
-                "count": len(self.population),
-                "weight": len(self.population) if weight is None else float(weight.sum()),
-            },
-            "synthetic": self.population.is_synthetic,
+            "population": self.census.to_dict(),
+            "synthetic": self.census.is_synthetic,
             "values": values,
         }
 
 
 def sweep(
-    population: Population,
+    population: AnyPopulation,
     standard: Standard,
     over: Mapping[str, Sequence[Any]],
     readings: dict[str, str] | None = None,
@@ -147,23 +150,82 @@ def sweep(
         expected = msg("one path or two, with 1 to {most} values (or pairs of them)", most=MOST_VALUES)
         raise LsstdError(_CANNOT, [Problem("over", found, expected)])
     of_eligible = any(path.startswith("conditions.") for path in paths)
-    _check_columns(population, standard, readings, paths)
     changed = list(_changed(standard, paths, combinations, restore_total, new_total))
-    impacts = each_impact(population, standard, [after for after in changed if after is not None], readings)
-    weight, tables, grades = population.weight, [], (*standard.grades, None)
-    full = len(population) if weight is None else float(weight.sum())
+    afters = [after for after in changed if after is not None]
+    if standard.is_plain and _are_lines(standard, paths, combinations):
+        census, counts, weights = _by_lines(population, standard, afters, readings)
+    else:
+        work = partial(_graded, standard=standard, afters=afters, readings=readings, paths=paths)
+        census, counts, weights = _added(population, partial(work, of_eligible=of_eligible))
+    full, tables, grades = census.total or Fraction(1), [], (*standard.grades, None)
+    counted = zip(counts.astype(np.float64), (weights / full).astype(np.float64), strict=True)
     for combination, after in zip(combinations, changed, strict=True):
-        count = share = np.full(len(grades), np.nan)
-        if after is not None:
-            side = next(impacts).after
-            whom = np.flatnonzero(side.eligible) if of_eligible and side.eligible is not None else slice(None)
-            places = side.grade[whom]
-            count = np.bincount(places, minlength=len(grades)).astype(np.float64)
-            share = np.bincount(places, None if weight is None else weight[whom], len(grades)) / (full or 1)
+        count, share = (np.nan, np.nan) if after is None else next(counted)
         named = dict(zip(paths, map(_for_table, combination), strict=True))
         tables.append(pd.DataFrame({**named, "grade": pd.Series(grades, dtype=object), "count": count, "share": share}))
     table = pd.concat(tables, ignore_index=True)
-    return Sweep(paths, grades, table, standard, population, of_eligible, new_total)
+    return Sweep(paths, grades, table, standard, census, of_eligible, new_total)
+
+
+Counts: TypeAlias = tuple[NDArray[Any], NDArray[Any]]  # how many, and their exact weights
+
+
+def _added(population: AnyPopulation, of: Callable[[Population], Counts]) -> tuple[Census, NDArray[Any], NDArray[Any]]:
+    census, parts = each_part(population, of)
+    counts, weights = zip(*parts, strict=True)
+    return census, sum(counts), sum(weights)
+
+
+def _by_lines(
+    population: AnyPopulation, standard: Standard, afters: Sequence[Standard], readings: dict[str, str] | None
+) -> tuple[Census, NDArray[Any], NDArray[Any]]:
+    """Count by grade where lines alone move: parts count once how many stand between any two of them."""
+    lines = [grade_lines(after, after.choose_readings(readings), 1) for after in afters]
+    starts = sorted({start for each in lines for start in each.starts})
+    census, *between = _added(population, partial(_between, standard=standard, readings=readings, starts=starts))
+    grades, place = (*standard.grades, None), {start: i for i, start in enumerate(starts, 1)}
+    found = []
+    for numbers in between:
+        below = [0, *np.cumsum(numbers).tolist()]
+        counts = np.zeros((len(afters), len(grades)), object)
+        for i, each in enumerate(lines):
+            ends = [below[0], *(below[place[start]] for start in each.starts), below[-1]]
+            for grade, (low, high) in zip(each.grades, pairwise(ends), strict=True):
+                counts[i, grades.index(grade)] += high - low
+        found.append(counts)
+    return census, found[0], found[1]
+
+
+def _between(
+    population: Population, standard: Standard, readings: dict[str, str] | None, starts: Sequence[Start]
+) -> Counts:
+    """Count those below the first start, from it to the second, and so on."""
+    scores = scores_of(population, standard, readings)
+    edges = np.array([start.units(scores.ratings.lattice) for start in starts], np.int64)
+    places = np.searchsorted(edges, scores.secured.total.astype(np.int64), "right")
+    return _sums(population, places, len(starts) + 1)
+
+
+def _graded(
+    population: Population,
+    standard: Standard,
+    afters: Sequence[Standard],
+    readings: dict[str, str] | None,
+    paths: Sequence[str],
+    of_eligible: bool,
+) -> Counts:
+    """Count by grade under each standard, where conditions are swept those alone who fulfil them."""
+    _check_columns(population, standard, readings, paths)
+    size, found = len(standard.grades) + 1, []
+    for side in (moves.after for moves in each_moves(population, standard, afters, readings)):
+        may = side.eligible if of_eligible else None
+        places = side.grade if may is None else np.where(may, side.grade, np.uint8(size))
+        found.append([each[:size] for each in _sums(population, places, size + 1)])
+    return np.array([counts for counts, _ in found]), np.array([weights for _, weights in found])
+
+
+def _sums(population: Population, places: NDArray[Any], size: int) -> Counts:
+    return np.array(sums(places, size)), np.array(population.weighed(places, size), object)
 
 
 def _exact(value: Any) -> Any:
@@ -192,6 +254,11 @@ def _check_columns(
             raise LsstdError(_CANNOT, [Problem(path, found, expected)])
 
 
+def _are_lines(standard: Standard, paths: Sequence[str], combinations: Sequence[tuple[Any, ...]]) -> bool:
+    lines = {f"lines.{band.grade}" for band in standard.bands if band.lower}
+    return lines.issuperset(paths) and not any(isinstance(value, str) for each in combinations for value in each)
+
+
 def _changed(
     standard: Standard, paths: tuple[str, ...], combinations: Sequence[tuple[Any, ...]], restored: Any, new_total: bool
 ) -> Iterator[Standard | None]:
@@ -199,9 +266,7 @@ def _changed(
 
     What is refused everywhere, or for its total, is the caller's mistake and raised.
     """
-    lines = {f"lines.{band.grade}" for band in standard.bands if band.lower}
-    are_lines = lines.issuperset(paths) and not any(isinstance(value, str) for each in combinations for value in each)
-    changed, refused = False, None
+    are_lines, changed, refused = _are_lines(standard, paths, combinations), False, None
     for combination in combinations:
         after, bands, changes = None, standard.bands, dict(zip(paths, combination, strict=True))
         if are_lines:  # bands alone: a tenth of the time, for maps of thousands of pairs

@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lsstd.errors import MOST, InvalidFile, Problem
-from lsstd.exact import plain
+from lsstd.exact import LARGEST, plain
 from lsstd.files.cells import DATE, TEXT, TRUTH, Odd, Shown, day, number, seen
 from lsstd.numerals import Unclear
 from lsstd.standard.scoring_table import Fact
@@ -43,8 +43,8 @@ def validate(
     lines : sequence of int, optional
         The line of each subject in its file.
     is_whole : bool
-        Whether this is a population and no part of one: then one subject alone, or subjects of whom nothing is known,
-        are refused.
+        Whether this is a population and no part of one: then one subject alone, subjects of whom nothing is known, or
+        subjects none of whom has any weight are refused.
 
     Raises
     ------
@@ -73,6 +73,8 @@ def validate(
         columns[column] = _column(column, cells, standard)
         if len(problems) > MOST:
             break
+    if is_whole and columns.get("weight") is not None and not columns["weight"].any():
+        problems.append(Problem("weight", msg("0 for every subject"), msg("a weight above 0 for one of them at least")))
     problems += _two_forms(columns, standard, lines)
     if problems:
         raise InvalidFile(msg("{name} is not a valid population", name=name), problems)
@@ -84,10 +86,19 @@ def _too_little(frame: pd.DataFrame, name: str) -> Iterator[Problem]:
     if len(frame) == 1:
         expected = msg("at least two rows; for one subject use lsstd assess")
         yield Problem(name, msg("only one row"), expected)
+    if is_silent(frame):
+        yield silence(name)
+
+
+def silence(name: str) -> Problem:
+    """Return what is told of a table of which nothing is known."""
+    return Problem(name, msg("no answers and no facts: everything is unknown"), msg("at least one answer or fact"))
+
+
+def is_silent(frame: pd.DataFrame) -> bool:
+    """Return whether a table holds neither answers nor facts."""
     given = (cells for key, cells in frame.items() if str(key).partition(".")[0] not in ("id", "weight", "group"))
-    if all(_is_blank(cells) for cells in given):
-        expected = msg("at least one answer or fact")
-        yield Problem(name, msg("no answers and no facts: everything is unknown"), expected)
+    return all(_is_blank(cells) for cells in given)
 
 
 def _is_blank(given: pd.Series[Any]) -> bool:
@@ -246,7 +257,7 @@ def _numbers(cells: Cells, fact: Fact | None = None) -> NDArray[Any]:
         read = cells.read(odd, lambda cell: float(number(cell, unit, percent) or 0), msg("a number"))
         found = np.where(odd.notna(), read.to_numpy(np.float64, na_value=np.nan), found)
     if found.dtype.kind == "f":
-        cells.refuse(np.isinf(found), msg("a finite number"))
+        cells.refuse(np.abs(found) >= float(LARGEST), msg("a finite number"))
     return found
 
 

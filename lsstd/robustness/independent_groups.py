@@ -7,7 +7,7 @@ convolution of its groups; what bars the award is one of them, too.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from operator import attrgetter
@@ -44,26 +44,14 @@ class Reuse:
         self.rows: dict[Any, RowChances] = {}
         self.events: dict[Any, FactEvent] = {}
         rows = standard.criteria.values()
-        self.asks = {row.id: tuple(dict.fromkeys(_facts_of(row))) for row in rows}
+        self.order = {key: place for place, key in enumerate(standard.criteria)}
+        self.asks = {row.id: tuple(dict.fromkeys(facts_of(row))) for row in rows}
 
 
-def _facts_of(row: Criterion) -> list[str]:
+def facts_of(row: Criterion) -> list[str]:
+    """Return the facts that a row asks for."""
     tests = [*(part.test for part in row.parts.values()), row.applies]
     return [test.fact for test in tests if test] + [fact for _, fact in (row.rule.facts() if row.rule else ())]
-
-
-Holds: TypeAlias = Callable[[Callable[[Test], Any]], Any]
-
-
-class Barrier(NamedTuple):
-    """What bars an award while it does not hold: the unknown events that decide it, and how its tests make it hold."""
-
-    events: frozenset[str]
-    holds: Holds
-
-
-def _held(test: Test, holds: Callable[[Test], Any]) -> Any:
-    return holds(test)
 
 
 @dataclass(frozen=True)
@@ -78,6 +66,36 @@ class Group:
         if len(self.events) > MOST_EVENTS:
             raise TooLarge(2 ** len(self.events))
         return ways(self.events, chance.met)
+
+
+def groups_of(
+    uses: Mapping[str, Collection[str]], order: Mapping[str, int], events: Iterable[Collection[str]] = ()
+) -> list[Group]:
+    """Return the groups of rows, by the events that each uses, and of further events that hang together."""
+    found = [Group((key,), ()) for key, used in uses.items() if not used]
+    groups: list[tuple[list[str], set[str]]] = []
+    tied = [([key], set(used)) for key, used in uses.items() if used]
+    for names, together in [*tied, *(([], set(each)) for each in events)]:
+        for group in [group for group in groups if group[1] & together]:
+            groups.remove(group)
+            names, together = group[0] + names, group[1] | together
+        groups.append((names, together))
+    found += (Group(tuple(sorted(names, key=order.__getitem__)), tuple(sorted(each))) for names, each in groups)
+    return sorted(found, key=lambda group: order[group.rows[0]] if group.rows else len(order))
+
+
+Holds: TypeAlias = Callable[[Callable[[Test], Any]], Any]
+
+
+class Barrier(NamedTuple):
+    """What bars an award while it does not hold: the unknown events that decide it, and how its tests make it hold."""
+
+    events: frozenset[str]
+    holds: Holds
+
+
+def _held(test: Test, holds: Callable[[Test], Any]) -> Any:
+    return holds(test)
 
 
 class Unknowns:
@@ -148,18 +166,8 @@ class Unknowns:
         joined = [bar.events for bar in self.bars if len(bar.events) > 1]
         return self._groups(rows, [*({event} for event in dict.fromkeys(events)), *joined])
 
-    def _groups(self, rows: Sequence[str], events: Iterable[Collection[str]]) -> list[Group]:
-        found = [Group((key,), ()) for key in rows if not self.rows[key].uses]
-        groups: list[tuple[list[str], set[str]]] = []
-        tied = [([key], set(self.rows[key].uses)) for key in rows if self.rows[key].uses]
-        for names, uses in [*tied, *(([], set(together)) for together in events)]:
-            for group in [group for group in groups if group[1] & uses]:
-                groups.remove(group)
-                names, uses = group[0] + names, group[1] | uses
-            groups.append((names, uses))
-        order = {key: place for place, key in enumerate(self.standard.criteria)}
-        found += (Group(tuple(sorted(names, key=order.__getitem__)), tuple(sorted(uses))) for names, uses in groups)
-        return sorted(found, key=lambda group: order[group.rows[0]] if group.rows else len(order))
+    def _groups(self, rows: Iterable[str], events: Iterable[Collection[str]]) -> list[Group]:
+        return groups_of({key: self.rows[key].uses for key in rows}, self._reuse.order, events)
 
     @property
     def open_ones(self) -> tuple[int, int, int]:
@@ -193,31 +201,37 @@ class Unknowns:
 
         Raises `TooLarge`: the total would have too many values.
         """
-        alone = {self.rows[group.rows[0]].steps({}, chance) for group in groups if not group.events}
-        tied = ((way, group.rows) for group in groups if group.events for way, _ in group.ways(chance))
-        step = math.lcm(*alone, *(self.rows[name].steps(way, chance) for way, names in tied for name in names))
+        step = math.lcm(*(steps_of(self.rows, group, chance) for group in groups))
         if step * self.standard.maximum > WIDEST:
             raise TooLarge(int(step * self.standard.maximum))
-        pmfs = [self._pmf(group, chance, step) for group in groups]
+        pmfs = [pmf_of(self.rows, group, chance, step) for group in groups]
         wide, held = sum(len(pmf.chances) for pmf in pmfs), (np.count_nonzero(pmf.chances) for pmf in pmfs)
         if (products := wide * sum(count for count in held if count > 1)) > MOST_PRODUCTS:
             raise TooLarge(products)
         return pmfs, step
 
-    def passing(self, group: Group, chance: UnknownChance, step: int) -> Pmf:
-        """Return the same of a group only where it bars no award."""
-        return self._pmf(group, chance, step, is_passing=True)
 
-    def _pmf(self, group: Group, chance: UnknownChance, step: int, is_passing: bool = False) -> Pmf:
-        if not group.events:
-            return self.rows[group.rows[0]].pmf({}, chance, step, is_passing and group.rows[0] in self.gates)
-        parts = []
-        for turned, p in group.ways(chance):
-            p = 0.0 if is_passing and not self.passes(turned) else p
-            pmfs = [self.rows[name].pmf(turned, chance, step, is_passing and name in self.gates) for name in group.rows]
-            start, chances = pmfs[0] if len(pmfs) == 1 else distribution.add(pmfs)
-            parts.append(Pmf(start, p * chances))
-        return parts[0] if len(parts) == 1 else distribution.mixed(parts)
+def steps_of(rows: Mapping[str, RowChances], group: Group, chance: UnknownChance) -> int:
+    """Return the steps to a point of the coarsest lattice that holds a group's points, however its events turn out."""
+    return math.lcm(*(rows[name].steps(turned, chance) for turned, _ in group.ways(chance) for name in group.rows))
+
+
+def pmf_of(
+    rows: Mapping[str, RowChances],
+    group: Group,
+    chance: UnknownChance,
+    step: int,
+    passes: Callable[[Supposed], bool] | None = None,
+    gates: Collection[str] = (),
+) -> Pmf:
+    """Return the distribution of a group's points on a lattice; perhaps only where its events and gates pass."""
+    parts = []
+    for turned, p in group.ways(chance):
+        p = 0.0 if passes and not passes(turned) else p
+        pmfs = [rows[name].pmf(turned, chance, step, name in gates) for name in group.rows]
+        start, chances = pmfs[0] if len(pmfs) == 1 else distribution.add(pmfs)
+        parts.append(Pmf(start, chances if p == 1 else p * chances))
+    return parts[0] if len(parts) == 1 else distribution.mixed(parts)
 
 
 @dataclass(frozen=True)

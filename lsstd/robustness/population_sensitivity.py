@@ -22,7 +22,8 @@ from lsstd.changes.reform import Reform
 from lsstd.engine.charted import Charted
 from lsstd.errors import LsstdError, Problem
 from lsstd.exact import nearest
-from lsstd.population.impact import each_impact, records
+from lsstd.population.impact import records
+from lsstd.population.moves import moves_of
 from lsstd.population.population import Population
 from lsstd.population.ratings import Rater, Ratings
 from lsstd.population.scoring import Scores, grade_lines, score_trees, scores_of
@@ -342,14 +343,14 @@ def _left_out(
         line: dict[str, Any] = {"indicator": name, "up": None}
         try:
             after = without(standard, name)
-            impact = next(each_impact(population, standard, [after], readings)) if after else None
+            moves = moves_of(population, standard, after, readings) if after else None
         except LsstdError:  # points too fine to be counted
-            impact = None
-        if impact is None:
+            moves = None
+        if moves is None:
             yield line
             continue
-        before, now = (rankdata(-side.total.astype(np.float64), "average") for side in (impact.before, impact.after))
-        moved, shift = impact.winners | impact.losers, np.abs(now - before)
-        line |= {"up": int(impact.winners.sum()), "down": int(impact.losers.sum())}
+        before, now = (rankdata(-side.total.astype(np.float64), "average") for side in moves.sides)
+        moved, shift = moves.winners | moves.losers, np.abs(now - before)
+        line |= {"up": int(moves.winners.sum()), "down": int(moves.losers.sum())}
         line |= drawn.interval("moved", drawn.weights @ moved) | drawn.interval("rank_shift", drawn.weights @ shift)
         yield line | {"largest_shift": float(shift.max())}

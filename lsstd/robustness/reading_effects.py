@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from itertools import product
 from typing import Any
 
@@ -20,6 +20,9 @@ from numpy.typing import NDArray
 from lsstd.assessment.assessment import Assessment
 from lsstd.engine.charted import Charted
 from lsstd.engine.outcomes import Outcome, Outcomes
+from lsstd.errors import LsstdError
+from lsstd.population.moves import IN_PARTS
+from lsstd.population.partitions import AnyPopulation, Census, each_part
 from lsstd.population.population import Population
 from lsstd.population.scoring import Scores, grade_lines, scores_of
 from lsstd.robustness.certificate import check_graded
@@ -237,6 +240,28 @@ class OptionMoves:
 
 
 @dataclass(frozen=True)
+class SubjectReadings:
+    """The grades of each subject of a population in memory.
+
+    Parameters
+    ----------
+    counts : array, subjects by grades
+        In how many combinations a subject has which grade, highest first, none last.
+    grade : array
+        The place of each subject's grade under the readings as chosen.
+    """
+
+    ids: pd.Series[str]
+    counts: NDArray[np.int64]
+    grade: Codes
+
+    @property
+    def agreeing(self) -> NDArray[np.int64]:
+        """In how many combinations each subject has the grade that it has under the readings as chosen."""
+        return np.take_along_axis(self.counts, self.grade[:, None].astype(np.intp), axis=1)[:, 0]
+
+
+@dataclass(frozen=True)
 class PopulationReadings(Charted):
     """The grades of a population under every combination of readings.
 
@@ -244,26 +269,24 @@ class PopulationReadings(Charted):
     ----------
     readings : dict of str to str
         All of them, as chosen.
-    counts : array, subjects by grades
-        In how many combinations a subject has which grade, highest first, none last.
-    grade : array
-        The place of each subject's grade under the readings as chosen.
+    grades : tuple of int
+        How many have which grade under the readings as chosen, highest first, none last.
+    stable : int
+        How many have one grade under all combinations.
     moved : tuple of OptionMoves
         Every other option of every reading; the reading first that moves most.
+    each : SubjectReadings, optional
+        None of a population that is read in parts.
     """
 
-    population: Population
+    census: Census
     standard: Standard
     readings: dict[str, str]
     combinations: int
-    counts: NDArray[np.int64]
-    grade: Codes
+    grades: tuple[int, ...]
+    stable: int
     moved: tuple[OptionMoves, ...]
-
-    @property
-    def agreeing(self) -> NDArray[np.int64]:
-        """In how many combinations each subject has the grade that it has under the readings as chosen."""
-        return np.take_along_axis(self.counts, self.grade[:, None].astype(np.intp), axis=1)[:, 0]
+    each: SubjectReadings | None
 
     @property
     def table(self) -> pd.DataFrame:
@@ -273,11 +296,19 @@ class PopulationReadings(Charted):
 
     @property
     def subjects(self) -> pd.DataFrame:
-        """One line a subject: id, grade, in what share of combinations it has it, and each grade's share."""
+        """One line a subject: id, grade, in what share of combinations it has it, and each grade's share.
+
+        Raises
+        ------
+        LsstdError
+            The population was read in parts.
+        """
+        if self.each is None:
+            raise LsstdError(IN_PARTS)
         names = np.array((*self.standard.grades, None), object)
-        shares = self.counts / self.combinations
+        shares = self.each.counts / self.combinations
         columns = {f"share_{name or 'none'}": shares[:, i] for i, name in enumerate(names)}
-        own = {"id": self.population.ids, "grade": names[self.grade], "agreeing": self.agreeing / self.combinations}
+        own = {"id": self.each.ids, "grade": names[self.each.grade], "agreeing": self.each.agreeing / self.combinations}
         return pd.DataFrame({**own, **columns})
 
     def to_dict(self) -> dict[str, Any]:
@@ -287,23 +318,20 @@ class PopulationReadings(Charted):
         >>> found.to_dict()["stable"]
         14
         """
-        weight = self.population.weight
-        sizes = np.bincount(self.grade, minlength=len(self.standard.grades) + 1).tolist()
-        names = (*self.standard.grades, None)
         options: dict[str, dict[str, Any]] = {}
         for each in self.moved:
             options.setdefault(each.key, {})[each.option] = {"count": each.count, "up": each.up, "down": each.down}
         return {
-            "population": {"count": len(self.population), "weight": None if weight is None else float(weight.sum())},
+            "population": {**self.census.to_dict(), **({"weight": None} if self.census.weight is None else {})},
             "combinations": self.combinations,
-            "grades": _listed(dict(zip(names, sizes, strict=True))),
-            "stable": int((self.agreeing == self.combinations).sum()),
+            "grades": _listed(dict(zip((*self.standard.grades, None), self.grades, strict=True))),
+            "stable": self.stable,
             "matters": [{"key": key, "options": each} for key, each in options.items()],
         }
 
 
 def population_readings(
-    population: Population, standard: Standard | None = None, readings: Mapping[str, str] | None = None
+    population: AnyPopulation, standard: Standard | None = None, readings: Mapping[str, str] | None = None
 ) -> PopulationReadings:
     """Return the grades by score of a population under every combination of the readings that the file lists.
 
@@ -329,25 +357,45 @@ def population_readings(
     standard = standard or population.standard
     check_graded(standard)
     held = dict(readings or {})
-    chosen = standard.choose_readings(held)
-    options = _varied(standard, held)
+    chosen, options = standard.choose_readings(held), _varied(standard, held)
     scoring = {key: options[key] for key in touching_grades(standard) if key in options}
-    under = _grades_under(population, standard)
-    usual = under(chosen)
-    counts = np.zeros((len(population), len(standard.grades) + 1), np.int64)
-    subjects = np.arange(len(population))
-    for combination in product(*scoring.values()):
-        found = under({**chosen, **dict(zip(scoring, combination, strict=True))})
-        counts[subjects, found] += 1
-    combinations = math.prod(len(each) for each in options.values())
-    counts *= combinations // math.prod(len(each) for each in scoring.values())
-    moved = []
-    for key, option in ((key, option) for key, each in scoring.items() for option in each if option != chosen[key]):
-        found = under({**chosen, key: option})
-        moved.append(OptionMoves(key, option, int((found < usual).sum()), int((found > usual).sum())))
+    others = [(key, option) for key, each in scoring.items() for option in each if option != chosen[key]]
+    keep = isinstance(population, Population)
+    work = partial(_under_all, standard=standard, chosen=chosen, scoring=scoring, others=others, keep=keep)
+    census, parts = each_part(population, work)
+    grades, stable, moves, (each, *_) = zip(*parts, strict=True)
+    moved = [OptionMoves(*other, *counts) for other, counts in zip(others, sum(moves).tolist(), strict=True)]
     most = {key: max(m.count for m in moved if m.key == key) for key in {m.key for m in moved}}
     moved.sort(key=lambda each: (-most[each.key], each.key))
-    return PopulationReadings(population, standard, chosen, combinations, counts, usual, tuple(moved))
+    combinations = math.prod(len(each) for each in options.values())
+    if each is not None:
+        idle = combinations // math.prod(len(each) for each in scoring.values())
+        each = replace(each, counts=each.counts * idle)
+    counted = tuple(sum(grades).tolist())
+    return PopulationReadings(census, standard, chosen, combinations, counted, sum(stable), tuple(moved), each)
+
+
+def _under_all(
+    population: Population,
+    standard: Standard,
+    chosen: dict[str, str],
+    scoring: Mapping[ReadingKey, tuple[str, ...]],
+    others: Sequence[tuple[ReadingKey, str]],
+    keep: bool,
+) -> tuple[NDArray[np.int64], int, NDArray[np.int64], SubjectReadings | None]:
+    """Return how many have which grade, how many always, and how many each other option moves up and down."""
+    under, combinations = _grades_under(population, standard), [*product(*scoring.values())]
+    usual, subjects, size = under(chosen), np.arange(len(population)), len(standard.grades) + 1
+    counts = np.zeros((len(population), size), np.int64)
+    for combination in combinations:
+        counts[subjects, under({**chosen, **dict(zip(scoring, combination, strict=True))})] += 1
+    moves = np.zeros((len(others), 2), np.int64)
+    for i, (key, option) in enumerate(others):
+        found = under({**chosen, key: option})
+        moves[i] = (found < usual).sum(), (found > usual).sum()
+    each = SubjectReadings(population.ids, counts, usual)
+    stable = int((each.agreeing == len(combinations)).sum())
+    return np.bincount(usual, minlength=size), stable, moves, each if keep else None
 
 
 def _grades_under(population: Population, standard: Standard) -> Callable[[dict[str, str]], Codes]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -17,8 +17,8 @@ from lsstd.engine.charted import Charted
 from lsstd.errors import LsstdError, Problem
 from lsstd.exact import Exact, shown, whole
 from lsstd.robustness.common_factor import Common, chances_of
-from lsstd.robustness.independent_groups import Reuse, Unknowns, mixture
-from lsstd.robustness.joint_outcomes import drawn, too_many, totals_of
+from lsstd.robustness.independent_groups import Unknowns, mixture
+from lsstd.robustness.joint_outcomes import drawn, totals_of
 from lsstd.robustness.row_chances import TooLarge
 from lsstd.standard.models import fields_of, json_object
 from lsstd.standard.standard import Standard
@@ -170,52 +170,6 @@ def uncertainty(
     return Uncertainty(standard, assessment, chosen, *about)
 
 
-def grade_chances(
-    standard: Standard,
-    assessments: Iterable[Assessment],
-    *,
-    readings: dict[str, str] | None = None,
-    unknown: float = 0.5,
-    common: Common | None = None,
-) -> pd.DataFrame:
-    """Return the expected score and the chance of each grade by score, one line an assessment: as `uncertainty` does.
-
-    Rows that are answered alike are scored once.
-
-    Parameters
-    ----------
-    readings, unknown, common
-        As in `uncertainty`.
-
-    Returns
-    -------
-    DataFrame
-        ``id``, ``mean``, and a column for each grade, highest first; the last, None, for no grade.
-
-    Raises
-    ------
-    LsstdError
-        One of them has more joint outcomes than can be enumerated (`uncertainty` samples it).
-
-    Examples
-    --------
-    >>> lsstd.grade_chances("hlj-base-evaluation", ["data/assessments/near_aaa.yaml"])["AAA"].round(4).tolist()
-    [0.9922]
-    """
-    levels, lines = chances_of(unknown, common), []
-    reuse = Reuse(standard, standard.choose_readings(readings))
-    for assessment in assessments:
-        model = Unknowns(standard, assessment, checked(standard, assessment, readings), reuse)
-        try:
-            totals = mixture((totals_of(model, chance, with_award=False), weight) for chance, weight in levels)
-        except TooLarge as large:
-            raise too_many(large) from None
-        mean = float(totals.units @ totals.chance) / totals.step
-        grades = totals.by_grade(totals.chance, standard.grades).tolist()
-        lines.append([assessment.subject.id or assessment.subject.name, mean, *grades])
-    return pd.DataFrame(lines, columns=["id", "mean", *standard.grades, None])
-
-
 def checked(standard: Standard, assessment: Assessment, readings: dict[str, str] | None) -> dict[str, str]:
     """Return the readings chosen, all input checked as an evaluation does."""
     chosen = standard.choose_readings(readings)
@@ -247,10 +201,7 @@ def assumptions_of(
         step=step,
     )
     if common:
-        odds = ", ".join(
-            f"{level.name or i} {shown(level.weight)} × {shown(level.odds)}" for i, level in enumerate(common.levels, 1)
-        )
-        yield msg("common factor “{common}” (weight × odds): {odds}", common=common.common, odds=odds)
+        yield factor_line(common)
     if size is not None:
         yield msg(
             "{size} joint outcomes are too many to go through: sampled instead ({draws} draws, seed {seed})",
@@ -258,3 +209,11 @@ def assumptions_of(
             draws=draws,
             seed=seed,
         )
+
+
+def factor_line(common: Common) -> Text:
+    """Return a common factor in a line: its name, and each level's weight and odds."""
+    odds = ", ".join(
+        f"{level.name or i} {shown(level.weight)} × {shown(level.odds)}" for i, level in enumerate(common.levels, 1)
+    )
+    return msg("common factor “{common}” (weight × odds): {odds}", common=common.common, odds=odds)

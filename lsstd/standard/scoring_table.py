@@ -388,7 +388,7 @@ class Criterion(Model):
         """Return the level of an id, or of a label in either language; None where there is no such level."""
         return self.levels.get(self.level_id(name) or "")
 
-    @property
+    @cached_property
     def lowest(self) -> Exact:
         """The points of a row that is not met: none, or its floor; all that it takes, where it can only take."""
         return self.min_score if self.max_score == 0 else max(self.min_score, 0)
@@ -410,4 +410,8 @@ class Criterion(Model):
 
     def parts_under(self, bonus: str) -> list[Part]:
         """Return the parts that count, as the reading of bonuses says."""
-        return [part for part in self.parts.values() if not (part.bonus and bonus == "ignored")]
+        return self._demands if bonus == "ignored" else [*self.parts.values()]
+
+    @cached_property
+    def _demands(self) -> list[Part]:
+        return [part for part in self.parts.values() if not part.bonus]

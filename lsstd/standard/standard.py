@@ -201,6 +201,22 @@ class Standard(Model):
             yield from self.descent(node.id)
 
     @cached_property
+    def level_of(self) -> dict[str, int]:
+        """The level of each indicator, each followed by those under it; the highest ones are of level 1."""
+        return {node.id: sum(1 for _ in self.above(node.id)) for node in self.descent()}
+
+    @cached_property
+    def sums(self) -> frozenset[str]:
+        """The indicators that are, where all under them applies, the plain sum of it."""
+        nodes = (node for node in self.indicators.values() if node.is_plain and node.not_applicable == "fixed")
+        return frozenset(
+            node.id
+            for node in nodes
+            if all(row.weight == 1 for row in self.rows_of[node.id])
+            and all(child.weight == 1 and not child.on_top for child in self.children_of[node.id])
+        )
+
+    @cached_property
     def scored_rows(self) -> tuple[Criterion, ...]:
         """The rows with points, in order."""
         return tuple(row for row in self.criteria.values() if row.max_score is not None)

@@ -22,8 +22,7 @@ from lsstd.exact import plain, shown
 from lsstd.files.assessments import save_scenario
 from lsstd.files.cases import evaluate
 from lsstd.files.writing import safe_name
-from lsstd.lint.linting import run_lint
-from lsstd.lint.source import LARGEST
+from lsstd.lint.linting import LARGEST, run_lint
 from lsstd.pages.handbook import KIND_NAMES, VOICE_NAMES, hit_page
 from lsstd.pages.impact_page import shares_figure, transitions_figure
 from lsstd.pages.lint_page import finding_sections, marked_sections
@@ -173,8 +172,7 @@ class ThresholdLab:
             self.message.value, self.picture.value = f"<pre>{escape(error.to(self.lang))}</pre>", ""
             return
         state = self.state.to(self.lang)
-        won, lost = int(moved.winners.sum()), int(moved.losers.sum())
-        summary = msg("higher grade: {won}; lower grade: {lost}", won=won, lost=lost)
+        summary = msg("higher grade: {won}; lower grade: {lost}", won=moved.winners, lost=moved.losers)
         notes = in_turn(self.population.notes, len(self.population.notes)).to(self.lang)
         self.message.value = (
             f"<p><b>{escape(state)}</b><br>{_html(summary, self.lang).value}<br><small>{escape(notes)}</small></p>"

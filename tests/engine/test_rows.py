@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from lsstd import Result, Standard
 from lsstd.engine.rows import agreed
-from lsstd.engine.tree import EXACT
 
 Assess = Callable[..., Result]
 SPANS = st.tuples(st.integers(0, 9), st.integers(0, 9)).map(sorted).map(tuple)
@@ -26,10 +25,10 @@ def row(result: Result, key: str) -> tuple[Any, Any, bool]:
 # Two spans agree where they overlap; if they do not, the span from one to the other is what is left open.
 @given(one=SPANS, other=SPANS)
 def test_spans_agree_or_contradict(one: tuple[int, int], other: tuple[int, int]) -> None:
-    found = agreed(one, other, EXACT)
+    found = agreed(one, other)
     overlap = [n for n in range(10) if one[0] <= n <= one[1] and other[0] <= n <= other[1]]
     assert found[0] <= found[1]
-    assert found == agreed(other, one, EXACT)
+    assert found == agreed(other, one)
     if overlap:
         assert found == (overlap[0], overlap[-1])
     else:

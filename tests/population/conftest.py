@@ -81,6 +81,10 @@ def hlj() -> Standard:
 @pytest.fixture(scope="session")
 def small() -> Standard:
     """A made-up standard of another shape: uneven depth, fractional points, open ends, wide gaps."""
+    return made_up()
+
+
+def made_up() -> Standard:
     return parse_standard(parse_yaml(SMALL, "small"), "0" * 64, "small")
 
 

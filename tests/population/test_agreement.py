@@ -15,7 +15,7 @@ from lsstd.changes.migrate import migrate_answers
 from lsstd.changes.reform import Reform
 from lsstd.engine.evaluate import evaluate
 from lsstd.files.places import data
-from lsstd.population.impact import impact
+from lsstd.population.moves import moves_of
 from lsstd.population.population import Population, assessment_of, load_population
 from lsstd.population.scoring import eligible, scores_of
 from lsstd.population.synthetic import load_assumptions, synthetic
@@ -136,13 +136,12 @@ def test_only_what_changes(name: str, rounding: str, hlj: Standard, subjects: Ca
     after, readings = reformed(hlj, name), {"rounding": rounding}
     if name == "readings":
         readings = {}
-    found, whole = impact(population, hlj, after, readings), scores_of(population, after, readings)
-    np.testing.assert_allclose(found.after.total / found.lattice, whole.secured.total / whole.ratings.lattice, rtol=0)
-    assert [found.grades[i] for i in found.after.grade] == list(whole.grades())
-    before, change = scores_of(population, hlj, readings), sum(points[0] for points in found.rows.values())
-    units = sum(map(int, found.after.total)) - sum(map(int, found.before.total))
-    assert change == Fraction(units, found.lattice)
-    assert [found.grades[i] for i in found.before.grade] == list(before.grades())
+    moves, whole = moves_of(population, hlj, after, readings), scores_of(population, after, readings)
+    np.testing.assert_allclose(moves.after.total / moves.lattice, whole.secured.total / whole.ratings.lattice, rtol=0)
+    assert [moves.grades[i] for i in moves.after.grade] == list(whole.grades())
+    before, change = scores_of(population, hlj, readings), sum(points[0] for points in moves.rows.values())
+    assert change == Fraction(int(moves.units.sum()), moves.lattice)
+    assert [moves.grades[i] for i in moves.before.grade] == list(before.grades())
 
 
 def by_pandas(frame: pd.DataFrame, standard: Standard) -> pd.Series:

@@ -15,7 +15,7 @@ from lsstd.engine.evaluate import evaluate
 from lsstd.errors import FileError, InvalidFile
 from lsstd.files.assessments import load_assessment
 from lsstd.files.places import data
-from lsstd.population import population as tables
+from lsstd.population import table_files as tables
 from lsstd.population.population import anonymise, as_csv, load_population
 from lsstd.population.scoring import scores_of
 from lsstd.standard.standard import Standard

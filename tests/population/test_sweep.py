@@ -74,10 +74,10 @@ def test_a_condition(weight: float | None, people: Population, hlj: Standard) ->
     found = sweep(weighed, hlj, {path: [0, 800, 1000, 3000]}).table
     for value, lines in found.groupby(path):
         after = impact(weighed, hlj, reform(hlj, **{path.replace(".", "__"): value}))
-        assert after.after.eligible is not None
-        codes = after.after.grade[after.after.eligible]
+        assert after.moves.after.eligible is not None
+        codes = after.moves.after.grade[after.moves.after.eligible]
         assert lines["count"].tolist() == np.bincount(codes, minlength=5).tolist()
-        assert lines["share"].sum() == pytest.approx(after.after.eligible.mean())
+        assert lines["share"].sum() == pytest.approx(after.moves.after.eligible.mean())
 
 
 # Every operator passes those that it should, at the threshold itself too.
@@ -116,7 +116,7 @@ def test_any_path(people: Population, hlj: Standard) -> None:
         after = Reform.model_validate(
             {"reform": "r", "standard": hlj.standard, "changes": {row: points, area: square}, "restore_total": restored}
         )
-        side = impact(people, hlj, after).after
+        side = impact(people, hlj, after).moves.after
         assert side.eligible is not None
         assert lines["count"].tolist() == np.bincount(side.grade[side.eligible], minlength=5).tolist()
     assert found.is_of_eligible

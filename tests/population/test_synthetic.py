@@ -49,8 +49,8 @@ def test_assumptions_come_out(assumed: Assumptions, hlj: Standard) -> None:
 # Conditions are met by some and not by others, and every grade occurs.
 def test_conditions_and_grades(assumed: Assumptions, hlj: Standard) -> None:
     found = impact(synthetic(assumed, hlj, 3000, 5), hlj, hlj)
-    assert found.before.eligible is not None
-    assert 0.1 < found.before.eligible.mean() < 0.9
+    assert found.moves.before.eligible is not None
+    assert 0.1 < found.moves.before.eligible.mean() < 0.9
     assert (found.table["before"] > 0).all()
 
 

@@ -1,4 +1,4 @@
-"""Standards made up by the strategies that hold the population kernel against the engine."""
+"""What makes up standards, reforms and subjects to hold the population kernel against the engine."""
 
 import importlib.util
 from pathlib import Path
@@ -7,13 +7,29 @@ from types import ModuleType
 import pytest
 
 
-@pytest.fixture(scope="session")
-def mechanisms() -> ModuleType:
-    """The strategies for standards that combine every rule and every node."""
-    path = Path(__file__).resolve().parents[1] / "population" / "test_mechanisms.py"
-    spec = importlib.util.spec_from_file_location("mechanisms", path)
+def _module(name: str) -> ModuleType:
+    path = Path(__file__).resolve().parents[1] / "population" / f"{name}.py"
+    spec = importlib.util.spec_from_file_location(f"population_{name}", path)
     assert spec is not None
     assert spec.loader is not None
     found = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(found)
     return found
+
+
+@pytest.fixture(scope="session")
+def mechanisms() -> ModuleType:
+    """The strategies for standards that combine every rule and every node."""
+    return _module("test_mechanisms")
+
+
+@pytest.fixture(scope="session")
+def agreement() -> ModuleType:
+    """Reforms of every kind."""
+    return _module("test_agreement")
+
+
+@pytest.fixture(scope="session")
+def populations() -> ModuleType:
+    """Random subjects, and a made-up standard of another shape."""
+    return _module("conftest")

@@ -181,8 +181,8 @@ def test_a_population_agrees_with_its_assessments(standard: Standard, tmp_path: 
         shutil.copy(example(name), tmp_path / f"{name}.yaml")
     found = population_readings(load_population(tmp_path, standard))
     own = [envelope_of(standard, load_assessment(example(name))) for name in sorted(EXAMPLES)]
-    assert found.counts.tolist() == [list(each.grades.values()) for each in own]
-    assert found.agreeing.tolist() == [each.agreeing for each in own]
+    assert found.each.counts.tolist() == [list(each.grades.values()) for each in own]
+    assert found.each.agreeing.tolist() == [each.agreeing for each in own]
 
 
 # The same where trees are more than sums, so that another reading of the bands is scored anew.
@@ -198,7 +198,7 @@ def test_a_population_of_a_made_up_standard(data: st.DataObject) -> None:
     values, line = MECHANISMS["answers_of"](data.draw, standard)
     found = population_readings(load_population(pd.DataFrame([line]), standard))
     own = envelope_of(standard, parse_assessment(standard, values))
-    assert found.counts[0].tolist() == list(own.grades.values())
+    assert found.each.counts[0].tolist() == list(own.grades.values())
     moved = {(m.key, m.option) for m in found.moved if m.count}
     assert moved == {
         (effect.key, option)
@@ -217,7 +217,7 @@ def test_a_population_ranks_the_readings(standard: Standard, lsstd: Callable[...
     assert len(found.table) == len(found.moved)
     assert found.subjects.filter(like="share_").sum(axis=1).tolist() == pytest.approx([1] * 60)
     told = lsstd("readings", people, "--json").parsed
-    assert told["stable"] == int((found.agreeing == 768).sum())
+    assert told["stable"] == int((found.each.agreeing == 768).sum()) == found.stable
     assert sum(entry["count"] for entry in told["grades"]) == told["population"]["count"] == 60
     assert "compound_rows" in lsstd("readings", people).out
     figure, ax = plt.subplots()

@@ -1,0 +1,72 @@
+"""Populations as commands take them: from one file or many, worked on here or on a Dask cluster, with a bar."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lsstd.cli.options import option
+from lsstd.cli.output import progress
+from lsstd.errors import LsstdError, Problem
+from lsstd.words import msg, same
+
+if TYPE_CHECKING:
+    from lsstd.population.partitions import AnyPopulation
+    from lsstd.population.population import Population
+    from lsstd.standard.standard import Standard
+
+WHOM = msg("population: CSV, Excel, Parquet, folder or pattern")
+_HELP = msg("work by Dask: at this address, else here")
+DASK = option("--dask [ADDRESS]", _HELP, str, is_flag=False, flag_value="")
+_PATIENCE = 5  # seconds until a cluster that does not answer is told
+
+
+@contextmanager
+def opened_population(
+    paths: Path | Sequence[Path], standard: Standard, dask: str | None = None
+) -> Iterator[AnyPopulation]:
+    """Yield a population, in parts where it is in several files or too large; with Dask its workers are at hand."""
+    from lsstd.population.partitions import Partitions, open_population
+
+    sources = [paths] if isinstance(paths, Path) else list(paths)
+    with ExitStack() as open_:
+        executor = open_.enter_context(dask_executor(dask)) if dask is not None else None
+        people = open_population(sources[0] if len(sources) == 1 else sources, standard, executor=executor)
+        if isinstance(people, Partitions) and len(people.parts) > 1:
+            people = dataclasses.replace(people, on_part=open_.enter_context(progress()))
+        yield people
+
+
+def whole_population(path: Path, standard: Standard) -> Population:
+    """Return a population for what cannot be computed in parts; raise `LsstdError` where it is in several files."""
+    from lsstd.population.partitions import in_memory, open_population
+
+    return in_memory(open_population(path, standard), str(path))
+
+
+@contextmanager
+def dask_executor(address: str) -> Iterator[Any]:
+    """Yield an executor of a Dask cluster: the one at an address, or one of processes that is here meanwhile.
+
+    Raises `LsstdError`: Dask is not installed, or there is no cluster at the address.
+    """
+    try:
+        from distributed import Client, LocalCluster
+    except ImportError:
+        found = Problem("--dask", msg("distributed is not installed"), msg("pip install 'lsstd[dask]'"))
+        raise LsstdError(msg("Dask is missing"), [found]) from None
+    with ExitStack() as open_:
+        if not address:
+            quiet: dict[str, Any] = {"dashboard_address": None, "silence_logs": logging.CRITICAL}
+            address = open_.enter_context(LocalCluster(threads_per_worker=1, host="127.0.0.1", **quiet))
+        try:
+            client = open_.enter_context(Client(address, timeout=_PATIENCE))
+        except (OSError, TimeoutError, ValueError) as error:
+            expected = msg("the address of a running scheduler, such as tcp://127.0.0.1:8786")
+            problem = Problem("--dask", same(f"{address}: {type(error).__name__}"), expected)
+            raise LsstdError(msg("no Dask cluster answers"), [problem]) from None
+        yield client.get_executor(pure=False)

@@ -1,0 +1,446 @@
+"""What a reform does to each subject of a population in memory, and what of it adds up over the parts of a larger one.
+
+Subjects are scored anew only where the reform changes something.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from fractions import Fraction
+from functools import cached_property
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from lsstd.errors import LsstdError
+from lsstd.exact import Exact, exact, nearest
+from lsstd.population.columns import Column, change, find_stretch, smallest, sums
+from lsstd.population.population import Population
+from lsstd.population.ratings import Rater, check_size
+from lsstd.population.scoring import GradeLines, Scores, disqualified, eligible, grade_lines, scores_of
+from lsstd.standard.readings import MOVE_POINTS
+from lsstd.standard.scoring_table import Criterion
+from lsstd.standard.standard import Standard
+from lsstd.words import msg
+
+Flags: TypeAlias = NDArray[np.bool_]
+Group: TypeAlias = Mapping[str, str]
+Cost: TypeAlias = dict[str, Exact]
+"""What a reform costs some subjects: their number, how many win, lose and may no longer apply, and three sums of
+weights: of all, of those who lose, and each times its subject's change of points."""
+Near: TypeAlias = dict[tuple[str, str | None, Exact], tuple[int, int]]
+MOST_MOVERS = 1000
+"""How many of those who move the furthest each part of a population tells."""
+NEAR = 5
+"""Points from a line within which subjects are counted as close to it."""
+SIDES = ("before", "after")
+IN_PARTS = msg("of a population read in parts this is not known; load it whole")
+
+
+class Mover(NamedTuple):
+    """A subject whose grade or points change: its grades by place, its change and its scores."""
+
+    id: str
+    before: int
+    after: int
+    change: Fraction
+    score_before: Fraction
+    score_after: Fraction
+
+    @property
+    def order(self) -> tuple[Fraction, int]:
+        """The largest change first, then the furthest in grades; movers that tie stay in the table's order."""
+        return -abs(self.change), -abs(self.after - self.before)
+
+
+@dataclass(frozen=True)
+class Side:
+    """A population on one side of a reform: totals in units of one over the lattice, grades by place."""
+
+    standard: Standard
+    lines: GradeLines
+    total: NDArray[Any]
+    grade: NDArray[np.uint8]
+    eligible: Flags | None
+
+
+@dataclass(frozen=True)
+class Moves:
+    """What a reform does to each subject.
+
+    Parameters
+    ----------
+    readings : dict of str to str
+        Those of the standard as reformed.
+    lattice : int
+        Units to a point.
+    grades : tuple
+        Highest first; None, the last, is no grade. Places in it are what `Side.grade` holds.
+    old, new : dict of str to array
+        The points of each row that the reform touches, in units, before and after.
+    protect : tuple of mapping
+        The groups that the reform must not harm, each by the columns that make it: ``{"region": "绥化"}``.
+    """
+
+    population: Population
+    readings: dict[str, str]
+    lattice: int
+    grades: tuple[str | None, ...]
+    before: Side
+    after: Side
+    old: dict[str, NDArray[Any]]
+    new: dict[str, NDArray[Any]]
+    protect: tuple[Group, ...] = ()
+
+    @property
+    def sides(self) -> tuple[Side, Side]:
+        """Before and after."""
+        return self.before, self.after
+
+    @cached_property
+    def winners(self) -> Flags:
+        """Who gets a higher grade."""
+        return self.after.grade < self.before.grade
+
+    @cached_property
+    def losers(self) -> Flags:
+        """Who gets a lower grade."""
+        return self.after.grade > self.before.grade
+
+    @cached_property
+    def units(self) -> NDArray[np.int64]:
+        """By how many units each total changes."""
+        return self.after.total.astype(np.int64) - self.before.total.astype(np.int64)
+
+    @cached_property
+    def _moving(self) -> NDArray[np.intp]:
+        return np.flatnonzero((self.units != 0) | self.winners | self.losers)
+
+    # ── what adds up ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    @cached_property
+    def flows(self) -> NDArray[np.int64]:
+        """How many go from which grade (lines) to which (columns)."""
+        size = len(self.grades)
+        return np.array(sums(self._pairs, size**2)).reshape(size, size)
+
+    @cached_property
+    def weighted(self) -> NDArray[Any] | None:
+        """The same by weight, as exact numbers; None without weights."""
+        size = len(self.grades)
+        if self.population.weight is None:
+            return None
+        return np.array(self.population.weighed(self._pairs, size**2), object).reshape(size, size)
+
+    @property
+    def _pairs(self) -> NDArray[Any]:
+        size = len(self.grades)
+        pairs: NDArray[Any] = self.before.grade * smallest(size**2).type(size) + self.after.grade
+        return pairs
+
+    @property
+    def rows(self) -> dict[str, tuple[Fraction, ...]]:
+        """The change of points that each row brings: to all, to winners, to losers.
+
+        What rounding or another combination adds stands under its name, so that they add up to the change of totals.
+        """
+        whom = self.winners + 2 * self.losers.astype(np.intp)
+
+        def summed(column: NDArray[Any]) -> NDArray[Any]:
+            still, won, lost = sums(whom, 3, column)
+            return np.array([still + won + lost, won, lost], object)
+
+        nothing = np.zeros(1, np.int64)
+        found = {
+            name: summed(self.new.get(name, nothing).astype(np.int64) - self.old.get(name, nothing).astype(np.int64))
+            for name in dict.fromkeys([*self.old, *self.new])
+        }
+        is_sum = all(side.standard.is_plain for side in self.sides)
+        found["rounding" if is_sum else "combination"] = summed(self.units) - sum(found.values())
+        return {name: tuple(Fraction(units, self.lattice) for units in row) for name, row in found.items()}
+
+    @property
+    def costs(self) -> dict[str, dict[str | None, Cost]]:
+        """What the reform costs those of each value of each grouping; None is blank."""
+        found = {}
+        for name, cells in self.population.groups.items():
+            places, values = pd.factorize(cells, use_na_sentinel=False)
+            costs = self._costs(places, len(values))
+            found[name] = {None if pd.isna(value) else value: cost for value, cost in zip(values, costs, strict=True)}
+        return found
+
+    @property
+    def protected(self) -> tuple[Cost, ...]:
+        """What the reform costs each protected group: whoever has all the values that make it."""
+        groups, nobody = self.population.groups, np.zeros(len(self.population), np.bool_)
+        found = []
+        for group in self.protect:
+            are_in = [groups[name] == value if name in groups else nobody for name, value in group.items()]
+            found.append(self._costs(np.logical_and.reduce(are_in).astype(np.intp), 2)[1])
+        return tuple(found)
+
+    def _costs(self, places: NDArray[np.intp], size: int) -> list[Cost]:
+        weighed, points = self.population.weighed, Fraction(1, self.lattice)
+        columns: dict[str, Sequence[Exact]] = {
+            "count": sums(places, size),
+            "winners": sums(places, size, self.winners),
+            "losers": sums(places, size, self.losers),
+            "weight": weighed(places, size),
+            "lost": weighed(places, size, self.losers),
+            "change": [units * points for units in weighed(places, size, self.units)],
+        }
+        if (before := self.before.eligible) is not None and (after := self.after.eligible) is not None:
+            columns["excluded"] = sums(places, size, before & ~after)
+        return [dict(zip(columns, line, strict=True)) for line in zip(*columns.values(), strict=True)]
+
+    def near(self, within: float) -> Near:
+        """Return how many stand within some points below and above each line, by side, grade and line."""
+        found, least, lattice = {}, exact(within), self.lattice
+        for name, side in zip(SIDES, self.sides, strict=True):
+            for start, edge, grade in zip(side.lines.starts, side.lines.edges, side.lines.grades[1:], strict=True):
+                low, high = math.ceil((start.score - least) * lattice), math.floor((start.score + least) * lattice) + 1
+                under = [int(np.count_nonzero(side.total < end)) for end in (max(0, low), edge, max(edge, high))]
+                found[name, grade, start.score] = under[1] - under[0], under[2] - under[1]
+        return found
+
+    @property
+    def close(self) -> Near:
+        """The same within the usual distance."""
+        return self.near(NEAR)
+
+    @cached_property
+    def moved(self) -> int:
+        """Of how many the grade or the points change."""
+        return len(self._moving)
+
+    @cached_property
+    def eligible(self) -> dict[str, int] | None:
+        """How many may apply, before and after."""
+        return _counted([side.eligible for side in self.sides])
+
+    @cached_property
+    def disqualified(self) -> dict[str, int] | None:
+        """How many a veto bars, before and after."""
+        return _counted([disqualified(self.population, side.standard, self.readings) for side in self.sides])
+
+    def movers(self, most: int | None) -> tuple[Mover, ...]:
+        """Return those whose grade or points change, in their order."""
+        units, moving, before, after = self.units, self._moving, *self.sides
+        steps = np.abs(after.grade.astype(np.int16) - before.grade)
+        order = moving[np.lexsort((moving, -steps[moving], -np.abs(units[moving])))][:most]
+        ids = self.population.ids.to_numpy()[order].tolist()
+        grades = (side.grade[order].tolist() for side in self.sides)
+        columns = (each[order].tolist() for each in (units, before.total, after.total))
+        points = ([Fraction(n, self.lattice) for n in column] for column in columns)
+        return tuple(map(Mover, ids, *grades, *points))
+
+
+def _counted(masks: Sequence[Flags | None]) -> dict[str, int] | None:
+    known = [int(np.count_nonzero(mask)) for mask in masks if mask is not None]
+    return dict(zip(SIDES, known, strict=True)) if len(known) == len(masks) else None
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What adds up of `Moves`, without the arrays: small enough to come from another process."""
+
+    flows: NDArray[Any]
+    weighted: NDArray[Any] | None
+    rows: dict[str, tuple[Fraction, ...]]
+    costs: dict[str, dict[str | None, Cost]]
+    protected: tuple[Cost, ...]
+    moved: int
+    eligible: dict[str, int] | None
+    disqualified: dict[str, int] | None
+    close: Near
+    first: tuple[Mover, ...]
+
+    def near(self, within: float) -> Near:
+        """Return how many stand close to each line; within any other distance than the usual that is not known."""
+        if within != NEAR:
+            raise LsstdError(IN_PARTS)
+        return self.close
+
+    def movers(self, most: int | None) -> tuple[Mover, ...]:
+        """Return those who move the furthest, as far as each part has told them."""
+        return self.first[:most]
+
+    def __add__(self, other: Tally) -> Tally:
+        added: dict[str, Any] = {name: _added(getattr(self, name), getattr(other, name)) for name in _ADDED}
+        return Tally(**added, first=tuple(sorted(self.first + other.first, key=lambda each: each.order)[:MOST_MOVERS]))
+
+
+_ADDED = [each.name for each in fields(Tally) if each.name != "first"]
+
+
+def _added(one: Any, other: Any) -> Any:
+    """Add numbers and columns of them, by key and by place; what only one of the two holds stays."""
+    if isinstance(one, dict):
+        both = {key: _added(one[key], value) if key in one else value for key, value in other.items()}
+        return one | both
+    if isinstance(one, tuple):
+        return tuple(map(_added, one, other))
+    return None if one is None or other is None else one + other
+
+
+def moves_of(
+    population: Population, before: Standard, after: Standard, readings: dict[str, str] | None = None
+) -> Moves:
+    """Return what a reform does to each subject of a population.
+
+    Examples
+    --------
+    >>> standard = lsstd.load_standard("hlj-base-evaluation")
+    >>> people = lsstd.load_population("data/populations/made_up_60.csv", standard)
+    >>> after = lsstd.load_reform("data/reforms/aaaa_from_440.yaml").apply(standard)
+    >>> moves = moves_of(people, standard, after)
+    >>> people.ids[moves.winners].tolist()
+    ['synthetic-000059']
+    """
+    return next(each_moves(population, before, [after], readings))
+
+
+def each_tally(population: Population, **options: Any) -> list[Tally]:
+    """Return what adds up of what each of several reforms does; options as in `each_moves`."""
+    return [
+        Tally(**{name: getattr(moves, name) for name in _ADDED}, first=moves.movers(MOST_MOVERS))
+        for moves in each_moves(population, **options)
+    ]
+
+
+def each_moves(
+    population: Population,
+    before: Standard,
+    afters: Iterable[Standard],
+    readings: dict[str, str] | None = None,
+    protect: tuple[Group, ...] = (),
+) -> Iterator[Moves]:
+    """Yield what each of several reforms does to a population, which is scored once: then only what they change."""
+    base = _Base(scores_of(population, before, readings), readings)
+    for after in afters:
+        yield replace(_moves(base, after), protect=protect)
+
+
+class _Base:
+    """The baseline, and what is asked of it for every reform."""
+
+    def __init__(self, scores: Scores, asked: dict[str, str] | None) -> None:
+        self.scores, self.population, self.standard, self.asked = scores, scores.population, scores.standard, asked
+        self.unrounded = scores.unrounded
+        self.may = _may(scores.population, scores.standard, asked)
+        rater = Rater(scores.population, scores.standard, scores.readings)
+        self.made_of = {name: _made_of(rater, name) for name in scores.ratings.secured}
+        self._sides: dict[object, Side] = {}
+
+    def side(self, lattice: int, grades: tuple[str | None, ...]) -> Side:
+        """Return the baseline, in the units and the grades of a reform: few are asked for, each again and again."""
+        if (key := (lattice, grades)) not in self._sides:
+            total = _scaled(self.scores.secured.total, lattice // self.scores.ratings.lattice)
+            self._sides[key] = _side(self.standard, self.scores.readings, total, lattice, grades, self.may)
+        return self._sides[key]
+
+    def shares(self, after: Standard, *names: str) -> bool:
+        """Say whether a reformed standard has some of its parts as the baseline has them."""
+        return all(getattr(self.standard, name) == getattr(after, name) for name in names)
+
+
+def _may(population: Population, standard: Standard, readings: dict[str, str] | None) -> Flags | None:
+    heard = eligible(population, standard, readings)
+    return None if heard is None else heard.low
+
+
+def _moves(base: _Base, after: Standard) -> Moves:
+    are_facts_same = base.shares(after, "facts", "same_quantities")
+    is_same = are_facts_same and base.shares(after, "conditions", "default_readings")
+    may = base.may if is_same else _may(base.population, after, base.asked)
+    if not (base.standard.is_plain and after.is_plain):
+        return _moves_anew(base, after, may)
+    rater = Rater(base.population, after, after.choose_readings(base.asked))
+    rated = base.scores.ratings
+    touched = _touched(base, rater, are_facts_same)
+    rows = [row for name in touched if (row := after.criteria.get(name)) and row.max_score is not None]
+    lattice = math.lcm(rated.lattice, rater.lattice(rows))
+    check_size(after, lattice)
+    factor = lattice // rated.lattice
+    new = rater.rate(rows, lattice).secured
+    old = {name: _scaled(rated.secured[name], factor) for name in touched if name in rated.secured}
+    most = sum(rater.most(row, lattice) for row in after.scored_rows)
+    total = change(_scaled(base.unrounded, factor), list(old.values()), list(new.values()), most)
+    if rater.readings["rounding"] == "total":
+        step = int(after.rounding_step * lattice)
+        total = nearest(total.astype(smallest(most + step)), step, after.rounding.to_even)
+    grades = all_grades(base.standard, after)
+    side = _side(after, rater.readings, total, lattice, grades, may)
+    return Moves(base.population, rater.readings, lattice, grades, base.side(lattice, grades), side, old, new)
+
+
+def _moves_anew(base: _Base, after: Standard, may: Flags | None) -> Moves:
+    """Score anew under a standard that is more than sums, or was."""
+    both = base.scores, scores_of(base.population, after, base.asked)
+    lattice = math.lcm(*(scores.ratings.lattice for scores in both))
+    check_size(after, lattice)
+    grades = all_grades(base.standard, after)
+    sides, rows = [], []
+    for scores, who in zip(both, (base.may, may), strict=True):
+        factor, names = lattice // scores.ratings.lattice, (*scores.standard.grades, None)
+        graded = np.array([grades.index(name) for name in names], np.uint8)[scores.grade()]
+        total = scores.secured.total.astype(np.int64) * factor
+        sides.append(_side(scores.standard, scores.readings, total, lattice, grades, who, graded))
+        rows.append({name: column.astype(np.int64) * factor for name, column in scores.ratings.secured.items()})
+    return Moves(base.population, both[1].readings, lattice, grades, sides[0], sides[1], rows[0], rows[1])
+
+
+def _touched(base: _Base, rater: Rater, are_facts_same: bool) -> list[str]:
+    """Return the rows whose points can differ: all of them where readings or facts are others."""
+    names = list(dict.fromkeys([*base.made_of, *(row.id for row in rater.standard.scored_rows)]))
+    chosen = all(base.scores.readings[key] == rater.readings[key] for key in MOVE_POINTS)
+    if not (are_facts_same and chosen and base.shares(rater.standard, "rounding")):
+        return names
+    return [name for name in names if base.made_of.get(name) != _made_of(rater, name)]
+
+
+def _made_of(rater: Rater, name: str) -> object:
+    """Return all that decides a row's points."""
+    row: Criterion | None = rater.standard.criteria.get(name)
+    if row is None or row.max_score is None:
+        return None
+    parts = [(part.id, part.test, part.bonus, part.optional, part.weight, part.points) for part in row.parts.values()]
+    return row.max_score, row.rule, row.provision.kind, parts, [source.id for source in rater.sources_of(name)]
+
+
+def _scaled(column: Column, factor: int) -> Column:
+    """Return a column in units finer by a factor."""
+    if factor == 1 or not len(column):
+        return column
+    finer: Column = column.astype(smallest(int(column.max()) * factor)) * smallest(factor).type(factor)
+    return finer
+
+
+def all_grades(before: Standard, after: Standard) -> tuple[str | None, ...]:
+    """Return the grades of two standards, highest first, then None: one that is new stands behind the one before it."""
+    merged, second = list(before.grades), after.grades
+    for i, grade in enumerate(second):
+        if grade not in merged:
+            merged.insert(merged.index(second[i - 1]) + 1 if i else 0, grade)
+    return *merged, None
+
+
+def _side(
+    standard: Standard,
+    readings: dict[str, str],
+    total: NDArray[Any],
+    lattice: int,
+    grades: tuple[str | None, ...],
+    may: Flags | None,
+    graded: NDArray[np.uint8] | None = None,
+) -> Side:
+    lines = grade_lines(standard, readings, lattice)
+    if graded is None:
+        stretch = np.empty(len(total), np.uint8)
+        find_stretch(total, lines.edges, stretch)
+        graded = lines.codes(grades)[stretch]
+    return Side(standard, lines, total, graded, may)

@@ -1,0 +1,417 @@
+"""Tables in files, as they stand, and back: CSV, Excel and Parquet, read whole or some of their rows, to be checked."""
+
+from __future__ import annotations
+
+import io
+import re
+import warnings
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple
+
+import pandas as pd
+
+from lsstd.files.cells import is_total
+from lsstd.files.kinds import check_kind
+from lsstd.files.opening import SEPARATORS, csv_lines, opened, plain_csv, separator_of
+from lsstd.files.reading import read_bytes, refused
+from lsstd.files.workbook import AT_MOST_COLUMNS, MOST_COLUMNS
+from lsstd.files.writing import Stamping, cannot_write, write_streamed
+from lsstd.words import Text, listing, msg, same
+
+LARGEST = 2**30  # of a file that is read whole
+MOST_CELLS = 100_000_000  # of a table in memory: a million subjects in a hundred columns, as numbers 800 MB
+LARGEST_HEADS = 2**20  # characters; within them, the heads
+_LARGEST_WORKBOOK = 200 * 2**20  # unpacked
+_HEAD_WITHIN = 20  # lines
+_NO_PYARROW = (msg("pyarrow is not installed"), msg("pip install 'lsstd[parquet]', or a CSV file"))
+_NAMELESS = "\0"
+_KINDS = {".xlsx": "xlsx", ".parquet": "parquet", ".pq": "parquet"}  # any other is CSV
+_TRUE, _FALSE = ["True", "TRUE", "true"], ["False", "FALSE", "false"]  # the words that pandas takes for truth values
+
+IsText = Callable[[str], bool]
+"""Whether a column of this name holds texts, which CSV does not say: an id such as 007."""
+
+
+@dataclass(frozen=True)
+class Left:
+    """What a table's file holds besides its rows: lines above the heads, lines of totals (their numbers), sheets."""
+
+    above: int = 0
+    totals: tuple[str, ...] = ()
+    sheets: Text | None = None
+
+    def __add__(self, other: Left) -> Left:
+        return Left(self.above + other.above, self.totals + other.totals, self.sheets or other.sheets)
+
+    @property
+    def notes(self) -> tuple[Text, ...]:
+        """What a reader of the table should know of it."""
+        count, listed = len(self.totals), ", ".join(self.totals[:5])
+        return (
+            *((msg("sheets not read: {sheets}", sheets=self.sheets),) if self.sheets else ()),
+            *((msg("lines above the heads, not read: {count}", count=self.above),) if self.above else ()),
+            *((msg("lines of totals, not read: {count} (line {lines})", count=count, lines=listed),) if count else ()),
+        )
+
+
+class Table(NamedTuple):
+    """A table as its file has it: the number of each line, and what of the file was left out."""
+
+    frame: pd.DataFrame
+    lines: Sequence[int]
+    left: Left = Left()
+
+
+def kind_named(path: Path) -> str:
+    """Return the kind of table that a file is by its name: csv, xlsx or parquet."""
+    return _KINDS.get(path.suffix.lower(), "csv")
+
+
+def read_table(path: Path, is_text: IsText) -> Table:
+    """Return the table of a CSV, Excel (its first visible sheet) or Parquet file as it stands, to be checked.
+
+    Raises `FileError`: it cannot be read, is too large, or is of another kind than its name says.
+    """
+    data, kind = read_bytes(path, LARGEST), kind_named(path)
+    check_kind(data, path, kind)
+    if kind == "parquet":
+        found = parquet_frame(open_parquet(io.BytesIO(data), path), path)
+        return Table(found, range(2, 2 + len(found)))
+    frame, sheets = _read_workbook(data, path) if kind == "xlsx" else (_read_csv(data, path, is_text), None)
+    return tidied(frame, path, int(frame.index[0]) - 2 if len(frame) else 0, sheets)
+
+
+def _head_of(lines: Sequence[Sequence[Any]]) -> int | None:
+    """Return which of the first lines names the columns: the first with an id, or else the first with anything."""
+    filled = [place for place, line in enumerate(lines) if any(map(_stripped, line))]
+    with_id = (place for place in filled if "id" in map(_stripped, lines[place]))
+    return next(with_id, filled[0] if filled else None)
+
+
+def _stripped(cell: Any) -> str:
+    return "" if cell is None else str(cell).strip()
+
+
+def _names(head: Sequence[Any], width: int) -> list[str]:
+    """Return the columns' names; those that have none are numbered."""
+    cells = [*map(_stripped, head), *[""] * (width - len(head))]
+    return [name or f"{_NAMELESS}{place}" for place, name in enumerate(cells, 1)]
+
+
+def tidied(frame: pd.DataFrame, path: Path, above: int = 0, sheets: Text | None = None) -> Table:
+    """Return a table without blank lines, blank columns and lines of totals; its index holds the numbers of lines."""
+    totals: list[int] = []
+    if list(frame).count("id") == 1:
+        ids = frame["id"].astype("str").where(frame["id"].notna(), "").str.strip()
+        words = [text for text in ids[~ids.str.contains("[0-9]")].unique() if not text or is_total(text)]
+        doubtful = frame[ids.isin(words).to_numpy(bool)]
+        texts = doubtful.astype("str").where(doubtful.notna(), "")
+        blank = [line for line, *cells in texts.itertuples() if not any(cell.strip() for cell in cells)]
+        totals = [line for line, *cells in texts.itertuples() if any(map(is_total, cells))]
+        frame = frame.drop(index=[*blank, *totals]) if blank or totals else frame
+    nameless = [str(name) for name in frame if str(name).startswith(_NAMELESS)]
+    for name in nameless:
+        if not (frame[name].isna() | (frame[name].astype("str").str.strip() == "")).all():
+            found = msg("column {number} has no name", number=name.removeprefix(_NAMELESS))
+            raise refused(path, found, msg("a name for each column"))
+    frame = frame.drop(columns=nameless) if nameless else frame
+    lines: Any = frame.index if isinstance(frame.index, pd.RangeIndex) else list(frame.index)
+    return Table(frame.reset_index(drop=True), lines, Left(above, tuple(map(str, totals)), sheets))
+
+
+def _read_workbook(data: bytes, path: Path) -> tuple[pd.DataFrame, Text | None]:
+    """Read the first visible sheet cell by cell: pandas would make blanks of cells that hold errors (#N/A)."""
+    lines: list[Sequence[Any]] = []
+    with opened(data, path, _LARGEST_WORKBOOK) as book:
+        sheet = next((sheet for sheet in book.sheets if not sheet.is_hidden), book.sheets[0])
+        for place, row in book.rows(sheet):
+            lines += [()] * (place - 1 - len(lines))  # blank lines count, so that messages name the right one
+            lines.append(row)
+    head = _head_of(lines[:_HEAD_WITHIN])
+    if head is None:
+        raise refused(path, msg("no head"), msg("a name for each column"))
+    if merged := [ref for ref in sheet.merged if int(re.sub(r"\D", "", ref.partition(":")[2]) or 0) > head]:
+        found = msg("merged cells {merged}", merged=", ".join(merged[:5]))
+        raise refused(path, found, msg("unmerged cells, each with its own value"))
+    width = max(map(len, lines))
+    _hold_cells(len(lines), width, path)
+    body = [[*map(_unguarded, line), *[None] * (width - len(line))] for line in lines[head + 1 :]]
+    index = pd.RangeIndex(head + 2, len(lines) + 1)
+    frame = pd.DataFrame(body, columns=_names(lines[head], width), dtype=object, index=index)
+    left = listing(same(other.name) for other in book.sheets if other is not sheet)
+    return frame, left if left.en else None
+
+
+class Head(NamedTuple):
+    """The heads of a CSV file: names, what separates them, and how many lines there are down to them."""
+
+    names: list[str]
+    separator: str
+    lines: int
+
+
+def csv_head(text: str, path: Path) -> Head:
+    """Return the heads of a CSV text, of which the beginning is enough.
+
+    Raises `FileError`: there are none, too many, or one twice.
+    """
+    first = list(islice(io.StringIO(text[:LARGEST_HEADS]), _HEAD_WITHIN))
+    split = {sign: list(csv_lines(first, sign, path)) for sign in SEPARATORS}
+    fields = {sign: [cells for _, cells in lines] for sign, lines in split.items()}
+    heads = {sign: head for sign in SEPARATORS if (head := _head_of(fields[sign])) is not None}
+    if not heads:
+        raise refused(path, msg("no head"), msg("a name for each column"))
+    with_id = (sign for sign, head in heads.items() if "id" in map(_stripped, fields[sign][head]))
+    separator = next(with_id, separator_of(first[min(heads.values())]))
+    head = heads[separator]
+    names = _names(fields[separator][head], 0)
+    _hold_cells(0, len(names), path)
+    if repeated := sorted(name for name, count in Counter(names).items() if count > 1):
+        found = msg("repeated columns {repeated}", repeated=", ".join(repeated))
+        raise refused(path, found, msg("a name for each column"))
+    return Head(names, separator, next((start - 1 for start, _ in split[separator][head + 1 :]), len(first)))
+
+
+def named(names: Iterable[str]) -> list[str]:
+    """Return the names of those columns that have one."""
+    return [name for name in names if not name.startswith(_NAMELESS)]
+
+
+def _read_csv(data: bytes, path: Path, is_text: IsText) -> pd.DataFrame:
+    text = plain_csv(data, path)
+    head = csv_head(text, path)
+    _hold_cells(text.count("\n"), len(head.names), path)
+    lines = io.StringIO(text, newline="")
+    above = sum(len(line) for line in islice(lines, head.lines))
+    return csv_frame(text[above:], head, head.lines + 1, path, is_text)
+
+
+def csv_frame(text: str, head: Head, first: int, path: Path, is_text: IsText) -> pd.DataFrame:
+    """Return the rows of a CSV text without heads as a table: of texts only those columns that are no plain numbers.
+
+    Parameters
+    ----------
+    first : int
+        The number of the text's first line in its file; the table's index goes on from there.
+    """
+    names, separator = head.names, head.separator
+    if text.count(separator) > 2 * text.count("\n") * len(names) + LARGEST_HEADS:  # fields beyond heads take memory
+        _refuse_lines(text, separator, first, len(names), path)
+    data = text.encode()
+    frame = _read_plain(data, head, is_text)
+    if frame is None:
+        frame = _read_any(data, text, head, first, path, is_text)
+    guarded = [name for name in filter(is_text, names) if frame[name].astype("str").str.startswith("'").any()]
+    texts = {name: frame[name].map(_unguarded) for name in guarded}
+    return frame.assign(**texts).set_axis(pd.RangeIndex(first, first + len(frame)), axis=0)
+
+
+def _read_plain(data: bytes, head: Head, is_text: IsText) -> pd.DataFrame | None:
+    """Read CSV by pyarrow, which is faster; None where it is missing, or might read anything otherwise than pandas."""
+    try:
+        import pyarrow as pa
+        import pyarrow.compute as pc
+        from pyarrow.csv import ConvertOptions, ParseOptions, ReadOptions, read_csv
+    except ImportError:
+        return None
+    if not data or b"\0" in data or b"0x" in data or b"0X" in data or data.count(b'"') % 2:
+        return None
+    if data.count(b"\r") != data.count(b"\r\n"):
+        return None
+    parse = ParseOptions(delimiter=head.separator, newlines_in_values=b'"' in data, ignore_empty_lines=False)
+    read = ReadOptions(column_names=head.names, use_threads=False)
+    texts = dict.fromkeys(filter(is_text, head.names), pa.string())
+    try:
+        while True:
+            convert = ConvertOptions(
+                column_types=texts, null_values=[""], true_values=_TRUE, false_values=_FALSE, strings_can_be_null=True
+            )
+            table = read_csv(pa.BufferReader(data), read, parse, convert)
+            told = {each.name: each.type for each in table.schema if each.type not in _plain_types(pa)}
+            odd = [name for name, kind in told.items() if kind != pa.bool_() or table[name].null_count]
+            if not odd:
+                break
+            texts |= dict.fromkeys(odd, pa.string())  # what looks like a day or a time: whoever checks it, reads it
+    except pa.ArrowInvalid:
+        return None
+    numbers = [table[each.name] for each in table.schema if each.type == pa.float64()]
+    if any(pc.any(pc.or_(pc.is_nan(cells), pc.greater_equal(pc.abs(cells), 2.0**63))).as_py() for cells in numbers):
+        return None
+    frame: pd.DataFrame = table.to_pandas()
+    return frame.astype({each.name: "float64" for each in table.schema if each.type == pa.null()})
+
+
+def _plain_types(pa: Any) -> tuple[Any, ...]:
+    return (pa.int64(), pa.float64(), pa.null(), pa.string())
+
+
+def _read_any(data: bytes, text: str, head: Head, first: int, path: Path, is_text: IsText) -> pd.DataFrame:
+    """Read CSV by pandas, or tell what is wrong with it."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            return pd.read_csv(
+                io.BytesIO(data),
+                sep=head.separator,
+                names=head.names,
+                header=None,
+                index_col=False,
+                dtype=dict.fromkeys(filter(is_text, head.names), "str"),
+                keep_default_na=False,
+                na_values=[""],
+                skip_blank_lines=False,  # so that messages name the right one
+                low_memory=False,
+            )
+    except pd.errors.EmptyDataError:
+        return pd.DataFrame(columns=head.names)
+    except (pd.errors.ParserError, pd.errors.ParserWarning, ValueError) as error:
+        _refuse_lines(text, head.separator, first, len(head.names), path)
+        raise refused(path, same(" ".join(str(error).split())), msg("valid CSV")) from None
+
+
+def _refuse_lines(text: str, separator: str, first: int, width: int, path: Path) -> None:
+    """Raise the `FileError` for lines with too many fields, or for a quotation without end."""
+    lines = io.StringIO(text, newline="")
+    long: list[tuple[int, int]] = []
+    for start, cells in csv_lines(lines, separator, path, strict=True, first=first):
+        if len(cells) > width:
+            long.append((start, len(cells)))
+    if long:
+        found = msg("{count} fields under {width} heads", count=long[0][1], width=width)
+        if len(long) > 1:
+            found = msg("{found} (and {more} more such lines)", found=found, more=len(long) - 1)
+        raise refused(path, found, msg("a field for each head, and text with commas in quotation marks"), long[0][0])
+
+
+def _hold_cells(rows: int, columns: int, path: Path) -> None:
+    """Refuse a table with more columns, or more cells, than fit into memory."""
+    if columns > MOST_COLUMNS:
+        raise refused(path, msg("{count} columns", count=columns), AT_MOST_COLUMNS)
+    if rows * columns > MOST_CELLS:
+        found = msg("{rows} rows of {columns} columns", rows=rows, columns=columns)
+        raise refused(path, found, msg("at most {most} cells (several tables, one after the other)", most=MOST_CELLS))
+
+
+def open_parquet(source: Any, path: Path) -> Any:
+    """Return pyarrow's ParquetFile of an open file or a path.
+
+    Raises `FileError`: pyarrow is missing, the file is no Parquet, has too many columns, or some that hold lists.
+    """
+    try:
+        import pyarrow.parquet as pq
+        from pyarrow.types import is_nested
+
+        packed = pq.ParquetFile(source)
+        texts = [each.name for each in packed.schema_arrow if str(each.type) in ("string", "large_string")]
+        packed = pq.ParquetFile(source, read_dictionary=texts)
+    except ImportError:
+        raise refused(path, *_NO_PYARROW) from None
+    except (OSError, ValueError) as error:
+        raise refused(path, same(" ".join(str(error).split())[:200]), msg("a Parquet file")) from None
+    _hold_cells(0, packed.metadata.num_columns, path)
+    for each in packed.schema_arrow:
+        if is_nested(each.type):
+            found = msg("column {name} holds {kind}", name=each.name, kind=each.type)
+            raise refused(path, found, msg("numbers, texts and dates"))
+    return packed
+
+
+def parquet_frame(packed: Any, path: Path, groups: Sequence[int] | None = None, rows: slice = slice(None)) -> Any:
+    """Return a Parquet file, or some rows of some of its row groups, as a table.
+
+    Of each text it is known how long it is before it is repeated: a kilobyte can hold gigabytes of it.
+
+    Raises `FileError`: it is damaged, or too large when unpacked.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    groups = range(packed.metadata.num_row_groups) if groups is None else groups
+    start, stop, _ = rows.indices(sum(packed.metadata.row_group(group).num_rows for group in groups))
+    _hold_cells(stop - start, packed.metadata.num_columns, path)
+    try:
+        if (start, stop) == (0, sum(packed.metadata.row_group(group).num_rows for group in groups)):
+            table = packed.read_row_groups(list(groups), use_threads=False)
+        else:
+            batches, seen, kept = packed.iter_batches(stop - start, row_groups=list(groups), use_threads=False), 0, []
+            for batch in batches:
+                kept.append(batch.slice(max(0, start - seen), max(0, stop - max(seen, start))))
+                seen += len(batch)
+                if seen >= stop:
+                    break
+            table = pa.Table.from_batches(kept)
+        size = 0
+        texts = [each.name for each in table.schema if str(each.type).startswith("dictionary<values=string")]
+        for cells in map(table.column, texts):
+            for chunk in cells.chunks:
+                lengths = pc.take(pc.binary_length(chunk.dictionary), chunk.indices)
+                size += pc.sum(pc.cast(lengths, "int64")).as_py() or 0
+    except (OSError, ValueError) as error:
+        raise refused(path, same(" ".join(str(error).split())[:200]), msg("a Parquet file")) from None
+    if size > LARGEST:
+        found, expected = msg("{size:.0f} MB when unpacked", size=size / 2**20), msg("at most {most} MB", most=1024)
+        raise refused(path, found, expected)
+    frame = table.to_pandas().astype(dict.fromkeys(texts, "str"))
+    return frame if frame.index.name == "id" else frame.reset_index(drop=True)
+
+
+def csv_of(frame: pd.DataFrame, with_head: bool = True) -> bytes:
+    """Return a table as CSV for Excel and for reading again: UTF-8 with a byte order mark, its texts no formulas."""
+    frame = frame.apply(lambda cells: cells if cells.dtype.kind in "bif" else cells.map(_guarded))
+    text: str = frame.to_csv(index=False, header=with_head, lineterminator="\r\n", float_format="%.15g")
+    return text.encode("utf-8-sig" if with_head else "utf-8")
+
+
+def write_tables(path: Path, tables: Iterable[pd.DataFrame], force: bool = False) -> int:
+    """Write tables of the same columns, one below the other, as CSV or Parquet by the file's name; return their length.
+
+    Raises `FileError`: it cannot be written, or pyarrow is missing.
+    """
+    counts: list[int] = []
+    counted = (counts.append(len(table)) or table for table in tables)  # type: ignore[func-returns-value]
+    if kind_named(path) == "parquet":
+        write_streamed(path, partial(_write_parquet, path, counted), force)
+    else:
+        write_streamed(path, partial(_write_csv, counted), force)
+    return sum(counts)
+
+
+def _write_csv(tables: Iterable[pd.DataFrame], file: BinaryIO) -> None:
+    for number, table in enumerate(tables):
+        file.write(csv_of(table, with_head=not number))
+
+
+def _write_parquet(path: Path, tables: Iterable[pd.DataFrame], file: BinaryIO) -> None:
+    """Write Parquet with our mark and the stamp of all rows behind them; columns are as those of the first table."""
+    try:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+    except ImportError:
+        raise cannot_write(path, *_NO_PYARROW) from None
+    sink, rest = Stamping(file), iter(tables)
+    first = next(rest)
+    found = pa.Schema.from_pandas(first, preserve_index=False)
+    texts = [each.with_type(pa.string()) if each.type == pa.null() else each for each in found]
+    schema = pa.schema(texts, found.metadata)
+    with pq.ParquetWriter(sink, schema) as writer:
+        for table in chain([first], rest):
+            writer.write_table(pa.Table.from_pandas(table, schema, preserve_index=False))
+        writer.add_key_value_metadata({"lsstd": sink.mark.decode()})
+
+
+_FORMULA = re.compile(r"(?!'*[+-]?\d+(?:\.\d+)?$)'*[=+\-@\t\r\n＝＋－＠]")
+
+
+def _guarded(cell: Any) -> Any:
+    """Return a cell as CSV for Excel holds it: a text that Excel would compute has an apostrophe before it."""
+    return f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell
+
+
+def _unguarded(cell: Any) -> Any:
+    """Return a cell as it was before `_guarded`."""
+    return cell[1:] if isinstance(cell, str) and cell[:1] == "'" and _FORMULA.match(cell) else cell
