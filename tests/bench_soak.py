@@ -78,9 +78,13 @@ class Client:
                 await act()
                 self.log.did[act.__name__] += 1
             except Exception as error:
-                self.log.met[f"{act.__name__}: {str(error).splitlines()[0][:100]}"] += 1
+                said = await self.page.locator(".saved, [role=alert] pre").all_inner_texts()
+                self.log.met[f"{act.__name__}: {str(error).splitlines()[0][:80]} {said}"] += 1
                 act = self.open
                 await asyncio.sleep(THINKS_S)
+                continue
+            if act == self.open and self.number < STAYING:  # what is loaded once does not grow
+                act = self.take
                 continue
             if time.monotonic() > until:
                 return
@@ -158,7 +162,7 @@ class Client:
 
     async def take(self) -> None:
         await self.page.locator("[data-step=take]").click()
-        kind = self.draw.choice(["assessment", "workbook", "report"])
+        kind = self.draw.choice(["assessment", "workbook", "report"]) if self.log.did["take"] >= STAYING else "report"
         async with self.page.expect_download(timeout=PATIENCE_MS):
             await self.page.locator(f"[data-offer={kind}]").click()
 
