@@ -297,9 +297,7 @@ def report(log: Log, samples: list[Sample], found: dict[str, float], server: int
     counts = [len(s.memory) - 1 for s in steady]
     sizes = [size for s in steady for pid, size in s.memory.items() if pid != server]
     first, last = (each.memory[server] / 1024 for each in (steady[0], steady[-1]))
-    print(
-        f"  the server: {first:.0f} → {last:.0f} MB; kernels: {min(counts)}–{max(counts)} at a time, {len(lived)} in all,"
-    )
+    print(f"  the server: {first:.0f} → {last:.0f} MB; {len(lived)} kernels, {min(counts)}–{max(counts)} at a time,")
     print(f"    each {statistics.median(sizes) / 1024:.0f} MB, at most {max(sizes) / 1024:.0f}")
     for name in ("threads", "files", "sockets"):
         values = [getattr(s, name) for s in (samples[0], steady[0], steady[-1], samples[-1])]
