@@ -204,6 +204,5 @@ def _basis(design: Design) -> Iterator[Text]:
         "apart."
     )
     yield from design.notes
-    readings = design.standard.printed_readings(design.readings)
-    yield msg("Readings used: {readings}", readings=", ".join(f"{key}: {option}" for key, option in readings.items()))
+    yield msg("Readings used: {readings}", readings=design.standard.readings_text(design.readings))
     yield msg("Population: {count} subjects, SHA-256 {sha}", count=len(design.population), sha=design.sha256[:16])
