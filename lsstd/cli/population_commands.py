@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
 AGAINST = option("--standard PATH_OR_ID", msg("the standard"), name="against", default=DEFAULT_STANDARD)
 TABLE = path_to_write("FILE", msg("table to write: .csv, .xlsx, .parquet"))
+MOST_EXCEL_ROWS = 1_000_000  # a sheet has 1,048,576, some of them for heads and notes
 LOSSES = ("distance", "count")
 COUNT = option("-n --count N", msg("number of subjects"), click.IntRange(1, 10_000_000), default=1000)
 
@@ -288,7 +289,7 @@ def _write(population: Population, path: Path, options: Options) -> None:
 
 def write_frames(frames: Iterable[DataFrame], path: Path, title: Text, notes: Iterable[Text], options: Options) -> None:
     """Write a table, part by part, by the ending of its file's name: CSV for Excel, a workbook, or Parquet."""
-    from lsstd.files.writing import check_ending
+    from lsstd.files.writing import cannot_write, check_ending
 
     check_ending(path, *TABLES)
     if path.suffix.lower() == ".xlsx":
@@ -297,6 +298,9 @@ def write_frames(frames: Iterable[DataFrame], path: Path, title: Text, notes: It
         from lsstd.office.documents import write_table
 
         frame = concat(list(frames), ignore_index=True)
+        if len(frame) > MOST_EXCEL_ROWS:
+            found = msg("{count} rows", count=len(frame))
+            raise cannot_write(path, found, msg("at most {most} rows, or .csv / .parquet", most=MOST_EXCEL_ROWS))
         count, told = len(frame), [note_.to(language()) for note_ in notes]
         cells = frame.astype(object).where(frame.notna(), None)
         write_table(path, title.to(language()), told, list(map(str, frame)), cells.to_numpy().tolist(), options.force)

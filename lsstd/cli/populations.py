@@ -61,7 +61,7 @@ def dask_executor(address: str) -> Iterator[Any]:
         raise LsstdError(msg("Dask is missing"), [found]) from None
     with ExitStack() as open_:
         if not address:
-            quiet: dict[str, Any] = {"dashboard_address": None, "silence_logs": logging.CRITICAL}
+            quiet: dict[str, Any] = {"dashboard_address": "127.0.0.1:0", "silence_logs": logging.CRITICAL}
             address = open_.enter_context(LocalCluster(threads_per_worker=1, host="127.0.0.1", **quiet))
         try:
             client = open_.enter_context(Client(address, timeout=_PATIENCE))

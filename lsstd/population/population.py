@@ -47,11 +47,12 @@ def is_text(standard: Standard, name: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """Points as whole numbers over a denominator, 0 where not known."""
+    """Points as whole numbers over a denominator, 0 where not known; `finest` is what it would be without rounding."""
 
     denominator: int
     whole: NDArray[Any]
     known: NDArray[np.bool_]
+    finest: int = 1
 
 
 def _count(values: NDArray[Any]) -> Counted:
