@@ -94,8 +94,8 @@ class Impact(Charted):
     @property
     def transitions(self) -> pd.DataFrame:
         """How many go from which grade (lines) to which (columns); flows add up to the population."""
-        names = pd.Index(self.grades, dtype=object)
-        return pd.DataFrame(self.found.flows, index=names.rename("from"), columns=names.rename("to"))
+        froms, tos = (pd.Index(self.grades, dtype=object, name=name) for name in ("from", "to"))
+        return pd.DataFrame(self.found.flows, index=froms, columns=tos)
 
     @property
     def table(self) -> pd.DataFrame:
