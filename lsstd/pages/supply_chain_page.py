@@ -11,7 +11,7 @@ from lsstd.engine.profile import MeasureFigure, TopicLevel
 from lsstd.engine.verdict import profile_verdict
 from lsstd.exact import shown
 from lsstd.pages.base_page import FIGURE_HEADS, SOURCES, figure_cells, sources_tables, title_of
-from lsstd.pages.blocks import NO_NAME, Bar, Blocks, Paragraph, Pieces, Section, bar_figure, cover_of, grid, tiles
+from lsstd.pages.blocks import Bar, Blocks, Paragraph, Pieces, Section, bar_figure, cover_of, grid, tiles
 from lsstd.panel.supply_chain import Chain, TopicSeen
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang, Text, either, join, listing, msg, msg_in, paragraph, quoted, same, sentence, words
@@ -39,7 +39,7 @@ def cover(chain: Chain, lang: Lang) -> Section:
     ]
     title = msg("One supply chain as {subjects} parties see it", subjects=len(subjects)).to(lang)
     if len(subjects) == 1:
-        title = subjects[0].name or NO_NAME.to(lang)
+        title = subjects[0].name
     kind = msg("Supply-chain profile (a non-normative self-assessment)")
     return cover_of(lang, kind, title, pairs, [_OWN, chain.standard.status])
 

@@ -59,10 +59,12 @@ class TableRows:
 
         Raises `FileError`: the file has vanished, was changed, or cannot be read.
         """
-        if stamp_of(self.path) != self.stamp:
-            found = msg("the file was changed while it was being read")
-            raise refused(self.path, found, msg("a file that nobody writes to"))
-        return self._read(is_text)
+        before = stamp_of(self.path)
+        found = self._read(is_text) if before == self.stamp else None
+        if found is None or stamp_of(self.path) != self.stamp:
+            what = msg("the file was changed while it was being read")
+            raise refused(self.path, what, msg("a file that nobody writes to"))
+        return found
 
     def _read(self, is_text: IsText) -> Table:
         return read_table(self.path, is_text)
@@ -107,7 +109,9 @@ def stamp_of(path: Path) -> tuple[int, int]:
     try:
         found = path.stat()
     except OSError as error:
-        raise refused(path, reason(error), msg("an existing file")) from None
+        missing = msg("there is no such file (any more)")
+        told = missing if isinstance(error, FileNotFoundError) else reason(error)
+        raise refused(path, told, msg("an existing file")) from None
     return found.st_size, found.st_mtime_ns
 
 
