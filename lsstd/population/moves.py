@@ -142,7 +142,7 @@ class Moves:
         pairs: NDArray[Any] = self.before.grade * smallest(size**2).type(size) + self.after.grade
         return pairs
 
-    @property
+    @cached_property
     def rows(self) -> dict[str, tuple[Fraction, ...]]:
         """The change of points that each row brings: to all, to winners, to losers.
 
