@@ -16,7 +16,17 @@ from lsstd.changes.reform import Reform
 from lsstd.engine.charted import Charted
 from lsstd.errors import LsstdError, Problems
 from lsstd.exact import Exact, plain, whole
-from lsstd.population.moves import IN_PARTS, MOST_MOVERS, NEAR, Cost, Moves, Tally, all_grades, each_moves, each_tally
+from lsstd.population.moves import (
+    IN_PARTS,
+    MOST_MOVERS,
+    NEAR,
+    Cost,
+    Effects,
+    Moves,
+    all_grades,
+    each_effects,
+    each_moves,
+)
 from lsstd.population.partitions import AnyPopulation, Census, each_part
 from lsstd.population.population import Population
 from lsstd.standard.standard import Standard
@@ -41,7 +51,7 @@ class Impact(Charted):
         Those of the standard as reformed.
     grades : tuple
         Highest first; None, the last, is no grade.
-    effects : Moves or Tally
+    effects : Moves or Effects
         What happens to each subject of a population in memory; of one that is read in parts, what adds up of it.
     protect : tuple of mapping
         The groups that the reform must not harm, each by the columns that make it: ``{"region": "绥化"}``.
@@ -52,7 +62,7 @@ class Impact(Charted):
     after: Standard
     readings: dict[str, str]
     grades: tuple[str | None, ...]
-    effects: Moves | Tally
+    effects: Moves | Effects
     protect: tuple[Mapping[str, str], ...] = ()
 
     @property
@@ -64,7 +74,7 @@ class Impact(Charted):
         LsstdError
             The population was read in parts.
         """
-        if isinstance(self.effects, Tally):
+        if isinstance(self.effects, Effects):
             raise LsstdError(IN_PARTS)
         return self.effects
 
@@ -347,7 +357,7 @@ def each_impact(
 ) -> Iterator[Impact]:
     """Yield the same one after the other, so that not all of them have to be kept."""
     reformed = [after.apply(before) if isinstance(after, Reform) else after for after in afters]
-    of: Any = each_moves if isinstance(population, Population) else each_tally
+    of: Any = each_moves if isinstance(population, Population) else each_effects
     work = partial(of, before=before, afters=reformed, readings=readings, protect=protect)
     census, parts = each_part(population, work)
     for after, effects in zip(reformed, zip(*parts, strict=True), strict=True):

@@ -245,7 +245,7 @@ def _counted(masks: Sequence[Flags | None]) -> dict[str, int] | None:
 
 
 @dataclass(frozen=True)
-class Tally:
+class Effects:
     """What adds up of `Moves`, without the arrays: small enough to come from another process."""
 
     flows: NDArray[Any]
@@ -269,12 +269,14 @@ class Tally:
         """Return those who move the furthest, as far as each part has told them."""
         return self.first[:most]
 
-    def __add__(self, other: Tally) -> Tally:
+    def __add__(self, other: Effects) -> Effects:
         added: dict[str, Any] = {name: _added(getattr(self, name), getattr(other, name)) for name in _ADDED}
-        return Tally(**added, first=tuple(sorted(self.first + other.first, key=lambda each: each.order)[:MOST_MOVERS]))
+        return Effects(
+            **added, first=tuple(sorted(self.first + other.first, key=lambda each: each.order)[:MOST_MOVERS])
+        )
 
 
-_ADDED = [each.name for each in fields(Tally) if each.name != "first"]
+_ADDED = [each.name for each in fields(Effects) if each.name != "first"]
 
 
 def _added(one: Any, other: Any) -> Any:
@@ -304,10 +306,10 @@ def moves_of(
     return next(each_moves(population, before, [after], readings))
 
 
-def each_tally(population: Population, **options: Any) -> list[Tally]:
+def each_effects(population: Population, **options: Any) -> list[Effects]:
     """Return what adds up of what each of several reforms does; options as in `each_moves`."""
     return [
-        Tally(**{name: getattr(moves, name) for name in _ADDED}, first=moves.movers(MOST_MOVERS))
+        Effects(**{name: getattr(moves, name) for name in _ADDED}, first=moves.movers(MOST_MOVERS))
         for moves in each_moves(population, **options)
     ]
 
