@@ -24,6 +24,7 @@ from lsstd.exact import Exact, whole
 from lsstd.planning.design_aims import Aim, Scene, Whole, grouped, small
 from lsstd.planning.design_goals import Goals, Groupings, allowed
 from lsstd.planning.thresholds import Threshold, levels, thresholds_in
+from lsstd.population.columns import hold_weights
 from lsstd.population.partitions import AnyPopulation, Census, each_part
 from lsstd.population.population import Population
 from lsstd.population.ratings import Rater, check_size
@@ -127,7 +128,7 @@ def _each(population: Population, asked: Scene) -> Scene:
     if population.weight is not None:
         counted = population.points("weight")
         weight, unit = counted.whole, counted.denominator
-        _hold_weights(weight, unit, goals)
+        hold_weights(weight, unit, len(goals.goals) + 1)  # over all goals, and counted by edits
     columns |= {"count": one, "weight": weight.astype(np.int64)}
     return replace(asked, lattice=scores.ratings.lattice, unit=unit, classes=pd.DataFrame(columns))
 
@@ -199,7 +200,7 @@ def _merged(scenes: Sequence[Scene], unfit: Sequence[str]) -> Scene:
     lattice, unit = (math.lcm(*(getattr(scene, name) for scene in scenes)) for name in ("lattice", "unit"))
     rows = tuple(row for row in scenes[0].rows if row not in unfit)
     classes = pd.concat([scene.in_units(lattice, unit).classes for scene in scenes], ignore_index=True)
-    _hold_weights(classes["weight"].to_numpy(), unit, scenes[0].goals)
+    hold_weights(classes["weight"].to_numpy(), unit, len(scenes[0].goals.goals) + 1)
     classes = grouped(classes.drop(columns=[f"gain.{row}" for row in unfit], errors="ignore"))
     scene = replace(scenes[0], lattice=lattice, unit=unit, rows=rows, classes=classes)
     _hold(scene)
@@ -214,13 +215,6 @@ def _hold(scene: Scene) -> None:
         found = msg("{count} classes of subjects under {rows} rows", count=len(scene), rows=len(scene.rows))
         right = msg("at most {most}: fewer rows or conditions in may_change, or a sample of the population", most=most)
         raise InvalidFile(msg("too much may change for so many subjects"), [Problem("may_change", found, right)])
-
-
-def _hold_weights(weight: Any, unit: int, goals: Goals) -> None:
-    """Refuse weights whose sums, over all goals and counted by edits, 64 bits do not hold."""
-    if float(weight.astype(np.float64).sum()) * (len(goals.goals) + 1) >= 2**55:
-        found, right = msg("{unit} units to a weight of 1", unit=unit), msg("fewer decimals")
-        raise InvalidFile(msg("weights too fine to be counted exactly"), [Problem("weight", found, right)])
 
 
 # ── back to every subject ─────────────────────────────────────────────────────────────────────────────────────────────
