@@ -1,7 +1,7 @@
-"""The form under lasting use: ten pages edit one file while memory, kernels, open files and the time of an edit are watched.
+"""The form under lasting use: ten pages edit one file; memory, kernels, open files and the time of an edit are watched.
 
-They are tabs of a real browser, two browsers' worth, since what grows may as well grow in the page; each types, picks,
-takes files away, reloads, leaves and returns; the first two stay all the while. Everything is drawn from one seed.
+They are tabs of real browsers, since what grows may as well grow in the page (ten take about a core and a half and
+1 GB). Each types, picks, takes files away, reloads, leaves and returns, as its own seed has it; two stay all the while.
 """
 
 from __future__ import annotations
@@ -78,9 +78,13 @@ class Client:
                 await act()
                 self.log.did[act.__name__] += 1
             except Exception as error:
-                self.log.met[f"{act.__name__}: {str(error).splitlines()[0][:100]}"] += 1
+                said = await self.page.locator(".saved, [role=alert] pre").all_inner_texts()
+                self.log.met[f"{act.__name__}: {str(error).splitlines()[0][:80]} {said}"] += 1
                 act = self.open
                 await asyncio.sleep(THINKS_S)
+                continue
+            if act == self.open and self.number < STAYING:  # what is loaded once does not grow
+                act = self.take
                 continue
             if time.monotonic() > until:
                 return
@@ -158,7 +162,7 @@ class Client:
 
     async def take(self) -> None:
         await self.page.locator("[data-step=take]").click()
-        kind = self.draw.choice(["assessment", "workbook", "report"])
+        kind = self.draw.choice(["assessment", "workbook", "report"]) if self.log.did["take"] >= STAYING else "report"
         async with self.page.expect_download(timeout=PATIENCE_MS):
             await self.page.locator(f"[data-offer={kind}]").click()
 
@@ -219,6 +223,7 @@ async def used(server: Server, minutes: float, log: Log, samples: list[Sample]) 
             await context.add_init_script(TIMES)
             context.set_default_timeout(PATIENCE_MS)
             context.on("weberror", lambda error: log.met.update([f"page error: {str(error.error)[:100]}"]))
+        found["vanished"] = await vanished(driver, server, process)
         pages = [await contexts[number % 2].new_page() for number in range(CLIENTS)]
         for page in pages:
             page.on("dialog", lambda dialog: asyncio.ensure_future(dialog.accept()))
@@ -229,13 +234,25 @@ async def used(server: Server, minutes: float, log: Log, samples: list[Sample]) 
         session = await contexts[0].new_cdp_session(pages[0])
         await session.send("HeapProfiler.collectGarbage")
         found["page MB"] = await pages[0].evaluate("performance.memory.usedJSHeapSize") / 2**20
+        for page in pages:
+            await page.goto("about:blank")
+        start = time.monotonic()
+        while [one for one in process.children() if one.pid != found["vanished"]] and time.monotonic() - start < 30:
+            await asyncio.sleep(0.2)
+        found["kernels gone after s"] = time.monotonic() - start
         await browser.close()
-    start = time.monotonic()
-    while process.children() and time.monotonic() - start < 30:
-        await asyncio.sleep(0.2)
     samples.append(look(process, log))
-    found["kernels gone after s"] = time.monotonic() - start
     return found
+
+
+async def vanished(driver: Any, server: Server, process: psutil.Process) -> int:
+    """Open a page whose browser then ends without a word, as if killed; return the process of its kernel."""
+    browser = await driver.chromium.launch(executable_path=found_browser(), headless=True, args=FLAGS)
+    page = await browser.new_page()
+    await page.goto(server.address)
+    await page.locator(".saved[data-state=good]").wait_for(timeout=PATIENCE_MS)
+    await browser.close()
+    return int(process.children()[0].pid)
 
 
 def growth(points: list[tuple[float, float]]) -> tuple[float, float]:
@@ -245,53 +262,51 @@ def growth(points: list[tuple[float, float]]) -> tuple[float, float]:
     return float(slope), float(high - low) / 2
 
 
-def told_growth(what: str, series: list[list[Sample]], sizes: list[list[float]], aim: float) -> None:
-    """Tell how a memory grew, per edit and per hour, as the median of its series."""
-    per_edit = [
-        growth([(s.edits, size) for s, size in zip(each, held, strict=True)])
-        for each, held in zip(series, sizes, strict=True)
-    ]
-    per_hour = [
-        growth([(s.seconds / 3600, size) for s, size in zip(each, held, strict=True)])
-        for each, held in zip(series, sizes, strict=True)
-    ]
-    (edit, edit_error), (hour, hour_error) = (sorted(slopes)[len(slopes) // 2] for slopes in (per_edit, per_hour))
+def told_growth(what: str, series: list[list[Sample]], pids: list[int], aim: float) -> None:
+    """Tell how a memory grew, by edits and by hours: of several processes, the one in the middle."""
+    told = []
+    for by in (lambda sample: sample.edits, lambda sample: sample.seconds / 3600):
+        found = [growth([(by(s), s.memory[pid]) for s in each]) for each, pid in zip(series, pids, strict=True)]
+        told.append(sorted(found)[len(found) // 2])
+    (edit, edit_error), (hour, hour_error) = told
     reached = "reached" if edit - edit_error <= aim else "NOT REACHED"
-    print(f"  {what:<28}{edit:>9.2f} ± {edit_error:.2f} KB an edit of all, {hour:>9.0f} ± {hour_error:.0f} KB an hour"
-          f"   aim: {aim:g} KB an edit: {reached}")  # fmt: skip
+    per_hour = f"{hour:.0f} ± {hour_error:.0f} KB an hour"
+    print(f"  {what}: {edit:.2f} ± {edit_error:.2f} KB an edit of all pages (aim: {aim:g}: {reached}), {per_hour}")
 
 
-def told(log: Log, samples: list[Sample], found: dict[str, float], server: int) -> None:
+def report(log: Log, samples: list[Sample], found: dict[str, float], server: int) -> None:
+    """Print what was seen; what comes before the first minute, or quarter, is warming up."""
     steady = [s for s in samples[:-1] if s.seconds > min(60, samples[-2].seconds / 4)]
-    minutes = samples[-2].seconds / 60
-    print(f"  {CLIENTS} pages for {minutes:.1f} min: {log.edits.total()} edits; {dict(log.did)}")
+    print(f"  {CLIENTS} pages, {samples[-2].seconds / 60:.1f} min: {log.edits.total()} edits; {dict(log.did)}")
     print(f"  met what nobody should: {dict(log.met) or 'nothing'}")
-    times = sorted(each for _, each in log.times)
-    half = statistics.median(when for when, _ in log.times)
-    early, late = ([each for when, each in log.times if (when < half) is first] for first in (True, False))
-    print(f"  an edit until it is saved: median {statistics.median(times):.0f} ms, 95 % {times[int(0.95 * len(times))]:.0f} ms, "
-          f"most {times[-1]:.0f} ms; first half {statistics.median(early):.0f}, second {statistics.median(late):.0f}")  # fmt: skip
-    told_growth("memory of the server", [steady], [[s.memory[server] for s in steady]], AIMS["server"])
+    times, middle = sorted(each for _, each in log.times), statistics.median(when for when, _ in log.times)
+    early = statistics.median(each for when, each in log.times if when < middle)
+    late = statistics.median(each for when, each in log.times if when >= middle)
+    slow, most = times[int(0.95 * len(times))], times[-1]
+    print(
+        f"  an edit until it is saved: median {statistics.median(times):.0f} ms, 95 % {slow:.0f}, most {most:.0f} ms;"
+    )
+    print(f"    median of the first half {early:.0f}, of the second {late:.0f}")
     lived: dict[int, list[Sample]] = defaultdict(list)
     for sample in steady:
         for pid in sample.memory:
             lived[pid].append(sample)
-    lived.pop(server)
-    long = [pid for pid, each in lived.items() if len(each) > len(steady) / 2]
-    if long:
-        sizes = [[s.memory[pid] for s in lived[pid]] for pid in long]
-        told_growth(f"of {len(long)} kernels that stayed", [lived[pid] for pid in long], sizes, AIMS["kernel"])
+    told_growth("memory of the server", [lived.pop(server)], [server], AIMS["server"])
+    if stayed := [pid for pid, each in lived.items() if len(each) > len(steady) / 2]:
+        told_growth(f"of {len(stayed)} kernels that stayed", [lived[pid] for pid in stayed], stayed, AIMS["kernel"])
     counts = [len(s.memory) - 1 for s in steady]
-    sizes_ = [size for s in steady for pid, size in s.memory.items() if pid != server]
-    print(f"  kernels at a time: {min(counts)}–{max(counts)}, of {statistics.median(sizes_) / 1024:.0f} MB; the server "
-          f"{steady[0].memory[server] / 1024:.0f} → {steady[-1].memory[server] / 1024:.0f} MB; {len(lived)} in all")  # fmt: skip
+    sizes = [size for s in steady for pid, size in s.memory.items() if pid != server]
+    first, last = (each.memory[server] / 1024 for each in (steady[0], steady[-1]))
+    print(f"  the server: {first:.0f} → {last:.0f} MB; {len(lived)} kernels, {min(counts)}–{max(counts)} at a time,")
+    print(f"    each {statistics.median(sizes) / 1024:.0f} MB, at most {max(sizes) / 1024:.0f}")
     for name in ("threads", "files", "sockets"):
         values = [getattr(s, name) for s in (samples[0], steady[0], steady[-1], samples[-1])]
         print(f"  {name}: {' → '.join(map(str, values))} (start, warm, end, all pages closed)")
-    left = len(samples[-1].memory) - 1
-    print(
-        f"  all pages closed: {left} kernels left after {found['kernels gone after s']:.1f} s; {found['page MB']:.1f} MB in the page that stayed"
-    )
+    lone = [s.seconds for s in samples if found["vanished"] in s.memory][-1]
+    left = len(samples[-1].memory) - 1 - (found["vanished"] in samples[-1].memory)
+    print(f"  all pages closed: {left} kernels left after {found['kernels gone after s']:.1f} s")
+    print(f"  the kernel of a browser that was killed at the start was there for {lone:.0f} s")
+    print(f"  the page that stayed longest holds {found['page MB']:.1f} MB of objects")
 
 
 @contextmanager
@@ -306,29 +321,26 @@ def served(folder: Path) -> Iterator[Server]:
         server.stop()
 
 
-def soak(minutes: float = 3) -> None:
+def soak(minutes: float) -> None:
     """Ten pages edit one file at the same time; an hour: ``--minutes 60``."""
     if found_browser() is None:
         print("  no browser found")
         return
     with tempfile.TemporaryDirectory(prefix="k") as name:  # a short path: kernels are reached by sockets below it
         folder, samples = Path(name), list[Sample]()
+        temporary = folder / "t"
         with served(folder) as server:
             log = Log(time.monotonic())
             found = asyncio.run(used(server, minutes, log, samples))
-            told(log, samples, found, server.process.pid)
-            running = sorted(path.name for path in (folder / "t").iterdir())
-        left = sorted(path.name for path in (folder / "t").rglob("*"))
-        print(
-            f"  temporary files: {len(running)} while the server runs ({', '.join(running)[:200]}), {len(left)} once it has stopped ({', '.join(left)[:200]})"
-        )
+            report(log, samples, found, server.process.pid)
+            running = [path.name for path in temporary.iterdir()]
+        left = [path.name for path in temporary.rglob("*")]
+        print(f"  temporary files: {len(running)} while the server runs, {len(left)} once it has stopped {left[:9]}")
         kept = load_assessment(folder / "base.yaml")
         lost = [path for path, value in log.expected.items() if held(kept, path) != value]
         print(f"  entries that are not in the file as entered last: {len(lost)} of {len(log.expected)} {lost[:9]}")
-        if text := server.log.read_text(encoding="utf-8", errors="replace"):
-            print(
-                "  the server said:", *Counter(line[:150] for line in text.splitlines()).most_common(12), sep="\n    "
-            )
+        said = Counter(line[:100] for line in server.log.read_text(encoding="utf-8", errors="replace").splitlines()[3:])
+        print("  further lines from the server:", *(said.most_common(9) or ["none"]), sep="\n    ")
 
 
 def held(kept: Any, path: str) -> Any:
@@ -338,9 +350,3 @@ def held(kept: Any, path: str) -> Any:
     if entry is None:
         return None
     return entry.note if aspect else entry.value if section == "facts" else entry.state
-
-
-if __name__ == "__main__":
-    import sys
-
-    soak(float(sys.argv[1]) if sys.argv[1:] else 3)

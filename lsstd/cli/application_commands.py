@@ -13,7 +13,8 @@ from lsstd.cli import options as shared
 from lsstd.cli.language import language
 from lsstd.cli.options import FILE, FORCE, JSON, PATH, SCORED, STANDARD, Options, argument, command, option, output
 from lsstd.cli.output import emit, note, print_json, tell_what_was_set_aside, wrong_usage
-from lsstd.cli.reports import JOBS, entries, expanded, progress_of, sum_up
+from lsstd.cli.populations import DASK
+from lsstd.cli.reports import JOBS, entries, expanded, progress_of, sum_up, workers
 from lsstd.words import msg, msg_in, noted, paragraph, same
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def check(file: Path, day: str | None, folder: Path | None, options: Options) ->
     argument("FILE…", msg("assessments (YAML, JSON); several make a folder each, and an index"), "files"),
     shared.path_to_write("DIR|X.zip", msg("new folder, or .zip, to write")),
     *(DAY, FOLDER, option("--incomplete", msg("also where something is missing; marks the pack"))),
-    *(JOBS, FORCE, *SCORED),
+    *(JOBS, DASK, FORCE, *SCORED),
     details=msg("Form, self-score, evidence by row, register of materials, summary, hashes"),
 )
 def pack(
@@ -52,14 +53,20 @@ def pack(
     folder: Path | None,
     incomplete: bool,
     jobs: int,
+    dask: str | None,
     options: Options,
 ) -> bool:
+    """Pack one application, or many, a folder each; return whether none failed."""
     from lsstd.files.reading import KINDS
     from lsstd.pages.application_page import check_sections
 
     lang, day, named = language(), shared.full_day(day), expanded(files, KINDS)
     if len(named) > 1 or named != [*files]:  # a folder or a pattern, be there one file or many
-        return _pack_all(named, path, day, folder, incomplete, jobs, options)
+        if folder is not None:
+            raise wrong_usage(msg("--folder is for one FILE; of several, evidence lies beside each"))
+        if path.suffix.lower() == ".zip":
+            raise wrong_usage(msg("-o is a folder where there are several files"))
+        return _pack_all(named, path, day, incomplete, jobs, dask, options)
     (file,), result = named, options.result(named[0])
     made = lsstd.pack(result, file, path, day, folder, incomplete, lang, options.force)
     emit(options, lambda: made.to_dict(lang), lambda: () if made.check.complete else check_sections(made.check, lang))
@@ -69,19 +76,15 @@ def pack(
 
 
 def _pack_all(
-    files: list[Path], path: Path, day: str | None, folder: Path | None, incomplete: bool, jobs: int, options: Options
+    files: list[Path], path: Path, day: str | None, incomplete: bool, jobs: int, dask: str | None, options: Options
 ) -> bool:
-    """Pack several applications, a folder each; return whether none failed."""
-    if folder is not None:
-        raise wrong_usage(msg("--folder is for one FILE; of several, evidence lies beside each"))
-    if path.suffix.lower() == ".zip":
-        raise wrong_usage(msg("-o is a folder where there are several files"))
-    with progress_of(len(files)) as on_made:
+    with workers(dask) as executor, progress_of(len(files)) as on_made:
         made = lsstd.pack_all(
             *(files, path, day, incomplete, language(), options.force),
             standard=options.against(),
             readings=options.readings,
             reforms=options.reforms,
+            executor=executor,
             jobs=jobs,
             on_made=on_made,
             has_index=False,

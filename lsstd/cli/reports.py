@@ -6,7 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import astuple
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ from lsstd.cli import options as shared
 from lsstd.cli.language import language
 from lsstd.cli.options import JSON, PATH, STANDARD, Options, argument, command, option, path_to_write
 from lsstd.cli.output import draw_elsewhere, emit, note, one_or_list, print_json, progress, wrong_usage
+from lsstd.cli.populations import DASK, dask_executor
 from lsstd.errors import FileError, LsstdError, Problem, ReportError
 from lsstd.words import counted, msg, same, shorten, words
 
@@ -42,7 +43,7 @@ NOW = option("--input FILE", msg("assessment as it is now (repeatable)"), PATH, 
     option("--to FORMATS", msg("formats: html,pdf,docx,xlsx"), default="html"),
     path_to_write("DIR", msg("folder to write to"), default=Path("reports")),
     option("--template NAME_OR_FILE", msg("template: name or .ipynb")),
-    *(SET, JOBS, option("--list", msg("list templates and their parameters"), name="list_")),
+    *(SET, JOBS, DASK, option("--list", msg("list templates and their parameters"), name="list_")),
     *(shared.FORCE, shared.CONDITION_FAILED, *shared.SCORED),
     details=msg("Only missing or changed reports are made"),
 )
@@ -53,6 +54,7 @@ def report(
     template: str | None,
     parameters: tuple[str, ...],
     jobs: int,
+    dask: str | None,
     list_: bool,
     options: Options,
 ) -> bool:
@@ -79,8 +81,8 @@ def report(
     draw_elsewhere()
     from lsstd.reports.batch import make_reports
 
-    with progress_of(len(order.files)) as on_made:
-        made = make_reports(order, None, jobs, on_made)
+    with workers(dask) as executor, progress_of(len(order.files)) as on_made:
+        made = make_reports(order, executor, jobs, on_made)
     is_whole = sum_up(order.folder, made, options.force)
     if options.as_json:
         print_json({"files": [entry for report in made for entry in entries(report)]})
@@ -116,6 +118,11 @@ def _parameters(template: Template, texts: Sequence[str], options: dict[str, Any
         found, right = msg("already set by FILE…"), msg("one of the two")
         raise ReportError(msg("a parameter given twice"), [Problem(template.files.name, found, right)])
     return values
+
+
+def workers(dask: str | None) -> AbstractContextManager[Any]:
+    """Give the executor of a Dask cluster, if one is asked for."""
+    return nullcontext() if dask is None else dask_executor(dask)
 
 
 def sum_up(folder: Path, made: Sequence[Made], force: bool) -> bool:

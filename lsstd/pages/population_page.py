@@ -104,7 +104,7 @@ def chances_sections(found: PopulationChances, lang: Lang) -> Iterator[Section]:
         for each in found.least_sure().to_dict("records")
     ]
     heads = [msg_in("head", "subject"), msg("expected score"), msg("likeliest grade"), msg("chance")]
-    heads += [msg("next likely"), msg("chance")]
+    heads += [msg("next likeliest"), msg("chance")]
     all_of_them = msg("-o FILE or --json lists the chances of every subject")
     if lines:
         yield section(msg("Whose grade is least sure"), lang, grid(lang, heads, lines, right=(1, 3, 5)), all_of_them)

@@ -92,7 +92,7 @@ def design(
     reform = changed(standard, {**best.changes, **eased.changes}, reason)
     clashes, are_all = _clashes(search, thresholds) if status == "infeasible" else ([], True)
     tried = [reform, *(changed(standard, changes) for _, tries in clashes for _, changes in tries)]
-    stands, *after_tries = tallies(population, standard, [each.apply(standard) for each in tried], asked, chosen)
+    stands, *after_tries = tallies(population, seen.scene, [each.apply(standard) for each in tried])
     standings = tuple(_standing(aim, tally, seen) for aim, tally in zip(seen.scene.every_aim, stands, strict=True))
     if sum(each.short_by for each in standings) * seen.scene.unit != best.missed + eased.missed:
         problem = Problem("design", msg("the exact scoring counts otherwise"), msg("the same count by both"))

@@ -199,15 +199,10 @@ class Scene:
 
     @property
     def are_sums(self) -> bool:
-        """Whether rows' gains decide grades."""
-        return are_sums(self.standard, self.readings)
-
-
-def are_sums(standard: Standard, readings: dict[str, str]) -> bool:
-    """Return whether totals alone decide grades, without gaps, and are sums: only then rows' gains decide them."""
-    bands = standard.completed_bands(readings["between_bands"])
-    is_whole = bands and all(band.lower for band in bands) and not bands[0].upper and not gaps(bands)
-    return bool(is_whole and standard.is_plain and readings["rounding"] == "none")
+        """Whether totals alone decide grades, without gaps, and are sums: only then rows' gains decide them."""
+        bands = self.standard.completed_bands(self.readings["between_bands"])
+        is_whole = bands and all(band.lower for band in bands) and not bands[0].upper and not gaps(bands)
+        return bool(is_whole and self.standard.is_plain and self.readings["rounding"] == "none")
 
 
 def grouped(classes: pd.DataFrame) -> pd.DataFrame:

@@ -21,7 +21,7 @@ import pandas as pd
 
 from lsstd.errors import InvalidFile, Problem
 from lsstd.exact import Exact, whole
-from lsstd.planning.design_aims import Aim, Scene, Whole, are_sums, grouped, small
+from lsstd.planning.design_aims import Aim, Scene, Whole, grouped, small
 from lsstd.planning.design_goals import Goals, Groupings, allowed
 from lsstd.planning.thresholds import Threshold, levels, thresholds_in
 from lsstd.population.partitions import AnyPopulation, Census, each_part
@@ -73,7 +73,8 @@ def see(population: AnyPopulation, standard: Standard, goals: Goals, readings: d
     rows = [row for row in standard.scored_rows if row.max_score and not (is_left_out and row.is_recommended)]
     may = allowed(goals, standard, "criteria")
     names = tuple(row.id for row in rows if f"criteria.{row.id}.max_score" in may)
-    census, parts = each_part(population, partial(_part, standard=standard, goals=goals, readings=readings, rows=names))
+    asked = Scene(standard, readings, goals, 1, 1, names, pd.DataFrame())
+    census, parts = each_part(population, partial(_part, asked=asked))
     if not census.total:
         found = msg("0 for every subject") if census.count else msg("no subjects")
         problem = Problem("weight", found, msg("a weight above 0 for one of them at least"))
@@ -87,31 +88,30 @@ def see(population: AnyPopulation, standard: Standard, goals: Goals, readings: d
     return Seen(census, scene, parts[0].thresholds, Groupings(values, sizes), tuple(unfit), sha256)
 
 
-def _part(
-    population: Population, standard: Standard, goals: Goals, readings: dict[str, str], rows: tuple[str, ...]
-) -> _Part:
+def _part(population: Population, asked: Scene) -> _Part:
     """Make classes of one part."""
-    scene, columns, unfit = _each(population, standard, goals, readings), dict[str, Whole](), set[str]()
-    if not standard.is_plain:
-        columns |= _enters(population, standard, readings)
-    thresholds = thresholds_in(goals, standard, readings, population)
+    scene, columns, unfit = _each(population, asked), dict[str, Whole](), set[str]()
+    if not asked.standard.is_plain:
+        columns |= _enters(population, asked)
+    thresholds = thresholds_in(population, asked)
     if "may" in scene.classes:
-        columns |= levels(population, standard, readings, thresholds)
-    if are_sums(standard, readings):
-        lattice, gains, unfit = _gains(population, standard, readings, rows, goals.step.points or 1, scene.lattice)
+        columns |= levels(population, asked, thresholds)
+    if asked.are_sums:
+        lattice, gains, unfit = _gains(population, asked, scene.lattice)
         scene, columns = scene.in_units(lattice, scene.unit), columns | gains
     classes = pd.DataFrame({**scene.classes, **{name: small(column) for name, column in columns.items()}})
-    scene = replace(scene, rows=rows, classes=grouped(classes))
+    scene = replace(scene, classes=grouped(classes))
     _hold(scene)
     values = {name: set[str]() for name in population.groups}
-    for name in values.keys() & {name for goal in goals.goals for name in goal.group}:
-        known, asked = {*population.groups[name].dropna()}, {goal.group.get(name, "") for goal in goals.goals}
-        values[name] = {*heapq.nsmallest(_MOST_VALUES, known), *(known & asked)}
+    for name in values.keys() & {name for goal in asked.goals.goals for name in goal.group}:
+        known, wanted = {*population.groups[name].dropna()}, {goal.group.get(name, "") for goal in asked.goals.goals}
+        values[name] = {*heapq.nsmallest(_MOST_VALUES, known), *(known & wanted)}
     return _Part(scene, thresholds, values, unfit, _hashes(population.frame))
 
 
-def _each(population: Population, standard: Standard, goals: Goals, readings: dict[str, str]) -> Scene:
+def _each(population: Population, asked: Scene) -> Scene:
     """Return one part with each subject as a class of its own, by what decides how goals stand as things are."""
+    standard, readings, goals = asked.standard, asked.readings, asked.goals
     scores, members = scores_of(population, standard, readings), np.zeros(len(population), np.int64)
     one = np.ones(len(population), np.int64)
     for number, goal in enumerate(goals.goals):
@@ -129,14 +129,13 @@ def _each(population: Population, standard: Standard, goals: Goals, readings: di
         weight, unit = counted.whole, counted.denominator
         _hold_weights(weight, unit, goals)
     columns |= {"count": one, "weight": weight.astype(np.int64)}
-    return Scene(standard, readings, goals, scores.ratings.lattice, unit, (), pd.DataFrame(columns))
+    return replace(asked, lattice=scores.ratings.lattice, unit=unit, classes=pd.DataFrame(columns))
 
 
-def _gains(
-    population: Population, standard: Standard, readings: dict[str, str], rows: Sequence[str], step: Exact, lattice: int
-) -> tuple[int, dict[str, Whole], set[str]]:
+def _gains(population: Population, asked: Scene, lattice: int) -> tuple[int, dict[str, Whole], set[str]]:
     """Return what a step of points brings each subject in each row, in units of one over a lattice, and the unfit."""
-    versions = {row: [standard, *(_with_points(standard, row, by) for by in (step, -step))] for row in rows}
+    standard, readings, step = asked.standard, asked.readings, asked.goals.step.points or 1
+    versions = {row: [standard, *(_with_points(standard, row, by) for by in (step, -step))] for row in asked.rows}
     raters = {row: [Rater(population, version, readings) for version in each] for row, each in versions.items()}
     needed = (rater.lattice([rater.standard.criteria[row]]) for row, each in raters.items() for rater in each)
     lattice, gains, unfit = math.lcm(lattice, *needed), dict[str, Whole](), set[str]()
@@ -157,19 +156,20 @@ def _with_points(standard: Standard, row: str, change: Exact) -> Standard:
     return standard.model_copy(update={"criteria": {**standard.criteria, row: points}})
 
 
-def _enters(population: Population, standard: Standard, readings: dict[str, str]) -> dict[str, Whole]:
+def _enters(population: Population, asked: Scene) -> dict[str, Whole]:
     """Return the band that each subject must reach for each place, where grades ask for more than a total.
 
     The population is graded once for each band, as if its line were reached by all: what comes out is the place that
     its demands, and further tables, leave to whoever reaches that band and none above.
     """
+    standard = asked.standard
     places, out_of_reach = len(standard.grades) + 1, End(value=1 + 10 * standard.maximum, closed=True)
     found = np.full((places, len(population)), -1, np.int64)
     beyond = [band.model_copy(update={"lower": out_of_reach, "upper": None}) for band in standard.bands]
     for number, band in enumerate(standard.bands):
         open_ = band.model_copy(update={"lower": None, "upper": None})
         bands = (*beyond[:number], open_, *beyond[number + 1 :])
-        scores = scores_of(population, standard.model_copy(update={"bands": bands}), readings)
+        scores = scores_of(population, standard.model_copy(update={"bands": bands}), asked.readings)
         place = scores.grade().astype(np.int64)
         for at in range(places):
             found[at, place <= at] = number
@@ -268,28 +268,16 @@ class Tally:
 
 
 def tallies(
-    population: AnyPopulation,
-    standard: Standard,
-    afters: Sequence[Standard],
-    goals: Goals,
-    readings: dict[str, str],
-    with_witnesses: bool = True,
+    population: AnyPopulation, scene: Scene, afters: Sequence[Standard], with_witnesses: bool = True
 ) -> list[list[Tally]]:
     """Return how each goal stands under each of several standards, all subjects being scored anew under each."""
-    work = partial(_tallied, standard=standard, afters=afters, goals=goals, readings=readings, is_told=with_witnesses)
-    _, parts = each_part(population, work)
+    asked = replace(scene, classes=pd.DataFrame())
+    _, parts = each_part(population, partial(_tallied, asked=asked, afters=afters, is_told=with_witnesses))
     return [[reduce(add, each) for each in zip(*of_after, strict=True)] for of_after in zip(*parts, strict=True)]
 
 
-def _tallied(
-    population: Population,
-    standard: Standard,
-    afters: Sequence[Standard],
-    goals: Goals,
-    readings: dict[str, str],
-    is_told: bool,
-) -> list[list[Tally]]:
-    each, ids, found = _each(population, standard, goals, readings), population.ids.to_numpy(), []
+def _tallied(population: Population, asked: Scene, afters: Sequence[Standard], is_told: bool) -> list[list[Tally]]:
+    each, ids, found, readings = _each(population, asked), population.ids.to_numpy(), [], asked.readings
     for after in afters:
         scores, everyone = scores_of(population, after, readings), np.ones(len(ids), np.bool_)
         total, lattice = scores.secured.total.astype(np.int64), scores.ratings.lattice

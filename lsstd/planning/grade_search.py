@@ -108,7 +108,7 @@ class GradeSearch:
                 for key, row in standard.criteria.items()
             }
             afters.append(standard.model_copy(update={"criteria": rows}))
-        found = tallies(self.population, self.standard, afters, self.goals, self.readings, with_witnesses=False)
+        found = tallies(self.population, self.scene, afters, with_witnesses=False)
         return [[each[aim.number].missed(aim) for aim in self.scene.aims] for each in found]
 
     def _can_be(self, steps: Whole) -> bool:

@@ -139,11 +139,14 @@ class LineSearch:
             found.append((constant, added))
         return found
 
+    def places(self, changes: Mapping[str, Exact]) -> list[int]:
+        """Return which of its values each line has after some changes."""
+        return [line.values.index(changes.get(line.path, line.values[0])) for line in self.lines]
+
     def missed_each(self, changes: Mapping[str, Exact]) -> list[int]:
         """Return by how much each goal is missed where lines have moved so."""
-        if not any(line.path in changes for line in self.lines):
+        if not any(places := self.places(changes)):
             return [int(aim.missed(aim.count(self.scene.place))) for aim in self.scene.aims]
-        places = [line.values.index(changes.get(line.path, line.values[0])) for line in self.lines]
         return [
             int(aim.missed(constant + sum(int(each[place]) for each, place in zip(added, places, strict=True))))
             for aim, (constant, added) in zip(self.scene.aims, self._counts, strict=True)
@@ -255,20 +258,15 @@ class LineSearch:
                 missed += factor * self.scene.aims[i].missed(counted).astype(kind)
             moved = reduce(np.add, map(along, range(count), self.moves)) + np.zeros(shape, np.int64)
             edits = reduce(np.add, (along(j, (moves > 0) * 1) for j, moves in enumerate(self.moves)))
-            value = missed * (count + 1) + edits
             for j in range(count - 1):
-                crossed = self.crossed(j)[: shape[j], : shape[j + 1]].reshape(
-                    [shape[i] if i in (j, j + 1) else 1 for i in range(count)]
-                )
-                value = np.where(crossed, far, value)
-            flat = np.lexsort((value.ravel(), moved.ravel()))
-            _, firsts = np.unique(moved.ravel()[flat], return_index=True)
-            for place in flat[firsts]:
-                at, units = int(value.ravel()[place]), int(moved.ravel()[place])
-                if at < far and (units not in best or at < best[units][0]):
-                    places = tuple(int(each) for each in np.unravel_index(place, shape))
-                    best[units] = (at, int(missed.ravel()[place]), places)
-        yield from ((units, least, places, is_whole) for units, (_, least, places) in sorted(best.items()))
+                crossed = self.crossed(j)[: shape[j], : shape[j + 1]]
+                together = [shape[i] if i in (j, j + 1) else 1 for i in range(count)]
+                missed = np.where(crossed.reshape(together), far, missed)
+            for units, least, place in falling(missed, moved, edits):
+                places = tuple(int(each) for each in np.unravel_index(place, shape))
+                found = (least, sum(map(bool, places)), places)
+                best[units] = min(found, best.get(units, found))
+        yield from ((units, least, places, is_whole) for units, (least, _, places) in sorted(best.items()))
 
     def interval(self, choice: Choice, path: str) -> tuple[Exact, Exact, Exact]:
         """Return between which values the line can be without another grade for anybody, and the roundest of them."""
@@ -276,13 +274,29 @@ class LineSearch:
         line, totals = self.lines[j], np.unique(self.scene.total)
         at = np.stack([np.searchsorted(totals, line.starts), np.searchsorted(totals, line.ends)])
         alike = (at == at[:, [line.values.index(choice.changes[path])]]).all(axis=0)
-        set_at = [each.values.index(choice.changes.get(each.path, each.values[0])) for each in self.lines]
+        set_at = self.places(choice.changes)
         if j:
             alike &= ~self.crossed(j - 1)[set_at[j - 1], :]
         if j + 1 < len(self.lines):
             alike &= ~self.crossed(j)[:, set_at[j + 1]]
         values = sorted(value for value, same in zip(line.values, alike, strict=True) if same)
         return values[0], values[-1], min(values, key=lambda each: (_roughness(each), abs(each - choice.changes[path])))
+
+
+def falling(missed: Any, moved: Any, edits: Any) -> Iterator[tuple[int, int, int]]:
+    """Yield the least miss of all combinations in a grid for rising numbers of units moved, as far as it falls.
+
+    With it comes its place in the grid; of combinations that move and miss as much the one with the fewest edits.
+    """
+    missed, moved, edits, least = missed.ravel(), moved.ravel(), edits.ravel(), None
+    for units in range(int(moved.max()) + 1):
+        flat = np.flatnonzero(moved == units)
+        if len(flat) and (least is None or missed[flat].min() < least):
+            least = missed[flat].min()
+            alike = flat[missed[flat] == least]
+            yield units, int(least), int(alike[edits[alike].argmin()])
+        if least == 0:
+            return
 
 
 def _roughness(value: Exact) -> tuple[int, int]:

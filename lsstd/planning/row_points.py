@@ -116,12 +116,17 @@ class RowSearch:
 
         Its `bound` holds for the whole budget. Factors say which goals count, and how many times; else each does once.
         """
-        counted = dict.fromkeys(range(len(self.scene.aims)), 1) if factors is None else factors
+        counted = self._every if factors is None else factors
         built = self._program(budget, counted)
         solved = built.program.solve(seconds, presolves) if built else None
         if built is None or solved is None:
             return None
         return self._choice(built, solved.values, math.ceil(solved.bound - 1e-6), [*counted])
+
+    @property
+    def _every(self) -> dict[int, int]:
+        """Each goal, counted once."""
+        return dict.fromkeys(range(len(self.scene.aims)), 1)
 
     def smallest(self, choice: Choice, seconds: float) -> tuple[Choice, bool]:
         """Return what reaches all goals with the fewest points moved, no more than a choice does, then fewest edits.
@@ -131,10 +136,9 @@ class RowSearch:
         end, found = time.perf_counter() + seconds, choice
         wanted: tuple[Literal["moved", "edits"], ...] = ("moved", "edits")
         for fewest in wanted:
-            every = range(len(self.scene.aims))
-            built, left = self._program(found.moved, dict.fromkeys(every, 1), fewest), end - time.perf_counter()
+            built, left = self._program(found.moved, self._every, fewest), end - time.perf_counter()
             solved = built.program.solve(left) if built and left > 0 else None
-            better = self._choice(built, solved.values, 0, every) if built and solved else found
+            better = self._choice(built, solved.values, 0, [*self._every]) if built and solved else found
             found = min(found, better, key=lambda each: (each.missed, each.moved, each.edits))
             if solved is None or not solved.is_optimal:
                 return found, False
@@ -205,21 +209,19 @@ class RowSearch:
     def _choice(self, built: _Built, values: Sequence[float], bound: int, aims: Sequence[int]) -> Choice:
         """Return what a solver's values stand for, counted anew in whole numbers."""
         steps = np.array([round(values[variable]) for variable in built.steps], np.int64)
-        changes, moved, edges = self.rows.changes(steps), Fraction(self.rows.moved(steps)), []
-        for j, line in enumerate(self.lines.lines):
-            place = int(np.argmax([values[variable] for variable in built.lines[j]]))
-            edges.append(int(line.starts[place]))
-            moved += self.lines.unit * int(self.lines.moves[j][place])
+        changes, moved = self.rows.changes(steps), Fraction(self.rows.moved(steps))
+        places = [int(np.argmax([values[variable] for variable in each])) for each in built.lines]
+        for line, moves, place in zip(self.lines.lines, self.lines.moves, places, strict=True):
+            moved += self.lines.unit * int(moves[place])
             changes |= {line.path: line.values[place]} if place else {}
-        missed = int(self._missed(steps[None, :], edges)[0, aims].sum())
+        missed = int(self._missed(steps[None, :], places)[0, aims].sum())
         family: Family = "mixed" if self.lines.may_move else "rows"
         return Choice(family, changes, whole(moved), missed, min(max(0, bound), missed))
 
     def missed_each(self, changes: Mapping[str, Exact]) -> list[int]:
         """Return by how much each goal is missed after some changes of rows and lines."""
-        lines = self.lines.lines
-        edges = [line.starts[line.values.index(changes.get(line.path, line.values[0]))] for line in lines]
-        return [int(each) for each in self._missed(self.rows.steps(changes)[None, :], edges)[0]]
+        missed = self._missed(self.rows.steps(changes)[None, :], self.lines.places(changes))
+        return [int(each) for each in missed[0]]
 
     @cached_property
     def _gains(self) -> Any:
@@ -228,13 +230,13 @@ class RowSearch:
         largest = np.abs(gains.astype(np.int64)).sum(axis=0) * most + self.scene.total
         return gains.astype(np.float32 if largest.max(initial=0) < 2**24 else np.float64)
 
-    def _missed(self, steps: Whole, edges: Sequence[Any]) -> Whole:
-        """Return by how much several choices of steps (a line each) miss each goal, where grades have these edges."""
+    def _missed(self, steps: Whole, places: Sequence[int]) -> Whole:
+        """Return by how much several choices of steps (a line each) miss each goal, where lines have these values."""
         gains = self._gains
         total = self.scene.total.astype(gains.dtype) + steps.astype(gains.dtype) @ gains
         place = np.zeros(total.shape, np.int8)
-        for edge in edges:
-            place += total < edge
+        for line, value in zip(self.lines.lines, places, strict=True):
+            place += total < line.starts[value]
         return np.stack([aim.missed(aim.count(place)) for aim in self.scene.aims], axis=1)
 
     # ── the curve ────────────────────────────────────────────────────────────────────────────────────────────
@@ -267,12 +269,9 @@ class RowSearch:
 
         It starts from lines that have moved already, if a choice says so.
         """
-        set_at = start.changes if start else {}
-        places = [line.values.index(set_at.get(line.path, line.values[0])) for line in self.lines.lines]
-        edges = [int(line.starts[place]) for line, place in zip(self.lines.lines, places, strict=True)]
-        missed = start.missed if start else self.scene.missed
-        size = max(1, min(BLOCK, MOST_COUNTED // max(1, len(self.scene))))
-        for found in improved(self.rows, lambda many: self._missed(many, edges).sum(axis=1), missed, seconds, size):
+        set_at, missed = (start.changes, start.missed) if start else ({}, self.scene.missed)
+        places, size = self.lines.places(set_at), max(1, min(BLOCK, MOST_COUNTED // max(1, len(self.scene))))
+        for found in improved(self.rows, lambda many: self._missed(many, places).sum(axis=1), missed, seconds, size):
             moved = found.moved + (start.moved if start else 0)
             yield found._replace(changes={**set_at, **found.changes}, moved=moved, family="mixed" if start else "rows")
 

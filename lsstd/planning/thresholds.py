@@ -16,13 +16,12 @@ import numpy as np
 
 from lsstd.exact import Exact, exact, whole
 from lsstd.planning.design_aims import Aim, Scene, Whole
-from lsstd.planning.design_goals import Goals, allowed
-from lsstd.planning.line_frontier import Choice
+from lsstd.planning.design_goals import allowed
+from lsstd.planning.line_frontier import Choice, falling
 from lsstd.population.fact_columns import FactColumns
 from lsstd.population.population import Population
 from lsstd.population.scoring import eligible
 from lsstd.standard.scoring_table import COMPARE, Test
-from lsstd.standard.standard import Standard
 from lsstd.words import Text, msg
 
 MOST_COMBINATIONS = 4_000_000
@@ -69,17 +68,9 @@ class Thresholds:
         grids = np.ogrid[tuple(slice(len(each.values)) for each in self.thresholds)] if self.thresholds else []
         away = [abs(grid - each.now) for grid, each in zip(grids, self.thresholds, strict=True)]
         moved = sum(away, np.zeros(missed.shape, np.int64))
-        value = missed * (len(away) + 1) + sum(each > 0 for each in away)
-        choices: list[Choice] = []
-        for steps in range(int(moved.max(initial=0)) + 1):
-            flat = np.flatnonzero(moved == steps)
-            place = flat[value.ravel()[flat].argmin()]
-            least = int(missed.ravel()[place])
-            if not choices or least < choices[-1].missed:
-                choices.append(Choice("conditions", self.changes(int(place)), steps, least, least))
-            if not choices[-1].missed:
-                break
-        return choices
+        edits = sum(((each > 0) * 1 for each in away), np.zeros(missed.shape, np.int64))
+        found = falling(missed, moved, edits)
+        return [Choice("conditions", self.changes(place), steps, least, least) for steps, least, place in found]
 
     def changes(self, place: int) -> dict[str, Exact]:
         """Return the values at a combination, counted through all of them, where they are others than now."""
@@ -110,11 +101,10 @@ def thresholds_of(scene: Scene, listed: tuple[Threshold, ...]) -> Thresholds:
     return Thresholds(scene.entry_aims, listed, counts, (fewer,) if 0 < most < scene.goals.cap.conditions else ())
 
 
-def thresholds_in(
-    goals: Goals, standard: Standard, readings: dict[str, str], population: Population
-) -> tuple[Threshold, ...]:
+def thresholds_in(population: Population, asked: Scene) -> tuple[Threshold, ...]:
     """Return the thresholds that may change and whose facts have columns, if any goal is on conditions."""
-    facts, found = FactColumns(population, standard, readings), []
+    standard, goals, found = asked.standard, asked.goals, []
+    facts = FactColumns(population, standard, asked.readings)
     for path in allowed(goals, standard, "conditions") if any(goal.is_of_conditions for goal in goals.goals) else ():
         condition = standard.conditions[path.split(".")[1]]
         test = next(test for test in condition.tests if test.fact == path.rpartition(".")[2])
@@ -152,15 +142,14 @@ def round_step(value: Exact, is_whole: bool = False) -> Exact:
     return max(1, step) if is_whole else step
 
 
-def levels(
-    population: Population, standard: Standard, readings: dict[str, str], thresholds: Sequence[Threshold]
-) -> dict[str, Whole]:
+def levels(population: Population, asked: Scene, thresholds: Sequence[Threshold]) -> dict[str, Whole]:
     """Return what classes are told apart by where conditions matter.
 
     That is how many of each threshold's values a subject meets, the easiest first, for certain and at best, and whether
     it meets all other conditions.
     """
-    facts, found = FactColumns(population, standard, readings), dict[str, Whole]()
+    standard, readings, found = asked.standard, asked.readings, dict[str, Whole]()
+    facts = FactColumns(population, standard, readings)
     for number, each in enumerate(thresholds):
         values, compare = facts.values[each.test.fact], COMPARE[each.test.operator]
         met = np.zeros(len(values), np.int64)

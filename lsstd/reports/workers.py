@@ -161,7 +161,7 @@ def executor_of(given: Workers) -> Executor:
     if (status := getattr(given, "status", "running")) != "running":  # what it is given would be waited for in vain
         raise _gone(ConnectionError(f"{type(given).__name__} ({status})"))
     if hasattr(given, "get_executor"):
-        found: Executor = given.get_executor()  # type: ignore[no-untyped-call]
+        found: Executor = given.get_executor()
         return found
     raise _gone(TypeError(type(given).__name__))
 

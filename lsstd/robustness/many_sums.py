@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import partial
@@ -24,7 +24,8 @@ from lsstd.population.ratings import is_too_fine
 from lsstd.population.scoring import grade_lines
 from lsstd.robustness.common_factor import UnknownChance
 from lsstd.robustness.distribution import Array, Pmf, denominator
-from lsstd.robustness.independent_groups import MOST_PRODUCTS, WIDEST, Group, pmf_of, steps_of
+from lsstd.robustness.independent_groups import MOST_PRODUCTS, WIDEST, Group, Unknowns, mixture, pmf_of, steps_of
+from lsstd.robustness.joint_outcomes import totals_of
 from lsstd.robustness.row_chances import RowChances, TooLarge
 from lsstd.standard.standard import Standard
 
@@ -138,7 +139,8 @@ class ManySums:
         products = widths * often[kinds].sum(axis=1)
         too_large = (widths > WIDEST) | (products > MOST_PRODUCTS)
         found = np.zeros((len(codes), len(lines.edges) + 1))
-        mean = start / self.step + means[codes].sum(axis=1)
+        common = np.gcd(start, self.step)  # the same fraction, whatever other subjects make of the step
+        mean = (start // common) / (self.step // common) + means[codes].sum(axis=1)
         ranks = np.lexsort((widths, steps, too_large))
         rank = np.empty(len(ranks), np.intp)
         rank[ranks] = np.arange(len(ranks))
@@ -306,3 +308,28 @@ class OpenGroups:
         for stretch, grade in enumerate(scale.codes((*standard.grades, None)).tolist()):
             chances[:, grade] += between[:, stretch]
         return Found(means, chances, {i: TooLarge(size) for i, size in too_much.items()})
+
+
+def of_models(
+    standard: Standard, readings: dict[str, str], models: Iterable[Unknowns], order: Mapping[str, int], levels: Levels
+) -> Found:
+    """Return what becomes of subjects one by one: sums all at once in the end, other trees each by its outcomes."""
+    if standard.is_plain:
+        found, lines = OpenGroups(standard), []
+        for model in models:
+            codes = np.full(len(order), -1, np.int32)
+            for group in model.scored:
+                codes[order[group.rows[0]]] = found.group(model.rows, group)
+            lines.append(codes)
+        everyone = np.array(lines, np.int32).reshape(-1, len(order))
+        return found.graded(readings, np.zeros(len(lines), np.int64), 1, everyone, levels)
+    means, chances, too_large = [], [], {}
+    for i, model in enumerate(models):
+        try:
+            totals = mixture((totals_of(model, chance, with_award=False), weight) for chance, weight in levels)
+        except TooLarge as large:
+            too_large[i] = large
+        means.append(float(totals.units @ totals.chance) / totals.step if i not in too_large else math.nan)
+        none = np.full(len(standard.grades) + 1, math.nan)
+        chances.append(totals.by_grade(totals.chance, standard.grades) if i not in too_large else none)
+    return Found(np.array(means), np.array(chances).reshape(len(means), -1), too_large)

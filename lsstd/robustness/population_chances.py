@@ -6,7 +6,6 @@ computed once, from the answers of one subject; of a table, all that is settled 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -26,9 +25,8 @@ from lsstd.population.population import Population, assessment_of
 from lsstd.population.ratings import Rater, check_size
 from lsstd.robustness.common_factor import Common, chances_of
 from lsstd.robustness.distribution import Array
-from lsstd.robustness.independent_groups import Reuse, Unknowns, facts_of, groups_of, mixture
-from lsstd.robustness.joint_outcomes import totals_of
-from lsstd.robustness.many_sums import Found, Levels, OpenGroups, alike
+from lsstd.robustness.independent_groups import Reuse, Unknowns, facts_of, groups_of
+from lsstd.robustness.many_sums import Found, Levels, OpenGroups, alike, of_models
 from lsstd.robustness.row_chances import RowChances, TooLarge, events_of
 from lsstd.robustness.uncertainty import checked, factor_line
 from lsstd.standard.models import Concise, json_object
@@ -38,31 +36,6 @@ from lsstd.words import Lang, Text, msg, same
 
 _SHOWN = 20  # subjects named of all that are too much to compute
 _LEAST_SURE = 10
-
-
-def _of_models(
-    standard: Standard, readings: dict[str, str], models: Iterable[Unknowns], order: Mapping[str, int], levels: Levels
-) -> Found:
-    """Return what becomes of subjects one by one: sums all at once in the end, other trees each by its outcomes."""
-    if standard.is_plain:
-        found, lines = OpenGroups(standard), []
-        for model in models:
-            codes = np.full(len(order), -1, np.int32)
-            for group in model.scored:
-                codes[order[group.rows[0]]] = found.group(model.rows, group)
-            lines.append(codes)
-        everyone = np.array(lines, np.int32).reshape(-1, len(order))
-        return found.graded(readings, np.zeros(len(lines), np.int64), 1, everyone, levels)
-    means, chances, too_large = [], [], {}
-    for i, model in enumerate(models):
-        try:
-            totals = mixture((totals_of(model, chance, with_award=False), weight) for chance, weight in levels)
-        except TooLarge as large:
-            too_large[i] = large
-        means.append(float(totals.units @ totals.chance) / totals.step if i not in too_large else math.nan)
-        none = np.full(len(standard.grades) + 1, math.nan)
-        chances.append(totals.by_grade(totals.chance, standard.grades) if i not in too_large else none)
-    return Found(np.array(means), np.array(chances).reshape(len(means), -1), too_large)
 
 
 class _Table:
@@ -198,7 +171,7 @@ class _Table:
             names = self._own(rows, names)
         first, which = alike(self._key(names, rows, everyone))
         models = (Unknowns(standard, one, self.readings, self.reuse) for one in self._assessments(first))
-        mean, chances, too_large = _of_models(standard, self.readings, models, self.reuse.order, levels)
+        mean, chances, too_large = of_models(standard, self.readings, models, self.reuse.order, levels)
         of_kind = {i: too_large[kind] for i, kind in enumerate(which.tolist()) if kind in too_large}
         return Found(mean[which], chances[which], of_kind)
 
@@ -238,7 +211,8 @@ class PopulationChances(Concise):
 
     @property
     def _weight(self) -> Array | None:
-        return self.table["weight"].to_numpy(np.float64) if "weight" in self.table else None
+        """The weight of each subject; None where all count alike, or none counts."""
+        return self.table["weight"].to_numpy(np.float64) if self.census.weight else None
 
     @property
     def grades(self) -> pd.DataFrame:
@@ -372,7 +346,7 @@ def population_chances(
     told = [
         msg(
             "a blank row or part is met with a chance of {unknown:g}, independently of all others; a blank fact is one "
-            "event, however many rows ask for it; points given are certain",
+            "event, however many rows ask for it; points given are certain unless facts contradict them",
             unknown=unknown,
         )
     ]
@@ -432,6 +406,6 @@ def grade_chances(
             ids.append(assessment.subject.id or assessment.subject.name)
             yield Unknowns(standard, assessment, chosen, reuse)
 
-    found = _of_models(standard, chosen, models(), reuse.order, levels)
+    found = of_models(standard, chosen, models(), reuse.order, levels)
     _refuse([(ids[i] or str(i + 1), large) for i, large in found.too_large.items()], len(ids))
     return _framed(pd.DataFrame({"id": ids}), standard, found)

@@ -138,10 +138,15 @@ Made = tuple[pd.DataFrame, list[Assessment]]
 def subjects() -> Callable[[Standard, int, int], Made]:
     """Make random subjects: ``subjects(standard, count, seed)`` gives a frame and the same as assessments."""
 
+    kept: dict[tuple[str, int, int], Made] = {}
+
     def made(standard: Standard, count: int, seed: int) -> Made:
-        rng = random.Random(seed)
-        lines = [random_line(standard, rng, number) for number in range(count)]
-        return pd.DataFrame(lines), [assessment_of(standard, line) for line in lines]
+        key = (standard.sha256, count, seed)
+        if key not in kept:
+            rng = random.Random(seed)
+            lines = [random_line(standard, rng, number) for number in range(count)]
+            kept[key] = pd.DataFrame(lines), [assessment_of(standard, line) for line in lines]
+        return kept[key]
 
     return made
 

@@ -1,7 +1,9 @@
 """Many reports: only what is missing or changed is made, one failure stops no other, nothing is overwritten or lost."""
 
+import gc
 import json
 import os
+import pickle
 import re
 import shutil
 import signal
@@ -19,6 +21,7 @@ from typing import Any
 import nbformat
 import pandas as pd
 import pytest
+from matplotlib import pyplot
 
 from lsstd.errors import ReportError
 from lsstd.files.assessments import load_reform
@@ -173,8 +176,6 @@ class Elsewhere(Executor):
         self.count = 0
 
     def submit(self, job: Callable[..., Any], /, *given: Any, **more: Any) -> Future[Any]:
-        import pickle
-
         self.count += 1
         future: Future[Any] = Future()
         if self.count == 2:
@@ -227,6 +228,23 @@ def test_a_killed_worker_costs_no_other_report(
     assert [page.rstrip().endswith(b"</html>") for page in pages] == [True] * 7
 
 
+# A worker that lives long keeps nothing of the reports that it has made: no figure stays open, no object is left over.
+def test_reports_leave_nothing_behind(tmp_path: Path, files: list[Path]) -> None:
+    def objects() -> int:
+        gc.collect()
+        return len(gc.get_objects())
+
+    jobs = list(plan(Order(tuple(files[:1]), tmp_path, formats=("html", "docx", "xlsx")), Journal(tmp_path))[1])
+    sent = [pickle.dumps(job) for job in jobs]
+    for job in sent:
+        batch.make(pickle.loads(job))
+    before = objects()
+    for job in sent:
+        batch.make(pickle.loads(job))
+    assert pyplot.get_fignums() == []
+    assert objects() - before < 300  # of hundreds of thousands that are made meanwhile
+
+
 # An executor that takes no more work stops the run with one message; what it had made stays, and the next run goes on.
 def test_an_executor_that_is_shut_down(tmp_path: Path, files: list[Path]) -> None:
     class Closing(Elsewhere):
@@ -236,7 +254,7 @@ def test_an_executor_that_is_shut_down(tmp_path: Path, files: list[Path]) -> Non
             return super().submit(job, *given, **more)
 
     order = Order(tuple(files), tmp_path / "out")
-    with pytest.raises(ReportError, match="(?s)takes no more work.*after shutdown"):
+    with pytest.raises(ReportError, match=r"(?s)takes no more work.*after shutdown"):
         make_reports(order, Closing())
     assert [report.is_new for report in make_reports(order)] == [False, True, True]
     for strange in ("tcp://127.0.0.1:8786", SimpleNamespace(status="closed")):

@@ -29,7 +29,6 @@ class Finder {
     this.size = SIZES[0];
     this.build(table);
     this.restore();
-    this.search();
     addEventListener("beforeprint", () => this.show(true));
     addEventListener("afterprint", () => this.show());
   }
@@ -142,8 +141,7 @@ class Finder {
   restore() {
     try {
       const kept = JSON.parse(new URLSearchParams(location.hash.slice(1)).get(this.key));
-      if (!kept) return;
-      const [typed, filters, sorted, page, size] = kept;
+      const [typed, filters, sorted, page, size] = kept ?? ["", [], null, 0, SIZES[0]];
       this.typed.value = typed;
       filters.forEach(([column, value]) => {
         const filter = this.filters.get(column);
@@ -152,10 +150,11 @@ class Finder {
       });
       this.sorted = this.heads[sorted?.column] ? sorted : null;
       this.sizes.value = size;
-      this.size = Number(this.sizes.value) || SIZES[0];
+      this.sizes.value ||= SIZES[0];
+      this.size = Number(this.sizes.value);
       this.search(page);
-    } catch {
-      history.replaceState(null, "", location.pathname); // an address of another index, or one that was cut off
+    } catch { // an address of another index, or one that was cut off
+      this.search();
     }
   }
 }
