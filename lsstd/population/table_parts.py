@@ -90,7 +90,7 @@ class RowGroups(TableRows):
 
 
 @dataclass(frozen=True)
-class Lines(TableRows):
+class Stretch(TableRows):
     """A stretch of lines of a CSV file."""
 
     head: Head
@@ -170,7 +170,7 @@ def _holds(kind: str) -> str:
     return "number" if re.match(r"u?int|float|double|half|decimal", kind) else ""
 
 
-def _stretches(path: Path, stamp: tuple[int, int], rows: int) -> Iterator[Lines]:
+def _stretches(path: Path, stamp: tuple[int, int], rows: int) -> Iterator[Stretch]:
     """Yield parts of a CSV file, cut where lines end; lines within quotation marks do not."""
     with path.open("rb") as file:
         beginning = file.read(_SOME)
@@ -202,7 +202,7 @@ def _stretches(path: Path, stamp: tuple[int, int], rows: int) -> Iterator[Lines]
         if stop > body or stop == start:
             is_first = begin <= body
             line, above = (head.lines + 1, head.lines - 1) if is_first else (first, 0)
-            yield Lines(path, stamp, columns, head, encoding, max(begin, body), stop, line, above)
+            yield Stretch(path, stamp, columns, head, encoding, max(begin, body), stop, line, above)
 
 
 def _at_line_end(data: bytes, end: bytes) -> tuple[bytes, bytes]:
