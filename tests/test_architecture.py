@@ -132,7 +132,7 @@ def check_imports(path: Path, room: str) -> None:
     allowed = {*ROOMS[: ROOMS.index(room) + 1]} - NOT_FOR.get(room, set())
     backwards = [(other, function) for other, function in own_imports(path) if other not in allowed]
     # The one named door: a result, asked for its table or plot, sends for the room that draws it.
-    doors = [("pages", name) for name in ("table", "plot", "plot_weights", "plot_schedule", "_repr_html_")]
+    doors = [("pages", name) for name in ("plot", "plot_weights", "plot_schedule", "_repr_html_")]
     rooms = ("standard", "engine", "changes", "population", "robustness", "planning", "panel")
     found = [found for found in backwards if found not in doors or room not in rooms]
     assert [other for other in found if other != ("engine", "maximum")] == [], path

@@ -312,9 +312,8 @@ def changes(panel: PanelResult, lang: Lang) -> Blocks:
 @PIECES.add(SOURCES)
 def sources(panel: PanelResult, lang: Lang) -> Blocks:
     """Return what the result was computed from: standard, readings, software, the sheets with their check sums."""
-    printed = panel.standard.printed_readings(panel.readings).items()
     rows: list[tuple[Text, object]] = [
-        (msg("Readings used"), ", ".join(f"{key}: {option}" for key, option in printed) or None),
+        (msg("Readings used"), panel.standard.readings_text(panel.readings) or None),
         (msg("combined by"), panel.combination.text),
     ]
     every = [(s.expert.id, s.path.name, s.sha256) for one in (*panel.earlier, panel) for s in one.sheets]

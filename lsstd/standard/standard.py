@@ -439,3 +439,11 @@ class Standard(Model):
         """
         defaults = self.default_readings
         return {key: option for key, option in readings.items() if key in self.readings or option != defaults[key]}
+
+    def readings_text(self, readings: dict[str, str]) -> str:
+        """Return the same on one line.
+
+        >>> lsstd.load_standard("hlj-base-evaluation").readings_text({"compound_rows": "all"})
+        'compound_rows: all'
+        """
+        return ", ".join(f"{key}: {option}" for key, option in self.printed_readings(readings).items())
