@@ -333,7 +333,7 @@ def test_scores_of_parts(files: Path, whole: dict[str, Any], tmp_path: Path) -> 
     expected = pd.DataFrame(whole["subjects"])
     assert table["score"].tolist() == expected["score"].tolist()
     assert table["rank"].tolist() == expected["rank"].tolist()
-    listed = sorted(map(str, (files / "parts").iterdir()), key=len)
+    listed = sorted(map(str, (files / "parts").iterdir()), key=lambda name: (len(name), name))
     again = run_lsstd("population", "score", *listed, "-o", str(out), "--json")  # the file is ours, and as it was
     assert again.status == 0
     document = json.loads(again.out)
@@ -352,8 +352,9 @@ def test_scores_of_parts(files: Path, whole: dict[str, Any], tmp_path: Path) -> 
 
 
 # Dask is told by --dask: an address where none answers is refused at once, and what follows may be the file.
-def test_dask_on_the_command_line(files: Path, whole: dict[str, Any]) -> None:
+def test_dask_on_the_command_line(files: Path, whole: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("distributed")
+    monkeypatch.setattr("lsstd.cli.populations._PATIENCE", 0.5)
     nobody = run_lsstd("population", "score", str(files / "parts"), "--dask", "127.0.0.1:9", "--lang", "en")
     assert nobody.status == 1
     assert "127.0.0.1:9" in nobody.err
