@@ -123,21 +123,27 @@ def design(
         is_whole=are_all,
         impact=impact(population, standard, reform, chosen),
         refit=refit,
-        causes=tuple(_causes(search, thresholds, eased)),
+        causes=tuple(_causes(search, thresholds, standings)),
         notes=(*search.notes, *thresholds.notes),
         time_limit=time_limit,
         sha256=seen.sha256,
     )
 
 
-def _causes(search: GradeSearch, thresholds: Thresholds, eased: Choice) -> Iterator[Text]:
+def _causes(search: GradeSearch, thresholds: Thresholds, standings: Sequence[Standing]) -> Iterator[Text]:
     """Yield which goals are missed because nothing may change that could reach them."""
-    if search.best.missed and not (search.lines.may_move or search.rows.most):
-        missed = join(aim.goal.text for aim in search.scene.aims)
-        yield msg("Lines and rows' points decide these goals, and none of them may move: {goals}", goals=missed)
-    if eased.missed and not thresholds.thresholds:
-        missed = join(aim.goal.text for aim in thresholds.aims)
-        yield msg("Numbers in conditions decide these goals, and none with a column may change: {goals}", goals=missed)
+    missed = [each.goal for each in standings if not each.met]
+    on_grades = join(goal.text for goal in missed if not goal.is_of_conditions)
+    on_conditions = join(goal.text for goal in missed if goal.is_of_conditions)
+    if on_grades.en and not (search.lines.may_move or search.rows.most):
+        yield msg(
+            "Lines and rows' points decide these goals, and may_change lets none of them move: {goals}", goals=on_grades
+        )
+    if on_conditions.en and not thresholds.thresholds:
+        yield msg(
+            "Numbers in conditions decide these goals, and may_change names none that has a column: {goals}",
+            goals=on_conditions,
+        )
 
 
 def _standing(aim: Aim, tally: Tally, seen: Seen) -> Standing:
