@@ -17,7 +17,7 @@ import numpy as np
 from lsstd.errors import LsstdError, Problem
 from lsstd.exact import Exact, whole
 from lsstd.planning.design_aims import FOREVER, Aim
-from lsstd.planning.design_classes import MOST_WITNESSES, Seen, Tally, see, tallies
+from lsstd.planning.design_classes import MOST_WITNESSES, Seen, GoalCount, see, goal_counts
 from lsstd.planning.design_goals import AnyGoals, Goal, allowed, changeable, load_goals
 from lsstd.planning.design_result import Concession, Conflict, Design, Edit, Refit, Standing
 from lsstd.planning.grade_search import LEAST, GradeSearch, Status, changed
@@ -92,7 +92,7 @@ def design(
     reform = changed(standard, {**best.changes, **eased.changes}, reason)
     clashes, are_all = _clashes(search, thresholds) if status == "infeasible" else ([], True)
     tried = [reform, *(changed(standard, changes) for _, tries in clashes for _, changes in tries)]
-    stands, *after_tries = tallies(population, seen.scene, [each.apply(standard) for each in tried])
+    stands, *after_tries = goal_counts(population, seen.scene, [each.apply(standard) for each in tried])
     standings = tuple(_standing(aim, tally, seen) for aim, tally in zip(seen.scene.every_aim, stands, strict=True))
     if sum(each.short_by for each in standings) * seen.scene.unit != best.missed + eased.missed:
         problem = Problem("design", msg("the exact scoring counts otherwise"), msg("the same count by both"))
@@ -146,7 +146,7 @@ def _causes(search: GradeSearch, thresholds: Thresholds, standings: Sequence[Sta
         )
 
 
-def _standing(aim: Aim, tally: Tally, seen: Seen) -> Standing:
+def _standing(aim: Aim, tally: GoalCount, seen: Seen) -> Standing:
     """Return how a goal stands after the reform, as all subjects were scored anew, and before it."""
     place = np.where(seen.scene.column("may"), 0, 1) if aim.goal.is_of_conditions else seen.scene.place
     was, now, can_be = (
@@ -245,7 +245,7 @@ def _subsets(of: Sequence[int]) -> Iterator[tuple[int, ...]]:
     return chain.from_iterable(combinations(of, size) for size in range(1, len(of) + 1))
 
 
-def _conflict(aims: Sequence[Aim], tries: Sequence[tuple[Aim, Sequence[Tally]]]) -> Conflict:
+def _conflict(aims: Sequence[Aim], tries: Sequence[tuple[Aim, Sequence[GoalCount]]]) -> Conflict:
     """Return a conflict with who pins it, and what each of its goals must yield where all others hold."""
     witnesses, yields = dict[str, None](), []
     for aim, stands in tries:
