@@ -89,6 +89,15 @@ def same(word: object) -> Text:
     return Text(str(word), str(word))
 
 
+def by_word(*texts: Text) -> dict[str, Text]:
+    """Return texts by their English, where that is their key as well.
+
+    >>> by_word(Text("条款", "clause"))
+    {'clause': Text(zh='条款', en='clause')}
+    """
+    return {text.en: text for text in texts}
+
+
 def join(texts: Iterable[Text]) -> Text:
     """Join texts into an enumeration: 、 in Chinese, commas in English."""
     parts = list(texts)

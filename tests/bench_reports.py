@@ -21,6 +21,8 @@ TEMPLATE = notebooks() / "reports" / "base_report.ipynb"
 BATCHES = {50: 15, 300: 30}
 """How many bases a batch has, and how much faster than stock it is to be made."""
 OF_STOCK, JOBS, ROUNDS, ONE = 2, 2, 3, 4
+WARM, REPORTS, KIB = 50, 200, 64
+"""Reports after which memory is steady, those over which its growth is measured, and the most of it for each."""
 NAMES = ("near_aaa", "small_rural")
 
 
@@ -78,10 +80,42 @@ def reports() -> None:
         _tell("one report from command to file", *one_by_command(folder), ONE)
 
 
+def memory() -> None:
+    """Memory that reports of mixed formats leave behind in one process, beyond the first 50."""
+    ran = subprocess.run([sys.executable, "-c", _GROWTH, str(WARM), str(REPORTS)], capture_output=True, check=True)
+    warm, after = map(float, ran.stdout.split())
+    growth = (after - warm) / REPORTS
+    reached = "" if growth < KIB else "   ABOVE THE AIM"
+    what = f"{REPORTS} reports after {WARM}, peak {after / 1024:.0f} MiB"
+    print(f"  {what:<52}{growth:>7.1f} KiB a report (aim: under {KIB}){reached}")
+
+
+_GROWTH = """
+import pickle, resource, sys
+from itertools import cycle, islice
+from pathlib import Path
+from lsstd.files.places import example
+from lsstd.reports.batch import make
+from lsstd.reports.folder import Journal
+from lsstd.reports.plan import Order, plan
+warm, count = map(int, sys.argv[1:])
+orders = [Order((example("near_aaa"), example("small_rural")), Path("none"), None, {}, (kind,), lang)
+    for lang in ("zh", "en") for kind in ("html", "docx", "html", "xlsx")]
+jobs = [pickle.dumps(job) for order in orders for job in plan(order, Journal(order.folder))[1]]
+def peak(): return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+def run(count):
+    for job in islice(cycle(jobs), count):  # each with a standard of its own, as a worker gets it
+        assert all(isinstance(content, bytes) for content in make(pickle.loads(job)).contents.values())
+    return peak()
+print(run(warm), run(count))
+"""
+"""A process of its own, as a worker that lives long: its peak of memory after a warm-up, and after the rest."""
+
+
 def _tell(what: str, took: float, stock_takes: float, aim: float) -> None:
     ratio = stock_takes / took
     reached = "" if ratio >= aim else "   BELOW THE AIM"
     print(f"  {what:<52}{took:>7.2f} s, stock {stock_takes:>8.1f} s: {ratio:>5.1f} × (aim {aim}){reached}")
 
 
-sections = [reports]
+sections = [reports, memory]

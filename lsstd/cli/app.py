@@ -14,22 +14,20 @@ from lsstd.cli.output import note
 from lsstd.words import Text, msg, same
 
 COMMANDS = {
-    "standard_commands": "standards schema show search_",
-    "base_commands": "assess explain compare facts evidence",
-    "office_commands": "workbook import_ application",
-    "application_commands": "check pack dates",
-    "robustness_commands": "uncertainty sensitivity certificate readings",
-    "plan_commands": "plan design",
-    "panel_commands": "panel",
-    "cycle_commands": "cycle",
-    "lint_commands": "lint",
-    "population_commands": "impact sweep cut_scores",
-    "edition_commands": "diff migrate",
-    "reports": "report verify",
-    "servers": "lab app page",
-    "app": "population",
+    "standards schema show search_": "standard_commands",
+    "assess explain compare facts evidence": "base_commands",
+    "workbook import_ application check pack dates": "application_commands",
+    "uncertainty sensitivity certificate readings": "robustness_commands",
+    "plan design": "plan_commands",
+    "panel cycle": "panel_commands",
+    "lint": "lint_commands",
+    "impact sweep cut_scores": "population_commands",
+    "diff migrate": "standard_commands",
+    "report verify": "reports",
+    "lab app page": "servers",
+    "population": "app",
 }
-"""The functions that declare commands, by module; a command is called like its function."""
+"""The functions that declare commands, in the order of the help, with their module; a command is called like it."""
 SUMMARY = msg("Standards on live-streaming e-commerce: reference, score, report")
 
 
@@ -54,7 +52,7 @@ class _Commands(Mapping[str, click.Command]):
     """Commands by name, each loaded when it is asked for."""
 
     def __init__(self, homes: Mapping[str, str]) -> None:
-        every = [(module, function) for module, functions in homes.items() for function in functions.split()]
+        every = [(module, function) for functions, module in homes.items() for function in functions.split()]
         self._homes = {function.strip("_").replace("_", "-"): (module, function) for module, function in every}
 
     def __getitem__(self, name: str) -> click.Command:
@@ -78,7 +76,7 @@ def build() -> click.Group:
 def population() -> click.Group:
     """Return the commands that make and score populations."""
     summary = msg("Populations: score, generate, anonymise, gather")
-    return _group("population", summary, {"population_commands": "score_ generate anonymise gather"})
+    return _group("population", summary, {"score_ generate anonymise gather": "population_commands"})
 
 
 def _group(name: str, summary: Text, homes: Mapping[str, str], *parameters: click.Parameter) -> click.Group:

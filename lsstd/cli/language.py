@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 import click
 
@@ -79,7 +79,7 @@ class LocalCommand(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Take what follows ``--dask`` for an address only if it is one: it may be the next argument."""
-        pairs = zip(args, [*args[1:], ""], strict=True)
+        pairs = zip_longest(args, args[1:], fillvalue="")
         plain = (arg == _DASK and not _ADDRESS.fullmatch(following) for arg, following in pairs)
         return super().parse_args(ctx, [f"{arg}=" if alone else arg for arg, alone in zip(args, plain, strict=True)])
 

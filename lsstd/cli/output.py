@@ -84,11 +84,18 @@ def tell_what_was_set_aside() -> None:
 
 
 def emit(
-    options: Options, document: Callable[[], Any], sections: Callable[[], Iterable[Section]], title: Text | None = None
+    options: Options,
+    document: Callable[[], Any],
+    sections: Callable[[], Iterable[Section]],
+    title: Text | None = None,
+    day: str = "",
 ) -> None:
-    """Print a result: as a JSON document, or as sections in the terminal; with a title, sections go to ``-o``."""
+    """Print a result: as a JSON document, or as sections in the terminal; with a title, sections go to ``-o``.
+
+    The day is that of `write_sections`.
+    """
     if title and options.output is not None:
-        write_sections(sections(), title, options)
+        write_sections(sections(), title, options, day)
     if options.as_json:
         print_json(document())
     elif options.output is None:

@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
 
+import lsstd
+from lsstd.cli import options as shared
 from lsstd.cli.language import language
-from lsstd.cli.options import (
-    DEFAULT_STANDARD,
-    FILE,
-    FORCE,
-    JSON,
-    PATH,
-    SCORING,
-    SEED,
-    Options,
-    argument,
-    command,
-    load_named,
-    option,
-    output,
-)
-from lsstd.cli.output import emit, note, print_json, write_sections
+from lsstd.cli.options import FILE, FORCE, JSON, PATH, SCORING, SEED, Options, argument, command, option, output
+from lsstd.cli.output import emit, note, print_json
 from lsstd.cli.populations import DASK, WHOM, opened_population
 from lsstd.words import msg
 
@@ -43,21 +33,10 @@ REFORMS = (".yaml", ".yml")
     *(FORCE, *SCORING, JSON),
     details=msg("Without --costs each point costs the same"),
 )
-def plan(
-    file: Path,
-    target: str | None,
-    costs: Path | None,
-    budget: float | None,
-    by: str | None,
-    chance: float | None,
-    cushion: float,
-    template: Path | None,
-    options: Options,
-) -> None:
+def plan(file: Path, costs: Path | None, template: Path | None, options: Options, **asked: Any) -> None:
     """Print the cheapest way to a grade, or write the table of costs to be filled in for it."""
     from lsstd.office.costs_sheet import load_costs, write_template
     from lsstd.pages import plan_page as page
-    from lsstd.planning.planner import plan as of
 
     lang, result = language(), options.result(file)
     if template is not None:
@@ -65,21 +44,9 @@ def plan(
         note(msg("written to {path}", path=template))
         return
     table = load_costs(costs, result.standard) if costs else None
-    found = of(
-        result.standard,
-        result.assessment,
-        target,
-        costs=table,
-        budget=budget,
-        by=by,
-        chance=chance,
-        cushion=cushion,
-        readings=result.readings,
-    )
-    day = result.assessment.as_of or result.standard.day
-    if options.output is not None:
-        write_sections(page.plan_sections(found, lang), page.title_of(found), options, day)
-    emit(options, lambda: found.to_dict(lang), lambda: page.plan_sections(found, lang))
+    found = lsstd.plan(result.standard, result.assessment, costs=table, readings=result.readings, **asked)
+    sections, day = partial(page.plan_sections, found, lang), result.assessment.as_of or result.standard.day
+    emit(options, lambda: found.to_dict(lang), sections, page.title_of(found), day)
 
 
 @command(
@@ -100,12 +67,9 @@ def design(
     goals: Path, population: Path, time_limit: float, refits: int, seed: int, dask: str | None, options: Options
 ) -> bool | None:
     """Print the smallest reform that reaches goals, or write it; False where none does that could be written."""
-    from functools import partial
-
     from lsstd.changes.reform import apply_all
     from lsstd.files.reading import read_plain
-    from lsstd.files.strict_yaml import to_yaml
-    from lsstd.files.writing import MARK, check_ending, check_writable, write_whole
+    from lsstd.files.writing import check_ending, check_writable, write_yaml
     from lsstd.pages import design_page as page
     from lsstd.pages.terminal import print_sections
     from lsstd.planning.design import design as of
@@ -116,7 +80,7 @@ def design(
         check_writable(output, options.force)
     value = read_plain(goals)[0].value
     name = options.standard or (value.get("standard") if isinstance(value, dict) else None)
-    read_against = load_named(name if isinstance(name, str) else DEFAULT_STANDARD)
+    read_against = shared.load_named(name if isinstance(name, str) else shared.DEFAULT_STANDARD)
     standard = apply_all(read_against, options.reforms)
     with opened_population(population, read_against, dask) as people:
         found = of(people, standard, goals, options.readings, time_limit=time_limit, refits=refits, seed=seed)
@@ -125,7 +89,7 @@ def design(
         emit(options, lambda: found.to_dict(lang), sections, page.TITLE)
         return None
     if found.is_reached:
-        write_whole(output, f"# {MARK}\n{to_yaml(found.reform_values)}".encode(), options.force)
+        write_yaml(output, found.reform_values, options.force)
         note(msg("written to {path}", path=output))
     else:
         note(msg("no reform reaches all goals: nothing was written to {path}", path=output))

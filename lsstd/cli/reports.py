@@ -6,7 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import astuple
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ from lsstd.cli import options as shared
 from lsstd.cli.language import language
 from lsstd.cli.options import JSON, PATH, STANDARD, Options, argument, command, option, path_to_write
 from lsstd.cli.output import draw_elsewhere, emit, note, one_or_list, print_json, progress, wrong_usage
+from lsstd.cli.populations import DASK, dask_executor
 from lsstd.errors import FileError, LsstdError, Problem, ReportError
 from lsstd.words import counted, msg, same, shorten, words
 
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
     from lsstd.pages.blocks import Section
     from lsstd.reports.batch import Made
-    from lsstd.reports.plan import Order
     from lsstd.reports.templates import Template
     from lsstd.reports.verify import Verification
 
@@ -43,7 +43,7 @@ NOW = option("--input FILE", msg("assessment as it is now (repeatable)"), PATH, 
     option("--to FORMATS", msg("formats: html,pdf,docx,xlsx"), default="html"),
     path_to_write("DIR", msg("folder to write to"), default=Path("reports")),
     option("--template NAME_OR_FILE", msg("template: name or .ipynb")),
-    *(SET, JOBS, option("--list", msg("list templates and their parameters"), name="list_")),
+    *(SET, JOBS, DASK, option("--list", msg("list templates and their parameters"), name="list_")),
     *(shared.FORCE, shared.CONDITION_FAILED, *shared.SCORED),
     details=msg("Only missing or changed reports are made"),
 )
@@ -54,6 +54,7 @@ def report(
     template: str | None,
     parameters: tuple[str, ...],
     jobs: int,
+    dask: str | None,
     list_: bool,
     options: Options,
 ) -> bool:
@@ -76,24 +77,19 @@ def report(
     if options.condition_failed != "withhold":
         scoring["condition_failed"] = options.condition_failed
     values = _parameters(chosen or load_template("base"), parameters, scoring, bool(files))
-    order = Order(tuple(_expanded(files, KINDS)), path, chosen, values, formats, language(), options.force)
-    made, is_indexed = _made(order, jobs)
+    order = Order(tuple(expanded(files, KINDS)), path, chosen, values, formats, language(), options.force)
+    draw_elsewhere()
+    from lsstd.reports.batch import make_reports
+
+    with workers(dask) as executor, progress_of(len(order.files)) as on_made:
+        made = make_reports(order, executor, jobs, on_made)
+    is_whole = sum_up(order.folder, made, options.force)
     if options.as_json:
-        print_json({"files": [entry for report in made for entry in _entries(report)]})
-    if len(made) > 1:
-        failed, new = sum(not report.ok for report in made), sum(report.ok and report.is_new for report in made)
-        counts = msg(
-            "{count} reports: {new} made, {unchanged} unchanged, {failed} failed",
-            count=len(made),
-            new=new,
-            unchanged=len(made) - new - failed,
-            failed=failed,
-        )
-        note(counts)
-    return is_indexed and all(report.ok for report in made)
+        print_json({"files": [entry for report in made for entry in entries(report)]})
+    return is_whole
 
 
-def _expanded(files: Sequence[Path], endings: Sequence[str]) -> list[Path]:
+def expanded(files: Sequence[Path], endings: Sequence[str]) -> list[Path]:
     """Return the files, each once; a folder stands for what is in it, a pattern for what a shell left to us.
 
     Raises `FileError`: a folder or a pattern stands for nothing.
@@ -124,31 +120,39 @@ def _parameters(template: Template, texts: Sequence[str], options: dict[str, Any
     return values
 
 
-def _made(order: Order, jobs: int) -> tuple[list[Made], bool]:
-    """Make the reports; write the index where there are several, or one already.
+def workers(dask: str | None) -> AbstractContextManager[Any]:
+    """Give the executor of a Dask cluster, if one is asked for."""
+    return nullcontext() if dask is None else dask_executor(dask)
 
-    Return what was made, and whether the index, if there is to be one, could be written.
+
+def sum_up(folder: Path, made: Sequence[Made], force: bool) -> bool:
+    """Write the index where there are several reports, or one already; tell how many were made.
+
+    Return whether nothing failed, the index included.
     """
-    draw_elsewhere()
     from lsstd.files.writing import is_own
-    from lsstd.reports.batch import make_reports
     from lsstd.reports.folder import write_index
 
-    with _progress(len(order.files)) as on_made:
-        made = make_reports(order, jobs=jobs, on_made=on_made)
-    if len(made) < 2 and not is_own(order.folder / "index.html"):
-        return made, True
-    try:
-        for path in write_index(order.folder, made, order.lang, order.force):
-            note(msg("index written to {path}", path=path))
-    except LsstdError as error:
-        note(error)
-        return made, False
-    return made, True
+    failed, new = sum(not report.ok for report in made), sum(report.ok and report.is_new for report in made)
+    is_whole = not failed
+    if len(made) > 1 or is_own(folder / "index.html"):
+        try:
+            for path in write_index(folder, made, language(), force):
+                note(msg("index written to {path}", path=path))
+        except LsstdError as error:
+            note(error)
+            is_whole = False
+    if len(made) > 1:
+        counts = {"count": len(made), "new": new, "unchanged": len(made) - new - failed, "failed": failed}
+        if "pack" in {*made[0].files, *made[0].failures}:
+            note(msg("{count} packs: {new} made, {unchanged} unchanged, {failed} failed", **counts))
+        else:
+            note(msg("{count} reports: {new} made, {unchanged} unchanged, {failed} failed", **counts))
+    return is_whole
 
 
 @contextmanager
-def _progress(count: int) -> Iterator[Callable[[Made, int], None]]:
+def progress_of(count: int) -> Iterator[Callable[[Made, int], None]]:
     """Give what tells of each report as it is made; on a terminal with a bar and the time that is left."""
     if count < 2 or not sys.stderr.isatty():
         yield lambda report, _: note(same(_message(report)))
@@ -168,6 +172,8 @@ def _message(report: Made) -> str:
     for kind, path in report.files.items():
         if kind in report.edited:
             line = msg("edited since it was made, left as it is (see --force): {path}", path=path)
+        elif report.is_new and kind == "pack":
+            line = msg("packed in {path}", path=path)
         elif report.is_new:
             line = msg("report written to {path}", path=path)
         else:
@@ -185,7 +191,8 @@ def _message(report: Made) -> str:
     return "\n".join(lines)
 
 
-def _entries(report: Made) -> Iterator[dict[str, Any]]:
+def entries(report: Made) -> Iterator[dict[str, Any]]:
+    """Yield what became of each format of a report, as JSON tells it."""
     for kind, path in report.files.items():
         yield {"subject": report.subject, "format": kind, "path": str(path), "ok": True, "message": ""}
     for kind, failure in report.failures.items():
@@ -215,7 +222,7 @@ def verify(reports: tuple[Path, ...], inputs: tuple[Path, ...], options: Options
     draw_elsewhere()
     from lsstd.reports.extract import READERS
 
-    checked = [(path, _checked(path, options.standard, inputs)) for path in _expanded(reports, tuple(READERS))]
+    checked = [(path, _checked(path, options.standard, inputs)) for path in expanded(reports, tuple(READERS))]
     listed = [{"report": str(path), **found.to_dict(language())} for path, found in checked]
     printed = (_verified(path, found) for path, found in checked if not found.failed)
     emit(options, lambda: one_or_list(listed), lambda: printed)

@@ -8,20 +8,9 @@ from pathlib import Path
 import click
 
 import lsstd
+from lsstd.cli import options as shared
 from lsstd.cli.language import language
-from lsstd.cli.options import (
-    DEFAULT_STANDARD,
-    FORCE,
-    JSON,
-    PATH,
-    REFORM,
-    STANDARD,
-    Options,
-    argument,
-    command,
-    option,
-    path_to_write,
-)
+from lsstd.cli.options import FORCE, JSON, PATH, REFORM, STANDARD, Options, argument, command, option
 from lsstd.cli.output import note, print_json
 from lsstd.files.places import PACKAGE, notebooks
 from lsstd.words import msg
@@ -56,21 +45,22 @@ def copy_notebooks(source: Path, target: Path) -> Path:
     argument("[FILE]", msg("assessment; it need not exist yet"), "file"),
     option("--port N", msg("port"), click.IntRange(0, 65535), default=8866),
     option("--no-browser", msg("open no browser")),
+    option("--pages N", msg("most pages open at a time"), click.IntRange(1, 100), default=12),
     option("--lint", msg("a page to check drafts on, instead of the form"), name="lints"),
     STANDARD,
 )
-def app(file: Path | None, port: int, no_browser: bool, lints: bool, options: Options) -> None:
+def app(file: Path | None, port: int, no_browser: bool, pages: int, lints: bool, options: Options) -> None:
     """Serve the form for a file; one that is broken, of another standard, or cannot be written is refused before."""
     if lints:
         from lsstd.cli.app_server import serve
 
-        serve("", None, port, not no_browser)
+        serve("", None, port, not no_browser, pages)
         return
     from lsstd.files.assessments import load_pair
     from lsstd.forms.keeping import Keeper
     from lsstd.widgets.form import default_file
 
-    name = options.standard or DEFAULT_STANDARD
+    name = options.standard or shared.DEFAULT_STANDARD
     if options.standard is None and file is not None and file.exists():
         name = load_pair(file)[0].standard
     loaded = lsstd.load_standard(name)
@@ -78,20 +68,19 @@ def app(file: Path | None, port: int, no_browser: bool, lints: bool, options: Op
     Keeper(path, loaded).open()
     from lsstd.cli.app_server import serve
 
-    serve(str(Path(name).absolute()) if Path(name).is_file() else name, path, port, not no_browser)
+    serve(str(Path(name).absolute()) if Path(name).is_file() else name, path, port, not no_browser, pages)
 
 
 @command(
     msg("The form as one HTML file: opens by double click, needs nothing installed"),
     argument("STANDARD", msg("id or YAML file"), "name", str),
-    path_to_write("X.html", msg("page to write")),
+    shared.path_to_write("X.html", msg("page to write")),
     option("--pyodide DIR", msg("folder of the page's parts; what is missing there is downloaded"), PATH, name="parts"),
     *(REFORM, JSON, FORCE),
 )
 def page(name: str, path: Path, parts: Path | None, options: Options) -> None:
     """Write the page of a standard; of a reformed one also the standard, against which its files are gathered."""
-    from lsstd.files.strict_yaml import to_yaml
-    from lsstd.files.writing import MARK, check_writable, write_whole
+    from lsstd.files.writing import check_writable, write_yaml
     from lsstd.widgets.web_page import write_page
 
     of, beside = options.reformed(name), path.with_suffix(".yaml")
@@ -100,7 +89,7 @@ def page(name: str, path: Path, parts: Path | None, options: Options) -> None:
     made = write_page(of, path, parts, language(), options.force)
     note(msg("page written to {path} ({size} MB)", path=path, size=round(made["bytes"] / 1e6, 1)))
     if options.reform:
-        write_whole(beside, f"# {MARK}\n{to_yaml(of.in_file)}".encode(), options.force)
+        write_yaml(beside, of.in_file, options.force)
         note(msg("its standard: {path} (lsstd population gather DIR --standard {path})", path=beside))
     if options.as_json:
         print_json(made)

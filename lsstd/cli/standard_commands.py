@@ -1,19 +1,24 @@
-"""The commands on standards: ``standards``, ``schema``, ``show``, ``search``."""
+"""The commands on standards and their editions: what one holds, what another changes, answers carried over."""
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Iterator
 from itertools import groupby
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import lsstd
+from lsstd.cli.base_commands import new_file
 from lsstd.cli.language import language
-from lsstd.cli.options import FORCE, JSON, REFORM, Options, argument, command, option, output
+from lsstd.cli.options import FILE, FORCE, JSON, REFORM, STANDARD, Options, argument, command, option, output
 from lsstd.cli.output import emit, note, print_json, wrong_usage
 from lsstd.errors import LsstdError, Problem, UnknownName
 from lsstd.words import msg, nearest, same
 
 if TYPE_CHECKING:
+    from lsstd.changes.migrate import Migration
     from lsstd.engine.search import Hit
     from lsstd.pages.blocks import Section
     from lsstd.standard.document import Crosswalk
@@ -23,6 +28,7 @@ NAME = argument("STANDARD|ENTRY", msg("id or file of a standard, or what to show
 ENTRY = argument("[ENTRY]", msg("a clause, a row's number or an id, such as 5.1.1, 6, live_rooms"), "entry", str)
 CLAUSE = option("--clause C", msg("only this clause, such as 5.1.3"))
 PART = option("--part PART", msg("only this part, such as form or terms"))
+EDITION = msg("an edition: id, YAML file, or a reform's file")
 WITHIN = option("--standard PATH_OR_ID", msg("search this standard alone"))
 
 
@@ -136,3 +142,92 @@ def search_(words: tuple[str, ...], options: Options) -> None:
     hits = lsstd.search(standards, query)
     document = [{**hit._asdict(), "label": hit.label.to(lang)} for hit in hits]
     emit(options, lambda: document, lambda: [hits_page(standards, hits, query, lang)])
+
+
+@command(
+    msg("What changes from one edition of a standard to another"),
+    argument("OLD", EDITION, "old", str),
+    argument("[NEW]", EDITION, "new", str),
+    option("--text", msg("the whole text with its changes marked")),
+    option("--as-reform", msg("the reform that makes NEW from OLD")),
+    output("FILE", msg("table, text (.docx, .xlsx, .html), reform (.yaml)")),
+    *(REFORM, FORCE, JSON),
+    details=msg("Reforms are applied to NEW, or to OLD where there is no NEW"),
+)
+def diff(old: str, new: str | None, text: bool, as_reform: bool, options: Options) -> None:
+    from lsstd.pages import edition_page as page
+
+    if new is None and not options.reform:
+        raise wrong_usage(msg("NEW or --reform is missing"))
+    if text and as_reform:
+        raise wrong_usage(msg("--text or --as-reform, not both"))
+    before, after, reforms = lsstd.edition_pair(old, new or old, options.reforms)
+    if as_reform or (not text and options.output is not None and options.output.suffix.lower() in (".yaml", ".yml")):
+        _write_reform(before, after, options)
+        return
+    lang, found = language(), lsstd.diff(before, after, reforms)
+    days = [reform.effective for _, reform in reforms[::-1] if reform.effective]
+    sections = page.consolidated(before, after, lang) if text else [page.comparison(found, lang)]
+    title, day = page.CONSOLIDATED if text else page.AMENDMENTS, next(iter(days), after.day)
+    emit(options, lambda: found.to_list(lang), lambda: sections, title, day)
+
+
+def _write_reform(before: lsstd.Standard, after: lsstd.Standard, options: Options) -> None:
+    from lsstd.exact import plain_tree
+    from lsstd.files.writing import check_ending, write_yaml
+    from lsstd.standard.models import as_in_file
+
+    made = plain_tree(as_in_file(lsstd.reform_between(before, after), lean=True))
+    if options.output is not None:
+        check_ending(options.output, ".yaml", ".yml")
+        write_yaml(options.output, made, options.force)
+        note(msg("written to {path}", path=options.output))
+    if options.as_json or options.output is None:
+        print_json(made)
+
+
+@command(
+    msg("Carry an assessment over to another edition"),
+    FILE,
+    option("--to STANDARD", EDITION, str, required=True),
+    output("FILE", msg("the new assessment (.yaml, .json)")),
+    *(STANDARD, FORCE, JSON),
+)
+def migrate(file: Path, to: str, options: Options) -> None:
+    from lsstd.changes.migrate import fitted
+    from lsstd.files.assessments import load_pair, standard_named
+    from lsstd.pages.edition_page import migration_sections
+
+    if options.output is not None:
+        new_file(file, options, msg("cannot write the new assessment"), (".yaml", ".yml", ".json"))
+    old, after, _ = lsstd.edition_pair(options.standard or standard_named(file), to)
+    assessment = load_pair(file, old if options.standard else None, instead=True)[1]
+    found = fitted(lsstd.migrate(assessment, old, after))
+    if options.output is not None:
+        _write(found, to, options.output, options.force)
+    emit(options, lambda: found.to_dict(language()), lambda: migration_sections(found, language()))
+    if options.output is not None:
+        note(msg("written to {path}", path=options.output))
+
+
+def _write(found: Migration, to: str, path: Path, force: bool) -> None:
+    """Write the new assessment, which names its edition as seen from where it stands; below it, what has no place."""
+    from lsstd.files.reading import KINDS
+    from lsstd.files.strict_yaml import to_yaml
+    from lsstd.files.writing import own_yaml, write_whole
+
+    plain = found.assessment.plain()
+    if Path(to).suffix.lower() in KINDS:
+        try:
+            plain["standard"] = Path(os.path.relpath(to, path.parent)).as_posix()
+        except ValueError:  # on Windows, another drive
+            plain["standard"] = Path(to).resolve().as_posix()
+    if path.suffix.lower() == ".json":
+        write_whole(path, json.dumps(plain, ensure_ascii=False, indent=2).encode(), force)
+        return
+    gone = {key: one for key, one in found.before.plain().get("answers", {}).items() if key in found.gone}
+    gone |= {key: one for key, one in found.before.plain().get("facts", {}).items() if key in found.gone}
+    left = "".join(f"# {line}\n" for line in to_yaml(gone).splitlines()) if gone else ""
+    title = msg("not carried over")
+    heading = f"\n# {title.zh} · {title.en}\n" if gone else ""
+    write_whole(path, f"{own_yaml(plain)}{heading}{left}".encode(), force)

@@ -11,7 +11,7 @@ from lsstd.changes.reform import Reform
 from lsstd.errors import InvalidFile, Problem, UnknownName
 from lsstd.files.reading import KINDS, read_plain
 from lsstd.files.standards import load_standard, model_of
-from lsstd.files.strict_yaml import Parsed, to_yaml
+from lsstd.files.strict_yaml import Parsed
 from lsstd.standard.standard import Standard
 from lsstd.words import clip, msg, same
 
@@ -96,9 +96,9 @@ def _standard_of(parsed: Parsed, path: Path) -> Standard:
 
 def dump_assessment(assessment: Assessment | Scenario) -> str:
     """Return the YAML text of an assessment or a scenario; reading it again gives an equal one."""
-    from lsstd.files.writing import MARK  # most only read
+    from lsstd.files.writing import own_yaml
 
-    return f"# {MARK}\n{to_yaml(assessment.plain())}"
+    return own_yaml(assessment.plain())
 
 
 def save_assessment(assessment: Assessment | Scenario, path: str | Path, force: bool = False) -> None:
@@ -108,9 +108,9 @@ def save_assessment(assessment: Assessment | Scenario, path: str | Path, force: 
     >>> lsstd.load_assessment("mine.yaml").as_of
     '2024-12-31'
     """
-    from lsstd.files.writing import write_whole
+    from lsstd.files.writing import write_yaml
 
-    write_whole(Path(path), dump_assessment(assessment).encode(), force)
+    write_yaml(Path(path), assessment.plain(), force)
 
 
 save_scenario = save_assessment

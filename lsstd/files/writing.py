@@ -24,6 +24,7 @@ from typing import Any, BinaryIO
 
 from lsstd.errors import FileError, Problem
 from lsstd.files.reading import ending_of, read_bytes, reason
+from lsstd.files.strict_yaml import to_yaml
 from lsstd.words import Text, msg, same
 
 MARK = "written by lsstd"  # stands in the head of each text file that lsstd writes, so that it may be written anew
@@ -86,6 +87,16 @@ def write_streamed(path: Path, write: Callable[[BinaryIO], Any], force: bool = F
         with path.open("rb") as before:
             set_aside(path, partial(shutil.copyfileobj, before))
     _replace(path, write)
+
+
+def own_yaml(value: Any) -> str:
+    """Return plain values as a YAML file of lsstd's own, which may be written over."""
+    return f"# {MARK}\n{to_yaml(value)}"
+
+
+def write_yaml(path: Path, value: Any, force: bool = False) -> None:
+    """Write plain values as a YAML file of lsstd's own, whole or not at all."""
+    write_whole(path, own_yaml(value).encode(), force)
 
 
 def replace_whole(path: Path, data: bytes, like: Path | None = None) -> None:

@@ -10,11 +10,11 @@ from typing import Any
 
 from lsstd.engine.catalogue import Purpose, purpose_text, purposes
 from lsstd.engine.verdict import self_assessment
-from lsstd.exact import Exact, plain
 from lsstd.forms.state import LONGEST, MOST_EVIDENCE
 from lsstd.standard.document import Topic
+from lsstd.standard.models import fields_of, in_json
 from lsstd.standard.scoring_table import Criterion, Fact, Part
-from lsstd.standard.standard import Condition, Standard, Veto
+from lsstd.standard.standard import Condition, Reading, Standard, Veto
 from lsstd.standard.wording import SUBJECT, demand_text, rule_text
 from lsstd.words import Text, msg, msg_in, noted, paired, same
 
@@ -26,38 +26,35 @@ _PLACEHOLDERS = {
 }
 
 
-def both(text: Text) -> dict[str, str]:
-    """Return a text as JSON holds it, in both languages."""
-    return {"zh": text.zh, "en": text.en}
+def both(value: Any) -> Any:
+    """Return a value as JSON holds it, every text within it in both languages."""
+    return in_json(value, None)
 
 
 def form_schema(standard: Standard) -> dict[str, Any]:
     """Return what a form for a standard shows: facts, conditions, rows or topics, readings, kinds of evidence."""
-    return {
-        "standard": standard.standard,
-        "title": both(standard.title),
-        "status": both(standard.status),
-        "subject_label": both(standard.subject_label),
-        "scored": bool(standard.scored_rows),
-        "self_assessment": both(self_assessment(standard)) if standard.scored_rows else None,
-        "mark": both(_NON_NORMATIVE) if standard.topics else None,
-        "limits": {"text": LONGEST, "evidence": MOST_EVIDENCE},
-        "facts": list(_fact_groups(standard)),
-        "conditions": [_condition(standard, condition) for condition in standard.conditions.values()]
-        + [_condition(standard, veto) for veto in standard.vetoes.values()],
-        "rows": list(_row_groups(standard)),
-        "indicators": [{"id": node.id, "parent": node.parent, "name": both(node.name)} for node in standard.descent()],
-        "readings": [
-            {
-                "id": key,
-                "clause": reading.clause,
-                "question": both(reading.question),
-                "options": [{"id": option, "label": both(label)} for option, label in reading.options.items()],
-            }
-            for key, reading in standard.readings.items()
-        ],
-        "evidence_kinds": {kind: both(label) for kind, label in standard.evidence_kinds.items()},
-    }
+    asked: dict[str, Condition | Veto] = {**standard.conditions, **standard.vetoes}
+    schema: dict[str, Any] = both(
+        {
+            **fields_of(standard, "standard title status subject_label"),
+            "scored": bool(standard.scored_rows),
+            "self_assessment": self_assessment(standard) if standard.scored_rows else None,
+            "mark": _NON_NORMATIVE if standard.topics else None,
+            "limits": {"text": LONGEST, "evidence": MOST_EVIDENCE},
+            "facts": list(_fact_groups(standard)),
+            "conditions": [_condition(standard, entry) for entry in asked.values()],
+            "rows": list(_row_groups(standard)),
+            "indicators": [fields_of(node, "id parent name") for node in standard.descent()],
+            "readings": [_reading(key, reading) for key, reading in standard.readings.items()],
+            "evidence_kinds": standard.evidence_kinds,
+        }
+    )
+    return schema
+
+
+def _reading(key: str, reading: Reading) -> dict[str, Any]:
+    options = [{"id": option, "label": label} for option, label in reading.options.items()]
+    return {"id": key, **fields_of(reading, "clause question"), "options": options}
 
 
 def _fact_groups(standard: Standard) -> Iterator[dict[str, Any]]:
@@ -67,9 +64,9 @@ def _fact_groups(standard: Standard) -> Iterator[dict[str, Any]]:
         _field("subject.name", msg("name of the {label}", label=label), "text"),
         _field("subject.region", SUBJECT["region"], "text"),
         *([_field("subject.party", SUBJECT["party"], "text")] if standard.topics else []),
-        {**_field("as_of", msg("reference day"), "day"), "note": both(_AS_OF)},
+        {**_field("as_of", msg("reference day"), "day"), "note": _AS_OF},
     ]
-    yield {"id": "subject", "label": both(msg("Who is assessed")), "fields": about}
+    yield {"id": "subject", "label": msg("Who is assessed"), "fields": about}
     shown, found = set(), purposes(standard)
     for group in standard.form.groups.values() if standard.form else ():
         asked_here = [field for field in group.fields.values() if field.fact and field.fact not in shown]
@@ -77,7 +74,7 @@ def _fact_groups(standard: Standard) -> Iterator[dict[str, Any]]:
         if asked_here:
             label = Text(group.printed or group.gloss.zh, group.gloss.en)
             fields = [_form_field(standard, found[field.id]) for field in asked_here]
-            yield {"id": group.id, "label": both(label), "fields": fields}
+            yield {"id": group.id, "label": label, "fields": fields}
     elsewhere = {fact.id for fact in standard.facts.values() if fact.years_since or fact.measure}
     by_condition = [fact for place, fact in standard.questions() if place.split(".")[0] in ("conditions", "vetoes")]
     for key, title, wanted in (
@@ -88,7 +85,7 @@ def _fact_groups(standard: Standard) -> Iterator[dict[str, Any]]:
         names = [name for name in dict.fromkeys(wanted) if name not in shown | elsewhere]
         shown |= set(names)
         if names:
-            yield {"id": key, "label": both(title), "fields": [fact_field(standard.facts[name]) for name in names]}
+            yield {"id": key, "label": title, "fields": [fact_field(standard.facts[name]) for name in names]}
 
 
 PERIOD = msg_in("figure", "period")
@@ -97,7 +94,7 @@ _AS_OF = msg("“last year” is the last calendar year that ended on or before 
 
 
 def _field(path: str, label: Text, control: str) -> dict[str, Any]:
-    return {"path": path, "label": both(label), "control": control}
+    return {"path": path, "label": label, "control": control}
 
 
 def _form_field(standard: Standard, purpose: Purpose) -> dict[str, Any]:
@@ -106,27 +103,20 @@ def _form_field(standard: Standard, purpose: Purpose) -> dict[str, Any]:
     of = {"part_of": field.part_of} if field.part_of else {}
     control = {"control": "paragraphs"} if field.width == "tall" and fact.kind == "text" else {}
     label, told = Text(field.printed.rstrip("：:"), fact.label.en), purpose_text(standard, purpose)
-    return {**fact_field(fact), **control, "label": both(label), "purpose": both(told), **of}
+    return {**fact_field(fact), **control, "label": label, "purpose": told, **of}
 
 
 def fact_field(fact: Fact) -> dict[str, Any]:
     """Return the field for a fact: its control follows from its kind."""
     control = {"boolean": "yes_no", "date": "date", "choices": "choices", "text": "text"}.get(fact.kind, "number")
-    return {
-        "path": f"facts.{fact.id}",
-        "label": both(fact.label),
-        "control": control,
-        "proof": True,
-        **({"unit": both(fact.unit)} if fact.unit else {}),
-        **({"placeholder": both(_PLACEHOLDERS[fact.kind])} if fact.kind in _PLACEHOLDERS else {}),
-        **({"note": both(fact.note)} if fact.note else {}),
-        **({"options": {k: both(label) for k, label in fact.options.items()}} if fact.options else {}),
-    }
+    more = {**fields_of(fact, "unit note options"), "placeholder": _PLACEHOLDERS.get(fact.kind)}
+    held = {key: value for key, value in more.items() if value}
+    return {**_field(f"facts.{fact.id}", fact.label, control), "proof": True, **held}
 
 
 def _condition(standard: Standard, entry: Condition | Veto) -> dict[str, Any]:
     fields = _fields(standard, entry.facts if isinstance(entry, Condition) else [entry.test.fact])
-    return {"id": entry.id, "clause": entry.clause, "text": entry.text, "label": both(entry.label), "facts": fields}
+    return {**fields_of(entry, "id clause text label"), "facts": fields}
 
 
 def _fields(standard: Standard, names: Iterable[str]) -> list[dict[str, Any]]:
@@ -141,24 +131,23 @@ def _row_groups(standard: Standard) -> Iterator[dict[str, Any]]:
         if rows := standard.rows_of[node.id]:
             above = standard.indicators[node.parent].name if node.parent else None
             listed = [_row(standard, row) for row in rows]
-            yield {"id": node.id, "label": both(node.name), "above": both(above) if above else None, "rows": listed}
+            yield {"id": node.id, "label": node.name, "above": above, "rows": listed}
     if standard.topics:
         topics = [_topic(standard, topic) for topic in standard.topic_leaves]
-        yield {"id": "topics", "label": both(msg("Topics")), "above": None, "rows": topics}
+        yield {"id": "topics", "label": msg("Topics"), "above": None, "rows": topics}
 
 
 def _answered(entry_id: str, clause: str, text: str, gloss: Text, **more: Any) -> dict[str, Any]:
     """Return what is answered, a row or a topic; what is not said of it is empty."""
     empty: dict[str, Any] = {"row": None, "max": None, "min": 0, "step": None, "levels": {}, "parts": [], "facts": []}
     empty |= {"rule": None, "suggested": []}
-    return {"id": entry_id, "clause": clause, "text": text, "gloss": both(gloss), **empty, **more}
+    return {"id": entry_id, "clause": clause, "text": text, "gloss": gloss, **empty, **more}
 
 
 def _row(standard: Standard, row: Criterion) -> dict[str, Any]:
     facts = [part.test.fact for part in row.parts.values() if part.test]
     facts += [fact for _, fact in row.rule.facts()] if row.rule else []
     facts += [row.applies.fact] if row.applies else []
-    rule = rule_text(standard, row) if row.rule else None
     levels = row.rule.levels if row.rule and row.rule.levels else {}
     return _answered(
         row.id,
@@ -166,20 +155,16 @@ def _row(standard: Standard, row: Criterion) -> dict[str, Any]:
         row.text,
         row.gloss,
         row=row.row,
-        max=_number(row.max_score),
-        min=_number(row.min_score),
-        step=_number(row.rule.expert.step) if row.rule and row.rule.expert else None,
+        max=row.max_score,
+        min=row.min_score,
+        step=row.rule.expert.step if row.rule and row.rule.expert else None,
         ways=_ways(row),
-        levels={f"level:{name}": both(level.label) for name, level in levels.items()},
+        levels={f"level:{name}": level.label for name, level in levels.items()},
         parts=[_part(standard, part) for part in row.parts.values()],
         facts=_fields(standard, facts),
-        rule=both(rule) if rule else None,
+        rule=rule_text(standard, row) if row.rule else None,
         suggested=list(row.evidence),
     )
-
-
-def _number(value: Exact | None) -> int | float | None:
-    return None if value is None else plain(value)
 
 
 def _ways(row: Criterion) -> list[str]:
@@ -194,18 +179,18 @@ def _ways(row: Criterion) -> list[str]:
 
 def _part(standard: Standard, part: Part) -> dict[str, Any]:
     test = part.test
-    demand = both(demand_text(standard.facts[test.fact], test.operator, test.value)) if test else None
+    demand = demand_text(standard.facts[test.fact], test.operator, test.value) if test else None
     states = ["met", "unmet", "unknown", *(["not_applicable"] if part.optional else [])]
-    return {"id": part.id, "text": part.text, "gloss": both(part.gloss), "demand": demand, "states": states}
+    return {**fields_of(part, "id text gloss"), "demand": demand, "states": states}
 
 
 def _topic(standard: Standard, topic: Topic) -> dict[str, Any]:
     above = standard.topics[topic.parent].label if topic.parent else None
     title = f"{above.zh} · {topic.label.zh}" if above else topic.label.zh
-    levels = {}
+    levels: dict[str, Text] = {}
     for level in standard.scale:
         name = Text(f"{level.level} {level.label.zh}", f"{level.level} {level.label.en}")
-        levels[f"level:{level.level}"] = both(paired(name, level.meaning_for(topic)))
+        levels[f"level:{level.level}"] = paired(name, level.meaning_for(topic))
     fields = [field for fact in standard.measures_of[topic.id] for field in _figure(fact)]
     ways = [*levels, "unknown"]
     return _answered(topic.id, topic.clause, title, topic.covers, ways=ways, levels=levels, facts=fields)

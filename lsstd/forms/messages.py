@@ -16,16 +16,17 @@ from lsstd.changes.compare import meeting
 from lsstd.engine.application_check import KINDS, ApplicationCheck, application_check
 from lsstd.engine.evidence_register import Register, register
 from lsstd.engine.facts import tell_test
-from lsstd.engine.result import ConditionResult, Result
+from lsstd.engine.result import ConditionResult, IndicatorResult, Result
 from lsstd.engine.verdict import notices, shown_grades, verdict
 from lsstd.errors import ChangedElsewhere, LsstdError
 from lsstd.exact import shown
 from lsstd.forms.differences import Edit, FieldChange, difference, differences
 from lsstd.forms.form_schema import both, form_schema
 from lsstd.forms.state import Draft
+from lsstd.standard.models import fields_of
 from lsstd.standard.standard import Standard
 from lsstd.standard.wording import STATES
-from lsstd.words import msg, noted
+from lsstd.words import Text, msg, noted
 
 if TYPE_CHECKING:  # a page that keeps drafts elsewhere than in files imports no files
     from lsstd.forms.keeping import Keeper
@@ -66,6 +67,10 @@ class Session:
         save, settle, load (name; data as bytes or base64), restore (name), whatif (rows) or check (day). ``saved`` in
         the answer says that all up to `id` is kept, but for what ``review`` asks about; ``values`` fill every field.
         """
+        answer: dict[str, Any] = both(self._answer(message))
+        return answer
+
+    def _answer(self, message: dict[str, Any]) -> dict[str, Any]:
         page, number = str(message.get("page")), int(message.get("id", 0))
         answer: dict[str, Any] = {"page": page, "ack": number}
         try:
@@ -74,12 +79,12 @@ class Session:
                 answer |= self._do(message)
         except LsstdError as error:
             if not self._is_open:
-                return {**answer, "failed": both(error.text)}
-            answer["refused"] = both(error.text)
+                return {**answer, "failed": error.text}
+            answer["refused"] = error.text
         if not answer.keys() & {"what_if", "check"}:
             answer |= view(self.draft, self.result)
             answer |= {"saved": self.trouble is None, "conflict": isinstance(self.trouble, ChangedElsewhere)}
-            answer |= {"trouble": self.trouble and both(self.trouble.text), "states": self.keeper.states()}
+            answer |= {"trouble": self.trouble and self.trouble.text, "states": self.keeper.states()}
         return answer
 
     def _do(self, message: dict[str, Any]) -> dict[str, Any]:
@@ -90,11 +95,8 @@ class Session:
             case "open":
                 if self.trouble is None:  # then all is kept, and the file may have moved on
                     self.draft, self._is_open = self.keeper.open(), True
-                return {
-                    "schema": form_schema(self.standard),
-                    "place": str(self.keeper.path),
-                    "values": self.draft.values(),
-                }
+                schema, place = form_schema(self.standard), str(self.keeper.path)
+                return {"schema": schema, "place": place, "values": self.draft.values()}
             case "edit":
                 return self._edit(message.get("edits") or [message], aside="edits" in message)
             case "save":
@@ -108,7 +110,7 @@ class Session:
                 name, data = str(message.get("name")), message.get("data") or b""
                 loaded, told = self.keeper.loaded(name, data if isinstance(data, bytes) else b64decode(data))
                 found = [_in_page(one) for one in differences(self.draft, loaded)]
-                return {"about": "load", "loaded": name, "review": found, "told": [both(text) for text in told]}
+                return {"about": "load", "loaded": name, "review": found, "told": told}
             case "restore":
                 self.draft = self.keeper.state(str(message.get("name")))
                 self._keep(aside=True)
@@ -126,13 +128,14 @@ class Session:
         With `aside`, for what comes from another file, the state before is always kept.
         """
         before, review, is_merged = self.draft, dict[str, Any](), False
-        for _ in range(3):  # somebody else may write just now
-            asked = self._look()
-            is_merged = is_merged or self.draft is not before
-            asked += [one for edit in edits for one in self._taken(edit)]
-            review |= {one["path"]: one for one in asked}
-            if edits or self._unsaved or self.trouble:
-                self._keep(aside)
+        for _ in range(3):  # another program, which knows of no lock, may write just now
+            with self.keeper.alone():
+                asked = self._look()
+                is_merged = is_merged or self.draft is not before
+                asked += [one for edit in edits for one in self._taken(edit)]
+                review |= {one["path"]: one for one in asked}
+                if edits or self._unsaved or self.trouble:
+                    self._keep(aside)
             if not isinstance(self.trouble, ChangedElsewhere):
                 break
         return {"about": "edit", "review": [*review.values()]} | ({"values": self.draft.values()} if is_merged else {})
@@ -162,7 +165,7 @@ class Session:
         known = [row for row in rows if row in result.criteria]
         played = meeting(result, known, "what if").apply(result.assessment)
         then = self._evaluate(self.standard, played, dict(self.draft.readings))
-        return {"head": _head(then), "verdict": both(verdict(then)), "rows": known}
+        return {"head": _head(then), "verdict": verdict(then), "rows": known}
 
     def _keep(self, aside: bool = False, force: bool = False) -> None:
         try:
@@ -189,60 +192,44 @@ def _proposed(draft: Draft, edits: Iterable[Edit]) -> list[dict[str, Any]]:
 
 def _in_page(one: FieldChange, moved: bool = False) -> dict[str, Any]:
     """Return a difference as a page shows it; `moved` says that the field holds something newer than the page saw."""
-    told = {"label": both(one.label), "old": both(one.old), "new": both(one.new), "clears": one.clears, "moved": moved}
-    return {"path": one.path, "base": one.base, "value": one.value, **told}
+    return {**fields_of(one, "path base value label old new clears"), "moved": moved}
 
 
 def _checked(check: ApplicationCheck) -> list[dict[str, Any]]:
     """Return what is left to do, kind by kind, each with the path of its field."""
-    kinds = groupby(check.todo, lambda one: one.kind)
+    labels = ((one, noted(one.label, one.remark) if one.remark else one.label) for one in check.todo)
+    kinds = groupby(labels, lambda pair: pair[0].kind)
     return [
-        {
-            "title": both(KINDS[kind]),
-            "items": [
-                {"label": both(noted(one.label, one.remark) if one.remark else one.label), "path": one.where}
-                for one in listed
-            ],
-        }
+        {"title": KINDS[kind], "items": [{"label": label, "path": one.where} for one, label in listed]}
         for kind, listed in kinds
     ]
 
 
 def view(draft: Draft, result: Result) -> dict[str, Any]:
     """Return what a page shows of a draft and its result, as plain JSON; numbers are written for a reader."""
-    notes: dict[str, list[dict[str, str]]] = {}
+    notes: dict[str, list[Text]] = {}
     for finding in result.findings:
         for fact in finding.facts:
-            notes.setdefault(f"facts.{fact}", []).append(both(finding.message))
-    return {
-        "head": _head(result),
-        "verdict": both(verdict(result)),
-        "faults": {path: both(fault) for path, fault in draft.faults.items()},
-        "notes": notes,
-        "conditions": [_decided(result, one) for one in (*result.conditions.values(), *result.vetoes.values())],
-        "rows": _rows(result),
-        "nodes": {
-            key: {
-                "level": node.level,
-                **_points(node.score),
-                "maximum": shown(node.score.maximum),
-                "share": int(100 * node.score.secured / node.score.maximum) if node.score.maximum > 0 else 0,
-            }
-            for key, node in result.indicators.items()
-        },
-        "gaps": [
-            {
-                "id": gap.row.criterion.id,
-                "row": gap.row.criterion.row,
-                "label": both(gap.row.criterion.gloss),
-                "points": shown(gap.points),
-                "grade": gap.grade if gap.crosses else None,
-            }
-            for gap in result.gaps
-        ],
-        "findings": [{"code": f.code, "clause": f.clause, "message": both(f.message)} for f in result.findings],
-        "readings": dict(result.readings),
-    }
+            notes.setdefault(f"facts.{fact}", []).append(finding.message)
+    row = "id=row.criterion.id row=row.criterion.row label=row.criterion.gloss"
+    shows: dict[str, Any] = both(
+        {
+            "head": _head(result),
+            "verdict": verdict(result),
+            "faults": dict(draft.faults),
+            "notes": notes,
+            "conditions": [_decided(result, one) for one in (*result.conditions.values(), *result.vetoes.values())],
+            "rows": _rows(result),
+            "nodes": {key: _node(node) for key, node in result.indicators.items()},
+            "gaps": [
+                {**fields_of(gap, row), "points": shown(gap.points), "grade": gap.grade if gap.crosses else None}
+                for gap in result.gaps
+            ],
+            "findings": [fields_of(finding, "code clause message") for finding in result.findings],
+            "readings": dict(result.readings),
+        }
+    )
+    return shows
 
 
 def _head(result: Result) -> dict[str, Any]:
@@ -253,18 +240,21 @@ def _head(result: Result) -> dict[str, Any]:
     return {
         **_points(result.score),
         "maximum": shown(result.score.maximum),
-        "grade": result.grade.secured,
-        "grade_possible": result.grade.possible,
-        "awarded": result.grade.awarded,
+        **fields_of(result.grade, "grade=secured grade_possible=possible awarded"),
         "barred": result.eligible is False or any(veto.state == "unmet" for veto in result.vetoes.values()),
-        "eligible": result.eligible,
-        "disqualified": result.disqualified,
-        "notices": [both(text) for text in notices(result)[:-1]],
-        "shown": {side: both(words) for side, words in shown_grades(result).items()},
+        **fields_of(result, "eligible disqualified"),
+        "notices": notices(result)[:-1],
+        "shown": shown_grades(result),
         "middle": shown(profile.median) if profile else None,
         "done": done,
         "of": of,
     }
+
+
+def _node(node: IndicatorResult) -> dict[str, Any]:
+    score = node.score
+    share = int(100 * score.secured / score.maximum) if score.maximum > 0 else 0
+    return {"level": node.level, **_points(score), "maximum": shown(score.maximum), "share": share}
 
 
 def _points(of: Any) -> dict[str, str]:
@@ -272,22 +262,17 @@ def _points(of: Any) -> dict[str, str]:
 
 
 def _decided(result: Result, one: ConditionResult) -> dict[str, Any]:
-    tests = [{"told": both(tell_test(result.standard, test)), "state": test.state} for test in one.tests]
-    return {"id": one.condition.id, "state": one.state, "label": both(STATES[one.state]), "tests": tests}
+    tests = [{"told": tell_test(result.standard, test), "state": test.state} for test in one.tests]
+    return {"id": one.condition.id, "state": one.state, "label": STATES[one.state], "tests": tests}
 
 
 def _rows(result: Result) -> dict[str, Any]:
-    rows: dict[str, Any] = {
-        key: {
-            "state": row.state,
-            "label": both(STATES[row.state]),
-            **_points(row),
-            "parts": {part.part.id: part.state for part in row.parts},
-        }
-        for key, row in result.criteria.items()
-    }
+    rows: dict[str, Any] = {}
+    for key, row in result.criteria.items():
+        parts = {part.part.id: part.state for part in row.parts}
+        rows[key] = {"state": row.state, "label": STATES[row.state], **_points(row), "parts": parts}
     for entry in result.profile.topics if result.profile else ():
         state = "unknown" if entry.level is None else "met" if entry.evidenced or entry.level == 0 else "partly"
         label = msg("open") if entry.level is None else msg("answered")
-        rows[entry.topic.id] = {"state": state, "label": both(label), "secured": "", "possible": "", "parts": {}}
+        rows[entry.topic.id] = {"state": state, "label": label, "secured": "", "possible": "", "parts": {}}
     return rows

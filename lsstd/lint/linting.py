@@ -1,7 +1,8 @@
-"""Linting: which rules a target asks for, waivers, and what a finding can change in a population's grades."""
+"""Linting: drafts as they are read, which rules a target asks for, waivers, what a finding can change in grades."""
 
 from __future__ import annotations
 
+import codecs
 import datetime
 import hashlib
 import re
@@ -10,17 +11,19 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from defusedxml import ElementTree
 from pydantic import Field
 
 from lsstd.assessment.assessment import Day
 from lsstd.engine.charted import Charted
 from lsstd.errors import Problem, Problems, UnknownName
-from lsstd.files.reading import KINDS, read_plain
+from lsstd.files.kinds import check_kind
+from lsstd.files.opening import parts_of, sound
+from lsstd.files.reading import KINDS, read_bytes, read_plain, refused
 from lsstd.files.standards import load_standard, names
 from lsstd.lint.draft import Draft, draft_of
 from lsstd.lint.number_rules import NUMBERS
 from lsstd.lint.rule import SEVERITIES, Fault, LintFinding, LintRule
-from lsstd.lint.source import read_draft
 from lsstd.lint.standard_rules import ENCODED
 from lsstd.lint.structure_rules import STRUCTURE
 from lsstd.lint.wording_rules import WORDING
@@ -36,24 +39,17 @@ if TYPE_CHECKING:
 TEXT_RULES = (STRUCTURE, NUMBERS, WORDING)
 RULES: tuple[LintRule[Any], ...] = (*ENCODED.listed, *(rule for rules in TEXT_RULES for rule in rules.listed))
 """Every rule: those on encoded standards, then those on text."""
+LARGEST = 8 * 2**20  # largest draft accepted, in bytes; it may hold pictures
+_MOST_LINES, _MOST_SIGNS = 100_000, 2_000_000
+"""Most lines with text and most characters of a draft: more than any standard has, read in some seconds."""
+_BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_EXPORT = msg("a text (.txt) or Word file (.docx); export a PDF to one of them")
 _OF_WAIVERS = msg("files of waivers"), lambda _: ()
+_STILL_VALID, _WAIVES = msg("a waiver is still valid"), msg("a waiver waives something")
 _WAIVERS: tuple[LintRule[None], ...] = (
-    LintRule(
-        "Z901",
-        "waiver-expired",
-        "warning",
-        msg("a waiver is still valid"),
-        msg("somebody promised to look again"),
-        *_OF_WAIVERS,
-    ),
-    LintRule(
-        "Z902",
-        "waiver-unused",
-        "info",
-        msg("a waiver waives something"),
-        msg("it would hide what comes later"),
-        *_OF_WAIVERS,
-    ),
+    LintRule("Z901", "waiver-expired", "warning", _STILL_VALID, msg("somebody promised to look again"), *_OF_WAIVERS),
+    LintRule("Z902", "waiver-unused", "info", _WAIVES, msg("it would hide what comes later"), *_OF_WAIVERS),
 )
 
 
@@ -192,6 +188,75 @@ def _subject(target: str | Path) -> Draft | Standard:
         problem = Problem(str(target), msg("neither a standard's id nor a file"), nearest(str(target), names()))
         raise UnknownName(msg("nothing to lint"), [problem])
     return draft_of(read_draft(path))
+
+
+def read_draft(path: Path) -> str:
+    """Return the text of a draft.
+
+    Parameters
+    ----------
+    path : Path
+        A text (UTF-8, UTF-16 with its mark, GBK or GB 18030), or a Word file: insertions on record count as done,
+        deletions and comments are left out, text boxes and nested tables are read where they stand.
+
+    Raises `FileError`: it cannot be read, is empty or too large, or is of another kind (PDF, an old .doc).
+    """
+    data = read_bytes(path, LARGEST)
+    if path.suffix.lower() == ".docx":
+        check_kind(data, path, "docx", _EXPORT)
+        with sound(path):
+            text = "\n".join(_lines_of(ElementTree.fromstring(parts_of(path, data)["word/document.xml"])))
+    elif path.suffix.lower() in (".txt", ".text", ""):
+        text = _decoded(data, path)
+    else:
+        raise refused(path, msg("the ending {suffix}", suffix=path.suffix), _EXPORT)
+    if not text.strip():
+        raise refused(path, msg("it holds no text"), _EXPORT)
+    signs, lines = len(text), sum(bool(line.strip()) for line in text.splitlines())
+    if signs > _MOST_SIGNS or lines > _MOST_LINES:
+        found = msg("{lines} lines, {signs} characters", lines=lines, signs=signs)
+        expected = msg("at most {lines} lines and {signs} characters", lines=_MOST_LINES, signs=_MOST_SIGNS)
+        raise refused(path, found, expected)
+    return text
+
+
+def _decoded(data: bytes, path: Path) -> str:
+    named = next((encoding for bom, encoding in _BOMS.items() if data.startswith(bom)), None)
+    for encoding in (named,) if named else ("utf-8", "gb18030"):
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if any(ord(sign) < 32 and sign not in "\t\n\r\f\x0b" for sign in text):
+            break
+        return text
+    raise refused(path, msg("it is no text"), _EXPORT)
+
+
+def _lines_of(element: Any) -> Iterator[str]:
+    """Yield the paragraphs of a part of a Word file, the cells of a table's row one behind the other."""
+    for child in element:
+        if child.tag == f"{_W}p":
+            yield _text_of(child)
+        if child.tag == f"{_W}tr":
+            cells = [" ".join(filter(None, _lines_of(cell))) for cell in child.iterfind(f"{_W}tc")]
+            yield " ".join(filter(None, cells))
+        elif child.tag not in (f"{_W}del", f"{_W}sectPr"):
+            yield from _lines_of(child)
+
+
+def _text_of(paragraph: Any) -> str:
+    signs = {f"{_W}tab": "\t", f"{_W}br": "\n", f"{_W}noBreakHyphen": "-"}
+    pieces, within = [], [paragraph]
+    while within:
+        node = within.pop()
+        if node.tag == f"{_W}t":
+            pieces.append(node.text or "")
+        elif node.tag in signs:
+            pieces.append(signs[node.tag])
+        elif node.tag not in (f"{_W}del", f"{_W}txbxContent", f"{_W}instrText"):
+            within += reversed(node)
+    return "".join(pieces)
 
 
 def _waived(

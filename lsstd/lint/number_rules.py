@@ -257,53 +257,34 @@ def dates_in_order(draft: Draft) -> Iterator[Fault]:
 
 
 class OpenQuestion(NamedTuple):
-    """A question that scoring raises, and what to say; `WORDS` holds what raises it in a text, and what answers it."""
+    """A question that scoring raises, what to say, and the patterns of what raises it in a text and what answers it."""
 
     code: str
     name: str
     what: Text
     right: Text
-
-    @property
-    def asks(self) -> str:
-        """The pattern of what raises it."""
-        return str(WORDS["open_questions"][self.name]["asks"])
-
-    @property
-    def answers(self) -> str:
-        """The pattern of what answers it."""
-        return str(WORDS["open_questions"][self.name]["answers"])
+    asks: str
+    answers: str
 
 
-OPEN_QUESTIONS = (
-    OpenQuestion(
-        "X601",
-        "combining_experts",
+_QUESTIONS = {
+    "combining_experts": (
         msg("how the scores of several experts combine"),
         msg("say whether their mean, median or another result counts"),
     ),
-    OpenQuestion(
-        "X602", "rounding", msg("how points are rounded"), msg("say to how many decimals, or that nothing is rounded")
-    ),
-    OpenQuestion(
-        "X603",
-        "validity",
+    "rounding": (msg("how points are rounded"), msg("say to how many decimals, or that nothing is rounded")),
+    "validity": (
         msg("how long a grade is valid, and when it is taken back"),
         msg("give a term, and say when it ends early"),
     ),
-    OpenQuestion(
-        "X604",
-        "objection_deadline",
-        msg("until when an objection may be raised and is answered"),
-        msg("give both times"),
-    ),
-    OpenQuestion(
-        "X605", "ties", msg("what decides between equal scores"), msg("say what counts where scores are equal")
-    ),
-    OpenQuestion(
-        "X606", "time_limits", msg("by when each step of the procedure is done"), msg("give each step its time")
-    ),
-)
+    "objection_deadline": (msg("until when an objection may be raised and is answered"), msg("give both times")),
+    "ties": (msg("what decides between equal scores"), msg("say what counts where scores are equal")),
+    "time_limits": (msg("by when each step of the procedure is done"), msg("give each step its time")),
+}
+OPEN_QUESTIONS = [
+    OpenQuestion(f"X60{number}", name, *texts, **WORDS["open_questions"][name])
+    for number, (name, texts) in enumerate(_QUESTIONS.items(), start=1)
+]
 
 
 def _declare(question: OpenQuestion) -> None:

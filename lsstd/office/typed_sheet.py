@@ -75,6 +75,9 @@ def lines_of(content: object, width: int) -> int:
     return sum(max(1, math.ceil(signs / (0.85 * width))) for signs in wide)
 
 
+_MANY = 100  # rows of a table that is searched rather than read
+
+
 class Pen:
     """Writes to one sheet; texts that are too long for a cell, which Excel would cut, are noted as problems."""
 
@@ -252,6 +255,8 @@ class _SheetPen(Pen):
         self.set_up([column.width for column in columns], first - 1)
         for column in columns:
             sheet.column_dimensions[page.sheet.letter(column.key)].hidden = column.is_hidden
+        if len(page.rows) > _MANY and not any(column.is_input for column in columns):
+            sheet.auto_filter.ref = f"A{first - 1}:{get_column_letter(len(columns))}{first - 1 + len(page.rows)}"
         if any(column.is_input for column in columns) and not page.spare:
             sheet.protection.sheet = True  # without a password
             sheet.protection.formatColumns = sheet.protection.formatRows = False  # these stay allowed

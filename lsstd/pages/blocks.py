@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property, wraps
 from html import escape
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, SupportsFloat, TypeAlias, TypeVar
 
 from lsstd.exact import shown
@@ -210,20 +209,26 @@ class Bar:
     pale: float = 0.0
 
 
-def chart_figure(alt: str, chart: str, *arguments: object) -> Figure:
-    """Return a figure that a function here draws, by module and name; matplotlib is loaded when it is drawn."""
+def chart_figure(alt: str, chart: str, found: object, lang: Lang) -> Figure:
+    """Return a chart of what was found, by its module and function; matplotlib is loaded when it is drawn."""
 
     def draw() -> Drawn:
-        module, name = chart.split(".")
-        drawn: Drawn = getattr(import_module(f"lsstd.pages.{module}"), name)(*arguments)
-        return drawn
+        from lsstd.pages.drawing import framed
+
+        return framed(chart, found, lang)
 
     return Figure(alt, draw)
 
 
 def bar_figure(alt: str, bars: Sequence[Bar], legend: Sequence[str] = ()) -> Figure:
     """Return a chart of bars; the legend names the full and the pale part."""
-    return chart_figure(alt, "charts.bars_alone", bars, legend)
+
+    def draw() -> Drawn:
+        from lsstd.pages.charts import bars_alone
+
+        return bars_alone(bars, legend)
+
+    return Figure(alt, draw)
 
 
 Blocks: TypeAlias = "Block | Text | Sequence[Block | Text | None]"
@@ -335,9 +340,10 @@ def cover_of(
     notes: Iterable[Text],
     first: Iterable[Text] = (),
 ) -> Section:
-    """Return a cover: the kind of report, its title, what comes before all else, labels with values, notes."""
+    """Return a cover: the kind of report, its title (a name, if any), what comes first, labels with values, notes."""
     above, below = paragraphs(lang, [kind], "kind") + paragraphs(lang, first, "verdict"), paragraphs(lang, notes)
-    return Section("", title, (*above, Pairs(labelled(lang, pairs)), *below), is_cover=True)
+    named = title or NO_NAME.to(lang)
+    return Section("", named, (*above, Pairs(labelled(lang, pairs)), *below), is_cover=True)
 
 
 def paragraphs(lang: Lang, texts: Iterable[Text], kind: str = "status") -> list[Paragraph]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from functools import partial
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -20,7 +21,7 @@ from lsstd.exact import shown
 from lsstd.pages.base_page import LEGEND, indicator_bars
 from lsstd.pages.blocks import Bar
 from lsstd.pages.design_page import FAMILIES
-from lsstd.pages.drawing import alone, canvas, rows_canvas
+from lsstd.pages.drawing import Frame, alone, canvas, rows_canvas
 from lsstd.pages.supply_chain_page import WITHOUT_GRADE
 from lsstd.panel.cycle import Cycle
 from lsstd.panel.panel_result import PanelResult
@@ -304,23 +305,6 @@ def design_curve(design: Design, ax: Axes | None = None, lang: Lang = "zh") -> A
     return ax
 
 
-def design_curve_alone(design: Design, lang: Lang) -> Figure:
-    """Return the curve of a design as a figure of its own."""
-    return alone(partial(design_curve, design, lang=lang), *_CURVE, (0.09, 0.15, 0.97, 0.9))
-
-
-def cost_curve_alone(plan: ImprovementPlan, lang: Lang) -> Figure:
-    """Return the cost curve as a figure of its own."""
-    return alone(partial(cost_curve, plan, lang=lang), *_CURVE, (0.11, 0.15, 0.97, 0.96))
-
-
-def schedule_alone(plan: ImprovementPlan, lang: Lang) -> Figure:
-    """Return the Gantt chart as a figure of its own."""
-    way = plan.way or plan.best
-    height = 0.36 * len(way.steps if way else ()) + 0.8
-    return alone(partial(schedule, plan, lang=lang), 7, height, (0.36, 0.45 / height, 0.99, 0.98))
-
-
 def totals(panel: PanelResult, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
     """Draw the total of each expert and of the panel, what is open pale, with the lines of the grades."""
     names = [*panel.experts, msg("the panel").to(lang)]
@@ -344,7 +328,21 @@ def totals(panel: PanelResult, ax: Axes | None = None, lang: Lang = "zh") -> Axe
     return ax
 
 
-def totals_alone(panel: PanelResult, lang: Lang) -> Figure:
-    """Return the chart as a figure of its own."""
+def _schedule_frame(plan: ImprovementPlan) -> Frame:
+    way = plan.way or plan.best
+    height = 0.36 * len(way.steps if way else ()) + 0.8
+    return 7, height, (0.36, 0.45 / height, 0.99, 0.98)
+
+
+def _totals_frame(panel: PanelResult) -> Frame:
     height = 0.34 * (len(panel.experts) + 1) + 1.1
-    return alone(partial(totals, panel, lang=lang), 7, height, (0.14, 0.55 / height, 0.97, 1 - 0.3 / height))
+    return 7, height, (0.14, 0.55 / height, 0.97, 1 - 0.3 / height)
+
+
+FRAMES: dict[str, Frame | Callable[[Any], Frame]] = {
+    "cost_curve": (*_CURVE, (0.11, 0.15, 0.97, 0.96)),
+    "design_curve": (*_CURVE, (0.09, 0.15, 0.97, 0.9)),
+    "schedule": _schedule_frame,
+    "totals": _totals_frame,
+}
+"""The frames of charts that are figures of their own."""

@@ -166,7 +166,7 @@ def conflicts(design: Design, lang: Lang) -> Section:
 def curve(design: Design, lang: Lang) -> Section:
     """Return how far goals are missed for a rising number of points moved, drawn and in numbers."""
     title = msg("How far a reform must go")
-    figure = chart_figure(title.to(lang), "charts.design_curve_alone", design, lang)
+    figure = chart_figure(title.to(lang), "charts.design_curve", design, lang)
     heads = [
         msg("what may change"),
         msg("points moved"),
@@ -205,6 +205,5 @@ def _basis(design: Design) -> Iterator[Text]:
     if design.census.weight is not None:
         yield msg("Shares are by weight; goals about nobody, and the tables of what the reform does, count subjects.")
     yield from design.notes
-    readings = design.standard.printed_readings(design.readings)
-    yield msg("Readings used: {readings}", readings=", ".join(f"{key}: {option}" for key, option in readings.items()))
+    yield msg("Readings used: {readings}", readings=design.standard.readings_text(design.readings))
     yield msg("Population: {count} subjects, SHA-256 {sha}", count=design.census.count, sha=design.sha256[:16])

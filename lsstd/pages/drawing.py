@@ -7,9 +7,10 @@ import re
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import matplotlib as mpl
 import pylopdf_fonts_zh_cn
@@ -19,7 +20,7 @@ from matplotlib.figure import Figure
 from matplotlib.ft2font import FT2Font
 from matplotlib.text import Text as Words
 
-from lsstd.words import msg, printable
+from lsstd.words import Lang, msg, printable
 
 SYSTEM_FONTS = (
     "Microsoft YaHei",  # Windows
@@ -148,6 +149,18 @@ def rows_canvas(
         yield ax, places
         if ax.get_legend_handles_labels()[0]:
             ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.04), ncols=columns, frameon=False)
+
+
+Frame: TypeAlias = tuple[float, float, tuple[float, float, float, float]]
+"""Width and height of a figure, in inches, and the shares of its sides between which its axes lie."""
+
+
+def framed(chart: str, found: Any, lang: Lang) -> Figure:
+    """Return a chart, by module and function, as a figure of its own, in the frame that its module's `FRAMES` give."""
+    module, name = chart.split(".")
+    charts = import_module(f"lsstd.pages.{module}")
+    frame = charts.FRAMES[name]
+    return alone(partial(getattr(charts, name), found, lang=lang), *(frame(found) if callable(frame) else frame))
 
 
 def alone(

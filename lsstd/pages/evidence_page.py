@@ -38,7 +38,7 @@ def pieces(register: Register, lang: Lang) -> list[Section]:
 def checklist(register: Register, lang: Lang) -> Section:
     """Return a line for each piece of evidence, and one for each item without any, below what they are about."""
     result, rows = register.result, []
-    for item, proof in _lines(register):
+    for item, proof in register.rows:
         points = ("" if n is None else shown(n) for n in (item.points, item.with_evidence))
         about = (item.clause, str(item.row or ""), item.id, item.label.to(lang), *points)
         suggested, piece = _suggested(register, item, lang), proof.evidence if proof else None
@@ -64,11 +64,6 @@ def figures(register: Register) -> list[tuple[Text, Text]]:
     return list(zip(labels, (*points, nobody), strict=True))
 
 
-def _lines(register: Register) -> Iterator[tuple[Item, Proof | None]]:
-    for item in register.items:
-        yield from ((item, proof) for proof in item.proofs or (None,))
-
-
 def _suggested(register: Register, item: Item, lang: Lang) -> str:
     return join(register.result.standard.evidence_kinds[kind] for kind in item.suggested).to(lang)
 
@@ -80,11 +75,10 @@ def _state(item: Item, proof: Proof | None) -> Text:
 def _amiss(register: Register, lang: Lang) -> Section:
     """Return what is claimed without evidence, and evidence that is missing, expired or changed."""
     rows = []
-    for item, proof in _lines(register):
-        if item.claimed if proof is None else not proof.holds:
-            file = printable(proof.evidence.file) if proof else None
-            told = file, _state(item, proof), _suggested(register, item, lang)
-            rows.append((item.clause, item.row or "", item.label, *told))
+    for item, proof in register.wanting:
+        file = printable(proof.evidence.file) if proof else None
+        told = file, _state(item, proof), _suggested(register, item, lang)
+        rows.append((item.clause, item.row or "", item.label, *told))
     title = msg("Missing, expired or changed")
     if not rows:
         return section(title, lang, msg("Everything that earns points has valid evidence."))

@@ -107,7 +107,7 @@ def grades(impact: Impact, lang: Lang) -> Blocks:
 
 def shares_figure(impact: Impact, lang: Lang) -> Figure:
     """Return the share of each grade before and after, drawn."""
-    return chart_figure(_SHARES.to(lang), "population_charts.framed", "shares", impact, lang)
+    return chart_figure(_SHARES.to(lang), "population_charts.shares", impact, lang)
 
 
 @_SECTIONS.add(_FLOWS)
@@ -121,7 +121,7 @@ def flows(impact: Impact, lang: Lang) -> Blocks:
 
 def transitions_figure(impact: Impact, lang: Lang) -> Figure:
     """Return who goes from which grade to which, drawn."""
-    return chart_figure(_FLOWS.to(lang), "population_charts.framed", "transitions", impact, lang)
+    return chart_figure(_FLOWS.to(lang), "population_charts.transitions", impact, lang)
 
 
 @_SECTIONS.add(msg("Groups, and subjects close to a grade line"))
@@ -189,7 +189,7 @@ def rows(impact: Impact, lang: Lang) -> Blocks:
 def sources(impact: Impact, lang: Lang, more: Iterable[tuple[str, str]] = ()) -> Blocks:
     """Return what the impact was computed from, last of all; `more` holds the files and their check sums."""
     after = impact.after
-    readings = ", ".join(f"{key}: {option}" for key, option in after.printed_readings(impact.readings).items())
+    readings = after.readings_text(impact.readings)
     used = [(msg("Standard as reformed"), noted(after.edition, after.sha256[:16])), (msg("Readings used"), readings)]
     return sources_tables(impact.before, lang, used, more)
 

@@ -178,7 +178,7 @@ def cheapest_way(result: Result, lang: Lang) -> Blocks:
 def timetable(plan: ImprovementPlan, lang: Lang) -> Section:
     """Return the Gantt chart, the days of each step, and the score and grade reached by each date."""
     title, way = msg("Timetable"), plan.way or plan.best
-    figure = chart_figure(title.to(lang), "charts.schedule_alone", plan, lang)
+    figure = chart_figure(title.to(lang), "charts.schedule", plan, lang)
     heads = [msg("step"), msg("owner"), msg("start"), msg("done"), msg_in("plan", "after"), msg("chance")]
     standard, steps = plan.result.standard, way.steps if way else ()
     labels = {step.task.id: step_label(standard, step.task) for step in steps}
@@ -235,7 +235,7 @@ def _notes(plan: ImprovementPlan) -> Iterator[Text]:
 def curve(plan: ImprovementPlan, lang: Lang) -> Section:
     """Return the cost curve, drawn, and the cost of each grade."""
     title = msg("What the next point costs")
-    figure = chart_figure(title.to(lang), "charts.cost_curve_alone", plan, lang)
+    figure = chart_figure(title.to(lang), "charts.cost_curve", plan, lang)
     first: dict[str | None, CurvePoint] = {}
     for point in plan.curve:
         first.setdefault(point.grade, point)

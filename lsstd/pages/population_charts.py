@@ -6,13 +6,12 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from lsstd.exact import shown
 from lsstd.lint.linting import Linted
 from lsstd.pages.charts import grade_colours, lines, wrapped
-from lsstd.pages.drawing import alone, canvas, rows_canvas
+from lsstd.pages.drawing import Frame, canvas, rows_canvas
 from lsstd.pages.robustness_page import grade_name
 from lsstd.planning.cut_scores import CutScores
 from lsstd.population.impact import Impact
@@ -21,19 +20,12 @@ from lsstd.population.sweep import Sweep
 from lsstd.words import Lang, Text, made_up, msg, shorten, words
 
 _SHARES = msg("Share of each grade")
-
-
-_FRAMES = {
+FRAMES: dict[str, Frame] = {
     "shares": (5.4, 2.2, (0.12, 0.24, 0.99, 0.84)),
     "transitions": (5.4, 3.5, (0.22, 0.19, 0.99, 0.9)),
     "sweep": (6.6, 3.4, (0.1, 0.17, 0.8, 0.88)),
     "cut_lines": (6.6, 3.2, (0.18, 0.15, 0.98, 0.84)),
 }
-
-
-def framed(chart: str, found: Any, lang: Lang) -> Figure:
-    """Return one of the charts below, by its name, as a figure of its own."""
-    return alone(lambda ax: globals()[chart](found, ax, lang), *_FRAMES[chart])
 
 
 def histogram(scores: Scores, ax: Axes | None = None, lang: Lang = "zh") -> Axes:

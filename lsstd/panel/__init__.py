@@ -89,9 +89,9 @@ def combined(
 class _Room(ModuleType):
     def __call__(self, *values: Any, **named: Any) -> PanelResult:
         """Combine the sheets of a panel: see `combined`."""
-        import lsstd
+        from lsstd.arguments import taking_files
 
-        found: PanelResult = lsstd._taking_files(combined)(*values, **named)
+        found: PanelResult = taking_files(combined)(*values, **named)
         return found
 
 

@@ -16,8 +16,7 @@ from lsstd.exact import plain_tree
 from lsstd.files.cases import evaluate
 from lsstd.files.reading import KINDS, ending_of, read_plain, refused, sha256_of
 from lsstd.files.standards import load_standard, model_of
-from lsstd.files.strict_yaml import to_yaml
-from lsstd.files.writing import MARK, cannot_write, write_whole
+from lsstd.files.writing import cannot_write, write_yaml
 from lsstd.panel.cycle import Candidate, Cycle, barred
 from lsstd.panel.cycle_file import Applicant, CycleFile, Frozen
 from lsstd.panel.panel_result import combine
@@ -85,8 +84,7 @@ def freeze(folder: str | Path, force: bool = False) -> Path:
     if (path := found.folder / FROZEN).exists() and not force:
         raise cannot_write(path, msg("the round is frozen already"), msg("--force to freeze it anew"))
     hashes = {name: sha256_of(found.folder / name) or "" for name in found.files}
-    text = to_yaml({"rules": found.rules, "files": hashes})
-    write_whole(path, f"# {MARK}\n{text}".encode(), force)
+    write_yaml(path, {"rules": found.rules, "files": hashes}, force)
     return path
 
 

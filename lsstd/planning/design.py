@@ -17,7 +17,7 @@ import numpy as np
 from lsstd.errors import LsstdError, Problem
 from lsstd.exact import Exact, whole
 from lsstd.planning.design_aims import FOREVER, Aim
-from lsstd.planning.design_classes import MOST_WITNESSES, Seen, GoalCount, see, goal_counts
+from lsstd.planning.design_classes import MOST_WITNESSES, GoalCount, Seen, goal_counts, see
 from lsstd.planning.design_goals import AnyGoals, Goal, allowed, changeable, load_goals
 from lsstd.planning.design_result import Concession, Conflict, Design, Edit, Refit, Standing
 from lsstd.planning.grade_search import LEAST, GradeSearch, Status, changed
@@ -93,7 +93,7 @@ def design(
     clashes, are_all = _clashes(search, thresholds) if status == "infeasible" else ([], True)
     tried = [reform, *(changed(standard, changes) for _, tries in clashes for _, changes in tries)]
     stands, *after_tries = goal_counts(population, seen.scene, [each.apply(standard) for each in tried])
-    standings = tuple(_standing(aim, tally, seen) for aim, tally in zip(seen.scene.every_aim, stands, strict=True))
+    standings = tuple(_standing(aim, counts, seen) for aim, counts in zip(seen.scene.every_aim, stands, strict=True))
     if sum(each.short_by for each in standings) * seen.scene.unit != best.missed + eased.missed:
         problem = Problem("design", msg("the exact scoring counts otherwise"), msg("the same count by both"))
         raise LsstdError(msg("the answer found is not confirmed"), [problem])
@@ -146,14 +146,14 @@ def _causes(search: GradeSearch, thresholds: Thresholds, standings: Sequence[Sta
         )
 
 
-def _standing(aim: Aim, tally: GoalCount, seen: Seen) -> Standing:
+def _standing(aim: Aim, counts: GoalCount, seen: Seen) -> Standing:
     """Return how a goal stands after the reform, as all subjects were scored anew, and before it."""
     place = np.where(seen.scene.column("may"), 0, 1) if aim.goal.is_of_conditions else seen.scene.place
     was, now, can_be = (
-        aim.measured(int(each)) for each in (aim.count(place), tally.count * aim.unit, tally.possible * aim.unit)
+        aim.measured(int(each)) for each in (aim.count(place), counts.count * aim.unit, counts.possible * aim.unit)
     )
-    short = whole(Fraction(tally.missed(aim), aim.unit))
-    return Standing(aim.goal, was, now, short, tuple(tally.witnesses(aim)), max(now, can_be) - min(now, can_be))
+    short = whole(Fraction(counts.missed(aim), aim.unit))
+    return Standing(aim.goal, was, now, short, tuple(counts.witnesses(aim)), max(now, can_be) - min(now, can_be))
 
 
 def _edits(search: GradeSearch, eased: Choice, refit: Refit | None) -> Iterator[Edit]:
@@ -249,11 +249,11 @@ def _conflict(aims: Sequence[Aim], tries: Sequence[tuple[Aim, Sequence[GoalCount
     """Return a conflict with who pins it, and what each of its goals must yield where all others hold."""
     witnesses, yields = dict[str, None](), []
     for aim, stands in tries:
-        tally = stands[aim.number]
+        counts = stands[aim.number]
         if not any(stands[other.number].missed(other) for other in aims if other is not aim):
-            witnesses |= dict.fromkeys(tally.witnesses(aim))
-            short = whole(Fraction(tally.missed(aim), aim.unit))
-            yields.append(Concession(aim.goal, aim.measured(int(tally.count * aim.unit)), short))
+            witnesses |= dict.fromkeys(counts.witnesses(aim))
+            short = whole(Fraction(counts.missed(aim), aim.unit))
+            yields.append(Concession(aim.goal, aim.measured(int(counts.count * aim.unit)), short))
     goals = tuple(aim.goal for aim in aims)
     soft = tuple(goal for goal in goals if not goal.hard)
     return Conflict(goals, tuple(witnesses)[:MOST_WITNESSES], soft, tuple(yields))

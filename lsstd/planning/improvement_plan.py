@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lsstd.assessment.assessment import Scenario
 from lsstd.engine.charted import Charted
 from lsstd.engine.result import Result
-from lsstd.exact import Exact, plain, plain_tree, whole
+from lsstd.exact import Exact, whole
 from lsstd.planning.costs import Costs, Task
 from lsstd.planning.improvements import Improvements
 from lsstd.planning.where_to_look import SiteVisit
+from lsstd.standard.models import fields_of, json_object
 from lsstd.standard.scoring_table import Fact
 from lsstd.standard.standard import Condition, Standard, Veto
 from lsstd.standard.wording import STATES, named, value_text
@@ -61,7 +61,7 @@ class Way:
 
     steps: tuple[PlanStep, ...]
     cost: Exact
-    chance: Fraction | None
+    chance: Exact | None
     after: Result
     differs_by: int = 0
     why: Text | None = None
@@ -171,7 +171,7 @@ class ImprovementPlan(Charted):
         import pandas as pd
 
         way = self.way or self.best
-        lines = [_step(step) for step in way.steps] if way else []
+        lines = [json_object(_step(step), "zh") for step in way.steps] if way else []
         return pd.DataFrame(lines, columns=COLUMNS)
 
     def plot_schedule(self, ax: Axes | None = None, lang: Lang = "zh", title: str | Text = "") -> Axes:
@@ -200,91 +200,62 @@ class ImprovementPlan(Charted):
         >>> found["status"], found["after"]
         ('optimal', {'score': 401.4166666666667, 'grade': 'AAA', 'awarded': 'AAA', 'cushion': 0.4166666666666667})
         """
-        standard, way = self.result.standard, self.way
-        asked = {
-            "chance": _plain(self.chance_asked),
-            "plan": self.surest and _way(self.surest, lang),
-            "bound": _plain(self.surest and self.surest.bound),
-            "adaptive_cost": _plain(self.adaptive),
-        }
-        return {
-            "standard": standard.standard,
-            "subject": self.result.assessment.subject.name,
-            "readings": standard.printed_readings(self.result.readings),
+        way, surest, costs = self.way, self.surest, self.costs
+        asked = {"chance": self.chance_asked, "plan": surest and _way(surest), **fields_of(surest, "bound")}
+        asked["adaptive_cost"] = self.adaptive
+        document = {
+            **fields_of(self.result, "standard=standard.standard subject=assessment.subject.name"),
+            "readings": self.result.standard.printed_readings(self.result.readings),
             "target": self.target,
             "reachable": way is not None,
-            "points_needed": _plain(self.needed),
-            "status": self.status,
-            "bound": _plain(self.bound),
-            "cost": _plain(way and way.cost),
-            "unit": self.costs.unit if self.costs else None,
-            "chance": _plain(way and way.chance),
+            **fields_of(self, "points_needed=needed status bound"),
+            **fields_of(way, "cost"),
+            **fields_of(costs, "unit"),
+            **fields_of(way, "chance"),
             "steps": [_step(step) for step in way.steps] if way else [],
             "after": way and _after(way),
-            "best": self.best and {**_way(self.best, lang), "after": _after(self.best)},
-            "alternatives": [_way(each, lang) for each in self.alternatives],
-            "curve": [{key: _plain(value) for key, value in point._asdict().items()} for point in self.curve],
+            "best": self.best and {**_way(self.best), "after": _after(self.best)},
+            "alternatives": [_way(each) for each in self.alternatives],
+            "curve": [point._asdict() for point in self.curve],
             "by_reading": [
-                {"readings": each.readings, "reached": each.cost is not None, "cost": _plain(each.cost)}
+                {"readings": each.readings, "reached": each.cost is not None, "cost": each.cost}
                 for each in self.by_reading
             ],
-            "price_of_robustness": _plain(self.price_of_robustness),
-            "robust": self.robust and _way(self.robust, lang),
-            "surest": asked if self.chance_asked is not None else None,
-            "phases": [
-                {"until": phase.until, "steps": list(phase.steps), **_score(phase.result)} for phase in self.phases
-            ],
+            "price_of_robustness": self.price_of_robustness,
+            "robust": self.robust and _way(self.robust),
+            "surest": None if self.chance_asked is None else asked,
+            "phases": [{**fields_of(phase, "until steps"), **fields_of(phase.result, _SCORE)} for phase in self.phases],
             "look": [{"criterion": row, "less_wrong": less} for row, less in self.visit.less_wrong.items()],
             "wrong": self.visit.wrong,
-            "blocked_by": [{"id": b.id, "why": b.why.to(lang), "cured_on": b.cured_on} for b in self.blocked],
-            "not_used": [{"id": name, "why": why.to(lang)} for name, why in self.unused],
-            "sensitive": list(self.sensitive),
-            "assumptions": [text.to(lang) for text in self.assumptions],
+            "blocked_by": [one._asdict() for one in self.blocked],
+            "not_used": [{"id": name, "why": why} for name, why in self.unused],
+            **fields_of(self, "sensitive assumptions"),
         }
+        return json_object(document, lang)
 
 
-def _plain(value: Any) -> Any:
-    return plain(whole(value)) if isinstance(value, int | Fraction) else value
-
-
-def _score(result: Result) -> dict[str, Any]:
-    return {"score": plain(result.score.secured), "grade": result.grade.secured, "awarded": result.grade.awarded}
+_SCORE = "score=score.secured grade=grade.secured awarded=grade.awarded"
 
 
 def _after(way: Way) -> dict[str, Any]:
-    cushion = way.after.cushion_down
-    return {**_score(way.after), "cushion": _plain(cushion and cushion.points)}
+    return {**fields_of(way.after, _SCORE), **fields_of(way.after.cushion_down, "cushion=points")}
 
 
-def _way(way: Way, lang: Lang) -> dict[str, Any]:
-    return {
-        "cost": _plain(way.cost),
-        "chance": _plain(way.chance),
-        "finish": way.finish,
-        "differs_by": way.differs_by,
-        "why": way.why and way.why.to(lang),
-        "steps": [_step(step) for step in way.steps],
-    }
+def _way(way: Way) -> dict[str, Any]:
+    return {**fields_of(way, "cost chance finish differs_by why"), "steps": [_step(step) for step in way.steps]}
 
 
 def _step(step: PlanStep) -> dict[str, Any]:
-    task, price = step.task, step.task.price
-    change = task.changes[0]
+    price = step.task.price
     return {
-        "kind": task.kind,
-        "id": task.id,
-        "from": plain_tree(change.before),
-        "to": plain_tree(change.after),
-        "gain": plain(step.gain),
-        "cost": plain(price.cost),
-        "owner": price.owner,
-        "lead_days": price.lead_days,
-        "start": step.start,
-        "finish": step.finish,
-        "after": list(price.after),
-        "chance": plain(price.chance),
+        **fields_of(step.task, "kind id"),
+        **fields_of(step.task.changes[0], "from=before to=after"),
+        "gain": step.gain,
+        **fields_of(price, "cost owner lead_days"),
+        **fields_of(step, "start finish"),
+        **fields_of(price, "after chance"),
         "evidence": [*step.kinds, *([price.evidence] if price.evidence else [])],
-        "effects": [{"id": effect.id, "gain": _plain(effect.gain)} for effect in step.effects],
+        "effects": [effect._asdict() for effect in step.effects],
     }
 
 

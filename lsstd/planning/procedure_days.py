@@ -17,6 +17,7 @@ from chinese_calendar.constants import holidays  # type: ignore[import-untyped]
 
 from lsstd.errors import InvalidFile, Problem, Problems
 from lsstd.standard.document import Step
+from lsstd.standard.models import fields_of, json_object
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang, Text, clip, msg, nearest, paired, same
 
@@ -72,20 +73,13 @@ class Schedule:
         >>> [(step["step"], step["set_by"]) for step in lsstd.dates("hlj-base-evaluation", "2025-04-28").to_list()[:3]]
         [('panel_formed', 'none'), ('application_decided', 'none'), ('application_made', 'none')]
         """
+        step = "step=step.id clause=step.clause who=step.actor does=step.action to=step.receiver"
+        days = "working_days set_by stamps holidays_known=is_known"
         return [
-            {
-                "step": one.step.id,
-                "clause": one.step.clause,
-                "who": one.step.actor.to(lang),
-                "does": one.step.action.to(lang),
-                "to": one.step.receiver.to(lang) if one.step.receiver else None,
-                "from": one.begins and one.begins.isoformat(),
-                "until": one.ends and one.ends.isoformat(),
-                "working_days": one.working_days,
-                "set_by": one.set_by,
-                "stamps": list(one.stamps),
-                "holidays_known": one.is_known,
-            }
+            json_object(
+                {**fields_of(one, step), "from": _iso(one.begins), "until": _iso(one.ends), **fields_of(one, days)},
+                lang,
+            )
             for one in self.steps
         ]
 
@@ -114,6 +108,10 @@ class Schedule:
             event.add("description", "\n".join(text.to(lang) for text in about))
             made.add_component(event)
         return bytes(made.to_ical())
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None
 
 
 def remarks(one: ScheduledStep) -> Iterator[Text]:

@@ -18,7 +18,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from lsstd.exact import Exact
+from lsstd.exact import Exact, whole
 from lsstd.planning.improvements import MOST_TOGETHER, Gains
 
 CELLS = 16_000_000
@@ -28,7 +28,7 @@ MOST_NODES = 200_000
 """Most nodes of a search before it settles for the best that is known."""
 
 
-def chance_of(tasks: Iterable[int], chances: Sequence[Exact], must: frozenset[int], gains: Gains) -> Fraction | None:
+def chance_of(tasks: Iterable[int], chances: Sequence[Exact], must: frozenset[int], gains: Gains) -> Exact | None:
     """Return the exact chance that tasks reach the grade; None where too many hang together to be gone through.
 
     Whatever a condition needs must succeed; of all others, enough.
@@ -63,7 +63,7 @@ def chance_of(tasks: Iterable[int], chances: Sequence[Exact], must: frozenset[in
             for more, often in outcome.items():
                 mixed[gain + more] += weight * often
         total, scale = mixed, scale * bottom
-    return sure * Fraction(sum(weight for gain, weight in total.items() if gains.suffices(gain)), scale)
+    return whole(sure * Fraction(sum(weight for gain, weight in total.items() if gains.suffices(gain)), scale))
 
 
 def _gain(gains: Gains, done: set[int], rows: Sequence[int]) -> int:
@@ -130,9 +130,9 @@ class ChanceSearch:
                 self._place(first)
             self.order.append(task)
 
-    def exact(self, tasks: Iterable[int]) -> Fraction:
+    def exact(self, tasks: Iterable[int]) -> Exact:
         """Return the exact chance that tasks, and those done in any case, reach the grade."""
-        return chance_of({*tasks, *self.must}, self.chances, self.vital, self.gains) or Fraction(0)
+        return chance_of({*tasks, *self.must}, self.chances, self.vital, self.gains) or 0
 
     def cheapest(self, p: Exact) -> Surest | None:
         """Return the cheapest tasks with a chance of at least `p`; None where none have it."""

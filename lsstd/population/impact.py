@@ -221,8 +221,8 @@ class Impact(Charted):
             "winners": self.winners,
             "losers": self.losers,
             "unchanged": self.census.count - self.winners - self.losers,
-            "eligible": _both(found.eligible),
-            "disqualified": _both(found.disqualified),
+            "eligible": found.eligible,
+            "disqualified": found.disqualified,
             "movers": largest,
             "movers_left_out": self.moved - len(largest),
             "rows": [{"criterion": row, "change": plain(points[0])} for row, points in self.rows.items()],
@@ -248,20 +248,12 @@ class Impact(Charted):
         return out
 
 
-def _both(counts: tuple[int, ...] | None) -> dict[str, int] | None:
-    return counts and dict(zip(("before", "after"), counts, strict=True))
-
-
-def _shown(cost: Cost) -> dict[str, Any]:
+def _shown(cost: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a reform costs some subjects as it is shown: each quotient is rounded once."""
-    whole_numbers = {name: cost[name] for name in ("count", "winners", "losers", "excluded") if name in cost}
-    weight = cost["weight"]
-    return {
-        **whole_numbers,
-        "unchanged": cost["count"] - cost["winners"] - cost["losers"],
-        "mean_change": float(cost["change"] / weight) if weight else None,
-        "share_losing": float(cost["lost"] / weight) if weight else None,
-    }
+    counts = {name: cost[name] for name in ("count", "winners", "losers", "excluded") if name in cost}
+    weight, still = cost["weight"], cost["count"] - cost["winners"] - cost["losers"]
+    mean, share = (float(cost[name] / weight) if weight else None for name in ("change", "lost"))
+    return {**counts, "unchanged": still, "mean_change": mean, "share_losing": share}
 
 
 def _named(grouping: str, value: str | None) -> Text:

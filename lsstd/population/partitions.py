@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
@@ -17,11 +18,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lsstd.errors import InvalidFile, LsstdError, Problem
+from lsstd.errors import FileError, InvalidFile, LsstdError, Problem
 from lsstd.population.population import Population, Remarks, is_text, load_population
+from lsstd.population.ratings import FINENESS, Fineness
 from lsstd.population.table_check import is_silent, silence, validate, with_pieces
 from lsstd.population.table_files import LARGEST, MOST_CELLS, Left, Table, kind_named, open_parquet
-from lsstd.population.table_parts import ROWS, Rows, files_of, names_of, rows_of, stamp_of
+from lsstd.population.table_parts import ROWS, TableRows, files_of, names_of, rows_of, stamp_of
 from lsstd.standard.standard import Standard
 from lsstd.words import Text, msg, same
 
@@ -71,7 +73,7 @@ class TablePart:
     """One part of a table, read and checked when it is called; it travels to another process before it is read."""
 
     standard: Standard
-    rows: Rows | DaskRows
+    rows: TableRows | DaskRows
     name: str
     as_of: str | None = None
     is_one_of_several: bool = False
@@ -121,9 +123,12 @@ class _Share(Generic[Found]):
     is_silent: bool = True
     ids: NDArray[np.uint64] | None = None
     made: tuple[Found, ...] = ()
+    met: dict[str, tuple[int, int]] = field(default_factory=dict)
 
 
-def _share(part: Callable[[], Population], of: Callable[[Population], Found], with_ids: bool) -> _Share[Found]:
+def _share(
+    part: Callable[[], Population], of: Callable[[Population], Found], with_ids: bool, rounded: frozenset[str]
+) -> _Share[Found]:
     """Work on one part, perhaps in another process."""
     if isinstance(part, TablePart):
         people, table = part.read()
@@ -132,9 +137,16 @@ def _share(part: Callable[[], Population], of: Callable[[Population], Found], wi
         people, left = part(), Left()
     if not len(people):
         return _Share(left=left)
-    remarks, made = Remarks.on(people), (of(people),)
+    fineness = Fineness(rounded)
+    token = FINENESS.set(fineness)
+    try:
+        remarks, made = Remarks.on(people), (of(people),)
+    finally:
+        FINENESS.reset(token)
     ids = pd.util.hash_array(people.ids.to_numpy(object)) if with_ids else None
-    return _Share(len(people), _weight(people), remarks, left, people.notes, is_silent(people.frame), ids, made)
+    return _Share(
+        len(people), _weight(people), remarks, left, people.notes, is_silent(people.frame), ids, made, fineness.met
+    )
 
 
 @dataclass(frozen=True)
@@ -161,25 +173,39 @@ class Partitions:
     name: str = "population"
     on_part: Callable[[int], None] | None = field(default=None, compare=False, repr=False)
     _known: dict[str, Census] = field(default_factory=dict, init=False, compare=False, repr=False)
+    _rounded: set[str] = field(default_factory=set, init=False, compare=False, repr=False)
 
     def each(self, of: Callable[[Population], Found]) -> tuple[Census, list[Found]]:
-        """Return what a function makes of every part, in their order, with the census of the whole; see `each_part`."""
+        """Return what a function makes of every part, in their order, with the census of the whole; see `each_part`.
+
+        >>> people = lsstd.open_population("data/populations/made_up_*.csv", "hlj-base-evaluation")
+        >>> census, counts = people.each(len)
+        >>> census.count, counts
+        (60, [60])
+        """
         shares = list(self._shares(of, with_ids="whole" not in self._known))
         if "whole" not in self._known:
             self._known["whole"] = self._census(shares)
+        while further := Fineness.too_fine([share.met for share in shares]) - self._rounded:
+            self._rounded.update(further)
+            shares = list(self._shares(of, with_ids=False))
         return self._known["whole"], [made for share in shares for made in share.made]
 
     def stream(self, of: Callable[[Population], Found]) -> Iterator[Found]:
         """Yield what a function makes of every part, in their order, each as soon as it is there.
 
         Nothing is held beyond a few parts; what spans parts (ids that repeat) is told by `each` alone.
+
+        >>> people = lsstd.open_population("data/populations/made_up_*.csv", "hlj-base-evaluation")
+        >>> list(people.stream(len))
+        [60]
         """
         for share in self._shares(of, with_ids=False):
             yield from share.made
 
     def _shares(self, of: Callable[[Population], Found], with_ids: bool) -> Iterator[_Share[Found]]:
         """Yield the share of each part in their order; at any time only some are under way."""
-        work = partial(_share, of=of, with_ids=with_ids)
+        work = partial(_share, of=of, with_ids=with_ids, rounded=frozenset(self._rounded))
         made = map(work, self.parts) if self.executor is None else _ahead(self.executor, work, self.parts)
         for share in made:
             if self.on_part:
@@ -247,25 +273,25 @@ def _ahead(executor: Executor, work: Callable[[Any], Found], parts: Sequence[Any
             made = waiting.popleft().result()
             waiting.extend(executor.submit(work, part) for part in islice(left, 1))
             yield made
-    except LsstdError:
-        raise
-    except Exception as error:
-        if isinstance(error, BrokenExecutor | CancelledError) or type(error).__name__ in _LOST:
-            found = same(shorten_error(error))
-            expected = msg("workers with more memory, or smaller parts")
-            raise LsstdError(msg("the workers were lost"), [Problem("executor", found, expected)]) from None
-        raise
+    except _lost() as error:
+        found = same(f"{type(error).__name__}: {' '.join(str(error).split())[:200]}")
+        expected = msg("workers with more memory, or smaller parts")
+        raise LsstdError(msg("the workers were lost"), [Problem("executor", found, expected)]) from None
     finally:
         for future in waiting:
             future.cancel()
 
 
-_LOST = ("KilledWorker", "FutureCancelledError", "CommClosedError", "NoWorkerError")  # distributed's
+def _lost() -> tuple[type[BaseException], ...]:
+    """Return what executors raise when their workers are lost; Dask's only if it is in use at all."""
+    lost: tuple[type[BaseException], ...] = (BrokenExecutor, CancelledError)
+    if "distributed" in sys.modules:
+        from distributed import KilledWorker
+        from distributed.client import FutureCancelledError
+        from distributed.comm.core import CommClosedError
 
-
-def shorten_error(error: Exception) -> str:
-    """Return an error in one short line."""
-    return f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+        lost = (*lost, KilledWorker, FutureCancelledError, CommClosedError)
+    return lost
 
 
 def _workers(executor: Any) -> int:
@@ -355,6 +381,8 @@ def open_population(
     listed = isinstance(source, list | tuple)
     sources = [Path(each) for each in (source if listed else [source])]
     files = [file for each in sources for file in files_of(each) or [each]]
+    if not files:
+        raise FileError(msg("there are no files"), [Problem("[]", msg("no files"), msg("at least one table"))])
     if not listed and files == sources and not _is_in_parts(files[0], executor or rows):
         return load_population(files[0], standard, as_of)
     names, pieces = names_of(files), [rows_of(file, rows or ROWS, partial(is_text, standard)) for file in files]

@@ -25,7 +25,7 @@ Wholes = NDArray[Any]
 
 
 @dataclass(frozen=True)
-class Totals:
+class ScoreCounts:
     """How many subjects have each score, and their weight; those of parts add up.
 
     Parameters
@@ -42,7 +42,7 @@ class Totals:
     weights: Wholes | None = None
     parts_of_weight: int = 1
 
-    def __add__(self, other: Totals) -> Totals:
+    def __add__(self, other: ScoreCounts) -> ScoreCounts:
         lattice = math.lcm(self.lattice, other.lattice)
         parts = math.lcm(self.parts_of_weight, other.parts_of_weight)
         both = [np.asarray(each.units) * (lattice // each.lattice) for each in (self, other)]
@@ -53,7 +53,7 @@ class Totals:
             ours, theirs = self.weights * (parts // self.parts_of_weight), other.weights
             weighed = [ours, theirs * (parts // other.parts_of_weight)]
             weights = _added(place, np.concatenate(weighed), len(units))
-        return Totals(lattice, units, counts, weights, parts)
+        return ScoreCounts(lattice, units, counts, weights, parts)
 
     @property
     def mass(self) -> Wholes:
@@ -102,7 +102,7 @@ def _added(place: NDArray[Any], values: Wholes, count: int) -> Wholes:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Ranked:
     """One subject as the ranking lists it."""
 
     id: str
@@ -119,14 +119,14 @@ class Counts:
     ----------
     grades : dict
         How many have each grade, the highest first, and their weight.
-    first : tuple of Place
+    first : tuple of Ranked
         The highest, as many as a terminal lists.
     """
 
-    totals: Totals
+    totals: ScoreCounts
     grades: dict[str | None, tuple[int, Fraction]]
     eligible: Counter[bool | None]
-    first: tuple[Place, ...]
+    first: tuple[Ranked, ...]
 
     def __add__(self, other: Counts) -> Counts:
         grades = {
@@ -157,7 +157,7 @@ def _counts(population: Population, standard: Standard, readings: Mapping[str, s
     eligible: Counter[bool | None] = Counter(able.tolist())
     eligible[None] = eligible.pop(pd.NA, 0)  # type: ignore[call-overload]
     first = [
-        Place(
+        Ranked(
             str(population.ids.iloc[i]),
             Fraction(int(total[i]), lattice),
             names[grade[i]],
@@ -165,11 +165,11 @@ def _counts(population: Population, standard: Standard, readings: Mapping[str, s
         )
         for i in np.argsort(-total, kind="stable")[:SHOWN].tolist()
     ]
-    totals = Totals(lattice, units, _added(place, ones, len(units)), weights, parts)
+    totals = ScoreCounts(lattice, units, _added(place, ones, len(units)), weights, parts)
     return Counts(totals, grades, eligible, tuple(first))
 
 
-def _table(population: Population, standard: Standard, readings: Mapping[str, str], totals: Totals | None) -> Any:
+def _table(population: Population, standard: Standard, readings: Mapping[str, str], totals: ScoreCounts | None) -> Any:
     """Return the table of scores of a part, with each subject's place in the whole."""
     scores = scores_of(population, standard, dict(readings))
     if totals is None:
@@ -228,7 +228,7 @@ def ranking(
 
 
 def _each_table(
-    population: AnyPopulation, standard: Standard, readings: Mapping[str, str], totals: Totals | None
+    population: AnyPopulation, standard: Standard, readings: Mapping[str, str], totals: ScoreCounts | None
 ) -> Iterator[pd.DataFrame]:
     made = partial(_table, standard=standard, readings=readings, totals=totals)
     yield from population.stream(made) if isinstance(population, Partitions) else [made(population)]
@@ -265,9 +265,5 @@ def score(
     standard = standard or population.standard
     chosen = standard.choose_readings(readings)
     if isinstance(population, Partitions):
-        population.each(_nothing)  # tells what spans parts
+        ranking(population, standard, chosen)  # tells what spans parts
     return pd.concat(_each_table(population, standard, chosen, None), ignore_index=True)
-
-
-def _nothing(_: Population) -> None:
-    """Make nothing of a part: all that is asked is whether the whole is a population."""

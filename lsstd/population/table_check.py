@@ -58,6 +58,7 @@ def validate(
         problems.append(Problem(standard.standard, found, expected))
     if "id" not in frame and frame.index.name == "id":
         frame = frame.reset_index()
+    frame = frame.reset_index(drop=True)  # that of a part begins anywhere
     for column in ("id",) if "id" not in frame else ():
         problems.append(Problem(column, msg("no such column"), msg("an id for each subject")))
     if not len(frame):
@@ -78,7 +79,7 @@ def validate(
     problems += _two_forms(columns, standard, lines)
     if problems:
         raise InvalidFile(msg("{name} is not a valid population", name=name), problems)
-    return pd.DataFrame(columns, copy=False)
+    return pd.DataFrame(columns)
 
 
 def _too_little(frame: pd.DataFrame, name: str) -> Iterator[Problem]:

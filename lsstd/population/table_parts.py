@@ -39,7 +39,7 @@ _STEPS = (1 << 12, 1 << 28)  # bytes read at a time to find where lines end
 
 
 @dataclass(frozen=True)
-class Rows:
+class TableRows:
     """Some rows of a table's file, which must stay as it is until they are read.
 
     Parameters
@@ -59,17 +59,19 @@ class Rows:
 
         Raises `FileError`: the file has vanished, was changed, or cannot be read.
         """
-        if stamp_of(self.path) != self.stamp:
-            found = msg("the file was changed while it was being read")
-            raise refused(self.path, found, msg("a file that nobody writes to"))
-        return self._read(is_text)
+        before = stamp_of(self.path)
+        found = self._read(is_text) if before == self.stamp else None
+        if found is None or stamp_of(self.path) != self.stamp:
+            what = msg("the file was changed while it was being read")
+            raise refused(self.path, what, msg("a file that nobody writes to"))
+        return found
 
     def _read(self, is_text: IsText) -> Table:
         return read_table(self.path, is_text)
 
 
 @dataclass(frozen=True)
-class RowGroups(Rows):
+class RowGroups(TableRows):
     """Some row groups of a Parquet file, or some rows of one."""
 
     groups: tuple[int, ...]
@@ -84,7 +86,7 @@ class RowGroups(Rows):
 
 
 @dataclass(frozen=True)
-class Lines(Rows):
+class Lines(TableRows):
     """A stretch of lines of a CSV file."""
 
     head: Head
@@ -107,11 +109,13 @@ def stamp_of(path: Path) -> tuple[int, int]:
     try:
         found = path.stat()
     except OSError as error:
-        raise refused(path, reason(error), msg("an existing file")) from None
+        missing = msg("there is no such file (any more)")
+        told = missing if isinstance(error, FileNotFoundError) else reason(error)
+        raise refused(path, told, msg("an existing file")) from None
     return found.st_size, found.st_mtime_ns
 
 
-def rows_of(path: Path, rows: int, is_text: IsText) -> list[Rows]:
+def rows_of(path: Path, rows: int, is_text: IsText) -> list[TableRows]:
     """Return the parts of one file, of about so many rows; a workbook is one part.
 
     Raises `FileError`: it cannot be read, or is of another kind than its name says.
@@ -127,7 +131,7 @@ def rows_of(path: Path, rows: int, is_text: IsText) -> list[Rows]:
         return list(_row_groups(path, stamp, rows))
     if kind == "csv" and not is_utf_16(beginning):
         return list(_stretches(path, stamp, rows))
-    return [Rows(path, stamp, dict.fromkeys(map(str, read_table(path, is_text).frame), ""))]
+    return [TableRows(path, stamp, dict.fromkeys(map(str, read_table(path, is_text).frame), ""))]
 
 
 def _row_groups(path: Path, stamp: tuple[int, int], rows: int) -> Iterator[RowGroups]:

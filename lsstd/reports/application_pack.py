@@ -6,9 +6,10 @@ What is stamped or signed (the form) carries no remark of lsstd's.
 from __future__ import annotations
 
 import io
+import shutil
 import zipfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from lsstd.engine.evidence_register import Item, Proof
 from lsstd.engine.result import Result
 from lsstd.errors import Problem, ReportError
 from lsstd.files.evidence_folder import Shelf, evidence
-from lsstd.files.reading import read_bytes, sha256_of
+from lsstd.files.reading import read_bytes, reason, sha256_of
 from lsstd.files.writing import cannot_write, check_writable, replace_whole, safe_name, stamp_of, write_whole
 from lsstd.office.application_form import write_application
 from lsstd.office.self_score_writer import write_workbook
@@ -30,6 +31,7 @@ from lsstd.words import Lang, Text, msg, noted
 LARGEST_PAPER = 2**30
 """Largest file of evidence that is packed, in bytes."""
 SUMS = "SHA256SUMS.txt"
+_EVIDENCE = "03 "
 _FIRST_DAY = (1980, 1, 1, 0, 0, 0)
 
 
@@ -86,7 +88,7 @@ def pack(
     lang : {"zh", "en"}
         The language of names and lists; the form is as printed.
     force : bool
-        Also over what is there, which is kept beside it.
+        Also over what is there, which is kept beside it unless it can be made anew.
 
     Raises
     ------
@@ -105,54 +107,50 @@ def pack(
     file, path, folder = Path(file), Path(path), Path(folder) if folder else None
     check = application_check(result, day, evidence(result, file, folder))
     if not check.complete and not incomplete:
-        raise ReportError(msg("the application is not complete"), list(_missing(check)))
-    _check_place(path, force)
-    with temporary_folder() as made:
-        papers = tuple(_write_all(check, made, Shelf.of(file, folder), lang))
-        listed = sorted(one for one in made.rglob("*") if one.is_file())
-        files = {one.relative_to(made).as_posix(): sha256_of(one) or "" for one in listed}
-        sums = "".join(f"{sha256}  {name}\n" for name, sha256 in files.items())
-        (made / SUMS).write_text(sums, encoding="utf-8", newline="\n")
-        _place(made, path, force)
-    return Pack(path, files, papers, check)
+        raise not_complete(check)
+    check_place(path, force)
+    papers = papers_of(check, Shelf.of(file, folder), lang)
+    files = write_pack(path, documents_of(check, [*papers.values()], lang), papers)
+    return Pack(path, files, tuple(papers.values()), check)
 
 
-def _missing(check: ApplicationCheck) -> Iterator[Problem]:
-    """Yield one problem for each kind of what is missing, under its name in the check's JSON."""
+def not_complete(check: ApplicationCheck) -> ReportError:
+    """Return the error of a check: one problem for each kind of what is missing, under its name in the check's JSON."""
     expected = msg("nothing missing (lsstd check lists it), or --incomplete to pack all the same")
-    for kind, count in Counter(one.kind for one in check.todo).items():
-        yield Problem(kind, counted_items(count), expected)
+    counts = Counter(one.kind for one in check.todo)
+    problems = [Problem(kind, counted_items(count), expected) for kind, count in counts.items()]
+    return ReportError(msg("the application is not complete"), problems)
 
 
-def _write_all(check: ApplicationCheck, made: Path, shelf: Shelf, lang: Lang) -> Iterator[Paper]:
-    """Write the folders; yield the papers of the evidence in their order."""
-    result, files = check.result, list[tuple[str, Text]]()
-
-    def named(number: str, folder: Text, name: Text, ending: str) -> Path:
-        path = made / f"{number} {folder.to(lang)}" / f"{name.to(lang)}{ending}"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        files.append((path.relative_to(made).as_posix(), name))
-        return path
-
+def documents_of(check: ApplicationCheck, papers: Sequence[Paper], lang: Lang) -> dict[str, bytes]:
+    """Return what lsstd writes of a pack, by paths within it: form, self-score, summary, contents."""
+    result, files, made = check.result, list[tuple[str, Text]](), dict[str, bytes]()
     form, scores = msg("Application form"), msg("Self-score")
-    if result.standard.form:
-        write_application(result, named("01", form, form, ".docx"), filled_on=check.day)
-    workbook = named("02", scores, scores, ".xlsx")
-    write_workbook(result.standard, workbook, result.assessment, lang)
     day = check.day or result.standard.day
-    summary = named("02", scores, SUMMARY, ".docx")
-    summary.write_bytes(render("docx", list(summary_sections(check, lang)), SUMMARY.to(lang), lang, day=day))
-    papers = list(_papers(check, made, shelf, lang))
+
+    def add(number: str, folder: Text, name: Text, ending: str, content: Callable[[Path], object] | bytes) -> None:
+        path = f"{number} {folder.to(lang)}/{name.to(lang)}{ending}"
+        files.append((path, name))
+        if not isinstance(content, bytes):
+            with temporary_folder() as place:
+                content(place / f"made{ending}")
+                content = (place / f"made{ending}").read_bytes()
+        made[path] = content
+
+    if result.standard.form:
+        add("01", form, form, ".docx", lambda path: write_application(result, path, filled_on=check.day))
+    add("02", scores, scores, ".xlsx", lambda path: write_workbook(result.standard, path, result.assessment, lang))
+    summary = render("docx", list(summary_sections(check, lang)), SUMMARY.to(lang), lang, day=day)
+    add("02", scores, SUMMARY, ".docx", summary)
     files += [(paper.path, item_name(paper.proves[0])) for paper in papers]
     title = CONTENTS if check.complete else noted(CONTENTS, msg("incomplete"))
     sections = list(contents_sections(check, files, papers, lang))
-    contents = made / f"00 {title.to(lang)}.docx"
-    contents.write_bytes(render("docx", sections, CONTENTS.to(lang), lang, day=day))
-    yield from papers
+    made[f"00 {title.to(lang)}.docx"] = render("docx", sections, CONTENTS.to(lang), lang, day=day)
+    return made
 
 
-def _papers(check: ApplicationCheck, made: Path, shelf: Shelf, lang: Lang) -> Iterator[Paper]:
-    """Copy each paper once, into the folder of the first item that it proves; yield what the register says of it."""
+def papers_of(check: ApplicationCheck, shelf: Shelf, lang: Lang) -> dict[Path, Paper]:
+    """Return the papers by where they lie, each in the folder of the first item that it proves."""
     standard, evidence_folder = check.result.standard, msg("Evidence").to(lang)
     feeds = {fact: [path.split(".")[1] for path in paths] for fact, paths in uses(standard).items()}
     serving: dict[Path, list[tuple[Item, Proof]]] = {}
@@ -161,20 +159,19 @@ def _papers(check: ApplicationCheck, made: Path, shelf: Shelf, lang: Lang) -> It
             found, _ = shelf.look(proof.evidence.file, [proof.holder, *feeds.get(proof.holder, ())], with_hash=False)
             if found is not None and proof not in check.unfit:
                 serving.setdefault(found.resolve(), []).append((item, proof))
+    papers = {}
     for number, (source, uses_of) in enumerate(serving.items(), start=1):
         (first, proof), items = uses_of[0], tuple(dict.fromkeys(item for item, _ in uses_of))
         head = msg("condition {clause}", clause=first.clause)  # sorts before the rows in both languages
         head = msg("row {row}", row=f"{first.row:02d}") if first.row else head
         label = safe_name(f"{head.to(lang)} {first.label.to(lang)}")
-        target = made / f"03 {evidence_folder}" / label / f"{number:03d} {safe_name(source.name)}"
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(read_bytes(source, LARGEST_PAPER))
+        path = f"{_EVIDENCE}{evidence_folder}/{label}/{number:03d} {safe_name(source.name)}"
         piece = proof.evidence
-        path = target.relative_to(made).as_posix()
-        yield Paper(number, path, items, piece.kind, piece.issued, piece.expires)
+        papers[source] = Paper(number, path, items, piece.kind, piece.issued, piece.expires)
+    return papers
 
 
-def _check_place(path: Path, force: bool) -> None:
+def check_place(path: Path, force: bool) -> None:
     """Refuse a place where something is, unless it may be moved aside."""
     if path.suffix.lower() == ".zip":
         check_writable(path, force)
@@ -184,20 +181,76 @@ def _check_place(path: Path, force: bool) -> None:
         check_writable(path / SUMS, force=True)
 
 
-def _place(made: Path, path: Path, force: bool) -> None:
-    """Put what was made in its place: as one .zip, the same content the same bytes, or as a folder."""
-    if path.suffix.lower() == ".zip":
-        out = io.BytesIO()
-        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-            for file in sorted(one for one in made.rglob("*") if one.is_file()):
-                entry = zipfile.ZipInfo(file.relative_to(made).as_posix(), _FIRST_DAY)
-                entry.compress_type = zipfile.ZIP_DEFLATED
-                archive.writestr(entry, file.read_bytes())
-            archive.comment = stamp_of(archive)
-        write_whole(path, out.getvalue(), force)
-        return
-    if path.exists() and any(path.iterdir()):
+def write_pack(path: Path, documents: Mapping[str, bytes], papers: Mapping[Path, Paper]) -> dict[str, str]:
+    """Write a pack, as a folder or as one .zip, and return the hashes of its files by their paths within it.
+
+    It is there as a whole or not at all: it is put together beside its place, and moved there.
+
+    Raises `FileError`: a paper cannot be read, or the place cannot be written.
+    """
+    made = path.with_name(f".{path.name}.part")
+    try:
+        shutil.rmtree(made, ignore_errors=True)  # of a run that was killed
+        made.mkdir(parents=True)
+        for name, content in documents.items():
+            replace_whole(made / name, content)
+        for source, paper in papers.items():
+            replace_whole(made / paper.path, read_bytes(source, LARGEST_PAPER))
+        listed = sorted(one for one in made.rglob("*") if one.is_file())
+        files = {one.relative_to(made).as_posix(): sha256_of(one) or "" for one in listed}
+        sums = "".join(f"{sha256}  {name}\n" for name, sha256 in files.items())
+        replace_whole(made / SUMS, sums.encode())
+        if path.suffix.lower() == ".zip":
+            write_whole(path, _zipped(made), force=True)
+        else:
+            _move_aside(path, files)
+            made.rename(path)
+    except OSError as error:
+        raise cannot_write(path, reason(error)) from None
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+    return files
+
+
+def _zipped(made: Path) -> bytes:
+    """Return a folder as one .zip: the same content, the same bytes."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in sorted(one for one in made.rglob("*") if one.is_file()):
+            entry = zipfile.ZipInfo(file.relative_to(made).as_posix(), _FIRST_DAY)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(entry, file.read_bytes())
+        archive.comment = stamp_of(archive)
+    return out.getvalue()
+
+
+def _move_aside(path: Path, files: Mapping[str, str]) -> None:
+    """Make room for a folder of these files: what is there goes if it can be made anew, and is kept beside it else."""
+    papers = {sha256 for name, sha256 in packed_files(path).items() if name.startswith(_EVIDENCE)}
+    if (is_as_packed(path) and papers <= {*files.values()}) or (path.is_dir() and not any(path.iterdir())):
+        shutil.rmtree(path)
+    elif path.exists():
         number = next(n for n in range(1, 1000) if not path.with_name(f"{path.name} ({n})").exists())
         path.rename(path.with_name(f"{path.name} ({number})"))
-    for file in (one for one in made.rglob("*") if one.is_file()):
-        replace_whole(path / file.relative_to(made), file.read_bytes())
+
+
+def packed_files(path: Path) -> dict[str, str]:
+    """Return the files of a pack with their hashes, as it lists them itself; nothing, where there is no pack.
+
+    Examples
+    --------
+    >>> packed_files(pathlib.Path("data"))
+    {}
+    """
+    try:
+        lines = (path / SUMS).read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return {}
+    return {name: sha256 for sha256, _, name in (line.partition("  ") for line in lines)}
+
+
+def is_as_packed(path: Path) -> bool:
+    """Return whether a folder is as lsstd packed it, with nobody's work in it."""
+    files = packed_files(path)
+    there = {one.relative_to(path).as_posix() for one in path.rglob("*") if one.is_file()}
+    return bool(files) and there == {*files, SUMS} and all(sha256_of(path / n) == sha for n, sha in files.items())

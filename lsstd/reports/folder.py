@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -24,13 +24,15 @@ from lsstd.files.cells import Value
 from lsstd.files.reading import read_bytes, reason, sha256_of
 from lsstd.files.writing import cannot_write, is_own, write_whole
 from lsstd.pages.blocks import Paragraph, Section, Table, cover_of, section, tiles
-from lsstd.reports.render import whole_page
+from lsstd.reports.render import FOLDER, whole_page
 from lsstd.words import Lang, Text, msg, msg_in, noted, same, shorten, words
 
 if TYPE_CHECKING:
     from lsstd.reports.batch import Made
 
 JOURNAL = ".lsstd-reports.jsonl"
+PACK = "pack"
+"""What the journal calls a folder in which everything to be handed in is packed, among the formats of files."""
 _COLUMNS = {
     "subject": msg_in("head", "subject"),
     "region": msg_in("head", "region"),
@@ -44,9 +46,12 @@ _COLUMNS = {
     "grade_awarded": msg_in("column", "self-assessed"),
     "median": msg("median level"),
     "findings": msg("findings"),
+    "complete": msg("complete"),
+    "to_do": msg("to do"),
 }
+_FAILED = msg_in("report", "failed")
 _ONLY_IN_WORKBOOK = ("as_of", "maximum", "findings")
-_NUMBERS = ("secured", "possible", "median")
+_NUMBERS = ("secured", "possible", "median", "to_do")
 
 
 @dataclass(frozen=True)
@@ -67,7 +72,14 @@ class Journal:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.entries = {entry.stem: entry for entry in self._read()}
+        self.entries: dict[str, Entry] = {}
+        self._spelled: dict[str, set[str]] = {}  # stems by what Windows and macOS take for one
+        for entry in self._read():
+            self._hold(entry)
+
+    def _hold(self, entry: Entry) -> None:
+        self.entries[entry.stem] = entry
+        self._spelled.setdefault(entry.stem.casefold(), set()).add(entry.stem)
 
     def _read(self) -> Iterator[Entry]:
         with suppress(FileError, UnicodeDecodeError):
@@ -81,7 +93,7 @@ class Journal:
         """Note a report whose files are whole."""
         before = self.entries.get(entry.stem, entry).files
         entry = Entry(entry.stem, entry.source, {**before, **entry.files}, entry.summary)
-        self.entries[entry.stem] = entry
+        self._hold(entry)
         line = json.dumps(asdict(entry), ensure_ascii=False)
         try:
             with (self.folder / JOURNAL).open("a", encoding="utf-8") as file:
@@ -95,7 +107,7 @@ class Journal:
         ``missing``; ``unknown``: noted nowhere; ``fresh`` or ``stale``: as it was made, from what it is to be made
         from or from something else; ``kept`` or ``edited``: the same of one that somebody has changed since.
         """
-        path, entry = self.folder / f"{stem}.{kind}", self.entries.get(stem)
+        path, entry = self.path(stem, kind), self.entries.get(stem)
         if not path.exists():
             return "missing"
         if entry is None or kind not in entry.files:
@@ -109,12 +121,16 @@ class Journal:
 
     def holder(self, stem: str) -> str | None:
         """Return the source of the report of this name, as far as any of its files is still there."""
-        named = (entry for known, entry in self.entries.items() if known.casefold() == stem.casefold())
+        named = (self.entries[known] for known in self._spelled.get(stem.casefold(), ()))
         return next((entry.source for entry in named if self.formats(entry)), None)
 
     def formats(self, entry: Entry) -> list[str]:
         """Return the formats of a report whose files are still there."""
-        return [kind for kind in entry.files if (self.folder / f"{entry.stem}.{kind}").is_file()]
+        return [kind for kind in entry.files if self.path(entry.stem, kind).exists()]
+
+    def path(self, stem: str, kind: str) -> Path:
+        """Return where a report of this name and format is, or a pack."""
+        return self.folder / (stem if kind == PACK else f"{stem}.{kind}")
 
 
 def write_index(folder: Path, made: Sequence[Made], lang: Lang, force: bool = False) -> list[Path]:
@@ -123,21 +139,49 @@ def write_index(folder: Path, made: Sequence[Made], lang: Lang, force: bool = Fa
 
     journal, title = Journal(folder), msg("Index of reports").to(lang)
     entries = sorted(filter(journal.formats, journal.entries.values()), key=lambda entry: entry.stem)
-    failed = [report for report in made if not report.ok]
+    failed = {report.source: report for report in made if not report.ok}
+    known = {entry.source for entry in entries}
+    nowhere = [report for report in failed.values() if report.source not in known]
     keys = [key for key in _COLUMNS if any(entry.summary.get(key) is not None for entry in entries)]
     figures = [(msg("Reports"), len(entries)), (msg("Failed in this run"), len(failed))]
     notes = list(dict.fromkeys(Text(*entry.summary["told"]) for entry in entries if "told" in entry.summary))
     page = [cover_of(lang, same("lsstd"), title, [], notes), section(msg("Overview"), lang, tiles(lang, figures))]
-    page += [_failures(folder, failed, lang)] if failed else []
-    page.append(section(msg("All reports"), lang, _table(journal, entries, keys, lang)))
+    page += [_failures(folder, [*failed.values()], lang)] if failed else []
+    page.append(section(msg("All reports"), lang, _table(journal, entries, keys, failed, nowhere, lang), key="all"))
     paths = [folder / "index.html", folder / "index.xlsx"]
-    write_whole(paths[0], whole_page(page, title, lang).encode(), force)
-    rows: list[list[Value]] = [[*(_value(entry, key, lang) for key in keys), entry.stem] for entry in entries]
-    rows += [[report.subject, *[None] * (len(keys) - 1), report.source] for report in failed if keys]
-    write_table(
-        paths[1], title, words(lang, *notes), words(lang, *(_COLUMNS[key] for key in keys), msg("file")), rows, force
-    )
+    write_whole(paths[0], whole_page(page, title, lang, tools=_tools(lang)).encode(), force)
+    heads = [*(_COLUMNS[key] for key in keys), msg("file"), msg("state")]
+    rows: list[list[Value]] = [
+        [*(_value(entry, key, lang) for key in keys), entry.stem, _state(entry.source, failed).to(lang)]
+        for entry in entries
+    ]
+    rows += [[one.subject, *[None] * (len(keys) - 1), one.source, _FAILED.to(lang)] for one in nowhere if keys]
+    write_table(paths[1], title, words(lang, *notes), words(lang, *heads), rows, force)
     return paths
+
+
+def _tools(lang: Lang) -> str:
+    """Return what searches, sorts and pages long tables, as scripts at the end of a page."""
+    texts = {
+        "search": msg("Search"),
+        "found": msg("{found} of {total} rows match"),
+        "all": msg_in("rows", "all"),
+        "pages": msg("Pages of the table"),
+        "page": msg("Page {page} of {pages}", page="{page}", pages="{pages}"),
+        "previous": msg_in("page", "Back"),
+        "next": msg_in("page", "Next"),
+        "rows": msg("Rows a page"),
+    }
+    held = json.dumps({name: text.to(lang) for name, text in texts.items()}, ensure_ascii=False)
+    style, script = ((FOLDER / name).read_text(encoding="utf-8") for name in ("index.css", "index.js"))
+    return (
+        f'\n<style>\n{style}</style>\n<script type="application/json" id="lsstd-words">{held}</script>'
+        f"\n<script>\n{script}</script>"
+    )
+
+
+def _state(source: str, failed: Mapping[str, Made]) -> Text:
+    return _FAILED if source in failed else msg_in("report", "made")
 
 
 def _failures(folder: Path, failed: Sequence[Made], lang: Lang) -> Section:
@@ -150,11 +194,21 @@ def _failures(folder: Path, failed: Sequence[Made], lang: Lang) -> Section:
     heads = tuple(words(lang, msg_in("head", "subject"), msg("format"), msg("why")))
     note = msg("A name leads to the notebook that was kept, with the failing cell marked.")
     listed = Table(heads, tuple(rows), tight=(1,), links=tuple(links))
-    return section(msg("Failed"), lang, Paragraph(note.to(lang)) if links else None, listed)
+    return section(msg("Failed"), lang, Paragraph(note.to(lang)) if links else None, listed, key="failed")
 
 
-def _table(journal: Journal, entries: Sequence[Entry], keys: Sequence[str], lang: Lang) -> Table:
-    """Return the table of all reports; beside each subject its formats, leading to the files."""
+def _table(
+    journal: Journal,
+    entries: Sequence[Entry],
+    keys: Sequence[str],
+    failed: Mapping[str, Made],
+    nowhere: Sequence[Made],
+    lang: Lang,
+) -> Table:
+    """Return the table of all reports, beside each subject its formats, leading to the files; then those that failed.
+
+    Their states stand in it where they differ.
+    """
     formats = list(dict.fromkeys(kind for entry in entries for kind in entry.files))
     others = [key for key in keys if key != "subject" and key not in _ONLY_IN_WORKBOOK]
     names = [shorten(str(entry.summary.get("subject") or entry.stem), 40) for entry in entries]
@@ -165,9 +219,16 @@ def _table(journal: Journal, entries: Sequence[Entry], keys: Sequence[str], lang
         label = name if count[name] == 1 else noted(name, entry.stem).to(lang)
         values = [_value(entry, key, lang) for key in others]
         cells = (shown(exact(v)) if isinstance(v, int | float) else "—" if v is None else str(v) for v in values)
-        rows.append((label, *(kind if kind in there else "—" for kind in formats), *cells))
-        links += [(place, 1 + formats.index(kind), _link(Path(f"{entry.stem}.{kind}"))) for kind in there]
-    heads = (*words(lang, _COLUMNS["subject"]), *formats, *words(lang, *(_COLUMNS[key] for key in others)))
+        state = [_state(entry.source, failed).to(lang)] if failed else []
+        rows.append((label, *(kind if kind in there else "—" for kind in formats), *cells, *state))
+        links += [
+            (place, 1 + formats.index(kind), _link(journal.path(entry.stem, kind).relative_to(journal.folder)))
+            for kind in there
+        ]
+    nothing = ["—"] * (len(formats) + len(others))
+    rows += [(shorten(one.subject or one.source, 40), *nothing, _FAILED.to(lang)) for one in nowhere]
+    named = words(lang, *(_COLUMNS[key] for key in others), *([msg("state")] if failed else []))
+    heads = (*words(lang, _COLUMNS["subject"]), *formats, *named)
     right = tuple(1 + len(formats) + place for place, key in enumerate(others) if key in _NUMBERS)
     return Table(heads, tuple(rows), right, tight=tuple(range(1, len(heads))), links=tuple(links))
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -67,24 +68,26 @@ def read_subjects(
     reforms: Sequence[str] = (),
     condition_failed: str = "withhold",
     **_: object,
-) -> Iterator[tuple[str, Basis | LsstdError]]:
-    """Yield each subject of a population's table, and what its own report rests on or why there is none.
+) -> dict[str, Callable[[], Basis]]:
+    """Return the subjects of a population's table by their ids, each with what reads all that its own report rests on.
 
     The source of such a report is the subject's line alone, so that only changed lines make a new report.
     """
-    from lsstd.population.population import assessment_of, load_population
+    from lsstd.population.partitions import in_memory, open_population
+    from lsstd.population.population import assessment_of
 
     against = load_standard(standard or DEFAULT_STANDARD) if isinstance(standard, str) else standard
     applied, chosen = tuple(load_reform(Path(path)) for path in reforms), dict(readings or {})
     apply_all(against, applied).choose_readings(chosen)
-    population, others = load_population(table, against), sources_of([Path(path) for path in reforms])
-    for place, name in enumerate(population.ids):
-        try:
-            case = without_contacts(Case(name, against, assessment_of(population, place), chosen, applied))
-            line = SourceFile(f"{table.name} › {name}", digest_of(case.assessment.plain()))
-            yield name, base_of(case, (line, *others), condition_failed)
-        except LsstdError as error:
-            yield name, error
+    population = in_memory(open_population(table, against), str(table))
+    others = sources_of([Path(path) for path in reforms])
+
+    def read(place: int, name: str) -> Basis:
+        case = without_contacts(Case(name, against, assessment_of(population, place), chosen, applied))
+        line = SourceFile(f"{table.name} › {name}", digest_of(case.assessment.plain()))
+        return base_of(case, (line, *others), condition_failed)
+
+    return {name: partial(read, place, name) for place, name in enumerate(population.ids)}
 
 
 def read_portfolio(
@@ -143,7 +146,7 @@ def read_impact(
     A population is a table (CSV, .xlsx, Parquet) or a folder of assessments; for what is empty, the made-up example
     is taken, and for the standard the one that the first reform names.
     """
-    from lsstd.population.population import load_population
+    from lsstd.population.partitions import in_memory, open_population
 
     names = [reform] if isinstance(reform, str) else reform
     files = [Path(name) for name in names if name] or [data() / "reforms" / "aaaa_from_440.yaml"]
@@ -152,7 +155,7 @@ def read_impact(
     apply_all(before, reforms)
     before.choose_readings(dict(readings or {}))
     table = Path(population) if population else data() / "populations" / "made_up_60.csv"
-    people = without_unused(load_population(table, before), reforms)
+    people = without_unused(in_memory(open_population(table, before), str(table)), reforms)
     sources = sources_of([*files, *([table] if table.is_file() else [])])
     return Basis("impact", before, reforms, dict(readings or {}), population=people, sources=sources)
 

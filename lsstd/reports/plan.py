@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import lsstd
 from lsstd.errors import LsstdError, Problem, ReportError
@@ -22,6 +22,7 @@ from lsstd.reports.record import Basis
 from lsstd.reports.templates import Template, load_template
 from lsstd.words import Lang, msg, same
 
+_Reads: TypeAlias = Callable[[], Basis | None]
 _PATHS = ("assessment", "assessments", "before", "reform", "reforms", "population")
 
 
@@ -78,35 +79,47 @@ class Job:
         return tuple(kind for kind in self.formats if self.states[kind] == state and not self.force)
 
 
-def plan(order: Order, journal: Journal) -> Iterator[Job | tuple[str, LsstdError]]:
-    """Yield a job for each report, or its label and why it cannot be made."""
-    taken: dict[str, str] = {}
+def plan(order: Order, journal: Journal) -> tuple[int, Iterator[Job | tuple[str, LsstdError]]]:
+    """Return how many reports there are, and for each its job, or its label and why it has none, read one by one."""
     takes_all = order.template is not None and (order.template.files is None or order.template.files.is_list)
-    for files in [order.files] if takes_all else [(file,) for file in order.files]:
-        for label, basis in _subjects(order, files):
-            try:
-                if isinstance(basis, LsstdError):
-                    raise basis
-                job = job_of(order, files, basis)
-            except LsstdError as error:
-                yield label, error
-            except Exception as error:  # one report that cannot be planned stops no other
-                problem = Problem(label, same(f"{type(error).__name__}: {error}"), msg("a usable file"))
-                yield label, ReportError(msg("the report could not be made"), [problem])
-            else:
-                yield _named(job, journal, taken)
+    groups = [order.files] if takes_all else [(file,) for file in order.files]
+    subjects = [(files, label, read) for files in groups for label, read in _subjects(order, files)]
+    return len(subjects), _jobs(order, journal, subjects)
 
 
-def _subjects(order: Order, files: Sequence[Path]) -> Iterator[tuple[str, Basis | LsstdError | None]]:
-    """Yield the label of each report; of a table those of its subjects, each with what it rests on or why it fails."""
+def _jobs(
+    order: Order, journal: Journal, subjects: Iterable[tuple[Sequence[Path], str, _Reads]]
+) -> Iterator[Job | tuple[str, LsstdError]]:
+    taken: dict[str, str] = {}
+    for files, label, read in subjects:
+        try:
+            job = job_of(order, files, read())
+        except LsstdError as error:
+            yield label, error
+        except Exception as error:  # one report that cannot be planned stops no other
+            problem = Problem(label, same(f"{type(error).__name__}: {error}"), msg("a usable file"))
+            yield label, ReportError(msg("the report could not be made"), [problem])
+        else:
+            stem = free_stem(job.stem, job.source, journal, taken)
+            yield replace(job, stem=stem, states={kind: journal.state(stem, kind, job.key) for kind in job.formats})
+
+
+def _subjects(order: Order, files: Sequence[Path]) -> Iterator[tuple[str, _Reads]]:
+    """Yield the label of each report, and what reads its basis (None: `job_of`); of a table those of its subjects."""
     label = "、".join(map(str, files))
     if not files or not is_table(files[0]) or (order.template and order.template.name != "base"):
-        yield label, None
+        yield label, lambda: None
         return
     try:
-        yield from [(f"{label} › {name}", basis) for name, basis in read_subjects(files[0], **order.parameters)]
+        listed = read_subjects(files[0], **order.parameters)
     except LsstdError as error:
-        yield label, error
+        yield label, partial(_fail, error)
+    else:
+        yield from ((f"{label} › {name}", read) for name, read in listed.items())
+
+
+def _fail(error: LsstdError) -> None:
+    raise error
 
 
 def job_of(order: Order, files: Sequence[Path], basis: Basis | None = None) -> Job:
@@ -130,7 +143,7 @@ def job_of(order: Order, files: Sequence[Path], basis: Basis | None = None) -> J
         basis = READERS[template.name](**values)
     subject = basis.subject if basis else ""
     stem = _stem(template, files, f"_{safe_name(subject)}" if subject.strip() else "", lang)
-    source = " ".join([template.name, *(_seen_from(order.folder, file) for file in files)]) + of_line
+    source = " ".join([template.name, *(seen_from(order.folder, file) for file in files)]) + of_line
     label = subject or "、".join(map(str, files)) or template.name
     key = _key(template, values, basis, lang)
     return Job(template, basis, values, lang, order.folder, stem, source, label, key, order.formats, order.force)
@@ -146,19 +159,18 @@ def _stem(template: Template, files: Sequence[Path], subject: str, lang: Lang) -
     return safe_name(f"{name}{subject}{'' if lang == 'zh' else f'_{lang}'}")
 
 
-def _named(job: Job, journal: Journal, taken: dict[str, str]) -> Job:
-    """Return the job under a name that no other report has: neither of this run nor of an earlier one in its folder."""
-    stem, count = job.stem, 1
+def free_stem(stem: str, source: str, journal: Journal, taken: dict[str, str]) -> str:
+    """Return a name that nothing from another source has, be it of this run or of an earlier one in the folder."""
+    found, count = stem, 1
     taken["index"] = "the page that leads to all of them"
-    while (taken.get(stem.casefold()) or journal.holder(stem) or job.source) != job.source:
+    while (taken.get(found.casefold()) or journal.holder(found) or source) != source:
         count += 1
-        stem = f"{job.stem}-{count}"
-    taken[stem.casefold()] = job.source
-    states = {kind: journal.state(stem, kind, job.key) for kind in job.formats}
-    return replace(job, stem=stem, states=states)
+        found = f"{stem}-{count}"
+    taken[found.casefold()] = source
+    return found
 
 
-def _seen_from(folder: Path, file: Path) -> str:
+def seen_from(folder: Path, file: Path) -> str:
     """Return a path as seen from the folder of reports, so that both may be moved together."""
     try:
         return Path(os.path.relpath(file.absolute(), folder.absolute())).as_posix()
@@ -189,7 +201,7 @@ def _exists(name: str) -> bool:
 def _key(template: Template, values: Mapping[str, Any], basis: Basis | None, lang: Lang) -> str:
     """Return the hash of all that a report depends on: the software, the template, the content of what it reads."""
     content = basis.sha256 if basis else {name: _content(value) for name, value in values.items()}
-    text = json.dumps([_software(), template.sha256, lang, content], sort_keys=True, ensure_ascii=False, default=str)
+    text = json.dumps([software(), template.sha256, lang, content], sort_keys=True, ensure_ascii=False, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -205,7 +217,7 @@ def _content(value: Any) -> Any:
 
 
 @cache
-def _software() -> str:
+def software() -> str:
     """Return the hash of the software that makes reports: another version may make other ones."""
     digest = hashlib.sha256(lsstd.__version__.encode())
     for path in sorted(PACKAGE.rglob("*")):

@@ -118,15 +118,7 @@ class Basis:
         """The report's row in the index of many."""
         if len(self.cases) != 1:
             return {"subjects": len(self.cases)}
-        result, case = self.result.to_dict(), self.cases[0].assessment
-        row: dict[str, Any] = {"subject": case.subject.name, "region": case.subject.region, "as_of": case.as_of}
-        row |= {key: result[key] for key in ("standard", "edition", "eligible", "median") if key in result}
-        row |= result["score"] or {}
-        row |= {f"grade_{key}": grade for key, grade in (result["grade"] or {}).items() if key != "shown"}
-        if self.reformed.scored_rows:
-            told = self_assessment(self.reformed)
-            row |= {"disqualified": self.result.disqualified or None, "told": [told.zh, told.en]}
-        return {**row, "findings": len(result["findings"])}
+        return row_of(self.result)
 
     def under(self, standard: Standard) -> Basis:
         """Return what the same answers rest on under another edition of the standard."""
@@ -231,6 +223,19 @@ def basis_of(plain: Mapping[str, Any]) -> Basis:
     shown: ConditionFailed = "report" if plain.get("condition_failed") == "report" else "withhold"
     held = plain["kind"], standard, reforms, plain["readings"], cases, earlier, people, sources, shown
     return Basis(*held, plain.get("issuer", ""))
+
+
+def row_of(result: Result) -> dict[str, Any]:
+    """Return the row of a subject in the index of many."""
+    found, case = result.to_dict(), result.assessment
+    row: dict[str, Any] = {"subject": case.subject.name, "region": case.subject.region, "as_of": case.as_of}
+    row |= {key: found[key] for key in ("standard", "edition", "eligible", "median") if key in found}
+    row |= found["score"] or {}
+    row |= {f"grade_{key}": grade for key, grade in (found["grade"] or {}).items() if key != "shown"}
+    if result.standard.scored_rows:
+        told = self_assessment(result.standard)
+        row |= {"disqualified": result.disqualified or None, "told": [told.zh, told.en]}
+    return {**row, "findings": len(found["findings"])}
 
 
 def _plain_standard(standard: Standard) -> dict[str, Any]:

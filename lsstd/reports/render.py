@@ -47,11 +47,11 @@ def render(
     return pdf_of(html, title, record, lang)
 
 
-def whole_page(sections: Iterable[Section], title: str, lang: Lang, record: str = "") -> str:
-    """Return one HTML file that holds the sections and, where it is a report, its record."""
+def whole_page(sections: Iterable[Section], title: str, lang: Lang, record: str = "", tools: str = "") -> str:
+    """Return one HTML file that holds the sections and, where it is a report, its record; last its tools (scripts)."""
     body = "\n".join(section.html for section in sections)
     carried = f'\n<template id="lsstd-record">{escape(record, quote=False)}</template>' if record else ""
-    return f"{opening(title, lang)}{body}\n</main>{carried}\n</body>\n</html>\n"
+    return f"{opening(title, lang)}{body}\n</main>{carried}{tools}\n</body>\n</html>\n"
 
 
 def opening(title: str, lang: Lang) -> str:

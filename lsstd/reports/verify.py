@@ -312,11 +312,8 @@ def _now(file: Path, case: Case) -> Case:
     """Return the same case as a file holds it today; in a table it is the line of the subject's id."""
     if not is_table(file):
         return read_cases([file], case.standard, case.readings, case.reforms)[0]
-    for name, basis in read_subjects(file, case.standard):
-        if name == case.assessment.subject.id:
-            if isinstance(basis, LsstdError):
-                raise basis
-            return replace(case, assessment=basis.cases[0].assessment)
+    if read := read_subjects(file, case.standard).get(case.assessment.subject.id or ""):
+        return replace(case, assessment=read().cases[0].assessment)
     found = msg("there is no line of {id}", id=case.assessment.subject.id or case.name)
     raise InvalidFile(
         msg("the report was not made from {file}", file=file.name), [Problem("--input", found, same("—"))]

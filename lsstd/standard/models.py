@@ -199,10 +199,13 @@ def as_in_file(value: Any, lean: bool = False) -> Any:
     return [as_in_file(entry, lean) for entry in value] if isinstance(value, list | tuple) else value
 
 
-def in_json(value: Any, lang: Lang) -> Any:
-    """Return a value as JSON holds it: texts in one language, numbers plain, entries that go by ids as lists."""
+def in_json(value: Any, lang: Lang | None) -> Any:
+    """Return a value as JSON holds it: texts in one language, numbers plain, entries that go by ids as lists.
+
+    Without a language, texts are ``{zh, en}``, for a page whose reader may change it.
+    """
     if isinstance(value, Text):
-        return value.to(lang)
+        return value.to(lang) if lang else {"zh": value.zh, "en": value.en}
     if isinstance(value, Model):
         return {key: in_json(getattr(value, key), lang) for key in type(value).model_fields}
     if isinstance(value, dict):

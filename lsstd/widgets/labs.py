@@ -22,8 +22,7 @@ from lsstd.exact import plain, shown
 from lsstd.files.assessments import save_scenario
 from lsstd.files.cases import evaluate
 from lsstd.files.writing import safe_name
-from lsstd.lint.linting import run_lint
-from lsstd.lint.source import LARGEST
+from lsstd.lint.linting import LARGEST, run_lint
 from lsstd.pages.handbook import KIND_NAMES, VOICE_NAMES, hit_page
 from lsstd.pages.impact_page import shares_figure, transitions_figure
 from lsstd.pages.lint_page import finding_sections, marked_sections

@@ -1,4 +1,4 @@
-"""What a form gives beside its view: files to take away, the steps to a grade, the days of the procedure.
+"""What a form gives beside its view: files to take away, the steps to a grade, the days, the script of its page.
 
 A page that carries its own Python has no NumPy and no program for PDF: there, fewer kinds are offered, and the steps
 to a grade are whole rows.
@@ -7,19 +7,22 @@ to a grade are whole rows.
 from __future__ import annotations
 
 import json
+import re
 import sys
 import tempfile
 from base64 import b64decode
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import lsstd
 from lsstd.engine.narrative import way_up, ways
 from lsstd.engine.verdict import named_grade, named_row
 from lsstd.errors import LsstdError, Problem, UnknownName
 from lsstd.exact import shown
 from lsstd.files.assessments import dump_assessment
 from lsstd.files.cases import Case
+from lsstd.files.places import PACKAGE
 from lsstd.files.writing import safe_name, write_whole
 from lsstd.forms.form_schema import both
 from lsstd.forms.messages import Session
@@ -46,7 +49,7 @@ def answered(session: Session, message: dict[str, Any]) -> dict[str, Any]:
     answer = session.handle(message)
     if "check" in answer and (day := message.get("day")) and session.standard.procedure:
         try:
-            answer["check"].append(_days(dates(session.standard, day)))
+            answer["check"].append(both(_days(dates(session.standard, day))))
         except LsstdError as error:
             return {"page": answer["page"], "ack": answer["ack"], "refused": both(error.text)}
     return answer | offered(session.standard) if "schema" in answer else answer
@@ -57,6 +60,11 @@ def made_beside(session: Session, message: dict[str, Any]) -> tuple[dict[str, An
 
     ``do: plan``, with ``target`` and a table of ``costs``, asks for the steps to a grade.
     """
+    answer, data = _made(session, message)
+    return both(answer), data
+
+
+def _made(session: Session, message: dict[str, Any]) -> tuple[dict[str, Any], bytes | None]:
     kind, lang = str(message.get("kind", "steps")), message.get("lang")
     answer: dict[str, Any] = {"page": message.get("page"), "ack": message.get("id"), "offered": kind}
     try:
@@ -66,7 +74,7 @@ def made_beside(session: Session, message: dict[str, Any]) -> tuple[dict[str, An
         made = offer(session, kind, "en" if lang == "en" else "zh", message.get("filled_on") or None)
         return {**answer, "name": made.name, "blank": made.blank}, made.data
     except LsstdError as error:
-        return {**answer, "refused": both(error.text)}, None
+        return {**answer, "refused": error.text}, None
 
 
 def offered(standard: Standard, in_browser: bool = IN_BROWSER) -> dict[str, Any]:
@@ -101,17 +109,13 @@ def offer(session: Session, kind: str, lang: Lang, filled_on: str | None = None)
         if kind == "assessment":
             path.write_text(_with_status(session), encoding="utf-8")
         elif kind == "workbook":
-            from lsstd.office.self_score_writer import write_workbook
-
-            write_workbook(session.standard, path, result.assessment, lang)
+            lsstd.write_workbook(session.standard, path, result.assessment, lang)
         elif kind == "application":
             from lsstd.office.application_form import write_application
 
             missing = write_application(result, path, filled_on=filled_on)
         elif kind == "pack":
-            from lsstd.reports.application_pack import pack
-
-            pack(result, session.keeper.path, path, filled_on, incomplete=True, lang=lang)
+            lsstd.pack(result, session.keeper.path, path, filled_on, incomplete=True, lang=lang)
         elif kind == "dates":
             if filled_on is None:
                 raise LsstdError(msg("enter the date first"))
@@ -139,35 +143,36 @@ def _to_fill_in(missing: BlankField) -> dict[str, Any]:
     label = Text(field.printed, field.gloss.en)
     if group.printed:
         label = Text(f"{group.printed} · {label.zh}", f"{group.gloss.en} · {label.en}")
-    return {"path": path, "label": both(label)}
+    return {"path": path, "label": label}
 
 
 def _steps_to(result: Result, target: str | None, table: Mapping[str, str] | None) -> dict[str, Any]:
     """Return the cheapest steps to a grade as the page lists them, each with the path of its field."""
-    from lsstd.office.costs_sheet import load_costs
     from lsstd.pages.plan_page import in_a_sentence, step_in_a_line
     from lsstd.planning.improvement_plan import step_label, where_entered
-    from lsstd.planning.planner import plan
 
     standard, costs = result.standard, None
     if table:
         with tempfile.TemporaryDirectory(prefix="lsstd-") as folder:
             path = Path(folder) / safe_name(table["name"], "costs")
             path.write_bytes(b64decode(table["data"]))
-            costs = load_costs(path, standard)
-    found = plan(standard, result.assessment, target, costs=costs, readings=result.readings, brief=True)
+            costs = lsstd.load_costs(path, standard)
+    found = lsstd.plan(standard, result.assessment, target, costs=costs, readings=result.readings, brief=True)
     way = found.way or found.best
     steps = [
-        {
-            "label": both(step_label(standard, step.task)),
-            "path": where_entered(standard, step),
-            "more": both(step_in_a_line(found, step)),
-        }
+        _step(step_label(standard, step.task), where_entered(standard, step), step_in_a_line(found, step))
         for step in (way.steps if way else ())
     ]
     told = [in_a_sentence(found), *(one.why for one in found.blocked), *found.assumptions]
-    grades = [{"id": grade, "label": both(named_grade(grade))} for grade in standard.grades]
-    return {"target": found.target, "grades": grades, "steps": steps, "told": [both(text) for text in told]}
+    return {"target": found.target, "grades": _grades(standard.grades), "steps": steps, "told": told}
+
+
+def _step(label: Text, path: str, more: Text) -> dict[str, Any]:
+    return {"label": label, "path": path, "more": more}
+
+
+def _grades(grades: Iterable[str]) -> list[dict[str, Any]]:
+    return [{"id": grade, "label": named_grade(grade)} for grade in grades]
 
 
 def _days(schedule: Schedule) -> dict[str, Any]:
@@ -176,7 +181,7 @@ def _days(schedule: Schedule) -> dict[str, Any]:
     spans = [" – ".join(dict.fromkeys(str(day) for day in (one.begins, one.ends))) for one in dated]
     steps = [msg("{who}, {action}", who=one.step.actor, action=one.step.action) for one in dated]
     labels = [paired(noted(span, one.step.clause), step) for span, one, step in zip(spans, dated, steps, strict=True)]
-    return {"title": both(SCHEDULE), "items": [{"label": both(label), "path": ""} for label in labels]}
+    return {"title": SCHEDULE, "items": [{"label": label, "path": ""} for label in labels]}
 
 
 def _with_status(session: Session) -> str:
@@ -187,11 +192,10 @@ def _with_status(session: Session) -> str:
 
 
 def _write_evidence(session: Session, path: Path, lang: Lang) -> None:
-    from lsstd.files.evidence_folder import evidence
     from lsstd.pages.evidence_page import TITLE, checklist
     from lsstd.reports.render import write_sections
 
-    found = evidence(session.result, session.keeper.path)
+    found = lsstd.evidence(session.result, session.keeper.path)
     day = session.draft.assessment.as_of or session.standard.day
     write_sections([checklist(found, lang)], path, TITLE.to(lang), lang, day=day)
 
@@ -199,10 +203,9 @@ def _write_evidence(session: Session, path: Path, lang: Lang) -> None:
 def _write_plan(result: Result, path: Path, lang: Lang) -> None:
     """Write the cheapest way to the next grade, each point at the same cost."""
     from lsstd.pages.plan_page import plan_sections, title_of
-    from lsstd.planning.planner import plan
     from lsstd.reports.render import write_sections
 
-    found = plan(result.standard, result.assessment, readings=result.readings)
+    found = lsstd.plan(result.standard, result.assessment, readings=result.readings)
     day = result.assessment.as_of or result.standard.day
     write_sections(plan_sections(found, lang), path, title_of(found).to(lang), lang, day=day)
 
@@ -232,19 +235,26 @@ def _report(session: Session, lang: Lang, ending: str) -> bytes:
 def _rows_to_next_grade(result: Result, *_: object) -> dict[str, Any]:
     """Return rows that together bring the next grade, as the page lists steps: where no planner is at hand."""
     way = way_up(result)
-    steps = [
-        {
-            "label": both(named_row(gap.row)),
-            "path": f"answers.{gap.row.criterion.id}",
-            "more": both(same("" if gap.row.criterion.max_score is None else f"+{shown(gap.points)}")),
-        }
-        for gap in (way.gaps if way else ())
-    ]
-    grades = [way.grade] if way and way.grade else []
-    told = [both(text) for text in ways(result)]
-    return {
-        "target": grades[0] if grades else None,
-        "grades": [{"id": g, "label": both(named_grade(g))} for g in grades],
-        "steps": steps,
-        "told": told,
-    }
+    steps = []
+    for row, points in ((gap.row, gap.points) for gap in (way.gaps if way else ())):
+        more = same("" if row.criterion.max_score is None else f"+{shown(points)}")
+        steps.append(_step(named_row(row), f"answers.{row.criterion.id}", more))
+    target = way.grade if way else None
+    return {"target": target, "grades": _grades(filter(None, [target])), "steps": steps, "told": [*ways(result)]}
+
+
+# ── the script of the page ──────────────────────────────────────────────────────────────────────────────────────────
+
+_SAID = re.compile(r'\bt(?:In\("(\w+)", |\()"(.*?)"')
+_EMPTY = "const CHINESE = {};"
+
+
+def form_script(*more: str) -> str:
+    """Return the module that shows a form: it needs nothing beside it, in any page that gives it a channel.
+
+    Further scripts of the package, such as ``page.js``, become part of the same module.
+    """
+    script = "\n".join((PACKAGE / "widgets" / name).read_text(encoding="utf-8") for name in ("form.js", *more))
+    said = sorted({tuple(filter(None, found)) for found in _SAID.findall(script)})  # words, some with their sense
+    chinese = {"|".join(words): (msg_in if len(words) > 1 else msg)(*words).zh for words in said}
+    return script.replace(_EMPTY, f"const CHINESE = {json.dumps(chinese, ensure_ascii=False)};", 1)

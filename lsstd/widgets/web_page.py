@@ -34,11 +34,10 @@ from lsstd.files.reading import read_bytes, reason, sha256_of
 from lsstd.files.writing import MARK, check_ending, check_writable, write_whole
 from lsstd.forms.form_schema import form_schema
 from lsstd.forms.messages import view
-from lsstd.forms.page_texts import form_script
 from lsstd.forms.state import Draft
 from lsstd.office.application_form import stencil_of
 from lsstd.standard.standard import Standard
-from lsstd.widgets.offers import offered
+from lsstd.widgets.offers import form_script, offered
 from lsstd.words import Lang, msg, same
 
 _LISTED = (PACKAGE / "widgets" / "page_parts.txt").read_text(encoding="utf-8").splitlines()
@@ -47,6 +46,7 @@ PARTS = {name: sha256 for sha256, name in (line.split() for line in _LISTED)}
 PYODIDE = next(name for name in PARTS if name.startswith("pyodide-"))
 _PACKAGE = PYODIDE.removesuffix(".tgz").replace("-", "@")
 _PATIENCE_S = 600
+_CARRIED = (".py", ".pyi", ".mo", ".css", ".yaml")
 _NOT_CARRIED = ("cli", "lint", "population", "robustness", "standards", "share", "locale/zh/LC_MESSAGES/lsstd.po")
 _NOT_NEEDED = re.compile(r"\.(so|pyi|typed|mo_?)$|/tests?/|^stdnum/(?!(__init__|util|exceptions|cn/|iso7064/|luhn))")
 """Of the libraries: what only machines, type checkers and their own tests use, and identifiers of other countries."""
@@ -235,7 +235,7 @@ def _own_files(standard: Standard) -> Iterator[tuple[str, bytes]]:
     """Yield what the page needs of this package, the form as a stencil, and the reports' titles."""
     for path in sorted(PACKAGE.rglob("*")):
         name = path.relative_to(PACKAGE).as_posix()
-        if path.is_file() and path.suffix in (".py", ".mo", ".css", ".yaml") and not name.startswith(_NOT_CARRIED):
+        if path.is_file() and path.suffix in _CARRIED and not name.startswith(_NOT_CARRIED):
             yield f"lsstd/{name}", path.read_bytes()
     for path in sorted((PACKAGE / "standards" / "crosswalks").glob("*.yaml")):
         yield f"lsstd/standards/crosswalks/{path.name}", path.read_bytes()

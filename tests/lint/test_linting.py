@@ -15,8 +15,7 @@ from sarif_pydantic import Sarif
 from lsstd import example, load_population, load_reform, load_standard, load_waivers, run_lint
 from lsstd.errors import FileError, InvalidFile
 from lsstd.files.places import data
-from lsstd.lint.linting import RULES, sarif
-from lsstd.lint.source import read_draft
+from lsstd.lint.linting import RULES, read_draft, sarif
 from lsstd.lint.standard_rules import ENCODED, finest_step
 from lsstd.standard.bands import Band
 from lsstd.standard.standard import Standard

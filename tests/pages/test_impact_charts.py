@@ -14,6 +14,7 @@ from lsstd.changes.reform import Reform
 from lsstd.files.places import data
 from lsstd.files.standards import load_standard
 from lsstd.pages import impact_page, population_charts
+from lsstd.pages.drawing import framed
 from lsstd.pages.population_charts import shares
 from lsstd.planning.cut_scores import cut_scores
 from lsstd.population.impact import impact
@@ -68,7 +69,7 @@ def test_charts(name: str, lang: Lang, label: str, tmp_path: Any) -> None:
 def test_nothing_runs_off(prefix: str, lang: Lang, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(population_charts, "grade_name", lambda _, grade, __: f"{prefix}{grade or 'no grade'}")
     for chart in ("shares", "transitions"):
-        figure = population_charts.framed(chart, MOVED, lang)
+        figure = framed(f"population_charts.{chart}", MOVED, lang)
         FigureCanvasAgg(figure).draw()
         for text in figure.findobj(Words):
             if text.get_visible() and text.get_text():

@@ -83,5 +83,13 @@ def test_the_archive_and_what_is_there(file: Path, tmp_path: Path) -> None:
     for place in (tmp_path / "one.zip", tmp_path / "pack"):
         with pytest.raises(FileError):
             packed(file, place)
-    packed(file, tmp_path / "pack", force=True)
-    assert (tmp_path / "pack (1)" / SUMS).exists()
+    packed(file, tmp_path / "pack", force=True)  # which can be made anew
+    assert not (tmp_path / "pack (1)").exists()
+    for place, work in enumerate(("a note of somebody's", "03 Evidence/condition 5.1.4 size/001 lease.pdf"), start=1):
+        if place == 1:
+            (tmp_path / "pack" / work).write_text("", encoding="utf-8")
+        else:  # the pack holds the only copy
+            (file.parent / "evidence/live_rooms/lease.pdf").unlink()
+        packed(file, tmp_path / "pack", force=True)
+        assert (tmp_path / f"pack ({place})" / work).exists()
+    assert not list(tmp_path.glob(".*"))

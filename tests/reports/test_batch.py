@@ -1,7 +1,9 @@
 """Many reports: only what is missing or changed is made, one failure stops no other, nothing is overwritten or lost."""
 
+import gc
 import json
 import os
+import pickle
 import re
 import shutil
 import signal
@@ -10,20 +12,24 @@ import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import nbformat
 import pandas as pd
 import pytest
+from matplotlib import pyplot
 
+from lsstd.errors import ReportError
 from lsstd.files.assessments import load_reform
 from lsstd.files.places import data, example
 from lsstd.files.standards import load_standard
 from lsstd.population.population import load_population
-from lsstd.population.scoring import score
-from lsstd.reports import batch
+from lsstd.population.ranking import score
+from lsstd.reports import batch, workers
 from lsstd.reports.batch import Made, make_reports
 from lsstd.reports.folder import JOURNAL, Journal
 from lsstd.reports.plan import Job, Order, plan
@@ -170,8 +176,6 @@ class Elsewhere(Executor):
         self.count = 0
 
     def submit(self, job: Callable[..., Any], /, *given: Any, **more: Any) -> Future[Any]:
-        import pickle
-
         self.count += 1
         future: Future[Any] = Future()
         if self.count == 2:
@@ -182,12 +186,12 @@ class Elsewhere(Executor):
         return future
 
 
-# Any executor runs the jobs; what a worker that dies has lost is made all the same.
+# Any executor runs the jobs, which need no folder of ours; what a worker that dies has lost is tried there once more.
 def test_any_executor_runs_the_jobs(tmp_path: Path, files: list[Path]) -> None:
     executor = Elsewhere()
     made = make_reports(Order(tuple(files), tmp_path / "out"), executor)
     assert [report.ok for report in made] == [True] * 3
-    assert executor.count == 3
+    assert executor.count == 4
 
 
 class Deadly:
@@ -202,23 +206,60 @@ class Deadly:
         return eval, (end if self.once is None else f"7 if {path}.exists() else ({path}.touch(), {end})",)
 
 
-# A report that kills its worker every time fails with that reason; one that does so once is made, as are all others.
+# A report that kills its worker every time fails with that reason; one that does so once is made, as are all others:
+# in processes of our own, and after a pool that was given broke.
 @pytest.mark.slow
+@pytest.mark.parametrize("is_given", [False, True])
 def test_a_killed_worker_costs_no_other_report(
-    tmp_path: Path, files: list[Path], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, files: list[Path], monkeypatch: pytest.MonkeyPatch, is_given: bool
 ) -> None:
-    monkeypatch.setattr(batch, "FEW", 0)
-    copies = [Path(shutil.copy(files[0], tmp_path / f"base_{number}.yaml")) for number in range(12)]
+    monkeypatch.setattr(workers, "FEW", 0)
+    copies = [Path(shutil.copy(files[0], tmp_path / f"base_{number}.yaml")) for number in range(8)]
     order = Order(tuple(copies), tmp_path / "out")
-    jobs = [job for job in plan(order, Journal(order.folder)) if isinstance(job, Job)]
-    for place, deadly in ((2, Deadly()), (5, Deadly(tmp_path / "once")), (11, Deadly())):
+    jobs = [job for job in plan(order, Journal(order.folder))[1] if isinstance(job, Job)]
+    for place, deadly in ((2, Deadly(tmp_path / "once")), (7, Deadly())):
         jobs[place] = replace(jobs[place], parameters={"deadly": deadly})
-    done: dict[str, Made] = {}
-    batch.run(jobs, lambda job, result: done.setdefault(job.stem, result), width=2)
-    failed = [place for place, job in enumerate(jobs) if done[job.stem].failures]
-    assert failed == [2, 11]
-    assert "BrokenProcessPool" in done[jobs[2].stem].failures["html"].en
-    assert len(list((tmp_path / "out").glob("*.html"))) == 10
+    done: dict[str, Any] = {}
+    pool = ProcessPoolExecutor(2) if is_given else None
+    workers.run(jobs, batch.make, lambda job, found: done.setdefault(job.stem, found), lambda _: 1, 2, pool)
+    failed = [place for place, job in enumerate(jobs) if isinstance(done[job.stem], BrokenProcessPool)]
+    assert failed == [7]
+    pages = [found.contents["html"] for found in done.values() if isinstance(found, batch.Rendered)]
+    assert [page.rstrip().endswith(b"</html>") for page in pages] == [True] * 7
+
+
+# A worker that lives long keeps nothing of the reports that it has made: no figure stays open, no object is left over.
+def test_reports_leave_nothing_behind(tmp_path: Path, files: list[Path]) -> None:
+    def objects() -> int:
+        gc.collect()
+        return len(gc.get_objects())
+
+    jobs = list(plan(Order(tuple(files[:1]), tmp_path, formats=("html", "docx", "xlsx")), Journal(tmp_path))[1])
+    sent = [pickle.dumps(job) for job in jobs]
+    for job in sent:
+        batch.make(pickle.loads(job))
+    before = objects()
+    for job in sent:
+        batch.make(pickle.loads(job))
+    assert pyplot.get_fignums() == []
+    assert objects() - before < 300  # of hundreds of thousands that are made meanwhile
+
+
+# An executor that takes no more work stops the run with one message; what it had made stays, and the next run goes on.
+def test_an_executor_that_is_shut_down(tmp_path: Path, files: list[Path]) -> None:
+    class Closing(Elsewhere):
+        def submit(self, job: Callable[..., Any], /, *given: Any, **more: Any) -> Future[Any]:
+            if self.count == 1:
+                raise RuntimeError("cannot schedule new futures after shutdown")
+            return super().submit(job, *given, **more)
+
+    order = Order(tuple(files), tmp_path / "out")
+    with pytest.raises(ReportError, match=r"(?s)takes no more work.*after shutdown"):
+        make_reports(order, Closing())
+    assert [report.is_new for report in make_reports(order)] == [False, True, True]
+    for strange in ("tcp://127.0.0.1:8786", SimpleNamespace(status="closed")):
+        with pytest.raises(ReportError, match="a pool or cluster that is running"):
+            make_reports(Order(tuple(files), tmp_path / "other"), strange)  # type: ignore[arg-type]
 
 
 # The disk is full in the middle of one report: it fails with the reason, the others are whole, nothing half-written.
@@ -301,7 +342,7 @@ def test_dasks_client_makes_the_same(tmp_path: Path, files: list[Path]) -> None:
     from distributed import Client
 
     with Client(n_workers=2, threads_per_worker=1, dashboard_address=None, local_directory=tmp_path / "dask") as client:
-        there = make_reports(Order(tuple(files), tmp_path / "there"), client.get_executor())
+        there = make_reports(Order(tuple(files), tmp_path / "there"), client)
     here = make_reports(Order(tuple(files), tmp_path / "here"))
     assert all(report.ok for report in (*here, *there)), [report.failures for report in there]
     pairs = zip(here, there, strict=True)

@@ -1,0 +1,205 @@
+"""Packs of many bases, a folder each: nothing is packed twice, and one that fails stops no other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lsstd.changes.reform import Reform
+from lsstd.engine.application_check import ApplicationCheck, application_check
+from lsstd.errors import LsstdError, Problem, ReportError
+from lsstd.files.cases import evaluate_file
+from lsstd.files.evidence_folder import Shelf, evidence
+from lsstd.files.reading import sha256_of
+from lsstd.files.writing import safe_name
+from lsstd.pages.application_page import Paper
+from lsstd.reports.application_pack import (
+    SUMS,
+    check_place,
+    documents_of,
+    is_as_packed,
+    not_complete,
+    packed_files,
+    papers_of,
+    write_pack,
+)
+from lsstd.reports.batch import Made
+from lsstd.reports.folder import PACK, Entry, Journal, write_index
+from lsstd.reports.plan import free_stem, seen_from, software
+from lsstd.reports.record import digest_of, row_of
+from lsstd.reports.workers import Workers, run
+from lsstd.standard.standard import Standard
+from lsstd.words import Lang, Text, msg, same
+
+_EFFORT = 8  # of a pack, in pages of HTML
+_WORKED_IN = msg(
+    "somebody has worked in this pack, and the data behind it has changed since; it was left as it is. "
+    "Save a copy, then use --force"
+)
+
+
+@dataclass(frozen=True)
+class _Job:
+    """A pack to be put together: what its documents say, where its papers lie, and what the journal notes of it."""
+
+    check: ApplicationCheck
+    papers: Mapping[Path, Paper]
+    lang: Lang
+    label: str
+    source: str
+    path: Path
+    key: str
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """The pack's row in the index."""
+        return {**row_of(self.check.result), "complete": self.check.complete, "to_do": len(list(self.check.todo))}
+
+    def made(self, failure: Text | None = None, is_new: bool = True) -> Made:
+        """Return what became of it."""
+        there, failures = ({}, {PACK: failure}) if failure else ({PACK: self.path}, {})
+        return Made(self.label, self.source, there, failures, is_new, self.summary)
+
+
+def pack_all(
+    files: Sequence[str | Path],
+    folder: str | Path,
+    day: str | None = None,
+    incomplete: bool = False,
+    lang: Lang = "zh",
+    force: bool = False,
+    standard: Standard | None = None,
+    readings: Mapping[str, str] | None = None,
+    reforms: Sequence[Reform] = (),
+    executor: Workers | None = None,
+    jobs: int = 1,
+    on_made: Callable[[Made, int], None] | None = None,
+    has_index: bool = True,
+) -> list[Made]:
+    """Pack many applications, a folder each, and write an index that leads to all; return what became of each.
+
+    Only what is missing or out of date is packed, so that an interrupted run goes on where it stopped. Evidence lies
+    beside each file. Files are read and written here; workers make the documents of a pack.
+
+    Parameters
+    ----------
+    files : sequence of str or Path
+        Assessments or scenarios.
+    folder : str or Path
+        Where the folders go.
+    day, incomplete, lang, force
+        As `lsstd.pack` takes them.
+    standard, readings, reforms
+        What each file is scored by, if not by its own standard alone.
+    executor : Executor or Dask client, optional
+        Where documents are made; without one, in `jobs` processes of this machine.
+    on_made : callable, optional
+        Called after each pack with what became of it, and with the number of packs in all.
+
+    Raises
+    ------
+    ReportError
+        The executor takes no more work; what is packed stays.
+    FileError
+        The index cannot be written.
+
+    Examples
+    --------
+    >>> files = [f"data/portfolio/2024/base_0{number}.yaml" for number in (1, 2)]
+    >>> [one.ok for one in lsstd.pack_all(files, "packs", incomplete=True)], pathlib.Path("packs/index.html").exists()
+    ([True, True], True)
+    """
+    folder = Path(folder)
+    journal, taken = Journal(folder), dict[str, str]()
+    made: dict[int, Made] = {}
+    places: dict[Path, int] = {}
+
+    def tell(place: int, pack: Made) -> None:
+        made[place] = pack
+        if on_made:
+            on_made(pack, len(files))
+
+    def missing_ones() -> Iterator[_Job]:
+        for place, file in enumerate(map(Path, files)):
+            try:
+                result = evaluate_file(file, standard, readings, reforms)
+                check = application_check(result, day, evidence(result, file))
+                job = _job_of(check, file, folder, journal, taken, lang)
+                state = "forced" if force else _state(job, journal)
+                if not check.complete and not incomplete:
+                    tell(place, job.made(not_complete(check).text))
+                    continue
+                if state in ("fresh", "edited"):
+                    tell(place, job.made(_WORKED_IN if state == "edited" else None, is_new=False))
+                    continue
+                check_place(job.path, force or state == "stale")
+            except LsstdError as error:
+                tell(place, Made(str(file), str(file), {}, {PACK: error.text}))
+            except Exception as error:  # one that cannot be read stops no other
+                tell(place, Made(str(file), str(file), {}, {PACK: same(f"{type(error).__name__}: {error}")}))
+            else:
+                places[job.path] = place
+                yield job
+
+    def note(job: _Job, documents: dict[str, bytes] | BaseException) -> None:
+        tell(places[job.path], _written(job, documents, journal))
+
+    run(missing_ones(), _documents, note, lambda _: _EFFORT, jobs, executor)
+    found = [made[place] for place in sorted(made)]
+    if has_index:
+        write_index(folder, found, lang, force)
+    return found
+
+
+def _job_of(
+    check: ApplicationCheck, file: Path, folder: Path, journal: Journal, taken: dict[str, str], lang: Lang
+) -> _Job:
+    result, subject = check.result, check.result.assessment.subject.name
+    papers = papers_of(check, Shelf.of(file, None), lang)
+    looked = [(paper.path, (stat := source.stat()).st_size, stat.st_mtime_ns) for source, paper in papers.items()]
+    held = result.assessment.plain(with_carried=True), result.to_dict(), check.to_dict(lang), looked
+    key = digest_of({"made by": [software(), lang, check.day, result.standard.sha256], "of": held})
+    source = f"{PACK} {lang} {seen_from(folder, file)}"
+    ending = "" if lang == "zh" else f"_{lang}"
+    stem = safe_name(f"{file.stem}{f'_{safe_name(subject)}' if subject.strip() else ''}{ending}")
+    path = journal.path(free_stem(stem, source, journal, taken), PACK)
+    return _Job(check, papers, lang, subject or str(file), source, path, key)
+
+
+def _state(job: _Job, journal: Journal) -> str:
+    """Return the state of a pack's folder: missing or not noted, fresh, stale, or edited and stale."""
+    entry = journal.entries.get(job.path.name)
+    if entry is None or PACK not in entry.files or not job.path.exists():
+        return "stale" if is_as_packed(job.path) else "missing"  # the run was killed before it could note it
+    if entry.files[PACK][1] == job.key:
+        files = packed_files(job.path)
+        return "fresh" if files and all((job.path / name).is_file() for name in files) else "stale"
+    return "stale" if is_as_packed(job.path) else "edited"
+
+
+def _documents(job: _Job) -> dict[str, bytes] | Exception:
+    """Make the documents of a pack, in whichever process; what goes wrong concerns this one alone."""
+    try:
+        return documents_of(job.check, [*job.papers.values()], job.lang)
+    except Exception as error:
+        return error
+
+
+def _written(job: _Job, documents: dict[str, bytes] | BaseException, journal: Journal) -> Made:
+    """Write a pack and note it; return what became of it."""
+    try:
+        if isinstance(documents, BaseException):
+            raise documents
+        write_pack(job.path, documents, job.papers)
+        noted = {PACK: (sha256_of(job.path / SUMS) or "", job.key)}
+        journal.add(Entry(job.path.name, job.source, noted, job.summary))
+    except LsstdError as error:
+        return job.made(error.text)
+    except Exception as error:
+        problem = Problem(
+            job.source, same(f"{type(error).__name__}: {error}"), msg("a process that runs without errors")
+        )
+        return job.made(ReportError(msg("the pack could not be made"), [problem]).text)
+    return job.made()

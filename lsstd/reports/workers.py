@@ -1,0 +1,211 @@
+"""Many independent tasks, run in this process, in others, or wherever an executor runs them.
+
+A worker that dies costs its own task alone, which is tried once more; Ctrl-C waits for what is in work.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
+from itertools import chain
+from multiprocessing import get_context
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
+
+from lsstd.errors import Problem, ReportError
+from lsstd.words import msg, same
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+Task = TypeVar("Task")
+Found = TypeVar("Found")
+_Lost: TypeAlias = tuple[Task, BaseException]
+Workers: TypeAlias = "Executor | Client"
+"""Where tasks may run: a pool of processes, a cluster's client, or any other executor."""
+FEW = 64
+"""The most work, in pages of HTML, that is done in this process: starting others takes as long."""
+IN_FLIGHT = 256
+"""Most tasks that an executor holds at a time: enough for its workers, few enough for the memory of their results."""
+_PATIENCE_S = 5
+
+
+def run(
+    tasks: Iterable[Task],
+    work: Callable[[Task], Found],
+    note: Callable[[Task, Found | BaseException], None],
+    effort: Callable[[Task], int],
+    width: int = 1,
+    executor: Workers | None = None,
+) -> None:
+    """Run tasks, drawn one by one as there is room for them, and note here what became of each.
+
+    `work` is a function of a module, which returns whatever goes wrong within it. `effort` is how much work a task is,
+    in pages of HTML; `width` is the number of processes, where no executor is given.
+
+    A worker that dies takes a whole pool with it, and nobody knows which task killed it. So those in flight are done
+    again, each alone in a fresh pool: whichever dies there has nobody else to blame. All others go on in a new pool.
+
+    Raises `ReportError`: the executor takes no more tasks.
+    """
+    waiting = iter(tasks)
+    with _Interrupt() as interrupt:
+        floor = _Floor(work, note, interrupt)
+        if executor is not None:
+            given = executor_of(executor)
+            lost, is_broken = floor.run_in(given, waiting, IN_FLIGHT)
+            if not is_broken:
+                floor.try_again(lost, lambda: iter([given]))
+                return
+            floor.try_again(lost, _fresh_pools)
+            width = max(width, getattr(given, "_max_workers", 1))
+        first, total = list[Task](), 0
+        while (total <= FEW or len(first) < 2) and (task := next(waiting, None)) is not None:
+            first.append(task)
+            total += effort(task)
+        waiting = chain(first, waiting)
+        if executor is None and (width < 2 or len(first) < 2 or total <= FEW):
+            for task in waiting:
+                if interrupt.came:
+                    return
+                note(task, work(task))
+            return
+        is_broken = True
+        while is_broken and not interrupt.came:
+            with _pool(width) as pool:
+                lost, is_broken = floor.run_in(pool, waiting, 2 * width)
+            floor.try_again(lost, _fresh_pools)
+
+
+class _Floor(Generic[Task, Found]):
+    """Where tasks are given to executors, and what comes back is noted."""
+
+    def __init__(
+        self, work: Callable[[Task], Found], note: Callable[[Task, Found | BaseException], None], interrupt: _Interrupt
+    ) -> None:
+        self.work, self.note, self.interrupt = work, note, interrupt
+
+    def run_in(self, executor: Executor, waiting: Iterator[Task], most: int) -> tuple[list[_Lost[Task]], bool]:
+        """Run tasks, `most` at a time, until there are none left or the executor breaks.
+
+        Return those that were lost, each with the reason, and whether the executor is broken.
+        """
+        running: dict[Future[Found], Task] = {}
+        lost: list[_Lost[Task]] = []
+        end: BaseException | None = None
+        while True:
+            while end is None and not self.interrupt.came and len(running) < most:
+                if (task := next(waiting, None)) is None:
+                    break
+                try:
+                    running[_submitted(executor, self.work, task)] = task
+                except Exception as error:  # broken between two tasks, shut down, or its cluster is gone
+                    end = error
+                    lost.append((task, error))
+            if not running:
+                break
+            for future in _ended(executor, running):
+                task = running.pop(future)
+                if (failure := _failure(future)) is None:
+                    self.note(task, future.result())
+                else:
+                    lost.append((task, failure))
+                    end = failure if isinstance(failure, BrokenExecutor) else end
+            if self.interrupt.came:
+                running = {future: task for future, task in running.items() if not future.cancel()}
+        if end is not None and not isinstance(end, BrokenExecutor):
+            raise _gone(end)
+        return lost, end is not None
+
+    def try_again(self, lost: Iterable[_Lost[Task]], executors: Callable[[], Iterator[Executor]]) -> None:
+        """Do lost tasks again while no others run, each on these executors until one does it; note why none did."""
+        for task, error in lost:
+            left = [(task, error)]
+            for executor in executors():
+                if self.interrupt.came:
+                    return
+                left, _ = self.run_in(executor, iter([task]), 1)
+                if not left:
+                    break
+            else:
+                self.note(*left[0])
+
+
+def _failure(future: Future[Any]) -> BaseException | None:
+    """Return why a task was lost, if it was; one that a cluster took with it has not even ended."""
+    return future.exception() if future.done() and not future.cancelled() else ConnectionError("lost with its worker")
+
+
+def _ended(executor: Executor, running: Iterable[Future[Found]]) -> Iterable[Future[Found]]:
+    """Wait until tasks have ended and return them; all, once a cluster is gone: it forgets to end some."""
+    client: Any = getattr(executor, "_client", None)  # of Dask's executor
+    while True:
+        done = wait(running, _PATIENCE_S if client is not None else None, FIRST_COMPLETED).done
+        if done:
+            return done
+        if getattr(client, "status", "") == "closed":
+            return list(running)
+
+
+def _gone(error: BaseException) -> ReportError:
+    problem = Problem("executor", same(f"{type(error).__name__}: {error}"), msg("a pool or cluster that is running"))
+    return ReportError(msg("the executor takes no more work; what is made stays, and the next run goes on"), [problem])
+
+
+def executor_of(given: Workers) -> Executor:
+    """Return an executor: of Dask's client its own."""
+    if isinstance(given, Executor):
+        return given
+    if (status := getattr(given, "status", "running")) != "running":  # what it is given would be waited for in vain
+        raise _gone(ConnectionError(f"{type(given).__name__} ({status})"))
+    if hasattr(given, "get_executor"):
+        found: Executor = given.get_executor()
+        return found
+    raise _gone(TypeError(type(given).__name__))
+
+
+class _Interrupt:
+    """Ctrl-C, which waits until the tasks in work are done and noted; a second one goes through."""
+
+    came = False
+
+    def __enter__(self) -> _Interrupt:
+        self._is_main = threading.current_thread() is threading.main_thread()
+        self._before = signal.signal(signal.SIGINT, self._note) if self._is_main else None
+        return self
+
+    def _note(self, *_: object) -> None:
+        if self.came:
+            raise KeyboardInterrupt
+        self.came = True
+
+    def __exit__(self, *_: object) -> None:
+        if self._is_main:
+            signal.signal(signal.SIGINT, self._before)
+        if self.came:
+            raise KeyboardInterrupt
+
+
+def _pool(width: int) -> ProcessPoolExecutor:
+    """Return worker processes, spawned: a fork would copy locks that other threads hold."""
+    return ProcessPoolExecutor(width, get_context("spawn"), signal.signal, (signal.SIGINT, signal.SIG_IGN))
+
+
+def _fresh_pools() -> Iterator[Executor]:
+    """Yield two pools of one process: the first death in a pool of its own may be the first that was the task's own."""
+    for _ in range(2):
+        with _pool(1) as pool:
+            yield pool
+
+
+def _submitted(executor: Executor, work: Callable[[Task], Found], task: Task) -> Future[Found]:
+    """Give a task to an executor; a worker that starts meanwhile takes Ctrl-C for nothing, from its first moment on."""
+    if sys.platform == "win32":
+        return executor.submit(work, task)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        return executor.submit(work, task)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
