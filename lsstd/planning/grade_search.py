@@ -102,7 +102,7 @@ class GradeSearch:
         afters = []
         for changes in choices:
             lines = {path: value for path, value in changes.items() if path.startswith("lines.")}
-            standard = changed(self.standard, lines).apply(self.standard)
+            standard = changed(self.standard, lines).apply(self.standard) if lines else self.standard
             rows = {
                 key: row.model_copy(update={"max_score": changes.get(f"criteria.{key}.max_score", row.max_score)})
                 for key, row in standard.criteria.items()
