@@ -224,7 +224,7 @@ Near: TypeAlias = tuple[Fraction, str, Fraction]
 
 
 @dataclass(frozen=True)
-class Tally:
+class GoalCount:
     """How a goal stands, by the exact scoring of every subject: what counts, and who is nearest to changing that.
 
     Parameters
@@ -240,10 +240,10 @@ class Tally:
     inside: tuple[Near, ...] = ()
     outside: tuple[Near, ...] = ()
 
-    def __add__(self, other: Tally) -> Tally:
+    def __add__(self, other: GoalCount) -> GoalCount:
         pairs = (self.inside, other.inside), (self.outside, other.outside)
         inside, outside = (tuple(heapq.nsmallest(MOST_WITNESSES, one + two)) for one, two in pairs)
-        return Tally(self.count + other.count, self.possible + other.possible, inside, outside)
+        return GoalCount(self.count + other.count, self.possible + other.possible, inside, outside)
 
     def missed(self, aim: Aim) -> int:
         """Return by how much the goal is missed, in the units of its aim; blanks count against it."""
@@ -261,16 +261,16 @@ class Tally:
         return found
 
 
-def tallies(
+def goal_counts(
     population: AnyPopulation, scene: Scene, afters: Sequence[Standard], with_witnesses: bool = True
-) -> list[list[Tally]]:
+) -> list[list[GoalCount]]:
     """Return how each goal stands under each of several standards, all subjects being scored anew under each."""
     asked = replace(scene, classes=pd.DataFrame())
-    _, parts = each_part(population, partial(_tallied, asked=asked, afters=afters, is_told=with_witnesses))
+    _, parts = each_part(population, partial(_counted, asked=asked, afters=afters, is_told=with_witnesses))
     return [[reduce(add, each) for each in zip(*of_after, strict=True)] for of_after in zip(*parts, strict=True)]
 
 
-def _tallied(population: Population, asked: Scene, afters: Sequence[Standard], is_told: bool) -> list[list[Tally]]:
+def _counted(population: Population, asked: Scene, afters: Sequence[Standard], is_told: bool) -> list[list[GoalCount]]:
     each, ids, found, readings = _each(population, asked), population.ids.to_numpy(), [], asked.readings
     for after in afters:
         scores, everyone = scores_of(population, after, readings), np.ones(len(ids), np.bool_)
@@ -283,7 +283,7 @@ def _tallied(population: Population, asked: Scene, afters: Sequence[Standard], i
             near = [_nearest(aim, ids, sign * total, aim.counting(sure) == side, lattice)
                     for side, sign in (((1, 1), (0, -1)) if is_told else ())]  # fmt: skip
             count, possible = (Fraction(int(aim.count(place)), aim.unit) for place in (sure, at_best))
-            listed.append(Tally(count, possible, *near))
+            listed.append(GoalCount(count, possible, *near))
         found.append(listed)
     return found
 
