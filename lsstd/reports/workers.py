@@ -18,13 +18,15 @@ from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 from lsstd.errors import Problem, ReportError
 from lsstd.words import msg, same
 
-if TYPE_CHECKING:
-    from distributed import Client
-
 Task = TypeVar("Task")
 Found = TypeVar("Found")
 _Lost: TypeAlias = tuple[Task, BaseException]
-Workers: TypeAlias = "Executor | Client"
+if TYPE_CHECKING:
+    from distributed import Client
+
+    Workers: TypeAlias = Executor | Client
+else:  # Dask is not loaded where nobody uses it
+    Workers = Executor
 """Where tasks may run: a pool of processes, a cluster's client, or any other executor."""
 FEW = 64
 """The most work, in pages of HTML, that is done in this process: starting others takes as long."""
