@@ -183,6 +183,8 @@ for name in ("yaml", "numpy", "lsstd.files"):  # it does block
         continue
     raise SystemExit(f"{name} is not blocked")
 
+from contextlib import nullcontext
+
 from lsstd.assessment.check import parse_assessment
 from lsstd.engine.catalogue import catalogue
 from lsstd.standard.checks import standard_faults
@@ -206,7 +208,7 @@ reformed = reform.apply(standard)
 assert changes(standard, reformed)
 assert compare(result, [("r", evaluate(reformed, migrate_answers(result.assessment, standard, reformed)[0]))])
 names = [*result.conditions, *result.vetoes, *result.indicators, *result.criteria]
-empty = {"keep": lambda *_: None, "states": lambda _: [], "moved": lambda _: None}
+empty = {"keep": lambda *_: None, "states": lambda _: [], "moved": lambda _: None, "alone": lambda _: nullcontext()}
 session = Session(standard, type("Memory", (), empty)(), evaluate)
 session._is_open = True
 edit = {"page": "p", "id": 1, "do": "edit", "path": "answers.village_rooms", "value": {"state": "met"}}

@@ -152,11 +152,12 @@ def sum_up(folder: Path, made: Sequence[Made], force: bool) -> bool:
             note(error)
             is_whole = False
     if len(made) > 1:
-        counts = {"count": len(made), "new": new, "unchanged": len(made) - new - failed, "failed": failed}
+        count, kept = len(made), len(made) - new - failed
+        told = msg("{new} made, {kept} unchanged, {failed} failed", new=new, kept=kept, failed=failed)
         if "pack" in {*made[0].files, *made[0].failures}:
-            note(msg("{count} packs: {new} made, {unchanged} unchanged, {failed} failed", **counts))
+            note(msg("{count} packs: {told}", count=count, told=told))
         else:
-            note(msg("{count} reports: {new} made, {unchanged} unchanged, {failed} failed", **counts))
+            note(msg("{count} reports: {told}", count=count, told=told))
     return is_whole
 
 
