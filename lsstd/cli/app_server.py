@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
-from tornado.web import HTTPError
+from tornado.web import Finish, HTTPError
 from traitlets import Integer
 from voila.app import Voila
 from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
@@ -94,8 +94,12 @@ class FormKernels(AsyncMappingKernelManager):
         self.openings: dict[str, _Opening] = {}
 
     async def start_kernel(self, **given: Any) -> str:  # type: ignore[override]
-        """Start the kernel of a page; raise `HTTPError` 503 where so many pages are open."""
+        """Start the kernel of a page, unless its browser has left it again; raise `HTTPError` where `most` are open."""
         async with self._starting:
+            page = _opening.get()
+            if page and page.until <= time.monotonic():
+                raise Finish
+            self.openings = {kernel: one for kernel, one in self.openings.items() if kernel in self}
             if len(self) >= self.most:
                 unused = [kernel for kernel in self.list_kernel_ids() if not self._has_page(kernel)]
                 if not unused:
@@ -106,7 +110,7 @@ class FormKernels(AsyncMappingKernelManager):
                 await self.shutdown_kernel(unused[0])  # type: ignore[no-untyped-call]
             gc.collect()  # an ended one leaves 0.7 MB in rings, which Python by itself would look for after 1000 pages
             started = str(await super().start_kernel(**given))
-            if page := _opening.get():
+            if page:
                 self.openings[started] = page
             return started
 

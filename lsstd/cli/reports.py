@@ -6,7 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from dataclasses import astuple
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -120,9 +120,18 @@ def _parameters(template: Template, texts: Sequence[str], options: dict[str, Any
     return values
 
 
-def workers(dask: str | None) -> AbstractContextManager[Any]:
+@contextmanager
+def workers(dask: str | None) -> Iterator[Any]:
     """Give the executor of a Dask cluster, if one is asked for."""
-    return nullcontext() if dask is None else dask_executor(dask)
+    from lsstd.reports.workers import deaf_to_interrupts
+
+    with ExitStack() as stack:
+        if dask is None:
+            yield None
+            return
+        with deaf_to_interrupts():  # what is in work is waited for, not killed with this process
+            executor = stack.enter_context(dask_executor(dask))
+        yield executor
 
 
 def sum_up(folder: Path, made: Sequence[Made], force: bool) -> bool:

@@ -17,7 +17,7 @@ import numpy as np
 from lsstd.errors import LsstdError, Problem
 from lsstd.exact import Exact, whole
 from lsstd.planning.design_aims import FOREVER, Aim
-from lsstd.planning.design_classes import MOST_WITNESSES, Seen, Tally, see, tallies
+from lsstd.planning.design_classes import MOST_WITNESSES, GoalCount, Seen, goal_counts, see
 from lsstd.planning.design_goals import AnyGoals, Goal, allowed, changeable, load_goals
 from lsstd.planning.design_result import Concession, Conflict, Design, Edit, Refit, Standing
 from lsstd.planning.grade_search import LEAST, GradeSearch, Status, changed
@@ -92,8 +92,8 @@ def design(
     reform = changed(standard, {**best.changes, **eased.changes}, reason)
     clashes, are_all = _clashes(search, thresholds) if status == "infeasible" else ([], True)
     tried = [reform, *(changed(standard, changes) for _, tries in clashes for _, changes in tries)]
-    stands, *after_tries = tallies(population, seen.scene, [each.apply(standard) for each in tried])
-    standings = tuple(_standing(aim, tally, seen) for aim, tally in zip(seen.scene.every_aim, stands, strict=True))
+    stands, *after_tries = goal_counts(population, seen.scene, [each.apply(standard) for each in tried])
+    standings = tuple(_standing(aim, counts, seen) for aim, counts in zip(seen.scene.every_aim, stands, strict=True))
     if sum(each.short_by for each in standings) * seen.scene.unit != best.missed + eased.missed:
         problem = Problem("design", msg("the exact scoring counts otherwise"), msg("the same count by both"))
         raise LsstdError(msg("the answer found is not confirmed"), [problem])
@@ -123,31 +123,37 @@ def design(
         is_whole=are_all,
         impact=impact(population, standard, reform, chosen),
         refit=refit,
-        causes=tuple(_causes(search, thresholds, eased)),
+        causes=tuple(_causes(search, thresholds, standings)),
         notes=(*search.notes, *thresholds.notes),
         time_limit=time_limit,
         sha256=seen.sha256,
     )
 
 
-def _causes(search: GradeSearch, thresholds: Thresholds, eased: Choice) -> Iterator[Text]:
+def _causes(search: GradeSearch, thresholds: Thresholds, standings: Sequence[Standing]) -> Iterator[Text]:
     """Yield which goals are missed because nothing may change that could reach them."""
-    if search.best.missed and not (search.lines.may_move or search.rows.most):
-        missed = join(aim.goal.text for aim in search.scene.aims)
-        yield msg("Lines and rows' points decide these goals, and none of them may move: {goals}", goals=missed)
-    if eased.missed and not thresholds.thresholds:
-        missed = join(aim.goal.text for aim in thresholds.aims)
-        yield msg("Numbers in conditions decide these goals, and none with a column may change: {goals}", goals=missed)
+    missed = [each.goal for each in standings if not each.met]
+    on_grades = join(goal.text for goal in missed if not goal.is_of_conditions)
+    on_conditions = join(goal.text for goal in missed if goal.is_of_conditions)
+    if on_grades.en and not (search.lines.may_move or search.rows.most):
+        yield msg(
+            "Lines and rows' points decide these goals, and may_change lets none of them move: {goals}", goals=on_grades
+        )
+    if on_conditions.en and not thresholds.thresholds:
+        yield msg(
+            "Numbers in conditions decide these goals, and may_change names none that has a column: {goals}",
+            goals=on_conditions,
+        )
 
 
-def _standing(aim: Aim, tally: Tally, seen: Seen) -> Standing:
+def _standing(aim: Aim, counts: GoalCount, seen: Seen) -> Standing:
     """Return how a goal stands after the reform, as all subjects were scored anew, and before it."""
     place = np.where(seen.scene.column("may"), 0, 1) if aim.goal.is_of_conditions else seen.scene.place
     was, now, can_be = (
-        aim.measured(int(each)) for each in (aim.count(place), tally.count * aim.unit, tally.possible * aim.unit)
+        aim.measured(int(each)) for each in (aim.count(place), counts.count * aim.unit, counts.possible * aim.unit)
     )
-    short = whole(Fraction(tally.missed(aim), aim.unit))
-    return Standing(aim.goal, was, now, short, tuple(tally.witnesses(aim)), max(now, can_be) - min(now, can_be))
+    short = whole(Fraction(counts.missed(aim), aim.unit))
+    return Standing(aim.goal, was, now, short, tuple(counts.witnesses(aim)), max(now, can_be) - min(now, can_be))
 
 
 def _edits(search: GradeSearch, eased: Choice, refit: Refit | None) -> Iterator[Edit]:
@@ -239,15 +245,15 @@ def _subsets(of: Sequence[int]) -> Iterator[tuple[int, ...]]:
     return chain.from_iterable(combinations(of, size) for size in range(1, len(of) + 1))
 
 
-def _conflict(aims: Sequence[Aim], tries: Sequence[tuple[Aim, Sequence[Tally]]]) -> Conflict:
+def _conflict(aims: Sequence[Aim], tries: Sequence[tuple[Aim, Sequence[GoalCount]]]) -> Conflict:
     """Return a conflict with who pins it, and what each of its goals must yield where all others hold."""
     witnesses, yields = dict[str, None](), []
     for aim, stands in tries:
-        tally = stands[aim.number]
+        counts = stands[aim.number]
         if not any(stands[other.number].missed(other) for other in aims if other is not aim):
-            witnesses |= dict.fromkeys(tally.witnesses(aim))
-            short = whole(Fraction(tally.missed(aim), aim.unit))
-            yields.append(Concession(aim.goal, aim.measured(int(tally.count * aim.unit)), short))
+            witnesses |= dict.fromkeys(counts.witnesses(aim))
+            short = whole(Fraction(counts.missed(aim), aim.unit))
+            yields.append(Concession(aim.goal, aim.measured(int(counts.count * aim.unit)), short))
     goals = tuple(aim.goal for aim in aims)
     soft = tuple(goal for goal in goals if not goal.hard)
     return Conflict(goals, tuple(witnesses)[:MOST_WITNESSES], soft, tuple(yields))

@@ -24,6 +24,7 @@ from lsstd.exact import Exact, whole
 from lsstd.planning.design_aims import Aim, Scene, Whole, grouped, small
 from lsstd.planning.design_goals import Goals, Groupings, allowed
 from lsstd.planning.thresholds import Threshold, levels, thresholds_in
+from lsstd.population.columns import hold_weights
 from lsstd.population.partitions import AnyPopulation, Census, each_part
 from lsstd.population.population import Population
 from lsstd.population.ratings import Rater, check_size
@@ -127,7 +128,7 @@ def _each(population: Population, asked: Scene) -> Scene:
     if population.weight is not None:
         counted = population.points("weight")
         weight, unit = counted.whole, counted.denominator
-        _hold_weights(weight, unit, goals)
+        hold_weights(weight, unit, len(goals.goals) + 1)  # over all goals, and counted by edits
     columns |= {"count": one, "weight": weight.astype(np.int64)}
     return replace(asked, lattice=scores.ratings.lattice, unit=unit, classes=pd.DataFrame(columns))
 
@@ -199,7 +200,7 @@ def _merged(scenes: Sequence[Scene], unfit: Sequence[str]) -> Scene:
     lattice, unit = (math.lcm(*(getattr(scene, name) for scene in scenes)) for name in ("lattice", "unit"))
     rows = tuple(row for row in scenes[0].rows if row not in unfit)
     classes = pd.concat([scene.in_units(lattice, unit).classes for scene in scenes], ignore_index=True)
-    _hold_weights(classes["weight"].to_numpy(), unit, scenes[0].goals)
+    hold_weights(classes["weight"].to_numpy(), unit, len(scenes[0].goals.goals) + 1)
     classes = grouped(classes.drop(columns=[f"gain.{row}" for row in unfit], errors="ignore"))
     scene = replace(scenes[0], lattice=lattice, unit=unit, rows=rows, classes=classes)
     _hold(scene)
@@ -216,13 +217,6 @@ def _hold(scene: Scene) -> None:
         raise InvalidFile(msg("too much may change for so many subjects"), [Problem("may_change", found, right)])
 
 
-def _hold_weights(weight: Any, unit: int, goals: Goals) -> None:
-    """Refuse weights whose sums, over all goals and counted by edits, 64 bits do not hold."""
-    if float(weight.astype(np.float64).sum()) * (len(goals.goals) + 1) >= 2**55:
-        found, right = msg("{unit} units to a weight of 1", unit=unit), msg("fewer decimals")
-        raise InvalidFile(msg("weights too fine to be counted exactly"), [Problem("weight", found, right)])
-
-
 # ── back to every subject ─────────────────────────────────────────────────────────────────────────────────────────────
 
 Near: TypeAlias = tuple[Fraction, str, Fraction]
@@ -230,7 +224,7 @@ Near: TypeAlias = tuple[Fraction, str, Fraction]
 
 
 @dataclass(frozen=True)
-class Tally:
+class GoalCount:
     """How a goal stands, by the exact scoring of every subject: what counts, and who is nearest to changing that.
 
     Parameters
@@ -246,10 +240,10 @@ class Tally:
     inside: tuple[Near, ...] = ()
     outside: tuple[Near, ...] = ()
 
-    def __add__(self, other: Tally) -> Tally:
+    def __add__(self, other: GoalCount) -> GoalCount:
         pairs = (self.inside, other.inside), (self.outside, other.outside)
         inside, outside = (tuple(heapq.nsmallest(MOST_WITNESSES, one + two)) for one, two in pairs)
-        return Tally(self.count + other.count, self.possible + other.possible, inside, outside)
+        return GoalCount(self.count + other.count, self.possible + other.possible, inside, outside)
 
     def missed(self, aim: Aim) -> int:
         """Return by how much the goal is missed, in the units of its aim; blanks count against it."""
@@ -267,16 +261,16 @@ class Tally:
         return found
 
 
-def tallies(
+def goal_counts(
     population: AnyPopulation, scene: Scene, afters: Sequence[Standard], with_witnesses: bool = True
-) -> list[list[Tally]]:
+) -> list[list[GoalCount]]:
     """Return how each goal stands under each of several standards, all subjects being scored anew under each."""
     asked = replace(scene, classes=pd.DataFrame())
-    _, parts = each_part(population, partial(_tallied, asked=asked, afters=afters, is_told=with_witnesses))
+    _, parts = each_part(population, partial(_counted, asked=asked, afters=afters, is_told=with_witnesses))
     return [[reduce(add, each) for each in zip(*of_after, strict=True)] for of_after in zip(*parts, strict=True)]
 
 
-def _tallied(population: Population, asked: Scene, afters: Sequence[Standard], is_told: bool) -> list[list[Tally]]:
+def _counted(population: Population, asked: Scene, afters: Sequence[Standard], is_told: bool) -> list[list[GoalCount]]:
     each, ids, found, readings = _each(population, asked), population.ids.to_numpy(), [], asked.readings
     for after in afters:
         scores, everyone = scores_of(population, after, readings), np.ones(len(ids), np.bool_)
@@ -289,7 +283,7 @@ def _tallied(population: Population, asked: Scene, afters: Sequence[Standard], i
             near = [_nearest(aim, ids, sign * total, aim.counting(sure) == side, lattice)
                     for side, sign in (((1, 1), (0, -1)) if is_told else ())]  # fmt: skip
             count, possible = (Fraction(int(aim.count(place)), aim.unit) for place in (sure, at_best))
-            listed.append(Tally(count, possible, *near))
+            listed.append(GoalCount(count, possible, *near))
         found.append(listed)
     return found
 

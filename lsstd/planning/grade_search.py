@@ -13,7 +13,7 @@ from lsstd.changes.reform import Reform
 from lsstd.errors import LsstdError
 from lsstd.exact import Exact, plain, whole
 from lsstd.planning.design_aims import Scene, Whole
-from lsstd.planning.design_classes import Seen, tallies
+from lsstd.planning.design_classes import Seen, goal_counts
 from lsstd.planning.design_goals import common
 from lsstd.planning.line_frontier import Choice, LineSearch
 from lsstd.planning.row_points import RowSearch, improved, rows_of
@@ -102,13 +102,13 @@ class GradeSearch:
         afters = []
         for changes in choices:
             lines = {path: value for path, value in changes.items() if path.startswith("lines.")}
-            standard = changed(self.standard, lines).apply(self.standard)
+            standard = changed(self.standard, lines).apply(self.standard) if lines else self.standard
             rows = {
                 key: row.model_copy(update={"max_score": changes.get(f"criteria.{key}.max_score", row.max_score)})
                 for key, row in standard.criteria.items()
             }
             afters.append(standard.model_copy(update={"criteria": rows}))
-        found = tallies(self.population, self.scene, afters, with_witnesses=False)
+        found = goal_counts(self.population, self.scene, afters, with_witnesses=False)
         return [[each[aim.number].missed(aim) for aim in self.scene.aims] for each in found]
 
     def _can_be(self, steps: Whole) -> bool:

@@ -142,7 +142,7 @@ class Moves:
         pairs: NDArray[Any] = self.before.grade * smallest(size**2).type(size) + self.after.grade
         return pairs
 
-    @property
+    @cached_property
     def rows(self) -> dict[str, tuple[Fraction, ...]]:
         """The change of points that each row brings: to all, to winners, to losers.
 
@@ -245,7 +245,7 @@ def _counted(masks: Sequence[Flags | None]) -> dict[str, int] | None:
 
 
 @dataclass(frozen=True)
-class Tally:
+class Effects:
     """What adds up of `Moves`, without the arrays: small enough to come from another process."""
 
     flows: NDArray[Any]
@@ -269,12 +269,14 @@ class Tally:
         """Return those who move the furthest, as far as each part has told them."""
         return self.first[:most]
 
-    def __add__(self, other: Tally) -> Tally:
+    def __add__(self, other: Effects) -> Effects:
         added: dict[str, Any] = {name: _added(getattr(self, name), getattr(other, name)) for name in _ADDED}
-        return Tally(**added, first=tuple(sorted(self.first + other.first, key=lambda each: each.order)[:MOST_MOVERS]))
+        return Effects(
+            **added, first=tuple(sorted(self.first + other.first, key=lambda each: each.order)[:MOST_MOVERS])
+        )
 
 
-_ADDED = [each.name for each in fields(Tally) if each.name != "first"]
+_ADDED = [each.name for each in fields(Effects) if each.name != "first"]
 
 
 def _added(one: Any, other: Any) -> Any:
@@ -304,10 +306,10 @@ def moves_of(
     return next(each_moves(population, before, [after], readings))
 
 
-def each_tally(population: Population, **options: Any) -> list[Tally]:
+def each_effects(population: Population, **options: Any) -> list[Effects]:
     """Return what adds up of what each of several reforms does; options as in `each_moves`."""
     return [
-        Tally(**{name: getattr(moves, name) for name in _ADDED}, first=moves.movers(MOST_MOVERS))
+        Effects(**{name: getattr(moves, name) for name in _ADDED}, first=moves.movers(MOST_MOVERS))
         for moves in each_moves(population, **options)
     ]
 
@@ -333,14 +335,15 @@ class _Base:
         self.unrounded = scores.unrounded
         self.may = _may(scores.population, scores.standard, asked)
         rater = Rater(scores.population, scores.standard, scores.readings)
-        self.made_of = {name: _made_of(rater, name) for name in scores.ratings.secured}
+        self.rows = {name: (scores.standard.criteria[name], _sources(rater, name)) for name in scores.ratings.secured}
         self._sides: dict[object, Side] = {}
 
     def side(self, lattice: int, grades: tuple[str | None, ...]) -> Side:
         """Return the baseline, in the units and the grades of a reform: few are asked for, each again and again."""
         if (key := (lattice, grades)) not in self._sides:
             total = _scaled(self.scores.secured.total, lattice // self.scores.ratings.lattice)
-            self._sides[key] = _side(self.standard, self.scores.readings, total, lattice, grades, self.may)
+            lines = grade_lines(self.standard, self.scores.readings, lattice)
+            self._sides[key] = Side(self.standard, lines, total, _grades(total, lines, grades), self.may)
         return self._sides[key]
 
     def shares(self, after: Standard, *names: str) -> bool:
@@ -374,8 +377,11 @@ def _moves(base: _Base, after: Standard) -> Moves:
         step = int(after.rounding_step * lattice)
         total = nearest(total.astype(smallest(most + step)), step, after.rounding.to_even)
     grades = all_grades(base.standard, after)
-    side = _side(after, rater.readings, total, lattice, grades, may)
-    return Moves(base.population, rater.readings, lattice, grades, base.side(lattice, grades), side, old, new)
+    own, readings = base.side(lattice, grades), rater.readings
+    is_graded_alike = base.shares(after, "bands") and base.scores.readings["between_bands"] == readings["between_bands"]
+    lines = own.lines if is_graded_alike else grade_lines(after, readings, lattice)
+    side = Side(after, lines, total, _grades(total, lines, grades), may)
+    return Moves(base.population, readings, lattice, grades, own, side, old, new)
 
 
 def _moves_anew(base: _Base, after: Standard, may: Flags | None) -> Moves:
@@ -389,27 +395,38 @@ def _moves_anew(base: _Base, after: Standard, may: Flags | None) -> Moves:
         factor, names = lattice // scores.ratings.lattice, (*scores.standard.grades, None)
         graded = np.array([grades.index(name) for name in names], np.uint8)[scores.grade()]
         total = scores.secured.total.astype(np.int64) * factor
-        sides.append(_side(scores.standard, scores.readings, total, lattice, grades, who, graded))
+        lines = grade_lines(scores.standard, scores.readings, lattice)
+        sides.append(Side(scores.standard, lines, total, graded, who))
         rows.append({name: column.astype(np.int64) * factor for name, column in scores.ratings.secured.items()})
     return Moves(base.population, both[1].readings, lattice, grades, sides[0], sides[1], rows[0], rows[1])
 
 
 def _touched(base: _Base, rater: Rater, are_facts_same: bool) -> list[str]:
     """Return the rows whose points can differ: all of them where readings or facts are others."""
-    names = list(dict.fromkeys([*base.made_of, *(row.id for row in rater.standard.scored_rows)]))
+    rows, after = base.rows, rater.standard.criteria
+    names = list(dict.fromkeys([*rows, *(row.id for row in rater.standard.scored_rows)]))
     chosen = all(base.scores.readings[key] == rater.readings[key] for key in MOVE_POINTS)
     if not (are_facts_same and chosen and base.shares(rater.standard, "rounding")):
         return names
-    return [name for name in names if base.made_of.get(name) != _made_of(rater, name)]
+    come_from = {*base.standard.lineage, *rater.standard.lineage}
+    unchanged = {
+        name
+        for name, (row, sources) in rows.items()
+        if _made_of(row) == _made_of(after.get(name)) and (name not in come_from or sources == _sources(rater, name))
+    }
+    return [name for name in names if name not in unchanged]
 
 
-def _made_of(rater: Rater, name: str) -> object:
+def _sources(rater: Rater, name: str) -> list[str]:
+    return [source.id for source in rater.sources_of(name)]
+
+
+def _made_of(row: Criterion | None) -> object:
     """Return all that decides a row's points."""
-    row: Criterion | None = rater.standard.criteria.get(name)
     if row is None or row.max_score is None:
         return None
     parts = [(part.id, part.test, part.bonus, part.optional, part.weight, part.points) for part in row.parts.values()]
-    return row.max_score, row.rule, row.provision.kind, parts, [source.id for source in rater.sources_of(name)]
+    return row.max_score, row.rule, row.provision.kind, parts
 
 
 def _scaled(column: Column, factor: int) -> Column:
@@ -429,18 +446,7 @@ def all_grades(before: Standard, after: Standard) -> tuple[str | None, ...]:
     return *merged, None
 
 
-def _side(
-    standard: Standard,
-    readings: dict[str, str],
-    total: NDArray[Any],
-    lattice: int,
-    grades: tuple[str | None, ...],
-    may: Flags | None,
-    graded: NDArray[np.uint8] | None = None,
-) -> Side:
-    lines = grade_lines(standard, readings, lattice)
-    if graded is None:
-        stretch = np.empty(len(total), np.uint8)
-        find_stretch(total, lines.edges, stretch)
-        graded = lines.codes(grades)[stretch]
-    return Side(standard, lines, total, graded, may)
+def _grades(total: Column, lines: GradeLines, grades: tuple[str | None, ...]) -> NDArray[np.uint8]:
+    stretch = np.empty(len(total), np.uint8)
+    find_stretch(total, lines.edges, stretch)
+    return lines.codes(grades)[stretch]

@@ -239,7 +239,8 @@ def packed_files(path: Path) -> dict[str, str]:
 
     Examples
     --------
-    >>> packed_files(pathlib.Path("data"))
+    >>> from pathlib import Path
+    >>> packed_files(Path("data"))
     {}
     """
     try:

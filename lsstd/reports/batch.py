@@ -153,7 +153,8 @@ def report_all(
     Examples
     --------
     >>> files = [f"data/portfolio/2024/base_0{number}.yaml" for number in (1, 2)]
-    >>> with concurrent.futures.ThreadPoolExecutor() as pool:
+    >>> from concurrent.futures import ThreadPoolExecutor
+    >>> with ThreadPoolExecutor() as pool:
     ...     [one.ok for one in lsstd.report_all(files, "reports", executor=pool)]
     [True, True]
     """

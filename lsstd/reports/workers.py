@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
+from contextlib import contextmanager
 from itertools import chain
 from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
@@ -17,13 +18,15 @@ from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 from lsstd.errors import Problem, ReportError
 from lsstd.words import msg, same
 
-if TYPE_CHECKING:
-    from distributed import Client
-
 Task = TypeVar("Task")
 Found = TypeVar("Found")
 _Lost: TypeAlias = tuple[Task, BaseException]
-Workers: TypeAlias = "Executor | Client"
+if TYPE_CHECKING:
+    from distributed import Client
+
+    Workers: TypeAlias = Executor | Client
+else:  # Dask is not loaded where nobody uses it
+    Workers = Executor
 """Where tasks may run: a pool of processes, a cluster's client, or any other executor."""
 FEW = 64
 """The most work, in pages of HTML, that is done in this process: starting others takes as long."""
@@ -100,7 +103,8 @@ class _Floor(Generic[Task, Found]):
                 if (task := next(waiting, None)) is None:
                     break
                 try:
-                    running[_submitted(executor, self.work, task)] = task
+                    with deaf_to_interrupts():
+                        running[executor.submit(self.work, task)] = task
                 except Exception as error:  # broken between two tasks, shut down, or its cluster is gone
                     end = error
                     lost.append((task, error))
@@ -200,12 +204,14 @@ def _fresh_pools() -> Iterator[Executor]:
             yield pool
 
 
-def _submitted(executor: Executor, work: Callable[[Task], Found], task: Task) -> Future[Found]:
-    """Give a task to an executor; a worker that starts meanwhile takes Ctrl-C for nothing, from its first moment on."""
+@contextmanager
+def deaf_to_interrupts() -> Iterator[None]:
+    """Have processes that are started meanwhile take Ctrl-C for nothing, from their first moment on."""
     if sys.platform == "win32":
-        return executor.submit(work, task)
+        yield
+        return
     before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
     try:
-        return executor.submit(work, task)
+        yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -35,7 +35,7 @@ BLOCK = 1 << 17
 Whole = NDArray[np.int64]
 
 
-class Spread(NamedTuple):
+class Addend(NamedTuple):
     """What an independent number can be: its lowest, how far above it each outcome lies, and the chances of these.
 
     All are whole numbers over `step`.
@@ -47,13 +47,13 @@ class Spread(NamedTuple):
     chances: Array
 
     @classmethod
-    def of(cls, pmf: Pmf, step: int) -> Spread:
+    def of(cls, pmf: Pmf, step: int) -> Addend:
         """Return what a distribution on a lattice holds that is not 0."""
         held = np.flatnonzero(pmf.chances)
         return cls(step, pmf.start + int(held[0]), (held - held[0]).astype(np.int64), pmf.chances[held])
 
     @classmethod
-    def at(cls, chances: Mapping[Exact, float]) -> Spread:
+    def at(cls, chances: Mapping[Exact, float]) -> Addend:
         """Return what holds certain points; raise `TooLarge`: they are too fine to be counted."""
         step = denominator(chances)
         units = [int(points * step) for points in sorted(chances)]
@@ -69,7 +69,7 @@ class Spread(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Lines:
+class Edges:
     """Totals, in units, at which stretches of a scale begin, and the multiples to which totals are rounded before."""
 
     edges: tuple[int, ...]
@@ -91,8 +91,6 @@ class Lines:
 
 def alike(columns: NDArray[Any]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Return the first of each kind of line in a matrix, and of every line its kind."""
-    if not columns.shape[1]:
-        return np.zeros(min(1, len(columns)), np.intp), np.zeros(len(columns), np.intp)
     lines = np.ascontiguousarray(columns)
     kinds = lines.view(np.dtype((np.void, lines.itemsize * lines.shape[1]))).ravel()
     _, first, kind = np.unique(kinds, return_index=True, return_inverse=True)
@@ -108,28 +106,28 @@ class ManySums:
     certain : array
         What each subject has for certain, in units of one over `step`.
     codes : array
-        A line a subject: at each place a number that is added, by its place among the spreads; -1 for none.
-    spreads : sequence of Spread
+        A line a subject: at each place a number that is added, by its place among the addends; -1 for none.
+    addends : sequence of Addend
         Their steps divide `step`.
     """
 
     step: int
     certain: Whole
     codes: NDArray[np.int32]
-    spreads: Sequence[Spread]
+    addends: Sequence[Addend]
 
-    def between(self, lines: Lines) -> tuple[Array, Array, dict[int, int]]:
+    def between(self, lines: Edges) -> tuple[Array, Array, dict[int, int]]:
         """Return every subject's mean in points, and its chances of each stretch; of whom there is too much to compute.
 
         The stretches lie below the first edge, from each edge to the next, and from the last on.
         """
-        scale = [self.step // each.step for each in self.spreads]
+        scale = [self.step // each.step for each in self.addends]
         tables = [
             (each.low * k, int(each.above[-1]) * k, int(np.gcd.reduce(each.above)) * k, len(each.above))
-            for each, k in zip(self.spreads, scale, strict=True)
+            for each, k in zip(self.addends, scale, strict=True)
         ]
         low, reach, pitch, often = np.array([*tables, (0, 0, 0, 0)], np.int64).T  # the last is that of none, -1
-        means = np.array([*(each.mean for each in self.spreads), 0.0])
+        means = np.array([*(each.mean for each in self.addends), 0.0])
         start = self.certain + low[self.codes].sum(axis=1)
         codes = np.where(reach[self.codes] > 0, self.codes, np.int32(-1))
         first, kind = alike(codes)
@@ -173,11 +171,11 @@ class ManySums:
         for column in codes.T:
             widest = wide
             for code in np.unique(column[column >= 0]):
-                spread, rows = self.spreads[code], np.flatnonzero(column == code)
-                offsets = spread.above * (self.step // spread.step) // step
+                addend, rows = self.addends[code], np.flatnonzero(column == code)
+                offsets = addend.above * (self.step // addend.step) // step
                 reach = min(width, wide + int(offsets[-1]))
                 before, after = found[rows, :wide], np.zeros((len(rows), reach))
-                for offset, chance in zip(offsets.tolist(), spread.chances.tolist(), strict=True):
+                for offset, chance in zip(offsets.tolist(), addend.chances.tolist(), strict=True):
                     held = min(wide, reach - offset)  # beyond it this line holds nothing, others of the block do
                     after[:, offset : offset + held] += chance * before[:, :held]
                 found[rows, :reach] = after
@@ -223,18 +221,18 @@ Levels: TypeAlias = Sequence[tuple[UnknownChance, float]]
 Answered = Mapping[str, RowChances]
 
 
-def _of_group(rows: Answered, group: Group, chance: UnknownChance) -> Spread:
+def _of_group(rows: Answered, group: Group, chance: UnknownChance) -> Addend:
     """Return what a group can come to; raise `TooLarge`, with its rows."""
     try:
         if not group.events:
             points: dict[Exact, float] = defaultdict(float)
             for outcome, p in rows[group.rows[0]].given({}, chance).items():
                 points[outcome.points] += p
-            return Spread.at(points)
+            return Addend.at(points)
         step = steps_of(rows, group, chance)
         if (size := step * sum(rows[name].row.max_score or 0 for name in group.rows)) > WIDEST:
             raise TooLarge(int(size))
-        return Spread.of(pmf_of(rows, group, chance, step), step)
+        return Addend.of(pmf_of(rows, group, chance, step), step)
     except TooLarge as large:
         raise TooLarge(large.args[0], *group.rows) from None
 
@@ -245,21 +243,21 @@ class OpenGroups:
 
     standard: Standard
     known: dict[Any, int] = field(default_factory=dict)
-    spreads: list[Callable[[UnknownChance], Spread]] = field(default_factory=list)
+    addends: list[Callable[[UnknownChance], Addend]] = field(default_factory=list)
 
-    def _code(self, key: Any, spread: Callable[[UnknownChance], Spread]) -> int:
+    def _code(self, key: Any, addend: Callable[[UnknownChance], Addend]) -> int:
         """Return the number of a kind of group, which comes in if it is new."""
         code = self.known.setdefault(key, len(self.known))
-        if code == len(self.spreads):
-            self.spreads.append(spread)
+        if code == len(self.addends):
+            self.addends.append(addend)
         return code
 
     def gap(self, points: Fraction) -> int:
         """Return the number of what adds points if it is met, and else none."""
-        return self._code(points, lambda chance: Spread.at(chance.between(0, points)))
+        return self._code(points, lambda chance: Addend.at(chance.between(0, points)))
 
     def group(self, rows: Answered, group: Group) -> int:
-        """Return the number of a group, by the answers to its rows (which `spreads` keeps, so that ids stay)."""
+        """Return the number of a group, by the answers to its rows (which `addends` keeps, so that ids stay)."""
         members = {name: rows[name] for name in group.rows}
         return self._code(tuple(map(id, members.values())), partial(_of_group, members, group))
 
@@ -267,43 +265,43 @@ class OpenGroups:
         """Return what becomes of subjects with so much for certain (whole numbers over a step), and open groups."""
         found = Found(np.zeros(len(codes)), np.zeros((len(codes), len(self.standard.grades) + 1)), {})
         for chance, weight in levels:
-            spreads: list[Spread] = []
+            addends: list[Addend] = []
             failed: dict[int, TooLarge] = {}
-            for code, spread in enumerate(self.spreads):
+            for code, addend in enumerate(self.addends):
                 try:
-                    spreads.append(spread(chance))
+                    addends.append(addend(chance))
                 except TooLarge as large:
                     failed[code] = large
-                    spreads.append(Spread.at({0: 1.0}))
+                    addends.append(Addend.at({0: 1.0}))
             for code, why in failed.items():
                 found.too_large.update(dict.fromkeys(np.flatnonzero((codes == code).any(axis=1)).tolist(), why))
-            one = self._at_level(readings, certain, step, codes, spreads)
+            one = self._at_level(readings, certain, step, codes, addends)
             found.mean[:] += one.mean * weight
             found.chances[:] += one.chances * weight
             found.too_large.update(one.too_large)
         return found
 
     def _at_level(
-        self, readings: dict[str, str], certain: Whole, step: int, codes: Any, spreads: Sequence[Spread]
+        self, readings: dict[str, str], certain: Whole, step: int, codes: Any, addends: Sequence[Addend]
     ) -> Found:
         standard, unit = self.standard, Fraction(self.standard.rounding_step)
         is_rounded = readings["rounding"] == "total"
-        used = [spreads[code] for code in np.unique(codes[codes >= 0])]
-        units = math.lcm(step, unit.denominator if is_rounded else 1, *(spread.step for spread in used))
+        used = [addends[code] for code in np.unique(codes[codes >= 0])]
+        units = math.lcm(step, unit.denominator if is_rounded else 1, *(addend.step for addend in used))
         if is_too_fine(standard, units):
             if len(codes) == 1:
                 large = TooLarge(units * int(standard.maximum))
                 return Found(np.zeros(1), np.zeros((1, len(standard.grades) + 1)), {0: large})
             half = len(codes) // 2
             parts = [slice(half), slice(half, None)]
-            one, other = (self._at_level(readings, certain[part], step, codes[part], spreads) for part in parts)
+            one, other = (self._at_level(readings, certain[part], step, codes[part], addends) for part in parts)
             too_large = one.too_large | {half + i: large for i, large in other.too_large.items()}
             mean, chances = np.concatenate([one.mean, other.mean]), np.concatenate([one.chances, other.chances])
             return Found(mean, chances, too_large)
         scale = grade_lines(standard, readings, units)
         multiple = int(unit * units) if is_rounded else 0
-        lines = Lines(scale.edges, multiple, standard.rounding.to_even)
-        means, between, too_much = ManySums(units, certain * (units // step), codes, spreads).between(lines)
+        lines = Edges(scale.edges, multiple, standard.rounding.to_even)
+        means, between, too_much = ManySums(units, certain * (units // step), codes, addends).between(lines)
         chances = np.zeros((len(codes), len(standard.grades) + 1))
         for stretch, grade in enumerate(scale.codes((*standard.grades, None)).tolist()):
             chances[:, grade] += between[:, stretch]

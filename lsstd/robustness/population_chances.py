@@ -278,11 +278,10 @@ def table_of(found: Mapping[str, PopulationChances]) -> pd.DataFrame:
 
 
 def _of_part(
-    population: Population, *, standard: Standard | None, readings: dict[str, str] | None, levels: Levels
+    population: Population, *, standard: Standard, readings: dict[str, str], levels: Levels
 ) -> tuple[pd.DataFrame, dict[int, TooLarge]]:
     """Return the lines of one part of a population, and which of its subjects are too much to compute."""
-    standard = standard or population.standard
-    found = _Table(population, standard, standard.choose_readings(readings)).chances(levels)
+    found = _Table(population, standard, readings).chances(levels)
     own = [name for name in population.frame if name in ("id", "weight") or str(name).startswith("group.")]
     return _framed(population.frame[own], standard, found), found.too_large
 
@@ -339,7 +338,8 @@ def population_chances(
     [10.12, 10.42, 15.58, 8.44, 15.44]
     """
     standard = standard or population.standard
-    of = partial(_of_part, standard=standard, readings=readings, levels=chances_of(unknown, common))
+    chosen = standard.choose_readings(readings)
+    of = partial(_of_part, standard=standard, readings=chosen, levels=chances_of(unknown, common))
     census, parts = each_part(population, of)
     table = pd.concat([part for part, _ in parts], ignore_index=True)
     _refuse([(str(part["id"].iloc[i]), large) for part, found in parts for i, large in found.items()], census.count)
@@ -351,7 +351,7 @@ def population_chances(
         )
     ]
     told += [factor_line(common)] if common else []
-    return PopulationChances(standard, standard.choose_readings(readings), census, table, tuple(told))
+    return PopulationChances(standard, chosen, census, table, tuple(told))
 
 
 def grade_chances(

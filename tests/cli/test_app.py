@@ -10,6 +10,7 @@ import socket
 import time
 import weakref
 from collections.abc import Callable
+from contextvars import copy_context
 from itertools import count
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,7 +19,7 @@ from typing import Any
 import pytest
 from jupyter_server.base.websocket import WebSocketMixin
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
-from tornado.web import HTTPError
+from tornado.web import Finish, HTTPError
 
 from lsstd import example
 from lsstd.cli import app_server
@@ -133,6 +134,12 @@ def test_no_page_loses_its_kernel(kernels: app_server.FormKernels) -> None:
     kernels.notify_connect("kernel 6")
     kernels.notify_disconnect("kernel 6")
     asyncio.run(kernels.start_kernel())
+    assert kernels.list_kernel_ids() == ["kernel 5", "kernel 7"]
+    kernels.notify_disconnect("kernel 5")
+    with_page = copy_context()
+    with_page.run(app_server._opening.set, coming)
+    with pytest.raises(Finish):  # no kernel is started for a page that has gone again while it waited
+        with_page.run(asyncio.run, kernels.start_kernel())
     assert kernels.list_kernel_ids() == ["kernel 5", "kernel 7"]
 
 

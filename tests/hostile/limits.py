@@ -5,6 +5,7 @@ It is forked from a server that has loaded `PRELOADED`, so that not every one of
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import resource
@@ -23,6 +24,7 @@ WRITTEN = ("out.txt", "err.txt", "usage.txt")
 
 def limited(words: Sequence[str], environment: Mapping[str, str], folder: str) -> None:
     """Run ``lsstd`` with these words; past the limits the process is ended, or a `MemoryError` raised."""
+    gc.freeze()  # what was loaded before is not looked through again
     os.chdir(folder)
     os.environ.update(environment)
     for number, name in enumerate(WRITTEN[:2], 1):

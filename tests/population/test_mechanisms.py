@@ -244,7 +244,7 @@ def answers_of(draw: Any, standard: Standard) -> tuple[dict[str, Any], dict[str,
 # Whatever rules, nodes, demands and tables a standard combines, kernel and engine find the same points and grades; so
 # do two judges who know nothing of either (tests/judge.py).
 @given(st.data())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_kernel_engine_and_judges_agree(data: st.DataObject) -> None:
     standard = data.draw(standards())
     readings = {key: data.draw(st.sampled_from(options)) for key, options in READINGS.items()}

@@ -25,7 +25,7 @@ from lsstd.pages.population_page import sweep_sections
 from lsstd.pages.robustness_page import movers_sections
 from lsstd.population.columns import sums
 from lsstd.population.impact import impact, impacts
-from lsstd.population.moves import each_tally, moves_of
+from lsstd.population.moves import each_effects, moves_of
 from lsstd.population.partitions import Partitions
 from lsstd.population.population import Population, load_population
 from lsstd.population.sweep import sweep
@@ -197,7 +197,7 @@ def test_refusals_and_travelling(people: Population, hlj: Standard) -> None:
     for group, told in (({"region": "zz"}, "no subject of zz"), ({"k": "q"}, "no grouping k")):
         with pytest.raises(LsstdError, match=told):
             impact(cut(people, 30), hlj, after, None, [group])
-    work = pickle.loads(pickle.dumps(partial(each_tally, before=hlj, afters=[after, hlj])))
+    work = pickle.loads(pickle.dumps(partial(each_effects, before=hlj, afters=[after, hlj])))
     told = pickle.loads(pickle.dumps(work(people)))
     assert [each.moved for each in told] == [found.moved for found in impacts(people, hlj, [after, hlj])]
     assert len(pickle.dumps(told)) < 100_000

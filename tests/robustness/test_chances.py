@@ -118,7 +118,7 @@ def agree(one: dict[Any, float], other: dict[Any, float]) -> None:
 # Whatever rules, nodes, demands, tables and conditions a standard combines, the chances of total, grade and award are
 # what the engine finds on every joint outcome; so they are by enumeration where convolution would do.
 @given(st.data())
-@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 def test_the_distribution_is_what_the_engine_finds_on_every_outcome(
     mechanisms: ModuleType, data: st.DataObject
 ) -> None:

@@ -25,7 +25,7 @@ from lsstd.population.population import Population, assessment_of, load_populati
 from lsstd.robustness import independent_groups, many_sums
 from lsstd.robustness.common_factor import parse_common
 from lsstd.robustness.distribution import Pmf
-from lsstd.robustness.many_sums import Lines, ManySums, Spread
+from lsstd.robustness.many_sums import Addend, Edges, ManySums
 from lsstd.robustness.population_chances import grade_chances, population_chances
 from lsstd.robustness.uncertainty import uncertainty
 from lsstd.standard.standard import Standard
@@ -181,23 +181,23 @@ def test_too_large(people: Population, hlj: Standard, monkeypatch: pytest.Monkey
 @pytest.mark.parametrize("multiple", [0, 4])
 @pytest.mark.parametrize("to_even", [False, True])
 def test_sums_by_hand(multiple: int, to_even: bool) -> None:
-    spreads = [
-        Spread.of(Pmf(0, np.array([0.5, 0, 0.5])), 1),
-        Spread.of(Pmf(1, np.array([0.25, 0.75])), 4),
-        Spread.of(Pmf(3, np.array([1.0])), 2),
+    addends = [
+        Addend.of(Pmf(0, np.array([0.5, 0, 0.5])), 1),
+        Addend.of(Pmf(1, np.array([0.25, 0.75])), 4),
+        Addend.of(Pmf(3, np.array([1.0])), 2),
     ]
     codes = np.array([[-1, -1, -1], [0, 1, 2], [0, -1, -1], [0, 1, 2], [1, 2, 1]], np.int32)
     certain = np.array([5, 0, 9, 2, 1])
-    lines = Lines((6, 10), multiple, to_even)
-    mean, found, too_large = ManySums(4, certain, codes, spreads).between(lines)
+    lines = Edges((6, 10), multiple, to_even)
+    mean, found, too_large = ManySums(4, certain, codes, addends).between(lines)
     assert not too_large
     for start, line, each, average in zip(certain.tolist(), codes.tolist(), found, mean.tolist(), strict=True):
         outcomes = {start: 1.0}
-        for spread in (spreads[code] for code in line if code >= 0):
-            values = (spread.low + spread.above) * (4 // spread.step)
+        for addend in (addends[code] for code in line if code >= 0):
+            values = (addend.low + addend.above) * (4 // addend.step)
             added: dict[int, float] = {}
             for total, p in outcomes.items():
-                for value, q in zip(values.tolist(), spread.chances.tolist(), strict=True):
+                for value, q in zip(values.tolist(), addend.chances.tolist(), strict=True):
                     added[total + value] = added.get(total + value, 0) + p * q
             outcomes = added
         rounded = {units: units for units in outcomes}
