@@ -187,7 +187,7 @@ def _read_csv(data: bytes, path: Path, is_text: IsText) -> pd.DataFrame:
     text = plain_csv(data, path)
     head = csv_head(text, path)
     _hold_cells(text.count("\n"), len(head.names), path)
-    lines = io.StringIO(text, newline="")
+    lines = io.StringIO(text[:LARGEST_HEADS], newline="")
     above = sum(len(line) for line in islice(lines, head.lines))
     return csv_frame(text[above:], head, head.lines + 1, path, is_text)
 
