@@ -120,7 +120,12 @@ class Population(Concise):
         return [Fraction(whole, counted.denominator) for whole in sums(places, size, counted.whole, *factors)]
 
     def tally(self, places: NDArray[Any], size: int) -> tuple[NDArray[np.int64], NDArray[Any]]:
-        """Return how many subjects belong to each of some places, and their exact weights."""
+        """Return how many subjects belong to each of some places, and their exact weights.
+
+        >>> people = lsstd.load_population("data/populations/made_up_60.csv", "hlj-base-evaluation")
+        >>> [each.tolist() for each in people.tally(people.members({"size": "small"}).astype(int), 2)]
+        [[31, 29], [Fraction(31, 1), Fraction(29, 1)]]
+        """
         return np.array(sums(places, size), np.int64), np.array(self.weighed(places, size), object)
 
     @property
@@ -133,7 +138,7 @@ class Population(Concise):
 
         >>> people = lsstd.load_population("data/populations/made_up_60.csv", "hlj-base-evaluation")
         >>> int(people.members({"size": "small"}).sum()), int(people.members({"height": "small"}).sum())
-        (33, 0)
+        (29, 0)
         """
         found, groups = np.ones(len(self), np.bool_), self.groups
         for name, value in group.items():
