@@ -1,4 +1,4 @@
-"""Populations as commands take them: from one file or many, worked on here or on a Dask cluster, with a bar."""
+"""Populations as commands take them: from one file or many, computed here or on a Dask cluster, with a progress bar."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
     from lsstd.standard.standard import Standard
 
 WHOM = msg("population: CSV, Excel, Parquet, folder or pattern")
-_HELP = msg("work by Dask: at this address, else here")
+_HELP = msg("compute with Dask: at this address, else locally")
 DASK = option("--dask [ADDRESS]", _HELP, str, is_flag=False, flag_value="")
-_PATIENCE = 5  # seconds until a cluster that does not answer is told
+_PATIENCE = 5  # seconds to wait for a cluster to answer
 
 
 @contextmanager
 def opened_population(
     paths: Path | Sequence[Path], standard: Standard, dask: str | None = None
 ) -> Iterator[AnyPopulation]:
-    """Yield a population, in parts where it is in several files or too large; with Dask its workers are at hand."""
+    """Yield a population, in parts where it is in several files or too large; its parts go to Dask if asked for."""
     from lsstd.population.partitions import Partitions, open_population
 
     sources = [paths] if isinstance(paths, Path) else list(paths)
@@ -42,7 +42,7 @@ def opened_population(
 
 
 def whole_population(path: Path, standard: Standard) -> Population:
-    """Return a population for what cannot be computed in parts; raise `LsstdError` where it is in several files."""
+    """Return a population for what cannot be computed in parts; raise `LsstdError` if it is in several files."""
     from lsstd.population.partitions import in_memory, open_population
 
     return in_memory(open_population(path, standard), str(path))
@@ -50,9 +50,9 @@ def whole_population(path: Path, standard: Standard) -> Population:
 
 @contextmanager
 def dask_executor(address: str) -> Iterator[Any]:
-    """Yield an executor of a Dask cluster: the one at an address, or one of processes that is here meanwhile.
+    """Yield an executor of a Dask cluster: the one at an address, or one of local processes that ends with the block.
 
-    Raises `LsstdError`: Dask is not installed, or there is no cluster at the address.
+    Raises `LsstdError`: Dask is not installed, or no cluster answers at the address.
     """
     try:
         from distributed import Client, LocalCluster
@@ -68,5 +68,5 @@ def dask_executor(address: str) -> Iterator[Any]:
         except (OSError, TimeoutError, ValueError) as error:
             expected = msg("the address of a running scheduler, such as tcp://127.0.0.1:8786")
             problem = Problem("--dask", same(f"{address}: {type(error).__name__}"), expected)
-            raise LsstdError(msg("no Dask cluster answers"), [problem]) from None
+            raise LsstdError(msg("no Dask cluster could be reached"), [problem]) from None
         yield client.get_executor(pure=False)

@@ -39,17 +39,17 @@ def validate(
     standard : Standard
         Says which columns there may be and what they may hold.
     name : str
-        How messages call the table.
+        What messages call the table.
     lines : sequence of int, optional
         The line of each subject in its file.
     is_whole : bool
-        Whether this is a population and no part of one: then one subject alone, subjects of whom nothing is known, or
-        subjects none of whom has any weight are refused.
+        Whether this is a whole population, not a part of one: then a single subject, subjects about whom nothing is
+        known, and weights that are all 0 are refused.
 
     Raises
     ------
     InvalidFile
-        All problems at once: column, line, found, expected; of many in one column the first few and their number.
+        All problems at once: column, line, found, expected; for many in one column, the first few and their number.
     """
     problems: list[Problem] = []
     lines = range(1, len(frame) + 1) if lines is None else lines
@@ -58,7 +58,7 @@ def validate(
         problems.append(Problem(standard.standard, found, expected))
     if "id" not in frame and frame.index.name == "id":
         frame = frame.reset_index()
-    frame = frame.reset_index(drop=True)  # that of a part begins anywhere
+    frame = frame.reset_index(drop=True)  # the index of a part may begin anywhere
     for column in ("id",) if "id" not in frame else ():
         problems.append(Problem(column, msg("no such column"), msg("an id for each subject")))
     if not len(frame):
@@ -75,7 +75,7 @@ def validate(
         if len(problems) > MOST:
             break
     if is_whole and columns.get("weight") is not None and not columns["weight"].any():
-        problems.append(Problem("weight", msg("0 for every subject"), msg("a weight above 0 for one of them at least")))
+        problems.append(Problem("weight", msg("0 for every subject"), msg("a weight above 0 for at least one subject")))
     problems += _two_forms(columns, standard, lines)
     if problems:
         raise InvalidFile(msg("{name} is not a valid population", name=name), problems)
@@ -92,7 +92,7 @@ def _too_little(frame: pd.DataFrame, name: str) -> Iterator[Problem]:
 
 
 def silence(name: str) -> Problem:
-    """Return what is told of a table of which nothing is known."""
+    """Return the problem with a table in which everything is unknown."""
     return Problem(name, msg("no answers and no facts: everything is unknown"), msg("at least one answer or fact"))
 
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 JOURNAL = ".lsstd-reports.jsonl"
 PACK = "pack"
-"""What the journal calls a folder in which everything to be handed in is packed, among the formats of files."""
+"""The journal's name for a folder with a packed application, among the formats of files."""
 _COLUMNS = {
     "subject": msg_in("head", "subject"),
     "region": msg_in("head", "region"),
@@ -73,7 +73,7 @@ class Journal:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.entries: dict[str, Entry] = {}
-        self._spelled: dict[str, set[str]] = {}  # stems by what Windows and macOS take for one
+        self._spelled: dict[str, set[str]] = {}  # stems by the spelling that Windows and macOS treat as the same
         for entry in self._read():
             self._hold(entry)
 
@@ -129,7 +129,7 @@ class Journal:
         return [kind for kind in entry.files if self.path(entry.stem, kind).exists()]
 
     def path(self, stem: str, kind: str) -> Path:
-        """Return where a report of this name and format is, or a pack."""
+        """Return the path of a report of this name and format, or of a pack."""
         return self.folder / (stem if kind == PACK else f"{stem}.{kind}")
 
 
@@ -161,7 +161,7 @@ def write_index(folder: Path, made: Sequence[Made], lang: Lang, force: bool = Fa
 
 
 def _tools(lang: Lang) -> str:
-    """Return what searches, sorts and pages long tables, as scripts at the end of a page."""
+    """Return the scripts that search, sort and page long tables, to go at the end of a page."""
     texts = {
         "search": msg("Search"),
         "found": msg("{found} of {total} rows match"),
@@ -205,9 +205,9 @@ def _table(
     nowhere: Sequence[Made],
     lang: Lang,
 ) -> Table:
-    """Return the table of all reports, beside each subject its formats, leading to the files; then those that failed.
+    """Return the table of all reports, with links to the formats of each subject; then those that failed.
 
-    Their states stand in it where they differ.
+    It has a column of states if these differ.
     """
     formats = list(dict.fromkeys(kind for entry in entries for kind in entry.files))
     others = [key for key in keys if key != "subject" and key not in _ONLY_IN_WORKBOOK]
