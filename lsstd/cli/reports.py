@@ -152,11 +152,10 @@ def sum_up(folder: Path, made: Sequence[Made], force: bool) -> bool:
             note(error)
             is_whole = False
     if len(made) > 1:
-        counts = {"count": len(made), "new": new, "unchanged": len(made) - new - failed, "failed": failed}
-        if "pack" in {*made[0].files, *made[0].failures}:
-            note(msg("{count} packs: {new} made, {unchanged} unchanged, {failed} failed", **counts))
-        else:
-            note(msg("{count} reports: {new} made, {unchanged} unchanged, {failed} failed", **counts))
+        is_pack = "pack" in {*made[0].files, *made[0].failures}
+        what = counted(len(made), "pack" if is_pack else "report")
+        left = len(made) - new - failed
+        note(msg("{what}: {new} made, {left} unchanged, {failed} failed", what=what, new=new, left=left, failed=failed))
     return is_whole
 
 
