@@ -98,14 +98,15 @@ def install(stamp):
         "      Downloading and installing what is needed (once; some 1 to 5 minutes, about 1 GB) …",
     )
     pip_install()
-    subprocess.call([str(PYTHON), "-m", "compileall", "-q", "lsstd"], cwd=str(ROOT), env=ENV)  # pip does it for others
+    if not os.environ.get("PIP_NO_COMPILE"):  # on every processor, where pip would use one
+        subprocess.call([str(PYTHON), "-m", "compileall", "-qq", "-j", "0", str(VENV), "lsstd"], cwd=str(ROOT), env=ENV)
     stamp.write_text(fingerprint(ROOT, environment_version(PYTHON)))
     say(f"安装完成，用时 {time.time() - start:.0f} 秒。\n", f"Installed in {time.time() - start:.0f} s.\n")
 
 
 def pip_install():
     """Install the pinned packages; show pip's last line while it works and its last lines if it fails."""
-    command = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
+    command = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--no-compile"]
     command += ["-c", "constraints.txt", "-e", ".[test]"]
     last, shown = collections.deque(maxlen=15), sys.stderr.isatty()
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}

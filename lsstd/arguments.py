@@ -94,11 +94,10 @@ def _opened(name: str, value: Any, kinds: list[str], standard: Any, is_pair: boo
         return value
     kind = kinds[0]
     if kind in ("Population", "AnyPopulation") and _is_source(value):
-        from lsstd.population.partitions import Partitions, in_memory, open_population
-
-        is_open = isinstance(value, Partitions)
-        found = value if is_open else open_population(value, standard or lsstd.load_standard(DEFAULT_STANDARD))
-        return in_memory(found, name) if kind == "Population" else found
+        partitions = import_module("lsstd.population.partitions")
+        if not isinstance(value, partitions.Partitions):
+            value = partitions.open_population(value, standard or lsstd.load_standard(DEFAULT_STANDARD))
+        return partitions.in_memory(value, name) if kind == "Population" else value
     if kinds == ["Standard", "Reform"] and _is_path(value) and Path(value).suffix:
         from lsstd.files.reading import read_plain
 

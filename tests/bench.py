@@ -1,11 +1,14 @@
 """Measure speed: the job ``python run.py bench``; a name or part of one chooses sections (``bench start``).
 
+Apart from these, and only by name: ``bench scale``, how time and memory grow, and ``bench soak``, the form under use.
+
 Every figure is a ratio to plain work of the same kind, measured in turns with it, so that a busy machine slows both.
 A section is a function that yields lines; later ones are added to `SECTIONS`.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import statistics
 import subprocess
@@ -24,6 +27,8 @@ import bench_planning
 import bench_population
 import bench_reports
 import bench_robustness
+import bench_scale
+import bench_soak
 import yaml
 
 from lsstd import evaluate, example, load_assessment, load_standard
@@ -175,10 +180,24 @@ def told(seconds: float) -> str:
     return f"{seconds / 1e-6:.3g} µs"
 
 
-def main(chosen: list[str]) -> int:
+def main(arguments: list[str]) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(encoding="utf-8")
+            stream.reconfigure(encoding="utf-8", line_buffering=True)
+    parser = argparse.ArgumentParser(prog="run.py bench")
+    parser.add_argument("chosen", nargs="*", metavar="SECTION", help="sections, by a part of their names; scale; soak")
+    parser.add_argument("--rows", type=float, default=1e6, help="most rows of scale (default %(default)g)")
+    parser.add_argument("--minutes", type=float, default=3, help="how long soak lasts (default %(default)g)")
+    options = parser.parse_args(arguments)
+    chosen = options.chosen
+    if "scale" in chosen:
+        print(bench_scale.scale.__doc__)
+        bench_scale.scale(options.rows)
+    if "soak" in chosen:
+        print(bench_soak.soak.__doc__)
+        bench_soak.soak(options.minutes)
+    if chosen and not (chosen := [name for name in chosen if name not in ("scale", "soak")]):
+        return 0
     print(f"Python {sys.version.split()[0]} on {sys.platform}; medians of turns taken one after another\n")
     for section in SECTIONS:
         if chosen and not any(part in section.__name__ for part in chosen):

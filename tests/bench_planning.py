@@ -14,8 +14,7 @@ from lsstd.files.assessments import load_assessment
 from lsstd.files.places import data, example
 from lsstd.files.standards import load_standard
 from lsstd.office.costs_sheet import load_costs
-from lsstd.planning.cheapest import Search
-from lsstd.planning.cost_curve import CostCurve
+from lsstd.planning.cheapest import CostCurve, Search
 from lsstd.planning.improvements import Gains, Improvements, gains_of
 from lsstd.planning.planner import plan
 from lsstd.planning.surest import ChanceSearch

@@ -83,6 +83,7 @@ LINES = [
     *each("plan {} --costs-template OUT.xlsx", "near_aaa"),
     *each("readings", *BASES, *STUDIOS),
     *each("readings {} --reading compound_rows=all", "near_aaa"),
+    f"uncertainty {PEOPLE}",
     f"readings {PEOPLE}",
     *(f"impact {reforms} --population {PEOPLE}" for reforms in (RURAL, AAAA, f"{RURAL} {AAAA}")),
     f"impact {AAAA} --population data/portfolio/2024",

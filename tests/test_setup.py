@@ -13,6 +13,7 @@ import tomllib
 from importlib import metadata
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import other_pythons
@@ -187,11 +188,23 @@ def test_the_further_pythons_are_chosen(tmp_path: Path) -> None:
 
 # The quick run is mypy and the tests of the subset, which are there; whatever follows --quick goes to pytest.
 def test_the_quick_run_is_a_subset(monkeypatch: pytest.MonkeyPatch) -> None:
-    calls: list[tuple[str, ...]] = []
-    monkeypatch.setattr(suites, "passes", lambda *arguments: calls.append(arguments) or True)
+    calls: list[Any] = []
+    monkeypatch.setattr(suites, "run", lambda module, _: calls.append(module) or (True, "", 0.0))
+    monkeypatch.setattr(suites.subprocess, "call", lambda command, **_: calls.append(command[2:]) or 0)
     assert suites.main(["--quick", "-x"]) == 0
-    assert calls == [("mypy",), ("pytest", *suites.TWO_WORKERS, *suites.QUICK, "-x")]
+    assert sorted(calls) == [["mypy"], ["pytest", *suites.TWO_WORKERS, *suites.QUICK, "-x"]]
     assert all((ROOT / folder).is_dir() for folder in suites.QUICK)
+
+
+# What is run beside pytest is told as it printed; a suite that hangs is ended and run once more, visibly.
+def test_a_suite_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+    running: set[Any] = set()
+    passed, printed, _ = suites.run(["this"], running)
+    assert (passed, "Zen" in printed) == (True, True)
+    assert not suites.run(["no_such_module"], running)[0]
+    monkeypatch.setattr(suites, "LIMIT", 0.5)
+    passed, printed, _ = suites.run(["http.server", "0", "--bind", "127.0.0.1"], running)
+    assert (passed, printed.count("HUNG"), running) == (False, 2, set())
 
 
 # A job that does not exist is answered with the usage and status 2, before anything is installed.

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import catalogue
-import pytest
 from babel.messages.pofile import read_po
 
 import lsstd
@@ -30,6 +29,12 @@ NOT_SENTENCES = {
     *("pages/terminal.py", "reports/pdf.py", "standard/document.py"),
     *("standard/models.py", "standard/scoring_table.py", "standard/standard.py"),
 }
+
+
+def modules() -> Iterator[tuple[str, ast.Module]]:
+    """Yield each module's place in the package, and its code."""
+    for path in sorted(PACKAGE.rglob("*.py")):
+        yield path.relative_to(PACKAGE).as_posix(), ast.parse(path.read_text(encoding="utf-8"))
 
 
 def placeholders(text: str) -> set[str]:
@@ -57,9 +62,8 @@ def test_every_message_has_its_chinese() -> None:
 
 
 # Whatever a translation names in braces, the code gives a value for, and no value goes unused.
-@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_placeholders_have_values(path: Path) -> None:
-    for call, english in calls(ast.parse(path.read_text(encoding="utf-8"))):
+def test_placeholders_have_values() -> None:
+    for call, english in (found for _, tree in modules() for found in calls(tree)):
         values = {keyword.arg for keyword in call.keywords}
         context = ast.literal_eval(call.args[0]) if len(call.args) == 2 else None
         message = PO.get(english, context)
@@ -69,11 +73,13 @@ def test_placeholders_have_values(path: Path) -> None:
 
 
 # Chinese sentences stand in the catalogue alone: none is written in the code.
-@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_no_chinese_is_written_in_the_code(path: Path) -> None:
-    if path.relative_to(PACKAGE).as_posix() in NOT_SENTENCES:
-        return
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+def test_no_chinese_is_written_in_the_code() -> None:
+    found = {place: text for place, tree in modules() if place not in NOT_SENTENCES for text in chinese_in(tree)}
+    assert found == {}
+
+
+def chinese_in(tree: ast.Module) -> list[str]:
+    """Return the texts in Chinese that code holds, but for its docstrings."""
     bodies = (node.body for node in ast.walk(tree) if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef))
     notes = {id(line.value) for body in bodies for line in body if isinstance(line, ast.Expr)}
     written = [
@@ -81,7 +87,7 @@ def test_no_chinese_is_written_in_the_code(path: Path) -> None:
         for node in ast.walk(tree)
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in notes
     ]
-    assert [text for text in written if CHINESE.search(text)] == []
+    return [text for text in written if CHINESE.search(text)]
 
 
 # A value that is itself a text is filled in in the language of the message.

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lsstd.assessment.assessment import Scenario
-from lsstd.engine.charted import Charted
+from lsstd.engine.charted import Charted, frame_of
 from lsstd.engine.result import Result
 from lsstd.engine.tree import SIDES
 from lsstd.exact import Exact, plain, plain_tree, total
+from lsstd.standard.models import fields_of
 from lsstd.words import Text
 
 if TYPE_CHECKING:
@@ -57,9 +58,14 @@ class Comparison(Charted):
     @property
     def table(self) -> pd.DataFrame:
         """One line a case: score, grades, eligibility, change of the secured score."""
-        from lsstd.pages.frames import comparison_frame
-
-        return comparison_frame(self)
+        before = "name secured=result.score.secured possible=result.score.possible"
+        after = "grade_secured=result.grade.secured grade_possible=result.grade.possible "
+        after += "grade_awarded=result.grade.awarded eligible=result.eligible"
+        base = self.cases[0].result.score.secured
+        return frame_of(
+            {**fields_of(case, before), "change": case.result.score.secured - base, **fields_of(case, after)}
+            for case in self.cases
+        )
 
     def to_list(self) -> list[dict[str, Any]]:
         """Return the comparison as JSON holds it, the baseline first.

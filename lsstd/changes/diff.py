@@ -80,9 +80,10 @@ class EditionDiff(Concise):
     @property
     def table(self) -> pd.DataFrame:
         """One line a change, in Chinese."""
-        from lsstd.pages.frames import edition_frame
+        import pandas as pd
 
-        return edition_frame(self)
+        columns = ["clause", "path", "kind", "subject", "old", "new", "effect", "points", "reason"]
+        return pd.DataFrame(self.to_list(), columns=columns)
 
     def to_list(self, lang: Lang = "zh") -> list[dict[str, Any]]:
         """Return the changes as JSON holds them.

@@ -6,45 +6,21 @@ from collections.abc import Iterator
 from typing import Any, Literal
 
 from lsstd.exact import Exact, shown, signed
+from lsstd.standard import wording
 from lsstd.standard.bands import Band, Demand, Table
 from lsstd.standard.document import ClauseEntry, Provision
 from lsstd.standard.models import Model, as_in_file
 from lsstd.standard.scoring_table import Criterion, Fact, Indicator, Part
 from lsstd.standard.standard import Condition, Reading, Standard, Veto
-from lsstd.standard.wording import KINDS as PROVISIONS
-from lsstd.standard.wording import (
-    PERIODS,
-    applies_texts,
-    asked_text,
-    combining_texts,
-    condition_texts,
-    demand_text,
-    rule_text,
-    weight_texts,
-)
 from lsstd.words import Text, half_width, join, msg, msg_in, noted, paired, same
 
 Kind = Literal["added", "removed", "moved", "renamed", "reworded", "rescored"]
 NOTHING = same("—")
+_REWORDED = "text definition printed provision part_texts also_printed action actor receiver working_days every_years"
 FIELD_KINDS: dict[str, Kind] = {
     **dict.fromkeys(("id", "name", "label", "title", "term", "gloss"), "renamed"),
     **dict.fromkeys(("clause", "indicator", "parent", "number"), "moved"),
-    **dict.fromkeys(("text", "definition", "printed", "provision", "part_texts", "also_printed"), "reworded"),
-    **dict.fromkeys(
-        (
-            "action",
-            "actor",
-            "receiver",
-            "working_days",
-            "every_years",
-            "question",
-            "note",
-            "evidence",
-            "covers",
-            "meaning",
-        ),
-        "reworded",
-    ),
+    **dict.fromkeys((*_REWORDED.split(), "question", "note", "evidence", "covers", "meaning"), "reworded"),
 }
 """What it means that a field of an entry differs; of any other field, that points or a threshold do."""
 
@@ -83,23 +59,23 @@ def _told(standard: Standard, entry: Any, name: str) -> Text:
         case (Criterion(), "min_score"):
             return msg("at least {min_score} points", min_score=shown(value))
         case (Criterion(), "rule"):
-            return rule_text(standard, entry) or msg("no rule of its own")
+            return wording.rule_text(standard, entry) or msg("no rule of its own")
         case (Criterion(), "parts"):
             return join(_part(standard, part) for part in value.values()) if value else NOTHING
         case (Criterion() | Indicator(), "weight"):
-            return _or_nothing(weight_texts(entry))
+            return _or_nothing(wording.weight_texts(entry))
         case (Criterion() | Indicator() | Condition(), "applies"):
-            return _or_nothing(applies_texts(standard, entry))
+            return _or_nothing(wording.applies_texts(standard, entry))
         case (Condition() | Veto(), "tests" | "test" | "any_of"):
-            return join(condition_texts(standard, entry))
+            return join(wording.condition_texts(standard, entry))
         case (Indicator(), "combine" | "best" | "cap" | "floor" | "divisor" | "not_applicable" | "on_top"):
-            return _or_nothing(combining_texts(entry))
+            return _or_nothing(wording.combining_texts(entry))
         case (Band(), "lower"):
             return half_width(entry.printed)
         case (_, "indicator" | "parent") if value in standard.indicators:
             return standard.indicators[value].name
-        case (Fact(), "period") if value in PERIODS:
-            return PERIODS[value]
+        case (Fact(), "period") if value in wording.PERIODS:
+            return wording.PERIODS[value]
         case (_, "working_days") if value:
             return msg("{days} working days", days=value)
         case (_, "bands") if isinstance(entry, Table):
@@ -115,9 +91,9 @@ def _plainly(value: Any, standard: Standard | None = None) -> Text:
         case Text():
             return value
         case Provision():
-            return join([PROVISIONS[value.kind], *([same(value.verb)] if value.verb else [])])
+            return join([wording.KINDS[value.kind], *([same(value.verb)] if value.verb else [])])
         case Demand() if standard:
-            return asked_text(standard, value)
+            return wording.asked_text(standard, value)
         case Model():
             held = {name: getattr(value, name) for name in type(value).model_fields}
             return join(paired(same(name), _plainly(one)) for name, one in held.items() if one not in (None, (), {}))
@@ -137,13 +113,13 @@ def _or_nothing(texts: Iterator[Text]) -> Text:
 
 
 def _band(standard: Standard, band: Band) -> Text:
-    return join([half_width(band.printed), *(asked_text(standard, demand) for demand in band.requires)])
+    return join([half_width(band.printed), *(wording.asked_text(standard, demand) for demand in band.requires)])
 
 
 def _part(standard: Standard, part: Part) -> Text:
     if part.test is None:
         return part.gloss
-    return noted(part.gloss, demand_text(standard.facts[part.test.fact], part.test.operator, part.test.value))
+    return noted(part.gloss, wording.demand_text(standard.facts[part.test.fact], part.test.operator, part.test.value))
 
 
 def in_full(standard: Standard, entry: Any) -> Text:
@@ -152,11 +128,11 @@ def in_full(standard: Standard, entry: Any) -> Text:
         case Criterion():
             return noted(entry.text or entry.gloss, msg("{number} points", number=shown(entry.max_score)))
         case Condition() | Veto():
-            return noted(entry.text, join(condition_texts(standard, entry)))
+            return noted(entry.text, join(wording.condition_texts(standard, entry)))
         case Band():
             return _band(standard, entry)
         case Fact():
-            unit, period = entry.unit or NOTHING, PERIODS.get(entry.period or "", NOTHING)
+            unit, period = entry.unit or NOTHING, wording.PERIODS.get(entry.period or "", NOTHING)
             return msg("{fact}, {unit}, {period}", fact=entry.label, unit=unit, period=period)
         case ClauseEntry():
             return same(entry.text) if entry.text else entry.title or entry.gloss

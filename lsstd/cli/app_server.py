@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import html
 import json
+import math
 import os
 import secrets
 import socket
 import sys
 import tempfile
+import time
 import webbrowser
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
-from tornado.web import HTTPError
+from tornado.web import Finish, HTTPError
+from traitlets import Integer
 from voila.app import Voila
 from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
+from voila.tornado.handler import TornadoVoilaHandler
 
 from lsstd.cli.language import language
 from lsstd.cli.output import note
@@ -29,8 +35,11 @@ GRACE_S = 2  # seconds between a page's going and its kernel's end
 IDLE_S = 300
 """Seconds after which a kernel that no page is connected to ends, if its page did not say that it went: its browser
 was killed, or a reload came before the page had begun. One with a page never ends (it would do so without a word)."""
-MOST = 5  # kernels at a time, of some 100 MB each: more tabs of one form than anybody works in
-_SETTINGS = {"allow_remote_access": False, "local_hostnames": ["localhost"], "ws_ping_timeout": 30_000}
+CONNECTS_S = 10  # seconds between a page's last byte and its connection, at most
+SETTINGS = {"allow_remote_access": False, "local_hostnames": ["localhost"], "ws_ping_interval": 0}
+"""No pings: a browser on the same machine that ends closes its connections, and one whose tab sleeps must keep them.
+(Jupyter counts their times in ms and Tornado, from the same settings, in s: a time that suits both cuts every
+connection after half a minute.)"""
 _FORM = "from lsstd.widgets.form import AssessmentForm\n\nAssessmentForm({standard!r}, {file!r}, lang={lang!r})"
 _LINT = "from lsstd.widgets.labs import LintLab\n\nLintLab({lang!r}).widget"
 
@@ -48,25 +57,71 @@ class _Leaving(VoilaShutdownKernelHandler):  # type: ignore[misc]
     async def post(self, kernel_id: str) -> None:
         self.set_status(204)
         if self.get_query_argument("gone", "") and kernel_id in self.kernel_manager:
+            self.kernel_manager.openings.pop(kernel_id, None)
             await asyncio.sleep(GRACE_S)
             if kernel_id in self.kernel_manager:  # not ended to make room for another
                 await super().post(kernel_id)
 
 
-class _Kernels(AsyncMappingKernelManager):
-    """At most `MOST` kernels: past that, a page takes the place of the oldest that no page is connected to."""
+class _Opening(TornadoVoilaHandler):  # type: ignore[misc]
+    """The request for a page, which is on its way until it has had the time to connect, or its browser has left it."""
 
-    _starting = asyncio.Lock()
+    until = math.inf
+
+    async def prepare(self, **given: Any) -> None:
+        _opening.set(self)
+        await super().prepare(**given)
+
+    def on_finish(self) -> None:
+        self.until = min(self.until, time.monotonic() + CONNECTS_S)
+
+    def on_connection_close(self) -> None:
+        self.until = 0
+        super().on_connection_close()
+
+
+_opening: ContextVar[_Opening | None] = ContextVar("opening", default=None)
+
+
+class FormKernels(AsyncMappingKernelManager):
+    """At most `most` kernels: past that, a page takes the place of the oldest that has none, open or on its way."""
+
+    most = Integer(config=True)
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)  # type: ignore[no-untyped-call]
+        self._starting = asyncio.Lock()
+        self.openings: dict[str, _Opening] = {}
 
     async def start_kernel(self, **given: Any) -> str:  # type: ignore[override]
+        """Start the kernel of a page, unless its browser has left it again; raise `HTTPError` where `most` are open."""
         async with self._starting:
-            if len(self) >= MOST:
-                unused = [kernel for kernel in self.list_kernel_ids() if not self._kernel_connections.get(kernel)]
+            page = _opening.get()
+            if page and page.until <= time.monotonic():
+                raise Finish
+            self.openings = {kernel: one for kernel, one in self.openings.items() if kernel in self}
+            if len(self) >= self.most:
+                unused = [kernel for kernel in self.list_kernel_ids() if not self._has_page(kernel)]
                 if not unused:
-                    told = msg("The form is open in {most} pages. Close one of them, then reload this page.", most=MOST)
+                    told = msg(
+                        "The form is open in {most} pages. Close one of them, then reload this page.", most=self.most
+                    )
                     raise HTTPError(503, told.to(language()))
                 await self.shutdown_kernel(unused[0])  # type: ignore[no-untyped-call]
-            return str(await super().start_kernel(**given))
+            gc.collect()  # an ended one leaves 0.7 MB in rings, which Python by itself would look for after 1000 pages
+            started = str(await super().start_kernel(**given))
+            if page:
+                self.openings[started] = page
+            return started
+
+    def notify_connect(self, kernel_id: str) -> None:
+        """Take notice that a page has connected, and is on its way no more."""
+        self.openings.pop(kernel_id, None)
+        super().notify_connect(kernel_id)  # type: ignore[no-untyped-call]
+
+    def _has_page(self, kernel: str) -> bool:
+        page = self.openings.get(kernel)
+        return bool(self._kernel_connections.get(kernel)) or (page is not None and page.until > time.monotonic())
 
 
 class FormServer(Voila):  # type: ignore[misc]
@@ -75,8 +130,11 @@ class FormServer(Voila):  # type: ignore[misc]
     hint = same("")
 
     def init_handlers(self) -> list[Any]:
-        """Return Voilà's handlers, before them our own for a page that goes."""
-        return [(r"/voila/api/shutdown/(.*)", _Leaving), *super().init_handlers()]
+        """Return Voilà's handlers, with our own for a page that comes and, before them, for one that goes."""
+        handlers = [
+            (path, _Opening if of is TornadoVoilaHandler else of, *more) for path, of, *more in super().init_handlers()
+        ]
+        return [(r"/voila/api/shutdown/(.*)", _Leaving), *handlers]
 
     def launch_browser(self) -> None:
         """Tell the address and open it; the token goes by a file that only the user can read."""
@@ -87,8 +145,8 @@ class FormServer(Voila):  # type: ignore[misc]
             note(msg("No browser was found: open the address yourself."))
 
 
-def serve(standard: str, file: Path | None, port: int, browser: bool) -> None:
-    """Serve the form for one file, or the page that drafts are dropped on, until Ctrl-C.
+def serve(standard: str, file: Path | None, port: int, browser: bool, pages: int) -> None:
+    """Serve the form for one file, or the page that drafts are dropped on, until Ctrl-C; at most so many pages.
 
     Raises `FileError` if `port` is not a port number.
     """
@@ -103,19 +161,22 @@ def serve(standard: str, file: Path | None, port: int, browser: bool) -> None:
             os.environ[name] = str(Path(folder) / name.lower())
         page = Path(folder) / "lsstd.ipynb"
         page.write_text(json.dumps(_notebook(standard, file)), encoding="utf-8")
-        address = {"ip": HOST, "port": port, "token": secrets.token_urlsafe(24), "tornado_settings": _SETTINGS}
+        address = {"ip": HOST, "port": port, "token": secrets.token_urlsafe(24), "tornado_settings": SETTINGS}
         place = {"config_file_paths": [], "notebook_path": str(page), "root_dir": folder}
         server = FormServer(**address, **place, log_level="ERROR")
         server.wants_browser = browser
         hint = msg("Press Ctrl-C to stop.")
         server.hint = msg("saved in {file}\n{hint}", file=file, hint=hint) if file else hint
         server.config.VoilaConfiguration.template = "lsstd"
-        server.config.VoilaConfiguration.multi_kernel_manager_class = _Kernels
+        server.config.VoilaConfiguration.multi_kernel_manager_class = FormKernels
+        server.config.FormKernels.most = pages
         server.config.MappingKernelManager.cull_idle_timeout = IDLE_S
         server.config.MappingKernelManager.cull_interval = 60
         if sys.platform == "linux" and len(tempfile.gettempdir()) <= 24:  # the path of a socket must be short
             server.config.KernelManager.transport = "ipc"  # a socket of the user's own, instead of open ports
         server.initialize([])
+        gc.collect()
+        gc.freeze()  # the server itself, so that looking for what pages leave takes no time
         server.start()
 
 

@@ -67,11 +67,8 @@ def design(
     goals: Path, population: Path, time_limit: float, refits: int, seed: int, dask: str | None, options: Options
 ) -> bool | None:
     """Print the smallest reform that reaches goals, or write it; False where none does that could be written."""
-    import hashlib
-    from dataclasses import replace
-
     from lsstd.changes.reform import apply_all
-    from lsstd.files.reading import read_bytes, read_plain
+    from lsstd.files.reading import read_plain
     from lsstd.files.writing import check_ending, check_writable, write_yaml
     from lsstd.pages import design_page as page
     from lsstd.pages.terminal import print_sections
@@ -87,8 +84,6 @@ def design(
     standard = apply_all(read_against, options.reforms)
     with opened_population(population, read_against, dask) as people:
         found = of(people, standard, goals, options.readings, time_limit=time_limit, refits=refits, seed=seed)
-    if population.is_file():
-        found = replace(found, sha256=hashlib.sha256(read_bytes(population)).hexdigest())
     sections = partial(page.design_sections, found, lang)
     if output is None or output.suffix.lower() not in REFORMS:
         emit(options, lambda: found.to_dict(lang), sections, page.TITLE)

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
 AGAINST = option("--standard PATH_OR_ID", msg("the standard"), name="against", default=DEFAULT_STANDARD)
 TABLE = path_to_write("FILE", msg("table to write: .csv, .xlsx, .parquet"))
+MOST_EXCEL_ROWS = 1_000_000  # a sheet has 1,048,576, some of them for heads and notes
 LOSSES = ("distance", "count")
 COUNT = option("-n --count N", msg("number of subjects"), click.IntRange(1, 10_000_000), default=1000)
 
@@ -140,7 +141,7 @@ def sweep(
     with opened_population(population, read_against, dask) as people:
         found = of(people, standard, over, options.readings, restore_total=restored, new_total=new_total)
     if output is not None and output.suffix.lower() in TABLES:
-        _write_frames([found.table], output, msg("Sweep"), found.notes, options)
+        write_frames([found.table], output, msg("Sweep"), found.notes, options)
     elif output is not None:
         write_sections(sweep_sections(found, language()), msg("Sweep"), options)
     emit(options, found.to_dict, lambda: sweep_sections(found, language()))
@@ -227,7 +228,7 @@ def score_(population: tuple[Path, ...], dask: str | None, options: Options) -> 
         found = ranking(people, standard, options.readings)
         if options.output is not None:
             notes = (*found.census.notes, self_assessment(standard))
-            _write_frames(found.tables(), options.output, msg("Scores"), notes, options)
+            write_frames(found.tables(), options.output, msg("Scores"), notes, options)
         document = lambda: {**found.to_dict(), "subjects": Streamed(found.subjects())}  # noqa: E731
         emit(options, document, lambda: scores_sections(found, language()))
 
@@ -240,11 +241,16 @@ def score_(population: tuple[Path, ...], dask: str | None, options: Options) -> 
 def generate(assumptions: Path, path: Path, count: int, seed: int, options: Options) -> None:
     """Write a synthetic population of the standard that is named, else of the one that the assumptions name."""
     from lsstd.files.standards import load_standard
-    from lsstd.population.synthetic import load_assumptions, standard_of, synthetic
+    from lsstd.files.writing import check_writable
+    from lsstd.population.synthetic import load_assumptions, made_up, standard_of, synthetic_tables
+    from lsstd.population.table_parts import ROWS
 
     standard = load_standard(options.standard or standard_of(assumptions))
     note(msg("standard: {standard}", standard=noted(standard.standard, standard.edition)))
-    _write(synthetic(load_assumptions(assumptions, standard), standard, count, seed), path, options)
+    assumed = load_assumptions(assumptions, standard)
+    check_writable(path, options.force)
+    tables = synthetic_tables(assumed, standard, count, seed, ROWS, path.parent)
+    write_frames(tables, path, msg("Population"), (made_up(assumed, seed),), options)
 
 
 @command(
@@ -278,14 +284,12 @@ def gather(folder: Path, path: Path, against: str, options: Options) -> None:
 
 def _write(population: Population, path: Path, options: Options) -> None:
     title = msg("Population")
-    _write_frames([population.frame], path, title, population.notes, options)
+    write_frames([population.frame], path, title, population.notes, options)
 
 
-def _write_frames(
-    frames: Iterable[DataFrame], path: Path, title: Text, notes: Iterable[Text], options: Options
-) -> None:
+def write_frames(frames: Iterable[DataFrame], path: Path, title: Text, notes: Iterable[Text], options: Options) -> None:
     """Write a table, part by part, by the ending of its file's name: CSV for Excel, a workbook, or Parquet."""
-    from lsstd.files.writing import check_ending
+    from lsstd.files.writing import cannot_write, check_ending
 
     check_ending(path, *TABLES)
     if path.suffix.lower() == ".xlsx":
@@ -294,6 +298,9 @@ def _write_frames(
         from lsstd.office.documents import write_table
 
         frame = concat(list(frames), ignore_index=True)
+        if len(frame) > MOST_EXCEL_ROWS:
+            found = msg("{count} rows", count=len(frame))
+            raise cannot_write(path, found, msg("at most {most} rows, or .csv / .parquet", most=MOST_EXCEL_ROWS))
         count, told = len(frame), [note_.to(language()) for note_ in notes]
         cells = frame.astype(object).where(frame.notna(), None)
         write_table(path, title.to(language()), told, list(map(str, frame)), cells.to_numpy().tolist(), options.force)

@@ -15,6 +15,7 @@ from lsstd.errors import LsstdError, Problem
 from lsstd.words import msg, same
 
 if TYPE_CHECKING:
+    from lsstd.population.partitions import AnyPopulation
     from lsstd.population.population import Population
     from lsstd.standard.standard import Standard
 
@@ -25,7 +26,9 @@ _PATIENCE = 5  # seconds until a cluster that does not answer is told
 
 
 @contextmanager
-def opened_population(paths: Path | Sequence[Path], standard: Standard, dask: str | None = None) -> Iterator[Any]:
+def opened_population(
+    paths: Path | Sequence[Path], standard: Standard, dask: str | None = None
+) -> Iterator[AnyPopulation]:
     """Yield a population, in parts where it is in several files or too large; with Dask its workers are at hand."""
     from lsstd.population.partitions import Partitions, open_population
 
@@ -58,7 +61,7 @@ def dask_executor(address: str) -> Iterator[Any]:
         raise LsstdError(msg("Dask is missing"), [found]) from None
     with ExitStack() as open_:
         if not address:
-            quiet: dict[str, Any] = {"dashboard_address": None, "silence_logs": logging.CRITICAL}
+            quiet: dict[str, Any] = {"dashboard_address": "127.0.0.1:0", "silence_logs": logging.CRITICAL}
             address = open_.enter_context(LocalCluster(threads_per_worker=1, host="127.0.0.1", **quiet))
         try:
             client = open_.enter_context(Client(address, timeout=_PATIENCE))

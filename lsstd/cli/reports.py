@@ -152,10 +152,12 @@ def sum_up(folder: Path, made: Sequence[Made], force: bool) -> bool:
             note(error)
             is_whole = False
     if len(made) > 1:
-        is_pack = "pack" in {*made[0].files, *made[0].failures}
-        what = counted(len(made), "pack" if is_pack else "report")
-        left = len(made) - new - failed
-        note(msg("{what}: {new} made, {left} unchanged, {failed} failed", what=what, new=new, left=left, failed=failed))
+        count, kept = len(made), len(made) - new - failed
+        told = msg("{new} made, {kept} unchanged, {failed} failed", new=new, kept=kept, failed=failed)
+        if "pack" in {*made[0].files, *made[0].failures}:
+            note(msg("{count} packs: {told}", count=count, told=told))
+        else:
+            note(msg("{count} reports: {told}", count=count, told=told))
     return is_whole
 
 

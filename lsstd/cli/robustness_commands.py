@@ -11,8 +11,21 @@ import click
 
 import lsstd
 from lsstd.cli.language import language
-from lsstd.cli.options import DEFAULT_STANDARD, FILE, PATH, SCORED, SEED, Options, argument, command, load_named, option
-from lsstd.cli.output import emit
+from lsstd.cli.options import (
+    DEFAULT_STANDARD,
+    FILE,
+    FORCE,
+    PATH,
+    SCORED,
+    SEED,
+    Options,
+    argument,
+    command,
+    load_named,
+    option,
+    output,
+)
+from lsstd.cli.output import emit, wrong_usage
 from lsstd.cli.populations import DASK, opened_population, whole_population
 from lsstd.files.places import TABLES
 from lsstd.words import Lang, msg
@@ -32,13 +45,27 @@ PERHAPS_MANY = msg("assessment, or population (CSV, folder)")
 def _emit_graded(
     options: Options, result: lsstd.Result, analysis: Any, sections: Callable[..., Iterable[Section]], *lang: Lang
 ) -> None:
-    """Print an analysis of the grade; where only tables grade that do not decide, one of the grade of each."""
+    """Print an analysis of the grade, below what is to be said first of the result."""
     from lsstd.pages.base_page import notice
-    from lsstd.pages.blocks import section
 
-    standard = result.standard
-    views = (standard.by_table or {"": standard}).items()
-    found = {table: analysis(view, result.assessment, readings=result.readings) for table, view in views}
+    found = _by_table(result.standard, lambda view: analysis(view, result.assessment, readings=result.readings))
+    _emit_by_table(options, result.standard, found, sections, [notice(result, language())], *lang)
+
+
+def _by_table(standard: lsstd.Standard, analysis: Callable[[lsstd.Standard], Any]) -> dict[str, Any]:
+    """Return an analysis of the grade; where only tables grade that do not decide, one of the grade of each."""
+    return {table: analysis(view) for table, view in (standard.by_table or {"": standard}).items()}
+
+
+def _emit_by_table(
+    options: Options,
+    standard: lsstd.Standard,
+    found: dict[str, Any],
+    sections: Callable[..., Iterable[Section]],
+    first: list[Section],
+    *lang: Lang,
+) -> None:
+    from lsstd.pages.blocks import section
 
     def documents() -> Any:
         if "" in found:
@@ -47,7 +74,7 @@ def _emit_graded(
         return {"standard": standard.standard, "tables": tables}
 
     def printed() -> Iterator[Section]:
-        yield notice(result, language())
+        yield from first
         for table, each in found.items():
             if table:
                 yield section(standard.tables[table].label, language())
@@ -56,12 +83,47 @@ def _emit_graded(
     emit(options, documents, printed)
 
 
-@command(msg("How certain score and grade are"), FILE, UNKNOWN, COMMON, *SCORED)
-def uncertainty(file: Path, unknown: float, common: Path | None, options: Options) -> None:
+@command(
+    msg("How certain score and grade are"),
+    *(argument("FILE", PERHAPS_MANY, "file"), UNKNOWN, COMMON),
+    output("FILE", msg("of a population: table to write (.csv, .xlsx, .parquet)")),
+    *(DASK, FORCE, *SCORED),
+    details=msg("Of a population: for each subject, and how many are expected to have each grade"),
+)
+def uncertainty(file: Path, unknown: float, common: Path | None, dask: str | None, options: Options) -> None:
+    factor = lsstd.load_common(common) if common else None
+    if _is_population(file):
+        _uncertain_population(file, unknown, factor, dask, options)
+        return
     from lsstd.pages.robustness_page import uncertainty_sections
 
-    analysis = partial(lsstd.uncertainty, unknown=unknown, common=lsstd.load_common(common) if common else None)
+    if options.output is not None:
+        raise wrong_usage(msg("-o writes the table of a population; FILE is one assessment"))
+    analysis = partial(lsstd.uncertainty, unknown=unknown, common=factor)
     _emit_graded(options, options.result(file), analysis, uncertainty_sections, language())
+
+
+def _uncertain_population(file: Path, unknown: float, common: Any, dask: str | None, options: Options) -> None:
+    """Print how sure the grades of a population are, or write the chances of each subject."""
+    from lsstd.cli.population_commands import write_frames
+    from lsstd.engine.verdict import self_assessment
+    from lsstd.files.writing import check_ending, check_writable
+    from lsstd.pages.population_page import chances_sections
+    from lsstd.robustness.population_chances import population_chances, table_of
+
+    name, output = options.standard or DEFAULT_STANDARD, options.output
+    if output is not None:
+        check_ending(output, *TABLES)
+        check_writable(output, options.force)
+    read_against, standard = load_named(name), options.reformed(name)
+    chances = partial(population_chances, readings=options.readings, unknown=unknown, common=common)
+    with opened_population(file, read_against, dask) as people:
+        found = _by_table(standard, lambda view: chances(people, view))
+    if output is not None:
+        first = next(iter(found.values()))
+        notes = (*first.census.notes, *first.assumptions, self_assessment(standard))
+        write_frames([table_of(found)], output, msg("Chances of the grades"), notes, options)
+    _emit_by_table(options, standard, found, chances_sections, [], language())
 
 
 @command(

@@ -45,15 +45,16 @@ def copy_notebooks(source: Path, target: Path) -> Path:
     argument("[FILE]", msg("assessment; it need not exist yet"), "file"),
     option("--port N", msg("port"), click.IntRange(0, 65535), default=8866),
     option("--no-browser", msg("open no browser")),
+    option("--pages N", msg("most pages open at a time"), click.IntRange(1, 100), default=12),
     option("--lint", msg("a page to check drafts on, instead of the form"), name="lints"),
     STANDARD,
 )
-def app(file: Path | None, port: int, no_browser: bool, lints: bool, options: Options) -> None:
+def app(file: Path | None, port: int, no_browser: bool, pages: int, lints: bool, options: Options) -> None:
     """Serve the form for a file; one that is broken, of another standard, or cannot be written is refused before."""
     if lints:
         from lsstd.cli.app_server import serve
 
-        serve("", None, port, not no_browser)
+        serve("", None, port, not no_browser, pages)
         return
     from lsstd.files.assessments import load_pair
     from lsstd.forms.keeping import Keeper
@@ -67,7 +68,7 @@ def app(file: Path | None, port: int, no_browser: bool, lints: bool, options: Op
     Keeper(path, loaded).open()
     from lsstd.cli.app_server import serve
 
-    serve(str(Path(name).absolute()) if Path(name).is_file() else name, path, port, not no_browser)
+    serve(str(Path(name).absolute()) if Path(name).is_file() else name, path, port, not no_browser, pages)
 
 
 @command(

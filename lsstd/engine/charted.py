@@ -1,13 +1,16 @@
-"""Results that have a chart."""
+"""Results that have a chart, or a table."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from lsstd.exact import plain_tree
 from lsstd.standard.models import Concise
 from lsstd.words import Lang
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.axes import Axes
 
 
@@ -26,3 +29,10 @@ class Charted(Concise):
         from lsstd.pages import plot
 
         return plot(self, ax, lang, **options)
+
+
+def frame_of(lines: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
+    """Return lines as a data frame: columns of ids and codes, the same in every language, and plain numbers."""
+    import pandas as pd
+
+    return pd.DataFrame(map(plain_tree, lines))

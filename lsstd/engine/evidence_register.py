@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from lsstd.assessment.assessment import Answer, Assessment, Evidence, FactEntry
+from lsstd.engine.charted import frame_of
 from lsstd.engine.grading import Otherwise
 from lsstd.engine.result import CriterionResult, Result
 from lsstd.exact import Exact, total, whole
@@ -139,9 +140,17 @@ class Register(Concise):
     @property
     def table(self) -> pd.DataFrame:
         """The register as a table: one line a piece of evidence, and one for each item without any."""
-        from lsstd.pages.frames import evidence_frame
-
-        return evidence_frame(self)
+        about = "item=kind id clause row label_zh=label.zh label_en=label.en claimed points with_evidence"
+        lines = (
+            {
+                **fields_of(item, about),
+                **fields_of(proof and proof.evidence, " ".join(Evidence.model_fields)),
+                "holds": proof and proof.holds,
+                "troubles": proof and ", ".join(proof.troubles),
+            }
+            for item, proof in self.rows
+        )
+        return frame_of(lines).astype({"row": "Int64"})
 
     def to_dict(self, lang: Lang = "zh") -> dict[str, Any]:
         """Return the register as JSON holds it; ``verified`` is null until a panel has looked.

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from lsstd.assessment.assessment import Answer, Assessment
-from lsstd.engine.charted import Charted
+from lsstd.engine.charted import Charted, frame_of
 from lsstd.engine.profile import Profile
 from lsstd.exact import Exact
 from lsstd.standard import bands
@@ -236,10 +236,13 @@ class Result(Charted):
 
     @property
     def table(self) -> pd.DataFrame:
-        """The rows as a table: one line a criterion, in the document's order."""
-        from lsstd.pages.frames import criteria_frame
-
-        return criteria_frame(self)
+        """One line a criterion, in the document's order; of a standard of topics one line a topic."""
+        if self.profile:
+            about = "topic=topic.id label_zh=topic.label.zh label_en=topic.label.en clause=topic.clause level evidenced"
+            return frame_of(fields_of(topic, about) for topic in self.profile.topics).astype({"level": "Int64"})
+        about = "row=criterion.row criterion=criterion.id indicator=criterion.indicator "
+        about += "gloss_zh=criterion.gloss.zh gloss_en=criterion.gloss.en state secured possible maximum"
+        return frame_of(fields_of(row, about) for row in self.criteria.values())
 
     def to_dict(self, lang: Lang = "zh") -> dict[str, Any]:
         """Return the result as JSON holds it; codes and ids are never translated.

@@ -208,8 +208,7 @@ def _next(distance: Distance | None) -> Text | None:
 def provenance(result: Result, lang: Lang) -> list[tuple[str, str]]:
     """Return label and value of: standard and edition, its file, reference day, readings, version."""
     standard = result.standard
-    printed = standard.printed_readings(result.readings)
-    readings = ", ".join(f"{key}: {option}" for key, option in printed.items()) if result.criteria else ""
+    readings = standard.readings_text(result.readings) if result.criteria else ""
     rows = [
         (msg("Standard"), noted(standard.standard, standard.edition).to(lang)),
         (msg("SHA-256 of its file"), standard.sha256[:16] or "—"),

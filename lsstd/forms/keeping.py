@@ -42,6 +42,7 @@ class Keeper:
     standard: Standard  # of a new file; a file that exists must be of it
     subject: Mapping[str, str] = field(default_factory=dict)  # what a new file says of its subject from the start
     _known: str = ""
+    _is_alone: bool = False
 
     @property
     def beside(self) -> Path:
@@ -77,7 +78,7 @@ class Keeper:
         entries = {"typed": dict(draft.typed), "readings": dict(draft.readings)}
         typed = json.dumps(entries).encode()
         check_writable(self.path, force=True)
-        with self._alone():
+        with self.alone():
             before, kept = self._on_disk(), self._beside("form.json")
             if _state_of(before, kept) != self._known and not force:
                 title = msg("{path} was changed elsewhere", path=self.path.name)
@@ -180,8 +181,11 @@ class Keeper:
         return _state_of(self._on_disk(), self._beside("form.json"))
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Keep other forms of this file, in other processes, from writing at the same moment."""
+    def alone(self) -> Iterator[None]:
+        """Keep other forms of this file, in other processes, from writing: from a look at it until it is kept."""
+        if self._is_alone:
+            yield
+            return
         named = hashlib.sha256(str(self.beside).encode()).hexdigest()[:16]
         lock, until = Path(tempfile.gettempdir()) / f"lsstd-{named}.lock", time.monotonic() + PATIENCE_S
         while True:
@@ -194,9 +198,11 @@ class Keeper:
                 time.sleep(0.02)
             except OSError:  # no room for a lock; the check of the file's state remains
                 break
+        self._is_alone = True
         try:
             yield
         finally:
+            self._is_alone = False
             lock.unlink(missing_ok=True)
 
     def _set_aside(self, data: bytes, always: bool) -> None:

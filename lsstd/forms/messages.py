@@ -128,13 +128,14 @@ class Session:
         With `aside`, for what comes from another file, the state before is always kept.
         """
         before, review, is_merged = self.draft, dict[str, Any](), False
-        for _ in range(3):  # somebody else may write just now
-            asked = self._look()
-            is_merged = is_merged or self.draft is not before
-            asked += [one for edit in edits for one in self._taken(edit)]
-            review |= {one["path"]: one for one in asked}
-            if edits or self._unsaved or self.trouble:
-                self._keep(aside)
+        for _ in range(3):  # another program, which knows of no lock, may write just now
+            with self.keeper.alone():
+                asked = self._look()
+                is_merged = is_merged or self.draft is not before
+                asked += [one for edit in edits for one in self._taken(edit)]
+                review |= {one["path"]: one for one in asked}
+                if edits or self._unsaved or self.trouble:
+                    self._keep(aside)
             if not isinstance(self.trouble, ChangedElsewhere):
                 break
         return {"about": "edit", "review": [*review.values()]} | ({"values": self.draft.values()} if is_merged else {})

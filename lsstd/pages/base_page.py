@@ -10,7 +10,7 @@ from lsstd.engine.profile import MeasureFigure
 from lsstd.engine.result import CriterionResult, IndicatorResult, Result, Score
 from lsstd.engine.verdict import disqualification, notices, shown_grades, verdict
 from lsstd.exact import shown
-from lsstd.pages.blocks import NO_NAME, Bar, Blocks, Pieces, Section, bar_figure, cover_of, grid, paragraphs, tiles
+from lsstd.pages.blocks import Bar, Blocks, Pieces, Section, bar_figure, cover_of, grid, paragraphs, tiles
 from lsstd.standard.standard import Condition, Standard
 from lsstd.standard.wording import STATES, any_of, demand_text, edition_text, named, rule_text, value_text
 from lsstd.words import Lang, Text, join, msg, msg_in, noted, paragraph, same, words
@@ -26,14 +26,9 @@ READINGS, SOURCES = msg("Readings"), msg("Provenance")
 def cover(result: Result, lang: Lang) -> Section:
     """Return title, subject, reference day, edition and its status."""
     subject, standard, (*first, note) = result.assessment.subject, result.standard, notices(result)
-    labels = msg("Standard"), msg("Region"), msg("Reference day")
-    values = title_of(standard, lang), subject.region or None, result.assessment.as_of
-    kind, name, pairs = (
-        msg("Self-assessment report"),
-        subject.name or NO_NAME.to(lang),
-        zip(labels, values, strict=True),
-    )
-    return cover_of(lang, kind, name, pairs, [note, standard.status], first)
+    pairs = [(msg("Standard"), title_of(standard, lang)), (msg("Region"), subject.region or None)]
+    pairs.append((msg("Reference day"), result.assessment.as_of))
+    return cover_of(lang, msg("Self-assessment report"), subject.name, pairs, [note, standard.status], first)
 
 
 def notice(result: Result, lang: Lang) -> Section:

@@ -340,9 +340,10 @@ def cover_of(
     notes: Iterable[Text],
     first: Iterable[Text] = (),
 ) -> Section:
-    """Return a cover: the kind of report, its title, what comes before all else, labels with values, notes."""
+    """Return a cover: the kind of report, its title (a name, if any), what comes first, labels with values, notes."""
     above, below = paragraphs(lang, [kind], "kind") + paragraphs(lang, first, "verdict"), paragraphs(lang, notes)
-    return Section("", title, (*above, Pairs(labelled(lang, pairs)), *below), is_cover=True)
+    named = title or NO_NAME.to(lang)
+    return Section("", named, (*above, Pairs(labelled(lang, pairs)), *below), is_cover=True)
 
 
 def paragraphs(lang: Lang, texts: Iterable[Text], kind: str = "status") -> list[Paragraph]:

@@ -15,7 +15,7 @@ from lsstd.engine.verdict import deciding, shown_grade
 from lsstd.exact import Exact, shown
 from lsstd.pages.application_page import schedule_section
 from lsstd.pages.base_page import title_of
-from lsstd.pages.blocks import Pairs, Paragraph, Section, Table, grid, labelled, section
+from lsstd.pages.blocks import Pairs, Paragraph, Section, Table, grid, labelled, paragraphs, section
 from lsstd.pages.panel_page import points_by_stage
 from lsstd.panel.cycle import Cycle, ListChange, Place
 from lsstd.panel.cycle_file import Objection
@@ -37,8 +37,8 @@ _REACHED_AT = msg("Contact: ________  Telephone: ________  Address: ________ (fi
 
 def cycle_sections(cycle: Cycle, lang: Lang) -> Iterator[Section]:
     """Yield a round for its organiser: where it stands, the list, objections, days, what was not used, provenance."""
-    told = (Paragraph(text.to(lang), "verdict") for text in (_count(cycle), *_open(cycle), *_pending(cycle)))
-    yield section(cycle.file.title, lang, *told, Paragraph(proposal(cycle).to(lang), "status"))
+    told = paragraphs(lang, (_count(cycle), *_open(cycle), *_pending(cycle)), "verdict")
+    yield section(cycle.file.title, lang, *told, *paragraphs(lang, [proposal(cycle)]))
     yield list_section(cycle, lang)
     if cycle.file.objections:
         yield section(msg("Objections"), lang, _objections(cycle, lang))
@@ -226,10 +226,9 @@ def _paper(
         "Draft by {organiser}; it counts only once the {actor} has published it.", organiser=organiser, actor=actor
     )
     status = (mark, proposal(cycle), cycle.standard.status, *_open(cycle), *pending)
-    marks, texts = ([Paragraph(text.to(lang), kind) for text in ts] for ts, kind in ((status, "status"), (told, "")))
     signed_by = [actor.to(lang), *([_day(step.begins).to(lang)] if step and step.begins else [])]
-    end = Paragraph("\n".join(signed_by), "signature")
-    return Section("", "", (*marks, Paragraph(title.to(lang), "headline"), *texts, table, end))
+    above = *paragraphs(lang, status), *paragraphs(lang, [title], "headline"), *paragraphs(lang, told, "")
+    return Section("", "", (*above, table, Paragraph("\n".join(signed_by), "signature")))
 
 
 def _public_list(cycle: Cycle, places: Sequence[Place], graded: Text, lang: Lang) -> Table:
@@ -267,7 +266,7 @@ def letter_sections(cycle: Cycle, place: Place, lang: Lang) -> Iterator[Section]
     one, standard, panel = place.candidate, cycle.standard, place.candidate.panel
     pairs = [(msg("Round"), cycle.file.title), (msg("Standard"), title_of(standard, lang))]
     pairs += [(msg("Sheets counted"), str(one.sheets)), (msg("combined by"), cycle.file.combination.text)]
-    marks = [Paragraph(text.to(lang), "status") for text in (proposal(cycle), standard.status)]
+    marks = paragraphs(lang, (proposal(cycle), standard.status))
     yield section(paired(LETTER, one.base.name), lang, Pairs(labelled(lang, pairs)), *marks)
     if panel is None:
         yield section(msg("Score"), lang, msg("No sheet of the panel could be used."))
@@ -297,10 +296,9 @@ def _reasons(cycle: Cycle, place: Place, lang: Lang) -> Table | Text:
 
 def _provenance(cycle: Cycle) -> Iterator[tuple[Text, object]]:
     standard = cycle.standard
-    readings = standard.printed_readings(standard.choose_readings(cycle.file.readings))
     yield msg("Standard"), noted(standard.standard, edition_text(standard))
     yield msg("SHA-256 of its file"), standard.sha256[:16]
     yield msg("combined by"), cycle.file.combination.text
-    yield msg("Readings used"), ", ".join(f"{key}: {option}" for key, option in readings.items())
+    yield msg("Readings used"), standard.readings_text(standard.choose_readings(cycle.file.readings))
     yield msg("Rules and files"), msg("frozen") if cycle.is_frozen else msg("not frozen")
     yield msg("Software"), f"lsstd {lsstd.__version__}"

@@ -27,7 +27,7 @@ _FEW = 5
 
 def design_sections(design: Design, lang: Lang = "zh") -> Iterator[Section]:
     """Yield all that a design tells."""
-    notes = words(lang, *design.population.notes, self_assessment(design.standard))
+    notes = words(lang, *design.census.notes, self_assessment(design.standard))
     yield Section("", "", tuple(Paragraph(text, "status") for text in notes))
     yield summary(design, lang)
     yield section(msg("Goals"), lang, goals(design, lang))
@@ -51,9 +51,8 @@ def summary(design: Design, lang: Lang) -> Section:
         (msg("Ruled out up to (points)"), "—" if design.excluded is None else design.excluded),
         (msg("Time limit"), limit),
     ]
-    return section(
-        TITLE, lang, Paragraph(told, "verdict"), tiles(lang, figures), _edits(design, lang), _firmness(design)
-    )
+    verdict, edits = Paragraph(told, "verdict"), _edits(design, lang)
+    return section(TITLE, lang, verdict, *design.causes, tiles(lang, figures), edits, _firmness(design))
 
 
 def in_a_sentence(design: Design) -> Text:
@@ -203,7 +202,8 @@ def _basis(design: Design) -> Iterator[Text]:
         "Grades are by score and depend on lines and points; who may apply depends on conditions. The two are searched "
         "apart."
     )
+    if design.census.weight is not None:
+        yield msg("Shares are by weight; goals about nobody, and the tables of what the reform does, count subjects.")
     yield from design.notes
-    readings = design.standard.printed_readings(design.readings)
-    yield msg("Readings used: {readings}", readings=", ".join(f"{key}: {option}" for key, option in readings.items()))
-    yield msg("Population: {count} subjects, SHA-256 {sha}", count=len(design.population), sha=design.sha256[:16])
+    yield msg("Readings used: {readings}", readings=design.standard.readings_text(design.readings))
+    yield msg("Population: {count} subjects, SHA-256 {sha}", count=design.census.count, sha=design.sha256[:16])

@@ -12,24 +12,11 @@ from lsstd.engine.search import Hit, silent
 from lsstd.errors import Problem, UnknownName
 from lsstd.pages.base_page import title_of
 from lsstd.pages.blocks import NON_NORMATIVE, Block, Heading, Pairs, Paragraph, Section, grid, labelled, section
+from lsstd.standard import wording
 from lsstd.standard.document import Crosswalk
 from lsstd.standard.readings import touching
 from lsstd.standard.scoring_table import Criterion, Test
 from lsstd.standard.standard import Standard
-from lsstd.standard.wording import (
-    KINDS,
-    PERIODS,
-    RELATIONS,
-    applies_texts,
-    condition_texts,
-    demand_text,
-    edition_text,
-    place_text,
-    rule_text,
-    value_text,
-    weight_texts,
-    worth_text,
-)
 from lsstd.words import Lang, Text, by_word, join, msg, msg_in, nearest, noted, same
 
 # Each part by its key in the catalogue: its title, and the keys of its columns.
@@ -116,9 +103,9 @@ _FACT_KINDS = {
     "choices": msg("boxes to tick"),
 }
 _CODES: dict[str, Mapping[str, Text]] = {
-    "period": PERIODS,
+    "period": wording.PERIODS,
     "kind": _FACT_KINDS,
-    "relation": RELATIONS,
+    "relation": wording.RELATIONS,
     "better": {"up": same("↑"), "down": same("↓")},
 }
 _PURPOSES: dict[PurposeKind, Text] = {
@@ -135,7 +122,7 @@ _OWN = ("scale", "measures", "bring", "crosswalk")
 def overview(standards: Iterable[Standard], lang: Lang) -> Section:
     """Return the standards side by side: what each holds, and its status."""
     heads = msg("standard"), msg("edition"), msg_in("column", "contents"), msg_in("column", "status")
-    rows = [(s.title, edition_text(s), _size(s), s.status) for s in standards]
+    rows = [(s.title, wording.edition_text(s), _size(s), s.status) for s in standards]
     return section(msg("The standards"), lang, grid(lang, heads, rows))
 
 
@@ -180,7 +167,7 @@ def parts(standard: Standard, whole: Mapping[str, Any], lang: Lang, only: str | 
 
 def head(standard: Standard, lang: Lang) -> Section:
     """Return a standard's title, id and edition, and what is to be known of it first."""
-    pairs = Pairs(labelled(lang, [(msg("id"), standard.standard), (msg("edition"), edition_text(standard))]))
+    pairs = Pairs(labelled(lang, [(msg("id"), standard.standard), (msg("edition"), wording.edition_text(standard))]))
     return section(standard.title, lang, pairs, Paragraph(standard.status.to(lang), "status"))
 
 
@@ -234,15 +221,15 @@ def _cell(
             return join(standard.evidence_kinds[kind] for kind in kinds)
         case "proves", names:
             kinds = {name: "conditions" if name in standard.conditions else "criteria" for name in names}
-            return join(place_text(standard, f"{kind}.{name}") for name, kind in kinds.items())
+            return join(wording.place_text(standard, f"{kind}.{name}") for name, kind in kinds.items())
         case "topic", _:
             return standard.topics[value].label if value in standard.topics else value
         case "row", str() if value in standard.criteria:
-            return noted(place_text(standard, f"criteria.{value}"), standard.criteria[value].gloss)
+            return noted(wording.place_text(standard, f"criteria.{value}"), standard.criteria[value].gloss)
         case "facts", names:
             return "\n".join(standard.facts[name].label.to(lang) for name in names)
         case "amount", _:
-            return value_text(standard.background[entry["id"]].value, standard.background[entry["id"]].unit)
+            return wording.value_text(standard.background[entry["id"]].value, standard.background[entry["id"]].unit)
         case "unit", _ if part == "facts":
             return standard.facts[entry["id"]].unit or ""
         case _, str() if value in _CODES.get(key, ()):
@@ -251,7 +238,7 @@ def _cell(
             glosses = standard.topics[entry["id"]].items
             return "\n".join(quoted if lang == "zh" else (noted(item.zh, item.en).en for item in glosses))
         case "provision", {"kind": kind, "verb": verb}:
-            return noted(KINDS[kind], verb) if verb else KINDS[kind]
+            return noted(wording.KINDS[kind], verb) if verb else wording.KINDS[kind]
         case "bands", bands:
             return "\n".join(f"{band['grade']} {band['printed']}" for band in bands)
         case "how", rules:
@@ -280,10 +267,11 @@ def _demands(standard: Standard, part: str, name: str) -> Iterator[Text]:
             text = noted(demand.gloss, _demand(standard, demand.test)) if demand.test else demand.gloss
             text = noted(text, msg("bonus")) if demand.bonus else text
             yield noted(text, msg("where it applies")) if demand.optional else text
-        rules = rule_text(standard, row), *weight_texts(row), *applies_texts(standard, row)
+        rules = wording.rule_text(standard, row), *wording.weight_texts(row), *wording.applies_texts(standard, row)
         yield from (text for text in rules if text)
         return
-    yield from condition_texts(standard, standard.conditions[name] if part == "conditions" else standard.vetoes[name])
+    entry = standard.conditions[name] if part == "conditions" else standard.vetoes[name]
+    yield from wording.condition_texts(standard, entry)
 
 
 def terms(standards: Iterable[Standard], lang: Lang) -> Section:
@@ -305,8 +293,8 @@ def form_coverage(standard: Standard, lang: Lang) -> Section:
     heads = msg("quantity"), msg("unit"), msg_in("table", "period"), msg("used in")
     facts = []
     for fact in not_asked(standard):
-        places = join(place_text(standard, path) for path in used[fact.id])
-        facts.append((fact.label, fact.unit or "", fact.period and PERIODS[fact.period], places))
+        places = join(wording.place_text(standard, path) for path in used[fact.id])
+        facts.append((fact.label, fact.unit or "", fact.period and wording.PERIODS[fact.period], places))
     title = msg("Used by conditions or rows, not asked by the form")
     blocks += [Heading(f"{title.to(lang)} · {len(facts)}"), grid(lang, heads, facts)]
     return section(msg("The form against the scoring"), lang, *blocks)
@@ -322,7 +310,7 @@ def row_page(standard: Standard, row_id: str, crosswalks: Iterable[Crosswalk], l
         raise UnknownName(msg("no such row"), [Problem("criterion", found, nearest(row_id, standard.criteria))])
     row = standard.criteria[row_id]
     verb = row.provision.verb or msg("no modal verb").to(lang)
-    rule, kinds = rule_text(standard, row), join(standard.evidence_kinds[kind] for kind in row.evidence)
+    rule, kinds = wording.rule_text(standard, row), join(standard.evidence_kinds[kind] for kind in row.evidence)
     bearing = set(touching(row, standard)) - {"rounding"}  # which bears on all
     asked = (noted(reading.question, key).to(lang) for key, reading in standard.readings.items() if key in bearing)
     facts: list[tuple[Text, object]] = [
@@ -330,7 +318,7 @@ def row_page(standard: Standard, row_id: str, crosswalks: Iterable[Crosswalk], l
         (msg("Place"), f"{row.clause} · {standard.indicators[row.indicator].name.to(lang)} · {row.id}"),
         (msg("Points"), row.max_score),
         *([(msg("Rule"), rule)] if rule else []),
-        (msg("Provision"), noted(KINDS[row.provision.kind], verb)),
+        (msg("Provision"), noted(wording.KINDS[row.provision.kind], verb)),
         (msg("Suggested evidence"), noted(kinds, NON_NORMATIVE) if row.evidence else None),
         (msg("Form fields"), _form_fields(purposes(standard), f"criteria.{row.id}", lang) or None),
         (msg_in("related", "Readings"), "\n".join(asked) or None),
@@ -348,7 +336,7 @@ def _parts(standard: Standard, row: Criterion, lang: Lang) -> Block | Text | Non
 
 
 def _demand(standard: Standard, test: Test) -> Text:
-    return demand_text(standard.facts[test.fact], test.operator, test.value)
+    return wording.demand_text(standard.facts[test.fact], test.operator, test.value)
 
 
 def _form_fields(found: Mapping[str, Purpose], place: str, lang: Lang) -> str:
@@ -366,7 +354,7 @@ def _form_fields(found: Mapping[str, Purpose], place: str, lang: Lang) -> str:
 def _neighbours(name: str, crosswalks: Iterable[Crosswalk], lang: Lang) -> str | None:
     """Return what the other standard says of the same thing, for a row or a topic."""
     found = [
-        noted(walk.subjects[subject], RELATIONS[link.relation]).to(lang)
+        noted(walk.subjects[subject], wording.RELATIONS[link.relation]).to(lang)
         + f" {link.note.to(lang)} [{link.topic if link.row == name else link.row}]"
         for walk in crosswalks
         for subject, links in walk.links.items()
@@ -414,8 +402,8 @@ def hit_page(standard: Standard, hit: Hit, crosswalks: Iterable[Crosswalk], lang
 def _borne(standard: Standard, purpose: Purpose, lang: Lang) -> str | None:
     """Return the conditions and rows that a field bears on, line by line, the rows with their points."""
     rows = {f"criteria.{row.id}": row.gloss.to(lang) for row in standard.criteria.values()}
-    lines = (f"{worth_text(standard, place).to(lang)} {rows.get(place, '')}".rstrip() for place in purpose.places)
-    return "\n".join(lines) or None
+    worths = ((wording.worth_text(standard, place).to(lang), rows.get(place, "")) for place in purpose.places)
+    return "\n".join(" ".join(filter(None, told)) for told in worths) or None
 
 
 def hits_page(standards: Iterable[Standard], hits: Sequence[Hit], query: str, lang: Lang) -> Section:

@@ -189,7 +189,7 @@ def rows(impact: Impact, lang: Lang) -> Blocks:
 def sources(impact: Impact, lang: Lang, more: Iterable[tuple[str, str]] = ()) -> Blocks:
     """Return what the impact was computed from, last of all; `more` holds the files and their check sums."""
     after = impact.after
-    readings = ", ".join(f"{key}: {option}" for key, option in after.printed_readings(impact.readings).items())
+    readings = after.readings_text(impact.readings)
     used = [(msg("Standard as reformed"), noted(after.edition, after.sha256[:16])), (msg("Readings used"), readings)]
     return sources_tables(impact.before, lang, used, more)
 

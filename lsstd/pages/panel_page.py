@@ -7,10 +7,10 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from lsstd.engine.verdict import deciding, disqualification
-from lsstd.exact import Exact, shown
+from lsstd.exact import Exact, shown, signed
+from lsstd.pages import blocks
 from lsstd.pages.base_page import SOURCES, sources_tables, title_of
 from lsstd.pages.blocks import (
-    NO_NAME,
     Block,
     Blocks,
     Paragraph,
@@ -19,9 +19,7 @@ from lsstd.pages.blocks import (
     chart_figure,
     cover_of,
     grid,
-    numbered,
     paragraphs,
-    signed,
     tiles,
 )
 from lsstd.pages.robustness_page import gloss, grade_name
@@ -60,7 +58,7 @@ def notices(panel: PanelResult) -> tuple[Text, ...]:
 def panel_sections(panel: PanelResult, lang: Lang) -> Iterator[Section]:
     """Yield what the terminal shows: all but stages row by row and reasons, long tables cut."""
     *first, status = notices(panel)
-    name = panel.sheets[0].assessment.subject.name or NO_NAME.to(lang)
+    name = panel.sheets[0].assessment.subject.name or blocks.NO_NAME.to(lang)
     yield Section("", name, (*paragraphs(lang, first, "verdict"), *paragraphs(lang, [status])))
     for make in PIECES.values():
         long = {"most": _MOST} if make in (decisive, disagreements, claims) else {}
@@ -71,7 +69,7 @@ def panel_sections(panel: PanelResult, lang: Lang) -> Iterator[Section]:
 def report_sections(panel: PanelResult, lang: Lang) -> list[Section]:
     """Return the whole report, numbered."""
     sections = (make(panel, lang) for make in PIECES.values())
-    return numbered([section for section in sections if section.is_cover or section.blocks], lang)
+    return blocks.numbered([section for section in sections if section.is_cover or section.blocks], lang)
 
 
 def _cut(
@@ -99,7 +97,7 @@ def cover(panel: PanelResult, lang: Lang) -> Section:
         (msg("combined by"), panel.combination.text),
     ]
     *first, status = notices(panel)
-    return cover_of(lang, TITLE, sheet.subject.name or NO_NAME.to(lang), pairs, [status, panel.standard.status], first)
+    return cover_of(lang, TITLE, sheet.subject.name, pairs, [status, panel.standard.status], first)
 
 
 @PIECES.add(msg("Sheets that do not count"))
@@ -314,9 +312,8 @@ def changes(panel: PanelResult, lang: Lang) -> Blocks:
 @PIECES.add(SOURCES)
 def sources(panel: PanelResult, lang: Lang) -> Blocks:
     """Return what the result was computed from: standard, readings, software, the sheets with their check sums."""
-    printed = panel.standard.printed_readings(panel.readings).items()
     rows: list[tuple[Text, object]] = [
-        (msg("Readings used"), ", ".join(f"{key}: {option}" for key, option in printed) or None),
+        (msg("Readings used"), panel.standard.readings_text(panel.readings) or None),
         (msg("combined by"), panel.combination.text),
     ]
     every = [(s.expert.id, s.path.name, s.sha256) for one in (*panel.earlier, panel) for s in one.sheets]

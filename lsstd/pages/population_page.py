@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from lsstd.planning.line_fit import Loss
     from lsstd.population.ranking import Ranking
     from lsstd.population.sweep import Sweep
+    from lsstd.robustness.population_chances import PopulationChances
     from lsstd.robustness.population_sensitivity import PopulationSensitivity
 
 
@@ -47,18 +48,66 @@ def scores_sections(ranking: Ranking, lang: Lang) -> Iterator[Section]:
     weighed = msg("shares, mean, deviation and quantiles count each subject by its weight")
     told = [*([] if census.weight is None else [weighed]), *census.notes, self_assessment(standard)]
     yield section(title, lang, listed, spread, may if standard.conditions else None, *paragraphs(lang, told))
-    answers = {True: msg("yes"), False: msg("no"), None: same("—")}
+    answers = {True: msg_in("answer", "yes"), False: msg_in("answer", "no"), None: same("—")}
     lines = []
     for place in counts.first:
         rank, is_tied = counts.totals.place(place.score)
         points, grade = standard.points(place.score)[0], standard.named(place.grade)
         lines.append((f"{rank}=" if is_tied else f"{rank}", place.id, points, grade, answers[place.eligible]))
-    heads = [msg("rank"), msg("subject"), msg("score"), msg("grade"), msg("conditions met")]
+    heads = [msg("rank"), msg_in("head", "subject"), msg("score"), msg("grade"), msg("conditions met")]
     tied = msg("= marks subjects with exactly the same score, which share a rank")
     more = msg("{more} more: -o FILE or --json lists them all", more=census.count - len(lines))
     further = [tied] if counts.totals.are_any_tied else []
     further += [more] if census.count > len(lines) else []
     yield section(msg("Ranking by score"), lang, grid(lang, heads, lines, right=(0, 2)), *paragraphs(lang, further))
+
+
+def chances_sections(found: PopulationChances, lang: Lang) -> Iterator[Section]:
+    """Yield how many are expected to have which grade, how sure that is of each, and whose grade is least sure."""
+    standard, count, is_graded = found.standard, found.census.count, len(found.names) > 1
+    rows = [
+        (
+            standard.named(each["grade"]),
+            f"{each['count']:.1f}",
+            f"{(share := each['probability']):.1%}",
+            bar(share, share, 1),
+        )
+        for each in records(found.grades)
+    ]
+    heads = [msg("grade"), msg("expected"), msg("share"), same("")]
+    mean = msg("Expected score: mean {mean}", mean=f"{found.mean:.2f}")
+    sure = msg(
+        "{certain} of {count} subjects have their grade for certain, {nearly} with a chance of at least 95 %, {likely} "
+        "of at least 75 %",
+        count=count,
+        certain=found.surer_than(1),
+        nearly=found.surer_than(0.95),
+        likely=found.surer_than(0.75),
+    )
+    weighed = msg("shares and mean count each subject by its weight")
+    told = [*found.assumptions, *([] if found.census.weight is None else [weighed])]
+    told += [*found.census.notes, self_assessment(standard)]
+    listed = [grid(lang, heads, rows, right=(1, 2)), mean, sure] if is_graded else [mean]
+    title = msg("{count} subjects by grade, as expected", count=count)
+    yield section(title, lang, *listed, *paragraphs(lang, told))
+    if not is_graded:
+        return
+    lines = [
+        (
+            each["id"],
+            f"{each['mean']:.2f}",
+            standard.named(each["grade"]),
+            f"{each['probability']:.2%}",
+            standard.named(each["next"]) if each["next_probability"] else "—",
+            f"{each['next_probability']:.2%}",
+        )
+        for each in found.least_sure().to_dict("records")
+    ]
+    heads = [msg_in("head", "subject"), msg("expected score"), msg("likeliest grade"), msg("chance")]
+    heads += [msg("next likeliest"), msg("chance")]
+    all_of_them = msg("-o FILE or --json lists the chances of every subject")
+    if lines:
+        yield section(msg("Whose grade is least sure"), lang, grid(lang, heads, lines, right=(1, 3, 5)), all_of_them)
 
 
 def sweep_sections(sweep: Sweep, lang: Lang) -> Iterator[Section]:

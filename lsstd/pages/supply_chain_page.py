@@ -11,7 +11,7 @@ from lsstd.engine.profile import MeasureFigure, TopicLevel
 from lsstd.engine.verdict import profile_verdict
 from lsstd.exact import shown
 from lsstd.pages.base_page import FIGURE_HEADS, SOURCES, figure_cells, sources_tables, title_of
-from lsstd.pages.blocks import NO_NAME, Bar, Blocks, Paragraph, Pieces, Section, bar_figure, cover_of, grid, tiles
+from lsstd.pages.blocks import Bar, Blocks, Paragraph, Pieces, Section, bar_figure, cover_of, grid, paragraphs, tiles
 from lsstd.panel.supply_chain import Chain, TopicSeen
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang, Text, either, join, listing, msg, msg_in, paragraph, quoted, same, sentence, words
@@ -39,7 +39,7 @@ def cover(chain: Chain, lang: Lang) -> Section:
     ]
     title = msg("One supply chain as {subjects} parties see it", subjects=len(subjects)).to(lang)
     if len(subjects) == 1:
-        title = subjects[0].name or NO_NAME.to(lang)
+        title = subjects[0].name
     kind = msg("Supply-chain profile (a non-normative self-assessment)")
     return cover_of(lang, kind, title, pairs, [_OWN, chain.standard.status])
 
@@ -60,8 +60,8 @@ def summary(chain: Chain, lang: Lang) -> Blocks:
     if len(chain.parties) > 1:
         widest = max((seen.spread for seen in chain.topics), default=0)
         figures.append((msg("Widest spread (levels)"), widest))
-    verdict = Paragraph(_verdict(chain).to(lang), "verdict")
-    return [verdict, tiles(lang, figures), *(paragraph([text]) for text in _in_words(chain))]
+    told = (paragraph([text]) for text in _in_words(chain))
+    return [*paragraphs(lang, [_verdict(chain)], "verdict"), tiles(lang, figures), *told]
 
 
 def _in_words(chain: Chain) -> Iterator[Text]:
@@ -99,7 +99,7 @@ def _verdict(chain: Chain) -> Text:
 def explanation(chain: Chain, lang: Lang) -> Blocks:
     """Return what the answers of one party mean, in paragraphs; of several parties, each in its turn."""
     results = (evaluate(chain.standard, given) for given in chain.assessments.values())
-    return [Paragraph(text.to(lang)) for result in results for text in narrative(result)]
+    return paragraphs(lang, (text for result in results for text in narrative(result)), "")
 
 
 @PIECES.add(msg("Parties"))
@@ -281,5 +281,5 @@ def take_away(chain: Chain, lang: Lang = "zh") -> Section:
     """Return the table to take away, below what every reader must know first and the verdict."""
     blocks = [*cover(chain, lang).blocks, *summary(chain, lang).blocks]
     first = (block for block in blocks if isinstance(block, Paragraph) and block.kind)
-    apart = (Paragraph(text.to(lang)) for text in chain.disagreements())
+    apart = paragraphs(lang, chain.disagreements(), "")
     return Section("", TITLE.to(lang), (*first, *levels(chain, lang).blocks, *apart))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from lsstd.assessment.assessment import Assessment, FactEntry
 from lsstd.changes.migrate import migrate_answers
 from lsstd.changes.reform import Reform, apply_all
-from lsstd.engine.charted import Charted
+from lsstd.engine.charted import Charted, frame_of
 from lsstd.engine.evaluate import evaluate
 from lsstd.engine.facts import Facts
 from lsstd.engine.grading import Grader
@@ -260,9 +260,16 @@ class PanelResult(Charted):
     @property
     def table(self) -> pd.DataFrame:
         """One line a row: what each expert gave it, what that combines to, and the spread."""
-        from lsstd.pages.frames import panel_frame
-
-        return panel_frame(self)
+        about = "row criterion=id indicator gloss_zh=gloss.zh gloss_en=gloss.en maximum=max_score"
+        criteria = self.standard.criteria
+        return frame_of(
+            {
+                **fields_of(criteria[row.criterion], about),
+                **dict(zip(self.experts, row.ratings, strict=True)),
+                **fields_of(row, "combined spread"),
+            }
+            for row in self.agreement.rows
+        )
 
     def to_dict(self, lang: Lang = "zh") -> dict[str, Any]:
         """Return the panel as JSON holds it; ratings stand in the order of the experts.

@@ -10,10 +10,10 @@ from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from lsstd.engine.charted import Charted
+from lsstd.engine.charted import Charted, frame_of
 from lsstd.engine.result import Result
 from lsstd.errors import InvalidFile, Problem
-from lsstd.exact import Exact, plain_tree, total, whole
+from lsstd.exact import Exact, total, whole
 from lsstd.panel.rounds import Member, RoundChanges, changes_since, places, rules_of
 from lsstd.standard.bands import End
 from lsstd.standard.models import fields_of
@@ -201,16 +201,13 @@ class Portfolio(Charted):
     @property
     def table(self) -> pd.DataFrame:
         """One line a subject, by rank."""
-        import pandas as pd
-
-        about = "grade_secured=grade.secured grade_awarded=grade.awarded eligible disqualified"
-        return pd.DataFrame(
+        about = "secured=score.secured possible=score.possible grade_secured=grade.secured grade_awarded=grade.awarded "
+        return frame_of(
             {
                 "rank": member.rank,
                 "name": member.label.zh,
                 "region": member.region or None,
-                **plain_tree(fields_of(member.result, "secured=score.secured possible=score.possible")),
-                **fields_of(member.result, about),
+                **fields_of(member.result, f"{about} eligible disqualified"),
             }
             for member in self.members
         )

@@ -95,9 +95,8 @@ def places(scores: Iterable[Exact | None]) -> list[int | None]:
 def rules_of(result: Result, exactly: bool = True) -> str:
     """Return under which edition and readings a result was evaluated; not `exactly`, the standard alone."""
     standard = result.standard
-    printed = standard.printed_readings(result.readings)
-    readings = ", ".join(f"{key}: {option}" for key, option in printed.items())
-    return f"{standard.standard} {standard.edition} {standard.sha256[:8]} {readings}" if exactly else standard.standard
+    readings, sha = standard.readings_text(result.readings), standard.sha256[:8]
+    return f"{standard.standard} {standard.edition} {sha} {readings}" if exactly else standard.standard
 
 
 def changes_since(before: Sequence[Member], now: Sequence[Member]) -> RoundChanges:

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lsstd.assessment.assessment import Assessment
 from lsstd.assessment.check import check
-from lsstd.engine.charted import Charted
+from lsstd.engine.charted import Charted, frame_of
 from lsstd.engine.facts import period_text
 from lsstd.engine.profile import MeasureFigure, Profile, middle, profile_of
 from lsstd.errors import InvalidFile, Problem
-from lsstd.exact import Exact, plain_tree
+from lsstd.exact import Exact
 from lsstd.standard.document import Topic
 from lsstd.standard.models import fields_of
 from lsstd.standard.scoring_table import Fact
@@ -135,14 +135,9 @@ class Chain(Charted):
     @property
     def table(self) -> pd.DataFrame:
         """One line a topic: id, labels, the level that each party sees, median and spread."""
-        import pandas as pd
-
         about = "topic=topic.id label_zh=topic.label.zh label_en=topic.label.en"
-        lines = [
-            {**fields_of(seen, about), **seen.levels, **plain_tree(fields_of(seen, "median spread"))}
-            for seen in self.topics
-        ]
-        return pd.DataFrame(lines).astype(dict.fromkeys(self.parties, "Int64"))
+        lines = ({**fields_of(seen, about), **seen.levels, **fields_of(seen, "median spread")} for seen in self.topics)
+        return frame_of(lines).astype(dict.fromkeys(self.parties, "Int64"))
 
 
 def chain(standard: Standard, assessments: Mapping[str, Assessment], names: Mapping[str, str] | None = None) -> Chain:

@@ -21,6 +21,7 @@ from lsstd.engine.tree import full_tree
 from lsstd.errors import Problems
 from lsstd.exact import Exact, plain, shown, total, whole
 from lsstd.planning.line_fit import Fit, LineFit, Loss, MovingLine, Opinions, Side, Whole, middle, roundest
+from lsstd.population.columns import hold_weights
 from lsstd.population.impact import records
 from lsstd.population.population import Population
 from lsstd.population.ratings import check_size
@@ -369,6 +370,7 @@ class _Study:
         self.weights, self.unit = np.ones_like(self.whom), 1
         if population.weight is not None:
             counted = population.points("weight")
+            hold_weights(counted.whole[self.whom], counted.denominator)
             self.weights, self.unit = counted.whole[self.whom].astype(np.int64), counted.denominator
         grades = [None, *(band.grade for band in self.bands)]
         self.ranks = np.array([grades.index(grade) for grade in entries["grade"]])

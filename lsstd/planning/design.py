@@ -6,29 +6,27 @@ alone. The two are searched apart. Whatever is told has been scored anew by the 
 
 from __future__ import annotations
 
-import hashlib
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import chain, combinations
+from typing import TypeAlias
 
 import numpy as np
-import pandas as pd
 
 from lsstd.errors import LsstdError, Problem
-from lsstd.exact import whole
-from lsstd.planning.design_aims import FOREVER, MOST_WITNESSES, Aim, aims_missed
+from lsstd.exact import Exact, whole
+from lsstd.planning.design_aims import FOREVER, Aim
+from lsstd.planning.design_classes import MOST_WITNESSES, GoalCount, Seen, goal_counts, see
 from lsstd.planning.design_goals import AnyGoals, Goal, allowed, changeable, load_goals
 from lsstd.planning.design_result import Concession, Conflict, Design, Edit, Refit, Standing
 from lsstd.planning.grade_search import LEAST, GradeSearch, Status, changed
 from lsstd.planning.line_frontier import Choice
 from lsstd.planning.thresholds import Thresholds, thresholds_of
 from lsstd.population.impact import impact
-from lsstd.population.moves import Moves
-from lsstd.population.population import Population
-from lsstd.population.scoring import eligible
+from lsstd.population.partitions import AnyPopulation
 from lsstd.standard.standard import Standard
-from lsstd.words import join, msg
+from lsstd.words import Text, join, msg
 
 MOST_TOGETHER = 8
 """Up to this many goals, every conflict is looked for; beyond it, one is enough."""
@@ -38,7 +36,7 @@ REFITS = 20
 
 
 def design(
-    population: Population,
+    population: AnyPopulation,
     standard: Standard,
     goals: AnyGoals,
     readings: dict[str, str] | None = None,
@@ -51,8 +49,8 @@ def design(
 
     Parameters
     ----------
-    population : Population
-        Whose grades the goals are about.
+    population : Population or Partitions
+        Whose grades the goals are about; it is the same design however a population is cut into parts.
     standard : Standard
         What is to be changed.
     goals : path or mapping
@@ -70,7 +68,8 @@ def design(
     Raises
     ------
     FileError, InvalidFile
-        Goals that cannot be read, name what does not exist, or contradict each other.
+        Goals that cannot be read, name what does not exist, or contradict each other; rows whose points may move where
+        subjects are too many to be told apart by them.
 
     Examples
     --------
@@ -81,23 +80,26 @@ def design(
     ('optimal', 10, {'lines.AAAA': 460})
     """
     chosen = standard.choose_readings(readings)
-    asked = load_goals(goals, standard, population)
-    search = GradeSearch(population, standard, asked, chosen, time_limit)
+    seen = see(population, standard, load_goals(goals, standard), chosen)
+    asked = load_goals(goals, standard, seen.groupings)
+    search, thresholds = GradeSearch(population, seen, time_limit), thresholds_of(seen.scene, seen.thresholds)
     search.run()
-    thresholds = thresholds_of(search.scene, population)
     by_steps = thresholds.frontier()
     best, eased = search.best, by_steps[-1]
     status: Status = "infeasible" if eased.missed else search.status
     is_reached, told = status in ("optimal", "best_found"), join(goal.text for goal in asked.goals)
     reason = msg("to reach: {goals}", goals=told) if is_reached else msg("comes closest to: {goals}", goals=told)
     reform = changed(standard, {**best.changes, **eased.changes}, reason)
-    moved = impact(population, standard, reform, chosen)
-    standings = tuple(_standings(search, thresholds, eased, moved.moves))
-    if sum(each.short_by for each in standings) * search.scene.denominator != best.missed + eased.missed:
+    clashes, are_all = _clashes(search, thresholds) if status == "infeasible" else ([], True)
+    tried = [reform, *(changed(standard, changes) for _, tries in clashes for _, changes in tries)]
+    stands, *after_tries = goal_counts(population, seen.scene, [each.apply(standard) for each in tried])
+    standings = tuple(_standing(aim, counts, seen) for aim, counts in zip(seen.scene.every_aim, stands, strict=True))
+    if sum(each.short_by for each in standings) * seen.scene.unit != best.missed + eased.missed:
         problem = Problem("design", msg("the exact scoring counts otherwise"), msg("the same count by both"))
         raise LsstdError(msg("the answer found is not confirmed"), [problem])
-    conflicts, is_whole = _conflicts(search, thresholds) if status == "infeasible" else ((), True)
-    refit = _refitted(search, eased, moved.moves, refits, seed) if is_reached and reform.changes else None
+    later = iter(after_tries)
+    conflicts = [_conflict(aims, [(aim, next(later)) for aim, _ in tries]) for aims, tries in clashes]
+    refit = _refitted(search, seen, eased, refits, seed) if is_reached and reform.changes else None
     if not thresholds.aims:  # conditions change nothing about goals on grades
         still = Choice("conditions", {}, 0, search.scene.missed, search.scene.missed)
         by_steps = [still] if allowed(asked, standard, "conditions") else []
@@ -105,7 +107,7 @@ def design(
         status=status,
         goals=asked,
         standard=standard,
-        population=population,
+        census=seen.census,
         readings=chosen,
         reform=reform,
         edits=tuple(_edits(search, eased, refit)),
@@ -115,43 +117,43 @@ def design(
         excluded=search.excluded,
         standings=standings,
         curve=(*search.curve, *by_steps),
-        denominator=search.scene.denominator,
+        denominator=seen.scene.unit,
         conflicts=tuple(conflicts),
         give_up=_hitting(conflicts),
-        is_whole=is_whole,
-        impact=moved,
+        is_whole=are_all,
+        impact=impact(population, standard, reform, chosen),
         refit=refit,
+        causes=tuple(_causes(search, thresholds, standings)),
         notes=(*search.notes, *thresholds.notes),
         time_limit=time_limit,
-        sha256=_digest(population),
+        sha256=seen.sha256,
     )
 
 
-def _digest(population: Population) -> str:
-    """Return a fingerprint of a table, in a hundredth of the time that writing it would take."""
-    return hashlib.sha256(pd.util.hash_pandas_object(population.frame, index=False).to_numpy().tobytes()).hexdigest()
-
-
-def _standings(search: GradeSearch, thresholds: Thresholds, eased: Choice, moved: Moves) -> Iterator[Standing]:
-    """Yield how each goal stands, in their order, by the exact scoring before and after."""
-    scene, ids, total = search.scene, moved.population.ids.to_numpy(), moved.after.total.astype(np.int64)
-    on_grades, on_conditions = iter(scene.aims), iter(enumerate(thresholds.aims))
-    graded = [side.grade.astype(np.int64) for side in (moved.before, moved.after)]
-    entries = [
-        np.zeros(len(ids), np.int64) if side.eligible is None else np.where(side.eligible, 0, 1)
-        for side in (moved.before, moved.after)
-    ]
-    for goal in scene.goals.goals:
-        number, aim = next(on_conditions) if goal.is_of_conditions else (-1, next(on_grades))
-        places = entries if goal.is_of_conditions else graded
-        before, after = (int(aim.count(place)) for place in places)
-        possible = thresholds.possible(eased, number) if goal.is_of_conditions else after
-        short = max(int(aim.missed(after)), int(aim.missed(possible)))
-        who = ids[aim.witnesses(places[1], total)].tolist()
-        was, now, can_be = (aim.measured(count) for count in (before, after, possible))
-        yield Standing(
-            goal, was, now, whole(Fraction(short, scene.denominator)), tuple(who), max(now, can_be) - min(now, can_be)
+def _causes(search: GradeSearch, thresholds: Thresholds, standings: Sequence[Standing]) -> Iterator[Text]:
+    """Yield which goals are missed because nothing may change that could reach them."""
+    missed = [each.goal for each in standings if not each.met]
+    on_grades = join(goal.text for goal in missed if not goal.is_of_conditions)
+    on_conditions = join(goal.text for goal in missed if goal.is_of_conditions)
+    if on_grades.en and not (search.lines.may_move or search.rows.most):
+        yield msg(
+            "Lines and rows' points decide these goals, and may_change lets none of them move: {goals}", goals=on_grades
         )
+    if on_conditions.en and not thresholds.thresholds:
+        yield msg(
+            "Numbers in conditions decide these goals, and may_change names none that has a column: {goals}",
+            goals=on_conditions,
+        )
+
+
+def _standing(aim: Aim, counts: GoalCount, seen: Seen) -> Standing:
+    """Return how a goal stands after the reform, as all subjects were scored anew, and before it."""
+    place = np.where(seen.scene.column("may"), 0, 1) if aim.goal.is_of_conditions else seen.scene.place
+    was, now, can_be = (
+        aim.measured(int(each)) for each in (aim.count(place), counts.count * aim.unit, counts.possible * aim.unit)
+    )
+    short = whole(Fraction(counts.missed(aim), aim.unit))
+    return Standing(aim.goal, was, now, short, tuple(counts.witnesses(aim)), max(now, can_be) - min(now, can_be))
 
 
 def _edits(search: GradeSearch, eased: Choice, refit: Refit | None) -> Iterator[Edit]:
@@ -167,17 +169,18 @@ def _edits(search: GradeSearch, eased: Choice, refit: Refit | None) -> Iterator[
             yield Edit(path, old[path], new, None, new, returns.get(path))
 
 
-def _refitted(search: GradeSearch, eased: Choice, moved: Moves, samples: int, seed: int) -> Refit | None:
+def _refitted(search: GradeSearch, seen: Seen, eased: Choice, samples: int, seed: int) -> Refit | None:
     """Search again on resampled populations, as far as time allows."""
     rng, end, done, holds = np.random.default_rng(seed), time.perf_counter() + max(search.seconds, LEAST), 0, 0
-    returns, place = dict.fromkeys([*search.best.changes, *eased.changes], 0), moved.after.grade.astype(np.int64)
+    returns = dict.fromkeys([*search.best.changes, *eased.changes], 0)
+    if search.programs is None and any(path.startswith("criteria.") for path in returns):
+        return None  # only scoring all subjects tells what these rows do
     while done < samples and (left := end - time.perf_counter()) > 0:
-        drawn = rng.integers(len(place), size=len(place))
-        scene = search.scene.part(drawn)
-        thresholds = thresholds_of(scene, search.population.part(drawn))
-        holds += not aims_missed(scene.aims, place[drawn]) and not thresholds.missed_at(eased)
-        changes = search.again(scene, left / (samples - done)) | thresholds.frontier()[-1].changes.keys()
-        for path in returns.keys() & changes:
+        scene = seen.scene.drawn(rng)
+        thresholds = thresholds_of(scene, seen.thresholds)
+        is_held, changes = search.again(scene.of_grades, left / (samples - done))
+        holds += is_held and not thresholds.missed_at(eased)
+        for path in returns.keys() & (changes | thresholds.frontier()[-1].changes.keys()):
             returns[path] += 1
         done += 1
     return Refit(done, holds, seed, returns) if done else None
@@ -186,20 +189,38 @@ def _refitted(search: GradeSearch, eased: Choice, moved: Moves, samples: int, se
 # ── conflicts ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _conflicts(search: GradeSearch, thresholds: Thresholds) -> tuple[list[Conflict], bool]:
+Clash: TypeAlias = tuple[list[Aim], list[tuple[Aim, Mapping[str, Exact]]]]
+"""Goals that exclude each other; for each the changes that miss it least, if any do, where all others hold."""
+
+
+def _clashes(search: GradeSearch, thresholds: Thresholds) -> tuple[list[Clash], bool]:
     """Return the smallest sets of goals that exclude each other, and whether these are all of them."""
     search.end += max(search.seconds, LEAST)
+    on_grades, on_conditions = search.scene.aims, thresholds.aims
 
     def can_hold(kept: Sequence[int]) -> bool | None:
-        if len(kept) == len(search.scene.aims):
+        if len(kept) == len(on_grades):
             return False  # as is known
         found = search.together(dict.fromkeys(kept, 1))
         return None if found is None or (found.missed and not found.bound) else not found.missed
 
-    on_grades, is_whole = _excluding(len(search.scene.aims), can_hold) if search.status == "infeasible" else ([], True)
-    on_conditions, _ = _excluding(len(thresholds.aims), lambda kept: not thresholds.missed(kept).min())
-    found = [_conflict(search, kept) for kept in on_grades]
-    return found + [_conflict_of_conditions(search, thresholds, kept) for kept in on_conditions], is_whole
+    def by_grades(kept: Sequence[int], i: int) -> Mapping[str, Exact] | None:
+        found = search.together({other: 1 if other == i else search.much for other in kept})
+        return found and found.changes
+
+    def by_conditions(kept: Sequence[int], i: int) -> Mapping[str, Exact] | None:
+        others = thresholds.missed([other for other in kept if other != i])
+        missed = np.where(others == 0, thresholds.missed([i]), FOREVER)
+        return thresholds.changes(int(missed.argmin())) if missed.min() < FOREVER else None
+
+    sets, are_all = _excluding(len(on_grades), can_hold) if search.status == "infeasible" else ([], True)
+    further, _ = _excluding(len(on_conditions), lambda kept: not thresholds.missed(kept).min())
+    found = []
+    for aims, listed, tried in ((on_grades, sets, by_grades), (on_conditions, further, by_conditions)):
+        for kept in listed:
+            tries = [(aims[i], changes) for i in kept if (changes := tried(kept, i)) is not None]
+            found.append(([aims[i] for i in kept], tries))
+    return found, are_all
 
 
 def _excluding(count: int, can_hold: Callable[[Sequence[int]], bool | None]) -> tuple[list[tuple[int, ...]], bool]:
@@ -224,45 +245,18 @@ def _subsets(of: Sequence[int]) -> Iterator[tuple[int, ...]]:
     return chain.from_iterable(combinations(of, size) for size in range(1, len(of) + 1))
 
 
-def _named(aims: Sequence[Aim], witnesses: Sequence[str] = (), yields: Sequence[Concession] = ()) -> Conflict:
+def _conflict(aims: Sequence[Aim], tries: Sequence[tuple[Aim, Sequence[GoalCount]]]) -> Conflict:
+    """Return a conflict with who pins it, and what each of its goals must yield where all others hold."""
+    witnesses, yields = dict[str, None](), []
+    for aim, stands in tries:
+        counts = stands[aim.number]
+        if not any(stands[other.number].missed(other) for other in aims if other is not aim):
+            witnesses |= dict.fromkeys(counts.witnesses(aim))
+            short = whole(Fraction(counts.missed(aim), aim.unit))
+            yields.append(Concession(aim.goal, aim.measured(int(counts.count * aim.unit)), short))
     goals = tuple(aim.goal for aim in aims)
     soft = tuple(goal for goal in goals if not goal.hard)
-    return Conflict(goals, tuple(witnesses), soft, tuple(yields))
-
-
-def _conflict(search: GradeSearch, kept: Sequence[int]) -> Conflict:
-    """Return a conflict with who pins it, and what each of its goals must yield where all others hold."""
-    scene, ids = search.scene, search.population.ids.to_numpy()
-    aims, who, yields = [scene.aims[i] for i in kept], dict[str, None](), []
-    for i, aim in zip(kept, aims, strict=True):
-        found = search.together({other: 1 if other == i else search.much for other in kept})
-        if found is None:
-            continue
-        scores = search.scored(found)
-        place, total = scores.grade().astype(np.int64), scores.secured.total.astype(np.int64)
-        if not any(other.missed(other.count(place)) for other in aims if other is not aim):
-            count, pinned = int(aim.count(place)), aim.witnesses(place, total)
-            who |= dict.fromkeys(ids[pinned].tolist())
-            short = whole(Fraction(int(aim.missed(count)), scene.denominator))
-            yields.append(Concession(aim.goal, aim.measured(count), short))
-    return _named(aims, list(who)[:MOST_WITNESSES], yields)
-
-
-def _conflict_of_conditions(search: GradeSearch, thresholds: Thresholds, kept: Sequence[int]) -> Conflict:
-    """Return the same for goals on conditions, of which those who may apply for certain are told."""
-    ids, total = search.population.ids.to_numpy(), search.scene.total
-    aims, who, yields = [thresholds.aims[i] for i in kept], dict[str, None](), []
-    for i, aim in zip(kept, aims, strict=True):
-        others = thresholds.missed([other for other in kept if other != i])
-        missed = np.where(others == 0, thresholds.missed([i]), FOREVER)
-        after = changed(search.standard, thresholds.changes(int(missed.argmin()))).apply(search.standard)
-        may = eligible(search.population, after, search.readings)
-        if may is not None and missed.min() < FOREVER:
-            place = np.where(may.low, 0, 1)
-            who |= dict.fromkeys(ids[aim.witnesses(place, total)].tolist())
-            short = whole(Fraction(int(missed.min()), search.scene.denominator))
-            yields.append(Concession(aim.goal, aim.measured(int(aim.count(place))), short))
-    return _named(aims, list(who)[:MOST_WITNESSES], yields)
+    return Conflict(goals, tuple(witnesses)[:MOST_WITNESSES], soft, tuple(yields))
 
 
 def _hitting(conflicts: Sequence[Conflict]) -> tuple[tuple[Goal, ...], ...]:

@@ -1,60 +1,71 @@
-"""A population as a design sees it: totals in whole units, and what each goal asks of them in whole numbers."""
+"""Subjects as a design sees them: in classes that nothing it may change tells apart, with what each goal asks of them.
+
+All is counted in whole numbers, and classes stand in the order of what makes them: how a population was cut into parts,
+and in which order its subjects came, cannot be seen in anything that is computed from them.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import Any, TypeAlias
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from lsstd.exact import Exact, whole
-from lsstd.planning.design_goals import Goal, Goals, members
-from lsstd.population.population import Population
-from lsstd.population.ratings import Rater, check_size
-from lsstd.population.scoring import eligible, scores_of
-from lsstd.standard.bands import End, gaps
+from lsstd.planning.design_goals import Goal, Goals
+from lsstd.standard.bands import gaps
 from lsstd.standard.standard import Standard
 
 Whole: TypeAlias = NDArray[np.int64]
 Mask: TypeAlias = NDArray[np.bool_]
 FOREVER = 2**60
 """An end that no count reaches."""
-MOST_WITNESSES = 20
+OF_CONDITIONS = ("may", "sure.", "maybe.")
+"""How the columns of classes begin that goals on conditions alone ask for."""
 
 
 @dataclass(frozen=True)
 class Aim:
-    """A goal in whole numbers: how much weight of subjects has a place among the grades, from `low` to `high`.
+    """A goal in whole numbers: how much weight of classes has a place among the grades, from `low` to `high`.
 
     Parameters
     ----------
+    number : int
+        Its place among the goals.
     weight : array
-        What each subject counts; 0 where the goal is not of it.
+        What each class counts; 0 where the goal is not of it.
     at, above : array of int
         It counts at place `at` or better, and counts off at `above` or better; -1: never.
+    unit : int
+        What a weight of 1 counts or, where the goal holds subject by subject, one subject.
     """
 
+    number: int
     goal: Goal
     weight: Whole
     at: Whole
     above: Whole
     low: int
     high: int
+    unit: int
 
     @property
     def is_of_each(self) -> bool:
         """Whether it holds subject by subject: then none is too many, and those that miss it add up."""
         return self.goal.share is None
 
+    def counting(self, place: Any) -> Any:
+        """Return 1 where classes with these places count, else 0; each line of several is one choice."""
+        return (place <= self.at).view(np.int8) - (place <= self.above).view(np.int8)
+
     def count(self, place: Any) -> Any:
-        """Return the weight that counts where subjects have these places; each line of several is one choice."""
-        signs = (place <= self.at).view(np.int8) - (place <= self.above).view(np.int8)
-        return signs @ self.weight
+        """Return the weight that counts where classes have these places."""
+        return self.counting(place) @ self.weight
 
     def missed(self, count: Any) -> Any:
         """Return by how much a count, or each of several, misses the goal."""
@@ -65,109 +76,126 @@ class Aim:
         """Return the share that a count is of all; of a goal about nobody, to how many it happens."""
         weight = int(self.weight.sum())
         if self.is_of_each:
-            return whole(Fraction((weight - count) * int((self.weight > 0).sum()), weight)) if weight else 0
+            return whole(Fraction(weight - count, self.unit))
         return whole(Fraction(count, weight)) if weight else 0
-
-    def witnesses(self, place: Whole, total: Whole) -> Whole:
-        """Return who keeps the goal from being reached: those it happens to, or those nearest to the line."""
-        counts = (place <= self.at) & ~(place <= self.above) & (self.weight > 0)
-        missed, order = int(self.missed(self.count(place))), np.argsort(total, kind="stable")
-        if self.is_of_each or int(self.weight[counts].sum()) < self.low:
-            order, counts = order[::-1], ~counts & (self.weight > 0)
-        listed = order[counts[order]]
-        found: Whole = listed[np.cumsum(self.weight[listed]) - self.weight[listed] < missed][:MOST_WITNESSES]
-        return found
 
 
 @dataclass(frozen=True)
 class Scene:
-    """A population under a standard, as a design sees it.
+    """A population under a standard, in classes.
 
     Parameters
     ----------
     lattice : int
         Units to a point.
-    total : array
-        In units, as the readings round it.
-    place : array
-        Of each grade among the standard's; the last is no grade.
-    weight : array
-        Whole numbers over `denominator`.
-    may_apply : array of bool
-        Who meets every condition that has a column, for certain.
-    enters : array of int, or None
-        By subject (line) and place: the band whose line a total must reach to be graded there or better, -1 where none
-        suffices; None where that is always the band of that place.
+    unit : int
+        What a weight of 1 is among the whole numbers that weigh classes.
     rows : tuple of str
         Those whose points may move.
-    gains : array
-        By such row (line) and subject: what a step of points brings, in units.
+    classes : DataFrame
+        One line a class: its ``total`` in units, as the readings round it; the ``place`` of its grade among the
+        standard's, the last of which is no grade; its ``members`` (a bit for each goal that is of it); where grades
+        ask for more than a total, ``enters.PLACE``, the band whose line a total must reach to be graded there or
+        better, -1 where none suffices; ``gain.ROW``, what a step of points brings, in units; whether it ``may`` apply
+        for certain; how many values of each threshold it meets, ``sure.N`` and ``maybe.N`` (and the other conditions).
+        Last, of how many subjects it is the ``count``, and their ``weight``.
     """
 
     standard: Standard
     readings: dict[str, str]
     goals: Goals
     lattice: int
-    total: Whole
-    place: Whole
-    weight: Whole
-    denominator: int
-    members: tuple[Mask, ...]
-    may_apply: Mask
-    enters: Whole | None
+    unit: int
     rows: tuple[str, ...]
-    gains: Whole
+    classes: pd.DataFrame
 
     def __len__(self) -> int:
-        return len(self.total)
+        return len(self.classes)
 
-    def part(self, rows: Any) -> Scene:
-        """Return the same for some of the subjects, perhaps repeated."""
-        masks = tuple(mask[rows] for mask in self.members)
-        enters = None if self.enters is None else self.enters[rows]
-        columns = {name: getattr(self, name)[rows] for name in ("total", "place", "weight", "may_apply")}
-        return replace(self, **columns, members=masks, enters=enters, gains=self.gains[:, rows])
+    def column(self, name: str) -> Whole:
+        """Return a column of the classes."""
+        return self.classes[name].to_numpy(np.int64)
 
-    def only(self, kept: Sequence[int]) -> Scene:
-        """Return the same with some of the goals."""
-        goals = self.goals.model_copy(update={"goals": tuple(self.goals.goals[i] for i in kept)})
-        return replace(self, goals=goals, members=tuple(self.members[i] for i in kept))
+    @cached_property
+    def total(self) -> Whole:
+        """In units, rising."""
+        return self.column("total")
+
+    @cached_property
+    def place(self) -> Whole:
+        """Of each grade among the standard's."""
+        return self.column("place")
+
+    @cached_property
+    def gains(self) -> NDArray[Any]:
+        """By row (line) and class: what a step of points brings, in the smallest integers that hold it."""
+        columns = [self.classes[f"gain.{row}"].to_numpy() for row in self.rows]
+        return np.stack(columns) if columns else np.zeros((0, len(self)), np.int8)
+
+    @property
+    def of_units(self) -> list[str]:
+        """The columns that count points."""
+        return [str(name) for name in self.classes if str(name).startswith(("total", "gain."))]
+
+    def in_units(self, lattice: int, unit: int) -> Scene:
+        """Return the same in multiples or fractions of the units of points and of weight, in which all are whole."""
+        columns = {name: small(_scaled(self.column(name), self.lattice, lattice)) for name in self.of_units}
+        weight = _scaled(self.column("weight"), self.unit, unit)
+        return replace(self, lattice=lattice, unit=unit, classes=self.classes.assign(**columns, weight=weight))
+
+    @property
+    def of_grades(self) -> Scene:
+        """The same for goals on grades, which tell fewer classes apart."""
+        names = [name for name in self.classes if str(name).startswith(OF_CONDITIONS)]
+        return replace(self, classes=grouped(self.classes.drop(columns=names))) if names else self
+
+    def drawn(self, rng: np.random.Generator) -> Scene:
+        """Return as many subjects drawn anew, each of which weighs what those of its class do on average."""
+        count, weight = self.column("count"), self.column("weight")
+        times = rng.multinomial(count.sum(), count / count.sum())
+        drawn = self.classes.assign(count=times, weight=np.rint(weight / count * times).astype(np.int64))
+        return replace(self, classes=drawn[times > 0])
+
+    @cached_property
+    def every_aim(self) -> tuple[Aim, ...]:
+        """What the goals ask, in their order; of those on conditions, place 0 is to be allowed to apply, 1 is not."""
+        return tuple(self._aim(number, goal) for number, goal in enumerate(self.goals.goals))
 
     @cached_property
     def aims(self) -> tuple[Aim, ...]:
         """What the goals on grades ask."""
-        return self._aims(False)
+        return tuple(self._aim(n, goal) for n, goal in enumerate(self.goals.goals) if not goal.is_of_conditions)
 
     @cached_property
     def entry_aims(self) -> tuple[Aim, ...]:
-        """What the goals on conditions ask: place 0 is to be allowed to apply, 1 is not to be."""
-        return self._aims(True)
+        """What the goals on conditions ask."""
+        return tuple(self._aim(n, goal) for n, goal in enumerate(self.goals.goals) if goal.is_of_conditions)
 
-    def _aims(self, are_of_conditions: bool) -> tuple[Aim, ...]:
-        pairs = zip(self.goals.goals, self.members, strict=True)
-        return tuple(self._aim(goal, mask) for goal, mask in pairs if goal.is_of_conditions == are_of_conditions)
+    def members(self, number: int) -> Mask:
+        """Return which classes a goal is of."""
+        found: Mask = self.column("members") >> number & 1 == 1
+        return found
 
-    def _aim(self, goal: Goal, mask: Mask) -> Aim:
-        places, nowhere = len(self.standard.grades), np.full(len(self), -1)
+    def _aim(self, number: int, goal: Goal) -> Aim:
+        mask, nowhere = self.members(number), np.full(len(self), -1)
         if goal.share is None:
-            kept = np.where(self.may_apply, 0, 1) if goal.is_of_conditions else self.place + goal.by - 1
-            mask = mask & (kept < (1 if goal.is_of_conditions else places))
-            weight = np.where(mask, self.denominator, 0)
-            return Aim(goal, weight, np.where(mask, kept, -1), nowhere, int(weight.sum()), FOREVER)
-        weight, at = (
-            np.where(mask, self.weight, 0),
-            0 if goal.eligible else self.standard.grades.index(goal.grade or ""),
-        )
+            kept = np.where(self.column("may"), 0, 1) if goal.is_of_conditions else self.place + goal.by - 1
+            mask &= kept < (1 if goal.is_of_conditions else len(self.standard.grades))
+            weight = np.where(mask, self.column("count") * self.unit, 0)
+            return Aim(number, goal, weight, np.where(mask, kept, -1), nowhere, int(weight.sum()), FOREVER, self.unit)
+        weight, at = np.where(mask, self.column("weight"), 0), 0
+        if not goal.eligible:
+            at = self.standard.grades.index(goal.grade or "")
         above = nowhere if goal.or_better else np.full(len(self), at - 1)
         everyone, ends = int(weight.sum()), goal.share
         low = math.ceil(ends.at_least * everyone) if ends.at_least is not None else 0
         high = math.floor(ends.at_most * everyone) if ends.at_most is not None else FOREVER
-        return Aim(goal, weight, np.full(len(self), at), above, low, high)
+        return Aim(number, goal, weight, np.full(len(self), at), above, low, high, self.unit)
 
     @property
     def missed(self) -> int:
         """By how much the goals on grades are missed as things are."""
-        return aims_missed(self.aims, self.place)
+        return sum(int(aim.missed(aim.count(self.place))) for aim in self.aims)
 
     @property
     def are_sums(self) -> bool:
@@ -177,82 +205,25 @@ class Scene:
         return bool(is_whole and self.standard.is_plain and self.readings["rounding"] == "none")
 
 
+def grouped(classes: pd.DataFrame) -> pd.DataFrame:
+    """Return classes, of which several may be alike, as one line each: in the order of all that makes them."""
+    keys = [name for name in classes if name not in ("count", "weight")]
+    return classes.groupby(keys, sort=True, as_index=False)[["count", "weight"]].sum()
+
+
+def _scaled(values: Whole, old: int, new: int) -> Whole:
+    return values * (new // old) if new >= old else values // (old // new)
+
+
+def small(values: Whole) -> NDArray[Any]:
+    """Return whole numbers in the smallest signed type that holds them.
+
+    >>> small(np.array([-3, 127])).dtype, small(np.array([128])).dtype
+    (dtype('int8'), dtype('int16'))
+    """
+    return values.astype(np.min_scalar_type(min(int(values.min(initial=0)), -1 - int(values.max(initial=0)))))
+
+
 def first(value: Exact, closed: bool, lattice: int) -> int:
     """Return the least number of units at a line (closed) or beyond it."""
     return math.ceil(value * lattice) if closed else math.floor(value * lattice) + 1
-
-
-def scene_of(
-    population: Population, standard: Standard, goals: Goals, readings: dict[str, str], rows: Sequence[str]
-) -> tuple[Scene, tuple[str, ...]]:
-    """Return a population as a design sees it, and those of some rows that are left as they are.
-
-    Where totals are sums, these are rows of which a step more does not bring what a step less takes: their rule names
-    points.
-    """
-    scores = scores_of(population, standard, readings)
-    step = goals.step.points or 1
-    moved = {row: [_with_points(standard, row, sign * step) for sign in (1, -1)] for row in rows}
-    raters = {row: [Rater(population, each, readings) for each in pair] for row, pair in moved.items()}
-    needed = (r.lattice([r.standard.criteria[row]]) for row, pair in raters.items() for r in pair)
-    lattice = math.lcm(scores.ratings.lattice, *needed)
-    check_size(standard, lattice)
-    factor, gains, unfit = lattice // scores.ratings.lattice, dict[str, Whole](), []
-    for row, pair in raters.items():
-        now = scores.ratings.secured[row].astype(np.int64) * factor
-        rated = (r.rate([r.standard.criteria[row]], lattice).secured[row].astype(np.int64) for r in pair)
-        more, less = (each - now for each in rated)
-        gains[row] = more
-        unfit += [row] if not np.array_equal(more, -less) else []
-    weights = population.points("weight") if population.weight is not None else None
-    may = eligible(population, standard, readings)
-    scene = Scene(
-        standard,
-        readings,
-        goals,
-        lattice,
-        scores.secured.total.astype(np.int64) * factor,
-        scores.grade().astype(np.int64),
-        np.ones(len(population), np.int64) if weights is None else weights.whole.astype(np.int64),
-        1 if weights is None else weights.denominator,
-        tuple(members(goal, population) for goal in goals.goals),
-        np.ones(len(population), np.bool_) if may is None else may.low,
-        None if standard.is_plain else _enters(population, standard, readings),
-        tuple(gains),
-        np.array([*gains.values()], np.int64).reshape(len(gains), len(population)),
-    )
-    if not (scene.are_sums and unfit):
-        return scene, ()
-    fit = [i for i, row in enumerate(gains) if row not in unfit]
-    return replace(scene, rows=tuple(scene.rows[i] for i in fit), gains=scene.gains[fit]), tuple(unfit)
-
-
-def _with_points(standard: Standard, row: str, change: Exact) -> Standard:
-    """Return a standard with a row's maximum moved, unchecked."""
-    criterion = standard.criteria[row]
-    points = criterion.model_copy(update={"max_score": whole(Fraction((criterion.max_score or 0) + change))})
-    return standard.model_copy(update={"criteria": {**standard.criteria, row: points}})
-
-
-def _enters(population: Population, standard: Standard, readings: dict[str, str]) -> Whole:
-    """Return the band that each subject must reach for each place, where grades ask for more than a total.
-
-    The population is graded once for each band, as if its line were reached by all: what comes out is the place that
-    its demands, and further tables, leave to whoever reaches that band and none above.
-    """
-    places, out_of_reach = len(standard.grades) + 1, End(value=1 + 10 * standard.maximum, closed=True)
-    found = np.full((len(population), places), -1, np.int64)
-    beyond = [band.model_copy(update={"lower": out_of_reach, "upper": None}) for band in standard.bands]
-    for number, band in enumerate(standard.bands):
-        open_ = band.model_copy(update={"lower": None, "upper": None})
-        bands = (*beyond[:number], open_, *beyond[number + 1 :])
-        scores = scores_of(population, standard.model_copy(update={"bands": bands}), readings)
-        place = scores.grade().astype(np.int64)
-        for at in range(places):
-            found[place <= at, at] = number
-    return found
-
-
-def aims_missed(aims: Sequence[Aim], place: Whole) -> int:
-    """Return by how much goals are missed where subjects have these places."""
-    return sum(int(aim.missed(aim.count(place))) for aim in aims)

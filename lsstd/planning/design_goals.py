@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from fractions import Fraction
 from itertools import product
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, TypeAlias
+from typing import Annotated, Any, Literal, NamedTuple, Self, TypeAlias
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -16,7 +16,6 @@ from lsstd.errors import Problems
 from lsstd.exact import Exact, exact, shown, whole
 from lsstd.files.reading import read_plain
 from lsstd.population.impact import GROUPINGS
-from lsstd.population.population import Population
 from lsstd.standard.models import Listed, Model, Number, Positive, Share, in_long, mistake, parse
 from lsstd.standard.standard import Standard
 from lsstd.words import Text, clip, join, msg, nearest, noted, paired, same
@@ -156,8 +155,20 @@ AnyGoals: TypeAlias = Goals | Mapping[str, Any] | str | Path
 """Goals, as they are read: from a file, or from the same as plain values."""
 
 
-def load_goals(source: AnyGoals, standard: Standard, population: Population) -> Goals:
-    """Return goals from a YAML or JSON file, or from plain values, checked against a standard and a population.
+class Groupings(NamedTuple):
+    """The groupings of a population with the values of those that goals name; of how many subjects each goal is."""
+
+    values: dict[str, tuple[str, ...]]
+    sizes: tuple[int, ...]
+
+
+def load_goals(source: AnyGoals, standard: Standard, groupings: Groupings | None = None) -> Goals:
+    """Return goals from a YAML or JSON file, or from plain values, checked against a standard.
+
+    Parameters
+    ----------
+    groupings : Groupings, optional
+        Those of the population, against which the goals' groups are then checked as well.
 
     Raises
     ------
@@ -168,8 +179,7 @@ def load_goals(source: AnyGoals, standard: Standard, population: Population) -> 
     Examples
     --------
     >>> standard = lsstd.load_standard("hlj-base-evaluation")
-    >>> people = lsstd.load_population("data/populations/made_up_60.csv", standard)
-    >>> [goal.text.en for goal in load_goals("data/goals/fewer_aaaa.yaml", standard, people).goals][:2]
+    >>> [goal.text.en for goal in load_goals("data/goals/fewer_aaaa.yaml", standard).goals][:2]
     ['AAAA: at most 10%', 'nobody drops by 2 grades or more']
     """
     name, value, lines = "goals", source, dict[str, int]()
@@ -179,7 +189,7 @@ def load_goals(source: AnyGoals, standard: Standard, population: Population) -> 
     problems = Problems(lines)
     goals = value if isinstance(value, Goals) else parse(Goals, value, problems)
     if goals is not None:
-        _check(goals, standard, population, problems)
+        _check(goals, standard, groupings, problems)
     if goals is None or problems.found:
         raise problems.error(msg("{name} is not a valid file of goals", name=name))
     return _filled(goals, standard)
@@ -205,12 +215,10 @@ def common(values: Iterable[Fraction]) -> Fraction:
     return Fraction(math.gcd(*(int(value * scale) for value in listed)) or scale, scale)
 
 
-def _check(goals: Goals, standard: Standard, population: Population, problems: Problems) -> None:
+def _check(goals: Goals, standard: Standard, groupings: Groupings | None, problems: Problems) -> None:
     if goals.standard != standard.standard:
         problems.add("standard", goals.standard, standard.standard)
         return
-    if not len(population):
-        problems.add("population", msg("no subjects"), msg("a population with at least one subject"))
     if not 1 <= len(goals.goals) <= MOST_GOALS:
         problems.add("goals", str(len(goals.goals)), msg("1 to {most} goals", most=MOST_GOALS))
     for place, goal in enumerate(goals.goals):
@@ -221,7 +229,8 @@ def _check(goals: Goals, standard: Standard, population: Population, problems: P
             problems.add(f"goals.{place}.by", str(goal.by), msg("at most {most}", most=len(standard.grades)))
         if goal.nobody in ("drops", "loses_grade") and not standard.grades:
             problems.add(f"goals.{place}.nobody", goal.nobody, msg("a standard with grades"))
-        _check_group(goal, f"goals.{place}.group", population, problems)
+        if groupings:
+            _check_group(goal, f"goals.{place}.group", groupings.values, groupings.sizes[place], problems)
     known = [*changeable(standard), *("lines", "criteria", "conditions")]
     for place, pattern in enumerate(goals.may_change):
         if pattern not in known and not any(_matches(path, pattern) for path in known):
@@ -238,26 +247,17 @@ def _check(goals: Goals, standard: Standard, population: Population, problems: P
         _check_shares(goals, standard, problems)
 
 
-def members(goal: Goal, population: Population) -> Any:
-    """Return of whom a goal is: a mask over the subjects."""
-    found = population.ids.notna().to_numpy(bool)
+def _check_group(goal: Goal, place: str, known: Mapping[str, Sequence[str]], size: int, problems: Problems) -> None:
     for name, value in goal.group.items():
-        found = found & (population.groups[name].astype("str").str.strip() == value).to_numpy(bool)
-    return found
-
-
-def _check_group(goal: Goal, place: str, population: Population, problems: Problems) -> None:
-    for name, value in goal.group.items():
-        if name not in population.groups:
+        if name not in known:
             found = msg("the population has no column {name}", name=clip(f"group.{name}"))
-            problems.add(f"{place}.{name}", found, nearest(name, population.groups, every=True))
+            problems.add(f"{place}.{name}", found, nearest(name, known, every=True))
             return
-        values = sorted(population.groups[name].dropna().astype("str").str.strip().unique())
-        if value not in values:
+        if value not in (values := known[name]):
             found = msg("no subject has {value} there", value=clip(value))
             problems.add(f"{place}.{name}", found, nearest(value, values, every=len(values) <= 30))
             return
-    if goal.group and not members(goal, population).any():
+    if not size:
         problems.add(place, msg("no subject has all of these values"), msg("a group with at least one subject"))
 
 

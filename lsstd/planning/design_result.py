@@ -15,7 +15,7 @@ from lsstd.planning.design_goals import Goal, Goals
 from lsstd.planning.grade_search import Status
 from lsstd.planning.line_frontier import Choice
 from lsstd.population.impact import Impact
-from lsstd.population.population import Population
+from lsstd.population.partitions import Census
 from lsstd.standard.models import as_in_file
 from lsstd.standard.standard import Standard
 from lsstd.standard.wording import path_text
@@ -105,12 +105,16 @@ class Design(Charted):
         Where goals conflict: the smallest sets of goals without which the others can be reached.
     is_whole : bool
         Whether all conflicts are listed; else there may be more.
+    causes : tuple of Text
+        Goals that are missed because nothing that decides them may change.
+    sha256 : str
+        Of the population's table: the same for the same lines, in whatever order and files.
     """
 
     status: Status
     goals: Goals
     standard: Standard
-    population: Population
+    census: Census
     readings: dict[str, str]
     reform: Reform
     edits: tuple[Edit, ...]
@@ -126,6 +130,7 @@ class Design(Charted):
     is_whole: bool
     impact: Impact
     refit: Refit | None
+    causes: tuple[Text, ...]
     notes: tuple[Text, ...]
     time_limit: float
     sha256: str
@@ -138,7 +143,7 @@ class Design(Charted):
     @property
     def is_synthetic(self) -> bool:
         """Whether the subjects were generated."""
-        return self.population.is_synthetic
+        return self.census.is_synthetic
 
     @property
     def table(self) -> pd.DataFrame:
@@ -227,12 +232,12 @@ class Design(Charted):
             "conflicts_complete": self.is_whole,
             "give_up": [names(each) for each in self.give_up],
             "impact": self.impact.to_dict(lang),
-            "population": {"count": len(self.population), "sha256": self.sha256},
+            "population": {"count": self.census.count, "sha256": self.sha256},
             "refit": self.refit and self.refit._asdict(),
             "readings": self.standard.printed_readings(self.readings),
             "step": as_in_file(self.goals.step),
             "cap": as_in_file(self.goals.cap),
-            "notes": [note.to(lang) for note in self.notes],
+            "notes": [note.to(lang) for note in (*self.causes, *self.notes)],
             "synthetic": self.is_synthetic,
         }
         return {key: plain_tree(value) for key, value in found.items()}

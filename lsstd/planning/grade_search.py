@@ -12,18 +12,18 @@ import numpy as np
 from lsstd.changes.reform import Reform
 from lsstd.errors import LsstdError
 from lsstd.exact import Exact, plain, whole
-from lsstd.planning.design_aims import Scene, Whole, aims_missed, scene_of
-from lsstd.planning.design_goals import Goals, allowed, common
+from lsstd.planning.design_aims import Scene, Whole
+from lsstd.planning.design_classes import Seen, goal_counts
+from lsstd.planning.design_goals import common
 from lsstd.planning.line_frontier import Choice, LineSearch
 from lsstd.planning.row_points import RowSearch, improved, rows_of
-from lsstd.population.population import Population
-from lsstd.population.scoring import Scores, scores_of
+from lsstd.population.partitions import AnyPopulation
 from lsstd.standard.standard import Standard
 from lsstd.words import Text, listing, msg, noted
 
 Status: TypeAlias = Literal["optimal", "best_found", "infeasible", "unknown"]
 MOST_ASKED_AGAIN = 2000
-"""Of more subjects, lines alone are not asked a solver about as well: their recursion is exact."""
+"""Of more classes of subjects, lines alone are not asked a solver about as well: their recursion is exact."""
 LEAST = 5.0
 """Seconds that conflicts, refits and a second proof have in any case."""
 
@@ -42,22 +42,16 @@ class GradeSearch:
     lines alone, and rows alone, fall short as more points are moved.
     """
 
-    def __init__(
-        self, population: Population, standard: Standard, goals: Goals, readings: dict[str, str], seconds: float
-    ) -> None:
-        self.population, self.standard, self.goals, self.readings = population, standard, goals, readings
+    def __init__(self, population: AnyPopulation, seen: Seen, seconds: float) -> None:
+        self.population, self.scene, scene = population, seen.scene.of_grades, seen.scene
+        self.standard, self.goals, self.readings = scene.standard, scene.goals, scene.readings
         self.end, self.seconds = time.perf_counter() + seconds, seconds
         self.notes: list[Text] = []
-        is_left_out = readings["recommended_rows"] == "left_out"
-        rows = [row for row in standard.scored_rows if row.max_score and not (is_left_out and row.is_recommended)]
-        may = allowed(goals, standard, "criteria")
-        names = [row.id for row in rows if f"criteria.{row.id}.max_score" in may]
-        self.scene, unfit = scene_of(population, standard, goals, readings, names)
-        if standard.sha256 != population.standard.sha256:
-            edition = noted(standard.standard, standard.edition)
+        if self.standard.sha256 != population.standard.sha256:
+            edition = noted(self.standard.standard, self.standard.edition)
             self.notes.append(msg("The reform starts from {edition}; apply it after what led there", edition=edition))
-        if unfit:
-            listed = listing((standard.criteria[name].gloss for name in unfit), 4)
+        if seen.unfit:
+            listed = listing((self.standard.criteria[name].gloss for name in seen.unfit), 4)
             self.notes.append(msg("Not moved, because a rule sets their points: {rows}", rows=listed))
         self.rows, self.lines = rows_of(self.scene), LineSearch(self.scene)
         self.programs = RowSearch(self.scene, self.rows, self.lines) if self.scene.are_sums else None
@@ -95,22 +89,27 @@ class GradeSearch:
             return RowSearch(self.scene, self.rows).frontier(seconds)
         self.notes.append(msg("Grades depend on more than a sum: points were moved by a search that proves nothing"))
         found = [Choice("rows", {}, 0, self.scene.missed, self.scene.missed)]
-        for choice in improved(self.rows, self._rescored, self.scene.missed, seconds, self._can_be):
+        for choice in improved(self.rows, self._rescored, self.scene.missed, seconds, holds=self._can_be):
             found += [choice] if choice.moved > found[-1].moved else []
         return found, 0
 
     def _rescored(self, many: Whole) -> Whole:
         """Return by how much each of several choices of steps misses the goals, by scoring the population anew."""
-        found = []
-        for steps in many:
-            points = self.rows.changes(steps)
+        return np.array([sum(each) for each in self._counted([self.rows.changes(steps) for steps in many])], np.int64)
+
+    def _counted(self, choices: Sequence[Mapping[str, Exact]]) -> list[list[int]]:
+        """Return by how much each goal is missed after some changes, by scoring the population anew."""
+        afters = []
+        for changes in choices:
+            lines = {path: value for path, value in changes.items() if path.startswith("lines.")}
+            standard = changed(self.standard, lines).apply(self.standard) if lines else self.standard
             rows = {
-                key: row.model_copy(update={"max_score": points.get(f"criteria.{key}.max_score", row.max_score)})
-                for key, row in self.standard.criteria.items()
+                key: row.model_copy(update={"max_score": changes.get(f"criteria.{key}.max_score", row.max_score)})
+                for key, row in standard.criteria.items()
             }
-            scores = scores_of(self.population, self.standard.model_copy(update={"criteria": rows}), self.readings)
-            found.append(aims_missed(self.scene.aims, scores.grade().astype(np.int64)))
-        return np.array(found, np.int64)
+            afters.append(standard.model_copy(update={"criteria": rows}))
+        found = goal_counts(self.population, self.scene, afters, with_witnesses=False)
+        return [[each[aim.number].missed(aim) for aim in self.scene.aims] for each in found]
 
     def _can_be(self, steps: Whole) -> bool:
         try:
@@ -119,9 +118,11 @@ class GradeSearch:
             return False
         return True
 
-    def scored(self, choice: Choice) -> Scores:
-        """Return the scores of all subjects after a choice, by the exact scoring."""
-        return scores_of(self.population, changed(self.standard, choice.changes).apply(self.standard), self.readings)
+    def missed_each(self, changes: Mapping[str, Exact]) -> list[int]:
+        """Return by how much each goal is missed after some changes."""
+        if not any(path.startswith("criteria.") for path in changes):
+            return self.lines.missed_each(changes)
+        return self.programs.missed_each(changes) if self.programs else self._counted([changes])[0]
 
     # ── proofs ───────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -174,8 +175,7 @@ class GradeSearch:
         hard = {i: self.much if aim.goal.hard else 1 for i, aim in enumerate(self.scene.aims)}
 
         def key(choice: Choice) -> tuple[int, int, Exact, int]:
-            place = self.scored(choice).grade().astype(np.int64)
-            missed = [int(aim.missed(aim.count(place))) for aim in self.scene.aims]
+            missed = self.missed_each(choice.changes)
             return sum(n * hard[i] for i, n in enumerate(missed)), sum(missed), choice.moved, choice.edits
 
         closest = min([*self.curve, self.best, self.lines.frontier(hard)[-1]], key=key)
@@ -191,15 +191,18 @@ class GradeSearch:
         found = self.lines.frontier(aims)[-1]
         if not found.missed or not self.rows.most or self.programs is None:
             return found
-        numbers = [i for i, goal in enumerate(self.goals.goals) if not goal.is_of_conditions]
-        scene = self.scene.only([numbers[i] for i in aims])
-        search = RowSearch(scene, self.rows, LineSearch(scene, self.lines.lines))
-        return search.best(self.everything, max(self.left, 1.0), factors=dict(enumerate(aims.values())))
+        return self.programs.best(self.everything, max(self.left, 1.0), factors=aims)
 
-    def again(self, scene: Scene, seconds: float) -> set[str]:
-        """Return what the best reform of lines alone, or of rows alone, changes for another population."""
-        found = LineSearch(scene, self.lines.lines).frontier()[-1:]
+    def again(self, scene: Scene, seconds: float) -> tuple[bool, set[str]]:
+        """Return whether the best reform reaches the goals of another population, and what its own best changes.
+
+        That is the best of lines alone, or of rows alone.
+        """
+        lines = LineSearch(scene, self.lines.lines)
+        rows = RowSearch(scene, self.rows, lines) if self.rows.most and self.programs else None
+        found = lines.frontier()[-1:]
         enough = None if found[0].missed else found[0].moved
         if self.rows.most and self.programs and (enough is None or enough > self.rows.step):
             found += RowSearch(scene, self.rows).frontier(seconds, enough)[0][-1:]
-        return set(min(found, key=lambda choice: (choice.missed, choice.moved, choice.edits)).changes)
+        holds = not sum((rows or lines).missed_each(self.best.changes))
+        return holds, set(min(found, key=lambda choice: (choice.missed, choice.moved, choice.edits)).changes)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, reduce
 from itertools import combinations, pairwise, zip_longest
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -23,7 +23,6 @@ from lsstd.planning.design_goals import allowed, common
 
 MOST_CELLS = 10_000_000
 """Most combinations of lines that are tried one by one; of more, two lines are moved at a time."""
-FAR = 2**50
 Family: TypeAlias = Literal["lines", "rows", "mixed", "conditions"]
 Found: TypeAlias = tuple[int, int, tuple[int, ...], bool]
 """Units moved, by how much goals are then missed, the place of each line's value, whether that is proved."""
@@ -119,33 +118,44 @@ class LineSearch:
     def _counts(self) -> list[tuple[int, list[Whole]]]:
         """Of each aim what it counts whatever the lines, and what each line's values add."""
         scene, found = self.scene, []
-        order = np.argsort(scene.total, kind="stable")
-        total, rows = scene.total[order], np.arange(len(order))
 
         def beyond(weight: Whole, units: Whole) -> Whole:
             """Return the sum over those whose total is at or beyond some units."""
-            return np.append(np.cumsum(weight[::-1])[::-1], 0)[np.searchsorted(total, units)]
+            return np.append(np.cumsum(weight[::-1])[::-1], 0)[np.searchsorted(scene.total, units)]
 
         for aim in scene.aims:
-            at, above = aim.at, aim.above
-            if scene.enters is not None:  # the bands that must be reached for these places
-                at, above = (np.where(each < 0, -1, scene.enters[rows, each]) for each in (at, above))
-            at, above, weight, added, constant = at[order], above[order], aim.weight[order], [], 0
+            at, above, added, constant = aim.at, aim.above, [], 0
+            if not scene.standard.is_plain:  # the bands that must be reached for these places
+                enters = np.stack([scene.column(f"enters.{place}") for place in range(len(scene.standard.grades) + 1)])
+                at, above = (np.where(each < 0, -1, enters[each, np.arange(len(scene))]) for each in (at, above))
             for number, line in enumerate(self.lines):
-                added.append(beyond(weight * ((at == number) * 1 - (above == number)), line.starts))
+                added.append(beyond(aim.weight * ((at == number) * 1 - (above == number)), line.starts))
                 if not np.array_equal(line.starts, line.ends):
-                    gap = weight * ((at > number) * 1 - (above > number))
+                    gap = aim.weight * ((at > number) * 1 - (above > number))
                     added[-1] = added[-1] + beyond(gap, line.starts) - beyond(gap, line.ends)
             if self.lines and (top := scene.standard.bands[0].upper):
                 over = np.array([first(top.value, not top.closed, scene.lattice)])
-                constant = -int(beyond(weight * ((at >= 0) * 1 - (above >= 0)), over)[0])
+                constant = -int(beyond(aim.weight * ((at >= 0) * 1 - (above >= 0)), over)[0])
             found.append((constant, added))
         return found
 
-    def _costs(self, aims: Mapping[int, int]) -> tuple[list[Whole], list[Whole], int] | None:
+    def places(self, changes: Mapping[str, Exact]) -> list[int]:
+        """Return which of its values each line has after some changes."""
+        return [line.values.index(changes.get(line.path, line.values[0])) for line in self.lines]
+
+    def missed_each(self, changes: Mapping[str, Exact]) -> list[int]:
+        """Return by how much each goal is missed where lines have moved so."""
+        if not any(places := self.places(changes)):
+            return [int(aim.missed(aim.count(self.scene.place))) for aim in self.scene.aims]
+        return [
+            int(aim.missed(constant + sum(int(each[place]) for each, place in zip(added, places, strict=True))))
+            for aim, (constant, added) in zip(self.scene.aims, self._counts, strict=True)
+        ]
+
+    def _costs(self, aims: Mapping[int, int], kind: Any) -> tuple[list[Any], list[Any], int] | None:
         """Return what each line's values, and each pair of neighbours', miss; None where a goal is of others."""
-        alone = [np.zeros(len(line.values), np.int64) for line in self.lines]
-        pairs = [np.zeros((len(one), len(other)), np.int64) for one, other in pairwise(alone)]
+        alone: list[Any] = [np.zeros(len(line.values), kind) for line in self.lines]
+        pairs: list[Any] = [np.zeros((len(one), len(other)), kind) for one, other in pairwise(alone)]
         constant = 0
         for i, factor in aims.items():
             aim, (count, added) = self.scene.aims[i], self._counts[i]
@@ -154,14 +164,14 @@ class LineSearch:
             if aim.is_of_each:
                 constant += factor * (aim.low - count)
                 for j in varied:
-                    alone[j] -= factor * added[j]
+                    alone[j] -= factor * added[j].astype(kind)
             elif not varied:
                 constant += factor * int(aim.missed(count))
             elif len(varied) == 1:
-                alone[varied[0]] += factor * aim.missed(count + added[varied[0]])
+                alone[varied[0]] += factor * aim.missed(count + added[varied[0]]).astype(kind)
             elif len(varied) == 2 and varied[1] == varied[0] + 1:
                 both = added[varied[0]][:, None] + added[varied[1]][None, :]
-                pairs[varied[0]] += factor * aim.missed(count + both)
+                pairs[varied[0]] += factor * aim.missed(count + both).astype(kind)
             else:
                 return None
         return alone, pairs, constant
@@ -188,36 +198,42 @@ class LineSearch:
         """
         wanted = dict.fromkeys(range(len(self.scene.aims)), 1) if aims is None else aims
         if not self.may_move:
-            listed, place = self.scene.aims, self.scene.place
-            missed = sum(factor * int(listed[i].missed(listed[i].count(place))) for i, factor in wanted.items())
+            each = self.missed_each({})
+            missed = sum(factor * each[i] for i, factor in wanted.items())
             return [Choice("lines", {}, 0, missed, missed)]
-        costs, choices = self._costs(wanted), list[Choice]()
-        for moved, missed, places, is_proved in self._by_recursion(*costs) if costs else self._by_trial(wanted):
+        # No cost comes near `far`, and of what is unreachable a few are added up: beyond 64 bits in Python's integers.
+        most = 1 + sum(factor * int(self.scene.aims[i].weight.sum()) for i, factor in wanted.items())
+        far = 4 * most * (len(self.lines) + 2)
+        kind = np.int64 if far < 2**61 else np.object_
+        costs, choices = self._costs(wanted, kind), list[Choice]()
+        found = self._by_recursion(*costs, far) if costs else self._by_trial(wanted, far, kind)
+        for moved, missed, places, is_proved in found:
             if not choices or missed < choices[-1].missed:
                 changed = [(line, place) for line, place in zip(self.lines, places, strict=True) if place]
                 changes = {line.path: line.values[place] for line, place in changed}
                 choices.append(Choice("lines", changes, whole(moved * self.unit), missed, missed if is_proved else 0))
         return choices
 
-    def _by_recursion(self, alone: list[Whole], pairs: list[Whole], constant: int) -> Iterator[Found]:
+    def _by_recursion(self, alone: list[Any], pairs: list[Any], constant: int, far: int) -> Iterator[Found]:
         """Yield the least miss for each number of units moved: values of one line after the other, moves as labels."""
         many = len(self.lines) + 1
         costs = [each * many + (np.arange(len(each)) > 0) for each in alone]
-        best, came = np.full((int(self.moves[0].max()) + 1, len(costs[0])), FAR), []
+        kind = costs[0].dtype
+        best, came = np.full((int(self.moves[0].max()) + 1, len(costs[0])), far, kind), []
         best[self.moves[0], np.arange(len(costs[0]))] = costs[0]
         for j, (moves, cost) in enumerate(zip(self.moves[1:], costs[1:], strict=True)):
-            step = np.where(self.crossed(j), FAR, pairs[j] * many)
-            wider = np.full((len(best) + int(moves.max()), len(cost)), FAR)
+            step = np.where(self.crossed(j), far, pairs[j] * many).astype(kind)
+            wider = np.full((len(best) + int(moves.max()), len(cost)), far, kind)
             source = np.zeros(wider.shape, np.int64)
             for place, move in enumerate(moves.tolist()):
                 through = best + step[:, place]
                 chosen, here = through.argmin(axis=1), slice(move, move + len(best))
-                wider[here, place] = through[np.arange(len(best)), chosen] + cost[place]
+                wider[here, place] = np.minimum(far, through[np.arange(len(best)), chosen] + cost[place])
                 source[here, place] = chosen
             best = wider
             came.append(source)
         for moved, (place, least) in enumerate(zip(best.argmin(axis=1), best.min(axis=1), strict=True)):
-            if least < FAR // 2:
+            if least < far // 2:
                 places, left = [int(place)], moved
                 for source, moves in zip(reversed(came), reversed(self.moves), strict=False):
                     before = int(source[left, places[0]])
@@ -225,7 +241,7 @@ class LineSearch:
                     places.insert(0, before)
                 yield moved, int(least) // many + constant, tuple(places), True
 
-    def _by_trial(self, aims: Mapping[int, int]) -> Iterator[Found]:
+    def _by_trial(self, aims: Mapping[int, int], far: int, kind: Any) -> Iterator[Found]:
         """Yield the same by trying all combinations, or those of two lines at a time where there are too many."""
         count, is_whole = len(self.lines), math.prod(len(line.values) for line in self.lines) <= MOST_CELLS
         best: dict[int, tuple[int, int, tuple[int, ...]]] = {}
@@ -235,24 +251,22 @@ class LineSearch:
             def along(j: int, values: Whole, shape: tuple[int, ...] = shape) -> Whole:
                 return values[: shape[j]].reshape([-1 if i == j else 1 for i in range(count)])
 
-            missed = np.zeros(shape, np.int64)
+            missed = np.zeros(shape, kind)
             for i, factor in aims.items():
                 constant, added = self._counts[i]
-                missed += factor * self.scene.aims[i].missed(constant + reduce(np.add, map(along, range(count), added)))
+                counted = constant + reduce(np.add, map(along, range(count), added))
+                missed += factor * self.scene.aims[i].missed(counted).astype(kind)
             moved = reduce(np.add, map(along, range(count), self.moves)) + np.zeros(shape, np.int64)
             edits = reduce(np.add, (along(j, (moves > 0) * 1) for j, moves in enumerate(self.moves)))
-            value = missed * (count + 1) + edits
             for j in range(count - 1):
                 crossed = self.crossed(j)[: shape[j], : shape[j + 1]]
-                value += np.where(crossed, FAR, 0).reshape([shape[i] if i in (j, j + 1) else 1 for i in range(count)])
-            flat = np.lexsort((value.ravel(), moved.ravel()))
-            _, firsts = np.unique(moved.ravel()[flat], return_index=True)
-            for place in flat[firsts]:
-                at, units = int(value.ravel()[place]), int(moved.ravel()[place])
-                if at < FAR and (units not in best or at < best[units][0]):
-                    places = tuple(int(each) for each in np.unravel_index(place, shape))
-                    best[units] = (at, int(missed.ravel()[place]), places)
-        yield from ((units, least, places, is_whole) for units, (_, least, places) in sorted(best.items()))
+                together = [shape[i] if i in (j, j + 1) else 1 for i in range(count)]
+                missed = np.where(crossed.reshape(together), far, missed)
+            for units, least, place in falling(missed, moved, edits):
+                places = tuple(int(each) for each in np.unravel_index(place, shape))
+                found = (least, sum(map(bool, places)), places)
+                best[units] = min(found, best.get(units, found))
+        yield from ((units, least, places, is_whole) for units, (least, _, places) in sorted(best.items()))
 
     def interval(self, choice: Choice, path: str) -> tuple[Exact, Exact, Exact]:
         """Return between which values the line can be without another grade for anybody, and the roundest of them."""
@@ -260,13 +274,29 @@ class LineSearch:
         line, totals = self.lines[j], np.unique(self.scene.total)
         at = np.stack([np.searchsorted(totals, line.starts), np.searchsorted(totals, line.ends)])
         alike = (at == at[:, [line.values.index(choice.changes[path])]]).all(axis=0)
-        set_at = [each.values.index(choice.changes.get(each.path, each.values[0])) for each in self.lines]
+        set_at = self.places(choice.changes)
         if j:
             alike &= ~self.crossed(j - 1)[set_at[j - 1], :]
         if j + 1 < len(self.lines):
             alike &= ~self.crossed(j)[:, set_at[j + 1]]
         values = sorted(value for value, same in zip(line.values, alike, strict=True) if same)
         return values[0], values[-1], min(values, key=lambda each: (_roughness(each), abs(each - choice.changes[path])))
+
+
+def falling(missed: Any, moved: Any, edits: Any) -> Iterator[tuple[int, int, int]]:
+    """Yield the least miss of all combinations in a grid for rising numbers of units moved, as far as it falls.
+
+    With it comes its place in the grid; of combinations that move and miss as much the one with the fewest edits.
+    """
+    missed, moved, edits, least = missed.ravel(), moved.ravel(), edits.ravel(), None
+    for units in range(int(moved.max()) + 1):
+        flat = np.flatnonzero(moved == units)
+        if len(flat) and (least is None or missed[flat].min() < least):
+            least = missed[flat].min()
+            alike = flat[missed[flat] == least]
+            yield units, int(least), int(alike[edits[alike].argmin()])
+        if least == 0:
+            return
 
 
 def _roughness(value: Exact) -> tuple[int, int]:

@@ -2,7 +2,7 @@
 
 A program asks which points to move, no more than a budget, so that goals are missed by least. It is always feasible,
 for goals may be missed at a price; what it proves for one budget holds for every smaller one. Few totals can cross a
-line within a small budget, so that most subjects need no variable, which is why budgets rise step by step.
+line within a small budget, so that most classes need no variable, which is why budgets rise step by step.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal, NamedTuple
+from functools import cached_property
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -22,11 +23,15 @@ from lsstd.planning.integer_program import Program
 from lsstd.planning.line_frontier import Choice, Family, LineSearch
 
 LARGE = 500
-"""Above this many subjects, integer programs rarely finish in time: a local search runs first, without proof."""
+"""Of more classes of subjects, integer programs rarely finish in time: a local search runs first, without proof."""
 MOST_TRIED = 400
 """Moves of a search that improves an answer one by one."""
 BLOCK = 64
 """Choices that are counted at a time."""
+MOST_COUNTED = 6_400_000
+"""Most totals that are counted at a time: of many classes, fewer choices."""
+MOST_TERMS = 2_000_000
+"""Most terms of a program: of more, building it alone takes longer than anybody waits."""
 TABU = 20
 """The local search may not undo a move for up to this many moves."""
 
@@ -57,6 +62,12 @@ class Rows:
         """Return the points that rows have after some steps, where they are others."""
         moved = zip(self.names, self.points, steps.tolist(), strict=True)
         return {f"criteria.{row}.max_score": whole(points + self.step * by) for row, points, by in moved if by}
+
+    def steps(self, changes: Mapping[str, Exact]) -> Whole:
+        """Return the steps that rows take where they have these points."""
+        moved = zip(self.names, self.points, strict=True)
+        taken = [(Fraction(changes.get(f"criteria.{row}.max_score", now)) - now) / self.step for row, now in moved]
+        return np.array([int(each) for each in taken], np.int64)
 
     def moved(self, steps: Whole) -> Exact:
         """Return the points that are moved: the sum of the rises."""
@@ -103,11 +114,19 @@ class RowSearch:
     ) -> Choice | None:
         """Return the choice within a budget that misses the goals by least; None where none was found in time.
 
-        Its `bound` holds for the whole budget. Factors say how many times some goals count.
+        Its `bound` holds for the whole budget. Factors say which goals count, and how many times; else each does once.
         """
-        built = self._program(budget, factors or {})
-        solved = built.program.solve(seconds, presolves)
-        return None if solved is None else self._choice(built, solved.values, math.ceil(solved.bound - 1e-6))
+        counted = self._every if factors is None else factors
+        built = self._program(budget, counted)
+        solved = built.program.solve(seconds, presolves) if built else None
+        if built is None or solved is None:
+            return None
+        return self._choice(built, solved.values, math.ceil(solved.bound - 1e-6), [*counted])
+
+    @property
+    def _every(self) -> dict[int, int]:
+        """Each goal, counted once."""
+        return dict.fromkeys(range(len(self.scene.aims)), 1)
 
     def smallest(self, choice: Choice, seconds: float) -> tuple[Choice, bool]:
         """Return what reaches all goals with the fewest points moved, no more than a choice does, then fewest edits.
@@ -117,9 +136,9 @@ class RowSearch:
         end, found = time.perf_counter() + seconds, choice
         wanted: tuple[Literal["moved", "edits"], ...] = ("moved", "edits")
         for fewest in wanted:
-            built, left = self._program(found.moved, {}, fewest), end - time.perf_counter()
-            solved = built.program.solve(left) if left > 0 else None
-            better = self._choice(built, solved.values, 0) if solved else found
+            built, left = self._program(found.moved, self._every, fewest), end - time.perf_counter()
+            solved = built.program.solve(left) if built and left > 0 else None
+            better = self._choice(built, solved.values, 0, [*self._every]) if built and solved else found
             found = min(found, better, key=lambda each: (each.missed, each.moved, each.edits))
             if solved is None or not solved.is_optimal:
                 return found, False
@@ -127,8 +146,11 @@ class RowSearch:
 
     def _program(
         self, budget: Exact, factors: Mapping[int, int], fewest: Literal["moved", "edits"] | None = None
-    ) -> _Built:
-        """Build the program: to miss goals by least or, if they must be reached, to move or to edit least."""
+    ) -> _Built | None:
+        """Build the program: to miss goals by least or, if they must be reached, to move or to edit least.
+
+        None where so many classes may cross lines that no solver would come to an end.
+        """
         program, rows, lines = Program(), self.rows, self.lines
         built = _Built(program, [], [], {})
         scale = math.lcm(rows.step.denominator, lines.unit.denominator)
@@ -159,41 +181,63 @@ class RowSearch:
         if fewest == "moved":
             for variable, cost in built.moves.items():
                 program.objective[variable] = cost
-        self._add_aims(built, many, factors, is_hard=fewest is not None)
+        crossing = _Crossing(self, built, many)
+        if crossing.open * len(rows.names) > MOST_TERMS:
+            return None
+        self._add_aims(built, crossing, factors, is_hard=fewest is not None)
         return built
 
-    def _add_aims(self, built: _Built, many: int, factors: Mapping[int, int], is_hard: bool) -> None:
+    def _add_aims(self, built: _Built, crossing: _Crossing, factors: Mapping[int, int], is_hard: bool) -> None:
         """Add by how much each goal is missed, at a price unless it must be reached."""
-        program, crossing = built.program, _Crossing(self, built, many)
-        for number, aim in enumerate(self.scene.aims):
-            price, most = factors.get(number, 1), 0 if is_hard else int(aim.weight.sum())
+        program = built.program
+        for number, price in factors.items():
+            aim = self.scene.aims[number]
+            most = 0 if is_hard else int(aim.weight.sum())
             for is_least, end in ((True, aim.low), (False, aim.high)):
                 if end == (0 if is_least else FOREVER):
                     continue
                 over = program.variable(0, most, 0 if is_hard else price)
                 terms: dict[int, float] = {over: 1 if is_least else -1}
-                for i in np.flatnonzero(aim.weight).tolist():
-                    for k, sign in ((int(aim.at[i]), 1), (int(aim.above[i]), -1)):
-                        if k >= 0:
-                            found, counts = crossing.reaches(i, k, (sign > 0) == is_least), sign * int(aim.weight[i])
-                            if found is True:
-                                end -= counts
-                            elif found is not False:
-                                terms[found] = terms.get(found, 0) + counts
+                for k in range(len(self.lines.lines)):
+                    counts = aim.weight * ((aim.at == k) * 1 - (aim.above == k))
+                    end -= int(counts[crossing.surely[k]].sum())
+                    for i in np.flatnonzero(crossing.perhaps[k] & (counts != 0)).tolist():
+                        reached = crossing.reaches(i, k, bool(counts[i] > 0) == is_least)
+                        terms[reached] = terms.get(reached, 0) + int(counts[i])
                 program.add(terms, *((end, math.inf) if is_least else (-math.inf, end)))
 
-    def _choice(self, built: _Built, values: Sequence[float], bound: int) -> Choice:
+    def _choice(self, built: _Built, values: Sequence[float], bound: int, aims: Sequence[int]) -> Choice:
         """Return what a solver's values stand for, counted anew in whole numbers."""
         steps = np.array([round(values[variable]) for variable in built.steps], np.int64)
-        changes, moved, edges = self.rows.changes(steps), Fraction(self.rows.moved(steps)), []
-        for j, line in enumerate(self.lines.lines):
-            place = int(np.argmax([values[variable] for variable in built.lines[j]]))
-            edges.append(int(line.starts[place]))
-            moved += self.lines.unit * int(self.lines.moves[j][place])
+        changes, moved = self.rows.changes(steps), Fraction(self.rows.moved(steps))
+        places = [int(np.argmax([values[variable] for variable in each])) for each in built.lines]
+        for line, moves, place in zip(self.lines.lines, self.lines.moves, places, strict=True):
+            moved += self.lines.unit * int(moves[place])
             changes |= {line.path: line.values[place]} if place else {}
-        missed = int(missed_by(self.scene, steps[None, :], edges)[0])
+        missed = int(self._missed(steps[None, :], places)[0, aims].sum())
         family: Family = "mixed" if self.lines.may_move else "rows"
         return Choice(family, changes, whole(moved), missed, min(max(0, bound), missed))
+
+    def missed_each(self, changes: Mapping[str, Exact]) -> list[int]:
+        """Return by how much each goal is missed after some changes of rows and lines."""
+        missed = self._missed(self.rows.steps(changes)[None, :], self.lines.places(changes))
+        return [int(each) for each in missed[0]]
+
+    @cached_property
+    def _gains(self) -> Any:
+        """What steps bring as floats, which are multiplied fastest; of the short kind where all totals stay exact."""
+        gains, most = self.scene.gains, int(self.rows.rises.max(initial=0))
+        largest = np.abs(gains.astype(np.int64)).sum(axis=0) * most + self.scene.total
+        return gains.astype(np.float32 if largest.max(initial=0) < 2**24 else np.float64)
+
+    def _missed(self, steps: Whole, places: Sequence[int]) -> Whole:
+        """Return by how much several choices of steps (a line each) miss each goal, where lines have these values."""
+        gains = self._gains
+        total = self.scene.total.astype(gains.dtype) + steps.astype(gains.dtype) @ gains
+        place = np.zeros(total.shape, np.int8)
+        for line, value in zip(self.lines.lines, places, strict=True):
+            place += total < line.starts[value]
+        return np.stack([aim.missed(aim.count(place)) for aim in self.scene.aims], axis=1)
 
     # ── the curve ────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -225,41 +269,41 @@ class RowSearch:
 
         It starts from lines that have moved already, if a choice says so.
         """
-        set_at = start.changes if start else {}
-        places = [line.values.index(set_at.get(line.path, line.values[0])) for line in self.lines.lines]
-        edges = [int(line.starts[place]) for line, place in zip(self.lines.lines, places, strict=True)]
-        missed = start.missed if start else self.scene.missed
-        for found in improved(self.rows, lambda many: missed_by(self.scene, many, edges), missed, seconds):
+        set_at, missed = (start.changes, start.missed) if start else ({}, self.scene.missed)
+        places, size = self.lines.places(set_at), max(1, min(BLOCK, MOST_COUNTED // max(1, len(self.scene))))
+        for found in improved(self.rows, lambda many: self._missed(many, places).sum(axis=1), missed, seconds, size):
             moved = found.moved + (start.moved if start else 0)
             yield found._replace(changes={**set_at, **found.changes}, moved=moved, family="mixed" if start else "rows")
 
 
 class _Crossing:
-    """Which subjects reach which lines within a budget: certain, or a variable of the program."""
+    """Which classes reach which lines within a budget: surely, or perhaps, by a variable of the program."""
 
     def __init__(self, search: RowSearch, built: _Built, many: int) -> None:
         self.scene, self.built, lines = search.scene, built, search.lines.lines
         rises, falls = (np.repeat(self.scene.gains, each, axis=0) for each in (search.rows.rises, search.rows.falls))
         rises.sort(axis=0)
         falls.sort(axis=0)
-        least, most = rises[:many] - falls[::-1][:many], rises[::-1][:many] - falls[:many]
-        zero = np.zeros((1, len(self.scene)), np.int64)  # moving nothing is always one of the possibilities
-        self.low, self.high = (np.cumsum(np.vstack([zero, each]), axis=0) for each in (least, most))
-        self.low, self.high = self.scene.total + self.low.min(axis=0), self.scene.total + self.high.max(axis=0)
+        self.low, self.high, lowest, highest = (self.scene.total.copy() for _ in range(4))
+        for k in range(min(many, len(rises), len(falls))):
+            lowest += rises[k].astype(np.int64) - falls[-1 - k]
+            highest += rises[-1 - k].astype(np.int64) - falls[k]
+            np.minimum(self.low, lowest, out=self.low)  # moving less is always one of the possibilities
+            np.maximum(self.high, highest, out=self.high)
         self.starts = [dict(zip(built.lines[k], line.starts.tolist(), strict=True)) for k, line in enumerate(lines)]
         may = [[start for v, start in starts.items() if built.program.high[v]] for starts in self.starts]
         self.ends = [(min(each), max(each)) for each in may]
+        self.surely = [self.low >= last for _, last in self.ends]
+        self.perhaps = [(self.high >= first) & (self.low < last) for first, last in self.ends]
+        self.open = sum(int(each.sum()) for each in self.perhaps)
         self.above: dict[tuple[int, int], int] = {}
         self.asked: set[tuple[int, int, bool]] = set()
 
-    def reaches(self, i: int, k: int, is_wanted: bool) -> int | bool:
-        """Return the variable that says whether subject i reaches line k, or the answer where it is certain.
+    def reaches(self, i: int, k: int, is_wanted: bool) -> int:
+        """Return the variable that says whether class i reaches line k, where that is open.
 
         Wanted, it may be 1 only if the line is reached; else it must be 1 if it is.
         """
-        (first, last), low, high = self.ends[k], int(self.low[i]), int(self.high[i])
-        if low >= last or high < first:
-            return bool(low >= last)
         program = self.built.program
         if (i, k) not in self.above:
             self.above[i, k] = program.variable()
@@ -268,20 +312,11 @@ class _Crossing:
             gains = zip(self.built.steps, self.scene.gains[:, i].tolist(), strict=True)
             terms = {variable: float(gain) for variable, gain in gains if gain}
             terms |= {variable: -float(start) for variable, start in self.starts[k].items()}
+            (first, last), low, high = self.ends[k], int(self.low[i]), int(self.high[i])
             total, slack = int(self.scene.total[i]), last - low if is_wanted else high - first + 1
             terms[self.above[i, k]] = -float(slack)
             program.add(terms, *((-total - slack, math.inf) if is_wanted else (-math.inf, -total - 1)))
         return self.above[i, k]
-
-
-def missed_by(scene: Scene, steps: Whole, edges: Sequence[int]) -> Whole:
-    """Return by how much each of several choices of steps (a line each) misses the goals, where grades have edges."""
-    total = scene.total + (steps.astype(np.float64) @ scene.gains.astype(np.float64)).astype(np.int64)
-    place = sum((total < edge).astype(np.int8) for edge in edges)
-    found = np.zeros(len(steps), np.int64)
-    for aim in scene.aims:
-        found += aim.missed(aim.count(place))
-    return found
 
 
 def improved(
@@ -289,6 +324,7 @@ def improved(
     tried: Callable[[Whole], Whole],
     missed: int,
     seconds: float,
+    size: int = BLOCK,
     holds: Callable[[Whole], bool] = lambda _: True,
 ) -> Iterator[Choice]:
     """Yield ever better choices of points moved: each move is the best of all that take a step from one row to another.
@@ -297,15 +333,13 @@ def improved(
     ----------
     tried : callable
         By how much each of several choices of steps (a line each) misses the goals.
+    size : int
+        How many choices are counted at a time.
     holds : callable
         Whether a choice can be made at all.
     """
-    end, steps, best, count = (
-        time.perf_counter() + seconds,
-        np.zeros(len(rows.names), np.int64),
-        missed,
-        len(rows.names),
-    )
+    end, best, count = time.perf_counter() + seconds, missed, len(rows.names)
+    steps = np.zeros(count, np.int64)
     pairs = [(i, j) for group in rows.groups for i in group for j in group if i != j]
     up_again, down_again = np.zeros(count, np.int64), np.zeros(count, np.int64)
     for turn in range(MOST_TRIED):
@@ -318,10 +352,10 @@ def improved(
         many[np.arange(len(free)), [i for i, _ in free]] += 1
         many[np.arange(len(free)), [j for _, j in free]] -= 1
         blocks = []
-        for k in range(0, len(many), BLOCK):
+        for k in range(0, len(many), size):
             if time.perf_counter() > end:
                 return
-            blocks.append(tried(many[k : k + BLOCK]))
+            blocks.append(tried(many[k : k + size]))
         found = np.concatenate(blocks)
         order = np.lexsort((np.maximum(many, 0).sum(axis=1), found))
         place = next((each for each in order if holds(many[each])), None)

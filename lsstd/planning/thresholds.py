@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 
 from lsstd.exact import Exact, exact, whole
-from lsstd.planning.design_aims import Aim, Mask, Scene, Whole
+from lsstd.planning.design_aims import Aim, Scene, Whole
 from lsstd.planning.design_goals import allowed
-from lsstd.planning.line_frontier import Choice
+from lsstd.planning.line_frontier import Choice, falling
 from lsstd.population.fact_columns import FactColumns
 from lsstd.population.population import Population
 from lsstd.population.scoring import eligible
@@ -68,17 +68,9 @@ class Thresholds:
         grids = np.ogrid[tuple(slice(len(each.values)) for each in self.thresholds)] if self.thresholds else []
         away = [abs(grid - each.now) for grid, each in zip(grids, self.thresholds, strict=True)]
         moved = sum(away, np.zeros(missed.shape, np.int64))
-        value = missed * (len(away) + 1) + sum(each > 0 for each in away)
-        choices: list[Choice] = []
-        for steps in range(int(moved.max(initial=0)) + 1):
-            flat = np.flatnonzero(moved == steps)
-            place = flat[value.ravel()[flat].argmin()]
-            least = int(missed.ravel()[place])
-            if not choices or least < choices[-1].missed:
-                choices.append(Choice("conditions", self.changes(int(place)), steps, least, least))
-            if not choices[-1].missed:
-                break
-        return choices
+        edits = sum(((each > 0) * 1 for each in away), np.zeros(missed.shape, np.int64))
+        found = falling(missed, moved, edits)
+        return [Choice("conditions", self.changes(place), steps, least, least) for steps, least, place in found]
 
     def changes(self, place: int) -> dict[str, Exact]:
         """Return the values at a combination, counted through all of them, where they are others than now."""
@@ -86,27 +78,34 @@ class Thresholds:
         pairs = zip(self.thresholds, map(int, at), strict=True)
         return {each.path: each.values[i] for each, i in pairs if i != each.now}
 
-    def possible(self, choice: Choice, aim: int) -> int:
-        """Return how much weight may apply after a choice where blanks are granted."""
-        return int(self.counts[aim][1][self._places(choice)])
-
     def missed_at(self, choice: Choice) -> int:
         """Return by how much the goals are missed after a choice."""
-        return int(self.missed()[self._places(choice)])
-
-    def _places(self, choice: Choice) -> tuple[int, ...]:
         values = ((each, choice.changes.get(each.path, each.values[each.now])) for each in self.thresholds)
-        return tuple(each.values.index(value) for each, value in values)
+        return int(self.missed()[tuple(each.values.index(value) for each, value in values)])
 
 
-def thresholds_of(scene: Scene, population: Population) -> Thresholds:
-    """Return the thresholds that may change, and how many may apply at every combination of their values."""
-    standard, goals = scene.standard, scene.goals
-    facts, aims = FactColumns(population, standard, scene.readings), scene.entry_aims
-    if not aims:
+def thresholds_of(scene: Scene, listed: tuple[Threshold, ...]) -> Thresholds:
+    """Return thresholds with how many may apply at every combination of their values."""
+    if not scene.entry_aims:
         return Thresholds((), (), [])
-    found = []
-    for path in allowed(goals, standard, "conditions"):
+    sure, maybe = (
+        [scene.column(f"{side}.{number}") for number in (*range(len(listed)), "rest")] for side in ("sure", "maybe")
+    )
+    is_known = all(map(np.array_equal, sure, maybe))
+    counts = []
+    for aim in scene.entry_aims:
+        certain = _met(sure, listed, aim)
+        counts.append((certain, certain if is_known else _met(maybe, listed, aim)))
+    most = max((max(each.now, len(each.values) - 1 - each.now) for each in listed), default=0)
+    fewer = msg("So many thresholds may change that each was moved by at most {most} steps", most=most)
+    return Thresholds(scene.entry_aims, listed, counts, (fewer,) if 0 < most < scene.goals.cap.conditions else ())
+
+
+def thresholds_in(population: Population, asked: Scene) -> tuple[Threshold, ...]:
+    """Return the thresholds that may change and whose facts have columns, if any goal is on conditions."""
+    standard, goals, found = asked.standard, asked.goals, []
+    facts = FactColumns(population, standard, asked.readings)
+    for path in allowed(goals, standard, "conditions") if any(goal.is_of_conditions for goal in goals.goals) else ():
         condition = standard.conditions[path.split(".")[1]]
         test = next(test for test in condition.tests if test.fact == path.rpartition(".")[2])
         if not condition.is_compound and test.operator in (">=", ">", "<=", "<") and test.fact in facts.values:
@@ -119,16 +118,7 @@ def thresholds_of(scene: Scene, population: Population) -> Thresholds:
         test.fact: goals.step.conditions.get(test.fact) or round_step(exact(test.value), test.fact in counts_only)
         for _, test in found
     }
-    listed = tuple(_threshold(path, test, steps[test.fact], most) for path, test in found)
-    levels = [_levels(facts.values[each.test.fact], each) for each in listed]
-    rest = _rest(scene, population, listed)
-    is_known = all(low is high for low, high in (*levels, rest))
-    counts = []
-    for aim in aims:
-        sure = _met(levels, listed, aim, rest, 0)
-        counts.append((sure, sure if is_known else _met(levels, listed, aim, rest, 1)))
-    fewer = msg("So many thresholds may change that each was moved by at most {most} steps", most=most)
-    return Thresholds(aims, listed, counts, () if most == goals.cap.conditions else (fewer,))
+    return tuple(_threshold(path, test, steps[test.fact], most) for path, test in found)
 
 
 def _threshold(path: str, test: Test, size: Exact, most: int) -> Threshold:
@@ -152,43 +142,42 @@ def round_step(value: Exact, is_whole: bool = False) -> Exact:
     return max(1, step) if is_whole else step
 
 
-def _levels(values: Any, threshold: Threshold) -> tuple[Whole, Whole]:
-    """Return how many of a threshold's values each subject meets, the easiest first: for certain, and at best."""
-    compare = COMPARE[threshold.test.operator]
-    met = np.zeros(len(values), np.int64)
-    for value in threshold.values:
-        met += np.asarray(compare(values, float(value)))
-    blank = np.isnan(values)
-    return met, np.where(blank, len(threshold.values), met) if blank.any() else met
+def levels(population: Population, asked: Scene, thresholds: Sequence[Threshold]) -> dict[str, Whole]:
+    """Return what classes are told apart by where conditions matter.
 
-
-def _rest(scene: Scene, population: Population, thresholds: Sequence[Threshold]) -> tuple[Mask, Mask]:
-    """Return who meets all other conditions, for certain and at best."""
+    That is how many of each threshold's values a subject meets, the easiest first, for certain and at best, and whether
+    it meets all other conditions.
+    """
+    standard, readings, found = asked.standard, asked.readings, dict[str, Whole]()
+    facts = FactColumns(population, standard, readings)
+    for number, each in enumerate(thresholds):
+        values, compare = facts.values[each.test.fact], COMPARE[each.test.operator]
+        met = np.zeros(len(values), np.int64)
+        for value in each.values:
+            met += np.asarray(compare(values, float(value)))
+        found |= {f"sure.{number}": met, f"maybe.{number}": np.where(np.isnan(values), len(each.values), met)}
     loose = {}
-    for key, condition in scene.standard.conditions.items():
+    for key, condition in standard.conditions.items():
         moved = [each.test for each in thresholds if each.path.split(".")[1] == key]
         tests = tuple(test for test in condition.tests if test not in moved)
         if tests:
             loose[key] = condition.model_copy(update={"tests": tests})
-    standard = scene.standard.model_copy(update={"conditions": loose})
-    heard = eligible(population, standard, scene.readings)
+    heard = eligible(population, standard.model_copy(update={"conditions": loose}), readings)
     everyone = np.ones(len(population), np.bool_)
-    if heard is None:
-        return everyone, everyone
-    return heard.low, heard.low if np.array_equal(heard.low, heard.high) else heard.high
+    sure, maybe = (everyone, everyone) if heard is None else heard
+    return {**found, "sure.rest": sure.astype(np.int64), "maybe.rest": maybe.astype(np.int64)}
 
 
-def _met(
-    levels: Sequence[tuple[Whole, Whole]], thresholds: Sequence[Threshold], aim: Aim, rest: tuple[Mask, Mask], side: int
-) -> Any:
-    """Return the weight that meets each combination."""
-    shape = tuple(len(each.values) + 1 for each in thresholds)
-    weight = np.where(rest[side], aim.weight, 0)
+def _met(met: Sequence[Whole], thresholds: Sequence[Threshold], aim: Aim) -> Any:
+    """Return the weight that meets each combination, of classes that meet so many values and the rest."""
+    *each, rest = met
+    shape, weight = tuple(len(threshold.values) + 1 for threshold in thresholds), np.where(rest, aim.weight, 0)
     if not shape:
         return np.array(weight.sum())
-    flat = np.ravel_multi_index(tuple(each[side] for each in levels), shape)
     kind = np.int32 if weight.sum() < 2**31 else np.int64  # half the memory, twice the speed
-    sums = np.bincount(flat, weight, math.prod(shape)).astype(kind).reshape(shape)
+    sums = np.zeros(math.prod(shape), kind)
+    np.add.at(sums, np.ravel_multi_index(tuple(each), shape), weight.astype(kind))
+    sums = sums.reshape(shape)
     for axis in range(len(shape)):
         along = np.moveaxis(sums, axis, 0)
         for place in range(len(along) - 2, -1, -1):

@@ -291,3 +291,10 @@ def too_fine(units: int, place: str = "standard") -> InvalidFile:
     expected = msg("fewer decimals, or points in simpler proportions")
     title = msg("points too fine to be counted exactly")
     return InvalidFile(title, [Problem(place, found, expected)])
+
+
+def hold_weights(weight: NDArray[Any], unit: int, times: int = 1) -> None:
+    """Refuse weights, in units of one over `unit`, whose sums taken so many times 64 bits do not hold."""
+    if float(weight.astype(np.float64).sum()) * times >= 2**55:
+        found, right = msg("{unit} units to a weight of 1", unit=unit), msg("fewer decimals")
+        raise InvalidFile(msg("weights too fine to be counted exactly"), [Problem("weight", found, right)])

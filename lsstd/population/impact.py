@@ -16,7 +16,17 @@ from lsstd.changes.reform import Reform
 from lsstd.engine.charted import Charted
 from lsstd.errors import LsstdError, Problems
 from lsstd.exact import Exact, plain, whole
-from lsstd.population.moves import IN_PARTS, MOST_MOVERS, NEAR, Cost, Moves, Tally, all_grades, each_moves, each_tally
+from lsstd.population.moves import (
+    IN_PARTS,
+    MOST_MOVERS,
+    NEAR,
+    Cost,
+    Effects,
+    Moves,
+    all_grades,
+    each_effects,
+    each_moves,
+)
 from lsstd.population.partitions import AnyPopulation, Census, each_part
 from lsstd.population.population import Population
 from lsstd.standard.standard import Standard
@@ -41,7 +51,7 @@ class Impact(Charted):
         Those of the standard as reformed.
     grades : tuple
         Highest first; None, the last, is no grade.
-    found : Moves or Tally
+    effects : Moves or Effects
         What happens to each subject of a population in memory; of one that is read in parts, what adds up of it.
     protect : tuple of mapping
         The groups that the reform must not harm, each by the columns that make it: ``{"region": "绥化"}``.
@@ -52,7 +62,7 @@ class Impact(Charted):
     after: Standard
     readings: dict[str, str]
     grades: tuple[str | None, ...]
-    found: Moves | Tally
+    effects: Moves | Effects
     protect: tuple[Mapping[str, str], ...] = ()
 
     @property
@@ -64,24 +74,24 @@ class Impact(Charted):
         LsstdError
             The population was read in parts.
         """
-        if isinstance(self.found, Tally):
+        if isinstance(self.effects, Effects):
             raise LsstdError(IN_PARTS)
-        return self.found
+        return self.effects
 
     @property
     def winners(self) -> int:
         """How many get a higher grade."""
-        return int(np.tril(self.found.flows, -1).sum())
+        return int(np.tril(self.effects.flows, -1).sum())
 
     @property
     def losers(self) -> int:
         """How many get a lower grade."""
-        return int(np.triu(self.found.flows, 1).sum())
+        return int(np.triu(self.effects.flows, 1).sum())
 
     @property
     def moved(self) -> int:
         """Of how many the grade or the points change."""
-        return self.found.moved
+        return self.effects.moved
 
     @property
     def rows(self) -> dict[str, tuple[Exact, ...]]:
@@ -89,19 +99,19 @@ class Impact(Charted):
 
         They add up to the change of all totals.
         """
-        return {name: tuple(map(whole, points)) for name, points in self.found.rows.items() if any(points)}
+        return {name: tuple(map(whole, points)) for name, points in self.effects.rows.items() if any(points)}
 
     @property
     def transitions(self) -> pd.DataFrame:
         """How many go from which grade (lines) to which (columns); flows add up to the population."""
-        names = pd.Index(self.grades, dtype=object)
-        return pd.DataFrame(self.found.flows, index=names.rename("from"), columns=names.rename("to"))
+        froms, tos = (pd.Index(self.grades, dtype=object, name=name) for name in ("from", "to"))
+        return pd.DataFrame(self.effects.flows, index=froms, columns=tos)
 
     @property
     def table(self) -> pd.DataFrame:
         """One line a grade, highest first: how many and which share have it before and after."""
-        counts = self.found.flows
-        flows = counts.astype(object) if self.found.weighted is None else self.found.weighted
+        counts = self.effects.flows
+        flows = counts.astype(object) if self.effects.weighted is None else self.effects.weighted
         every, sides = self.census.total or Fraction(1), {"before": 1, "after": 0}
         columns = {side: counts.sum(axis=axis) for side, axis in sides.items()}
         columns["change"] = columns["after"] - columns["before"]
@@ -118,7 +128,7 @@ class Impact(Charted):
         1
         """
         costs = self._costs[name]
-        lines = pd.DataFrame([_shown(cost) for cost in costs.values()], index=pd.Index([*costs], name=name))
+        lines = pd.DataFrame([_cost_line(cost) for cost in costs.values()], index=pd.Index([*costs], name=name))
         return lines.astype({"mean_change": np.float64, "share_losing": np.float64})
 
     @cached_property
@@ -126,14 +136,14 @@ class Impact(Charted):
         """What the reform costs, by grouping and value, in the values' order and a blank one last."""
         return {
             name: dict(sorted(costs.items(), key=lambda item: (item[0] is None, item[0])))
-            for name, costs in self.found.costs.items()
+            for name, costs in self.effects.costs.items()
         }
 
     @cached_property
     def groups(self) -> list[dict[str, Any]]:
         """What the reform does to each ``value`` of each ``group``, as `by_group` has it."""
         return [
-            {"group": name, "value": value, **_shown(cost)}
+            {"group": name, "value": value, **_cost_line(cost)}
             for name, costs in self._costs.items()
             for value, cost in costs.items()
         ]
@@ -145,9 +155,9 @@ class Impact(Charted):
         Harmed is a group in which anybody loses a grade or may no longer apply, or that loses points on average.
         """
         found = []
-        for group, cost in zip(self.protect, self.found.protected, strict=True):
+        for group, cost in zip(self.protect, self.effects.protected, strict=True):
             harmed = bool(cost["losers"] or cost.get("excluded") or cost["change"] < 0)
-            found.append({"group": dict(group), **_shown(cost), "harmed": harmed})
+            found.append({"group": dict(group), **_cost_line(cost), "harmed": harmed})
         return found
 
     @property
@@ -183,7 +193,7 @@ class Impact(Charted):
         """
         lines = [
             (mover.id, self.grades[mover.before], self.grades[mover.after], *map(float, mover[3:]))
-            for mover in self.found.movers(most)
+            for mover in self.effects.movers(most)
         ]
         names = ["id", "from", "to", "change", "from_score", "to_score"]
         return pd.DataFrame(lines, columns=names).astype({"from": object, "to": object})
@@ -203,7 +213,7 @@ class Impact(Charted):
         >>> found.cliffs().columns.tolist()
         ['side', 'grade', 'line', 'below', 'above']
         """
-        lines = [(*at, float(line), *counts) for (*at, line), counts in self.found.near(within).items()]
+        lines = [(*at, float(line), *counts) for (*at, line), counts in self.effects.near(within).items()]
         return pd.DataFrame(lines, columns=["side", "grade", "line", "below", "above"])
 
     def to_dict(self, lang: Lang = "zh", movers: int | None = MOST_MOVERS, within: float = NEAR) -> dict[str, Any]:
@@ -214,15 +224,15 @@ class Impact(Charted):
         >>> found.to_dict()["winners"]
         1
         """
-        found, largest = self.found, records(self.movers(movers))
+        effects, largest = self.effects, records(self.movers(movers))
         out: dict[str, Any] = {
             "population": self.census.to_dict(),
-            **self._flows(found.flows),
+            **self._flows(effects.flows),
             "winners": self.winners,
             "losers": self.losers,
             "unchanged": self.census.count - self.winners - self.losers,
-            "eligible": _both(found.eligible),
-            "disqualified": _both(found.disqualified),
+            "eligible": effects.eligible,
+            "disqualified": effects.disqualified,
             "movers": largest,
             "movers_left_out": self.moved - len(largest),
             "rows": [{"criterion": row, "change": plain(points[0])} for row, points in self.rows.items()],
@@ -234,7 +244,7 @@ class Impact(Charted):
             "notes": [note.to(lang) for note in self.census.notes],
             "readings": self.after.printed_readings(self.readings),
         }
-        return out if found.weighted is None else {**out, "weighted": self._flows(found.weighted)}
+        return out if effects.weighted is None else {**out, "weighted": self._flows(effects.weighted)}
 
     def _flows(self, flows: Any) -> dict[str, Any]:
         """Return counts by grade before and after, and every flow, as JSON holds them."""
@@ -248,20 +258,12 @@ class Impact(Charted):
         return out
 
 
-def _both(counts: tuple[int, ...] | None) -> dict[str, int] | None:
-    return counts and dict(zip(("before", "after"), counts, strict=True))
-
-
-def _shown(cost: Cost) -> dict[str, Any]:
+def _cost_line(cost: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a reform costs some subjects as it is shown: each quotient is rounded once."""
-    whole_numbers = {name: cost[name] for name in ("count", "winners", "losers", "excluded") if name in cost}
-    weight = cost["weight"]
-    return {
-        **whole_numbers,
-        "unchanged": cost["count"] - cost["winners"] - cost["losers"],
-        "mean_change": float(cost["change"] / weight) if weight else None,
-        "share_losing": float(cost["lost"] / weight) if weight else None,
-    }
+    counts = {name: cost[name] for name in ("count", "winners", "losers", "excluded") if name in cost}
+    weight, still = cost["weight"], cost["count"] - cost["winners"] - cost["losers"]
+    mean, share = (float(cost[name] / weight) if weight else None for name in ("change", "lost"))
+    return {**counts, "unchanged": still, "mean_change": mean, "share_losing": share}
 
 
 def _named(grouping: str, value: str | None) -> Text:
@@ -321,8 +323,8 @@ def impact(
     """
     protected = (*(after.protect if isinstance(after, Reform) else ()), *protect)
     (found,) = each_impact(population, before, [after], readings, protected)
-    problems, groups = Problems(), found.found.costs if protected else {}
-    for group, cost in zip(protected, found.found.protected, strict=True):
+    problems, groups = Problems(), found.effects.costs if protected else {}
+    for group, cost in zip(protected, found.effects.protected, strict=True):
         before_it = len(problems.found)
         for name, value in group.items():
             if name not in groups:
@@ -355,9 +357,9 @@ def each_impact(
 ) -> Iterator[Impact]:
     """Yield the same one after the other, so that not all of them have to be kept."""
     reformed = [after.apply(before) if isinstance(after, Reform) else after for after in afters]
-    of: Any = each_moves if isinstance(population, Population) else each_tally
+    of: Any = each_moves if isinstance(population, Population) else each_effects
     work = partial(of, before=before, afters=reformed, readings=readings, protect=protect)
     census, parts = each_part(population, work)
-    for after, found in zip(reformed, zip(*parts, strict=True), strict=True):
+    for after, effects in zip(reformed, zip(*parts, strict=True), strict=True):
         chosen, grades = after.choose_readings(readings), all_grades(before, after)
-        yield Impact(census, before, after, chosen, grades, reduce(add, found), protect)
+        yield Impact(census, before, after, chosen, grades, reduce(add, effects), protect)

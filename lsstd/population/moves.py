@@ -37,6 +37,7 @@ MOST_MOVERS = 1000
 """How many of those who move the furthest each part of a population tells."""
 NEAR = 5
 """Points from a line within which subjects are counted as close to it."""
+SIDES = ("before", "after")
 IN_PARTS = msg("of a population read in parts this is not known; load it whole")
 
 
@@ -138,9 +139,10 @@ class Moves:
     @property
     def _pairs(self) -> NDArray[Any]:
         size = len(self.grades)
-        return self.before.grade * smallest(size**2).type(size) + self.after.grade
+        pairs: NDArray[Any] = self.before.grade * smallest(size**2).type(size) + self.after.grade
+        return pairs
 
-    @property
+    @cached_property
     def rows(self) -> dict[str, tuple[Fraction, ...]]:
         """The change of points that each row brings: to all, to winners, to losers.
 
@@ -198,12 +200,17 @@ class Moves:
     def near(self, within: float) -> Near:
         """Return how many stand within some points below and above each line, by side, grade and line."""
         found, least, lattice = {}, exact(within), self.lattice
-        for name, side in zip(("before", "after"), self.sides, strict=True):
+        for name, side in zip(SIDES, self.sides, strict=True):
             for start, edge, grade in zip(side.lines.starts, side.lines.edges, side.lines.grades[1:], strict=True):
                 low, high = math.ceil((start.score - least) * lattice), math.floor((start.score + least) * lattice) + 1
                 under = [int(np.count_nonzero(side.total < end)) for end in (max(0, low), edge, max(edge, high))]
                 found[name, grade, start.score] = under[1] - under[0], under[2] - under[1]
         return found
+
+    @property
+    def close(self) -> Near:
+        """The same within the usual distance."""
+        return self.near(NEAR)
 
     @cached_property
     def moved(self) -> int:
@@ -211,12 +218,12 @@ class Moves:
         return len(self._moving)
 
     @cached_property
-    def eligible(self) -> tuple[int, ...] | None:
+    def eligible(self) -> dict[str, int] | None:
         """How many may apply, before and after."""
         return _counted([side.eligible for side in self.sides])
 
     @cached_property
-    def disqualified(self) -> tuple[int, ...] | None:
+    def disqualified(self) -> dict[str, int] | None:
         """How many a veto bars, before and after."""
         return _counted([disqualified(self.population, side.standard, self.readings) for side in self.sides])
 
@@ -232,13 +239,13 @@ class Moves:
         return tuple(map(Mover, ids, *grades, *points))
 
 
-def _counted(masks: Sequence[Flags | None]) -> tuple[int, ...] | None:
+def _counted(masks: Sequence[Flags | None]) -> dict[str, int] | None:
     known = [int(np.count_nonzero(mask)) for mask in masks if mask is not None]
-    return tuple(known) if len(known) == len(masks) else None
+    return dict(zip(SIDES, known, strict=True)) if len(known) == len(masks) else None
 
 
 @dataclass(frozen=True)
-class Tally:
+class Effects:
     """What adds up of `Moves`, without the arrays: small enough to come from another process."""
 
     flows: NDArray[Any]
@@ -247,13 +254,13 @@ class Tally:
     costs: dict[str, dict[str | None, Cost]]
     protected: tuple[Cost, ...]
     moved: int
-    eligible: tuple[int, ...] | None
-    disqualified: tuple[int, ...] | None
+    eligible: dict[str, int] | None
+    disqualified: dict[str, int] | None
     close: Near
     first: tuple[Mover, ...]
 
     def near(self, within: float) -> Near:
-        """Return how many stand close to each line; within other distances than `NEAR` that is not known."""
+        """Return how many stand close to each line; within any other distance than the usual that is not known."""
         if within != NEAR:
             raise LsstdError(IN_PARTS)
         return self.close
@@ -262,9 +269,14 @@ class Tally:
         """Return those who move the furthest, as far as each part has told them."""
         return self.first[:most]
 
-    def __add__(self, other: Tally) -> Tally:
-        added = (_added(getattr(self, each.name), getattr(other, each.name)) for each in fields(self)[:-1])
-        return Tally(*added, tuple(sorted(self.first + other.first, key=lambda mover: mover.order)[:MOST_MOVERS]))
+    def __add__(self, other: Effects) -> Effects:
+        added: dict[str, Any] = {name: _added(getattr(self, name), getattr(other, name)) for name in _ADDED}
+        return Effects(
+            **added, first=tuple(sorted(self.first + other.first, key=lambda each: each.order)[:MOST_MOVERS])
+        )
+
+
+_ADDED = [each.name for each in fields(Effects) if each.name != "first"]
 
 
 def _added(one: Any, other: Any) -> Any:
@@ -284,7 +296,6 @@ def moves_of(
 
     Examples
     --------
-    >>> from lsstd.changes.reform import Reform
     >>> standard = lsstd.load_standard("hlj-base-evaluation")
     >>> people = lsstd.load_population("data/populations/made_up_60.csv", standard)
     >>> after = lsstd.load_reform("data/reforms/aaaa_from_440.yaml").apply(standard)
@@ -295,11 +306,10 @@ def moves_of(
     return next(each_moves(population, before, [after], readings))
 
 
-def each_tally(population: Population, **options: Any) -> list[Tally]:
+def each_effects(population: Population, **options: Any) -> list[Effects]:
     """Return what adds up of what each of several reforms does; options as in `each_moves`."""
-    names = [each.name for each in fields(Tally)[:-2]]
     return [
-        Tally(*(getattr(moves, name) for name in names), moves.near(NEAR), moves.movers(MOST_MOVERS))
+        Effects(**{name: getattr(moves, name) for name in _ADDED}, first=moves.movers(MOST_MOVERS))
         for moves in each_moves(population, **options)
     ]
 
@@ -325,27 +335,20 @@ class _Base:
         self.unrounded = scores.unrounded
         self.may = _may(scores.population, scores.standard, asked)
         rater = Rater(scores.population, scores.standard, scores.readings)
-        self.made_of = {name: _made_of(rater, name) for name in scores.ratings.secured}
+        self.rows = {name: (scores.standard.criteria[name], _sources(rater, name)) for name in scores.ratings.secured}
         self._sides: dict[object, Side] = {}
 
     def side(self, lattice: int, grades: tuple[str | None, ...]) -> Side:
         """Return the baseline, in the units and the grades of a reform: few are asked for, each again and again."""
         if (key := (lattice, grades)) not in self._sides:
             total = _scaled(self.scores.secured.total, lattice // self.scores.ratings.lattice)
-            self._sides[key] = _side(self.standard, self.scores.readings, total, lattice, grades, self.may)
+            lines = grade_lines(self.standard, self.scores.readings, lattice)
+            self._sides[key] = Side(self.standard, lines, total, _grades(total, lines, grades), self.may)
         return self._sides[key]
 
-    def may_under(self, after: Standard) -> Flags | None:
-        """Return who may apply under a reformed standard."""
-        names = ("conditions", "default_readings")
-        if self.has_same_facts(after) and all(getattr(self.standard, n) == getattr(after, n) for n in names):
-            return self.may
-        return _may(self.population, after, self.asked)
-
-    def has_same_facts(self, after: Standard) -> bool:
-        """Say whether a standard defines facts as the baseline's does."""
-        before = self.standard
-        return before.facts == after.facts and before.same_quantities == after.same_quantities
+    def shares(self, after: Standard, *names: str) -> bool:
+        """Say whether a reformed standard has some of its parts as the baseline has them."""
+        return all(getattr(self.standard, name) == getattr(after, name) for name in names)
 
 
 def _may(population: Population, standard: Standard, readings: dict[str, str] | None) -> Flags | None:
@@ -354,11 +357,14 @@ def _may(population: Population, standard: Standard, readings: dict[str, str] | 
 
 
 def _moves(base: _Base, after: Standard) -> Moves:
+    are_facts_same = base.shares(after, "facts", "same_quantities")
+    is_same = are_facts_same and base.shares(after, "conditions", "default_readings")
+    may = base.may if is_same else _may(base.population, after, base.asked)
     if not (base.standard.is_plain and after.is_plain):
-        return _moves_anew(base, after)
+        return _moves_anew(base, after, may)
     rater = Rater(base.population, after, after.choose_readings(base.asked))
     rated = base.scores.ratings
-    touched = _touched(base, rater)
+    touched = _touched(base, rater, are_facts_same)
     rows = [row for name in touched if (row := after.criteria.get(name)) and row.max_score is not None]
     lattice = math.lcm(rated.lattice, rater.lattice(rows))
     check_size(after, lattice)
@@ -371,42 +377,56 @@ def _moves(base: _Base, after: Standard) -> Moves:
         step = int(after.rounding_step * lattice)
         total = nearest(total.astype(smallest(most + step)), step, after.rounding.to_even)
     grades = all_grades(base.standard, after)
-    side = _side(after, rater.readings, total, lattice, grades, base.may_under(after))
-    return Moves(base.population, rater.readings, lattice, grades, base.side(lattice, grades), side, old, new)
+    own, readings = base.side(lattice, grades), rater.readings
+    is_graded_alike = base.shares(after, "bands") and base.scores.readings["between_bands"] == readings["between_bands"]
+    lines = own.lines if is_graded_alike else grade_lines(after, readings, lattice)
+    side = Side(after, lines, total, _grades(total, lines, grades), may)
+    return Moves(base.population, readings, lattice, grades, own, side, old, new)
 
 
-def _moves_anew(base: _Base, after: Standard) -> Moves:
+def _moves_anew(base: _Base, after: Standard, may: Flags | None) -> Moves:
     """Score anew under a standard that is more than sums, or was."""
     both = base.scores, scores_of(base.population, after, base.asked)
     lattice = math.lcm(*(scores.ratings.lattice for scores in both))
     check_size(after, lattice)
     grades = all_grades(base.standard, after)
     sides, rows = [], []
-    for scores, may in zip(both, (base.may, base.may_under(after)), strict=True):
+    for scores, who in zip(both, (base.may, may), strict=True):
         factor, names = lattice // scores.ratings.lattice, (*scores.standard.grades, None)
         graded = np.array([grades.index(name) for name in names], np.uint8)[scores.grade()]
         total = scores.secured.total.astype(np.int64) * factor
-        sides.append(_side(scores.standard, scores.readings, total, lattice, grades, may, graded))
+        lines = grade_lines(scores.standard, scores.readings, lattice)
+        sides.append(Side(scores.standard, lines, total, graded, who))
         rows.append({name: column.astype(np.int64) * factor for name, column in scores.ratings.secured.items()})
     return Moves(base.population, both[1].readings, lattice, grades, sides[0], sides[1], rows[0], rows[1])
 
 
-def _touched(base: _Base, rater: Rater) -> list[str]:
+def _touched(base: _Base, rater: Rater, are_facts_same: bool) -> list[str]:
     """Return the rows whose points can differ: all of them where readings or facts are others."""
-    names = list(dict.fromkeys([*base.made_of, *(row.id for row in rater.standard.scored_rows)]))
+    rows, after = base.rows, rater.standard.criteria
+    names = list(dict.fromkeys([*rows, *(row.id for row in rater.standard.scored_rows)]))
     chosen = all(base.scores.readings[key] == rater.readings[key] for key in MOVE_POINTS)
-    if not (base.has_same_facts(rater.standard) and chosen and base.standard.rounding == rater.standard.rounding):
+    if not (are_facts_same and chosen and base.shares(rater.standard, "rounding")):
         return names
-    return [name for name in names if base.made_of.get(name) != _made_of(rater, name)]
+    come_from = {*base.standard.lineage, *rater.standard.lineage}
+    unchanged = {
+        name
+        for name, (row, sources) in rows.items()
+        if _made_of(row) == _made_of(after.get(name)) and (name not in come_from or sources == _sources(rater, name))
+    }
+    return [name for name in names if name not in unchanged]
 
 
-def _made_of(rater: Rater, name: str) -> object:
+def _sources(rater: Rater, name: str) -> list[str]:
+    return [source.id for source in rater.sources_of(name)]
+
+
+def _made_of(row: Criterion | None) -> object:
     """Return all that decides a row's points."""
-    row: Criterion | None = rater.standard.criteria.get(name)
     if row is None or row.max_score is None:
         return None
     parts = [(part.id, part.test, part.bonus, part.optional, part.weight, part.points) for part in row.parts.values()]
-    return row.max_score, row.rule, row.provision.kind, parts, [source.id for source in rater.sources_of(name)]
+    return row.max_score, row.rule, row.provision.kind, parts
 
 
 def _scaled(column: Column, factor: int) -> Column:
@@ -426,18 +446,7 @@ def all_grades(before: Standard, after: Standard) -> tuple[str | None, ...]:
     return *merged, None
 
 
-def _side(
-    standard: Standard,
-    readings: dict[str, str],
-    total: NDArray[Any],
-    lattice: int,
-    grades: tuple[str | None, ...],
-    may: Flags | None,
-    graded: NDArray[np.uint8] | None = None,
-) -> Side:
-    lines = grade_lines(standard, readings, lattice)
-    if graded is None:
-        stretch = np.empty(len(total), np.uint8)
-        find_stretch(total, lines.edges, stretch)
-        graded = lines.codes(grades)[stretch]
-    return Side(standard, lines, total, graded, may)
+def _grades(total: Column, lines: GradeLines, grades: tuple[str | None, ...]) -> NDArray[np.uint8]:
+    stretch = np.empty(len(total), np.uint8)
+    find_stretch(total, lines.edges, stretch)
+    return lines.codes(grades)[stretch]

@@ -18,8 +18,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lsstd.errors import InvalidFile, LsstdError, Problem
+from lsstd.errors import FileError, InvalidFile, LsstdError, Problem
 from lsstd.population.population import Population, Remarks, is_text, load_population
+from lsstd.population.ratings import FINENESS, Fineness
 from lsstd.population.table_check import is_silent, silence, validate, with_pieces
 from lsstd.population.table_files import LARGEST, MOST_CELLS, Left, Table, kind_named, open_parquet
 from lsstd.population.table_parts import ROWS, TableRows, files_of, names_of, rows_of, stamp_of
@@ -122,9 +123,12 @@ class _Share(Generic[Found]):
     is_silent: bool = True
     ids: NDArray[np.uint64] | None = None
     made: tuple[Found, ...] = ()
+    met: dict[str, tuple[int, int]] = field(default_factory=dict)
 
 
-def _share(part: Callable[[], Population], of: Callable[[Population], Found], with_ids: bool) -> _Share[Found]:
+def _share(
+    part: Callable[[], Population], of: Callable[[Population], Found], with_ids: bool, rounded: frozenset[str]
+) -> _Share[Found]:
     """Work on one part, perhaps in another process."""
     if isinstance(part, TablePart):
         people, table = part.read()
@@ -133,9 +137,16 @@ def _share(part: Callable[[], Population], of: Callable[[Population], Found], wi
         people, left = part(), Left()
     if not len(people):
         return _Share(left=left)
-    remarks, made = Remarks.on(people), (of(people),)
+    fineness = Fineness(rounded)
+    token = FINENESS.set(fineness)
+    try:
+        remarks, made = Remarks.on(people), (of(people),)
+    finally:
+        FINENESS.reset(token)
     ids = pd.util.hash_array(people.ids.to_numpy(object)) if with_ids else None
-    return _Share(len(people), _weight(people), remarks, left, people.notes, is_silent(people.frame), ids, made)
+    return _Share(
+        len(people), _weight(people), remarks, left, people.notes, is_silent(people.frame), ids, made, fineness.met
+    )
 
 
 @dataclass(frozen=True)
@@ -162,6 +173,7 @@ class Partitions:
     name: str = "population"
     on_part: Callable[[int], None] | None = field(default=None, compare=False, repr=False)
     _known: dict[str, Census] = field(default_factory=dict, init=False, compare=False, repr=False)
+    _rounded: set[str] = field(default_factory=set, init=False, compare=False, repr=False)
 
     def each(self, of: Callable[[Population], Found]) -> tuple[Census, list[Found]]:
         """Return what a function makes of every part, in their order, with the census of the whole; see `each_part`.
@@ -174,6 +186,9 @@ class Partitions:
         shares = list(self._shares(of, with_ids="whole" not in self._known))
         if "whole" not in self._known:
             self._known["whole"] = self._census(shares)
+        while further := Fineness.too_fine([share.met for share in shares]) - self._rounded:
+            self._rounded.update(further)
+            shares = list(self._shares(of, with_ids=False))
         return self._known["whole"], [made for share in shares for made in share.made]
 
     def stream(self, of: Callable[[Population], Found]) -> Iterator[Found]:
@@ -190,7 +205,7 @@ class Partitions:
 
     def _shares(self, of: Callable[[Population], Found], with_ids: bool) -> Iterator[_Share[Found]]:
         """Yield the share of each part in their order; at any time only some are under way."""
-        work = partial(_share, of=of, with_ids=with_ids)
+        work = partial(_share, of=of, with_ids=with_ids, rounded=frozenset(self._rounded))
         made = map(work, self.parts) if self.executor is None else _ahead(self.executor, work, self.parts)
         for share in made:
             if self.on_part:
@@ -273,7 +288,7 @@ def _lost() -> tuple[type[BaseException], ...]:
     if "distributed" in sys.modules:
         from distributed import KilledWorker
         from distributed.client import FutureCancelledError
-        from distributed.comm import CommClosedError
+        from distributed.comm.core import CommClosedError
 
         lost = (*lost, KilledWorker, FutureCancelledError, CommClosedError)
     return lost
@@ -366,6 +381,8 @@ def open_population(
     listed = isinstance(source, list | tuple)
     sources = [Path(each) for each in (source if listed else [source])]
     files = [file for each in sources for file in files_of(each) or [each]]
+    if not files:
+        raise FileError(msg("there are no files"), [Problem("[]", msg("no files"), msg("at least one table"))])
     if not listed and files == sources and not _is_in_parts(files[0], executor or rows):
         return load_population(files[0], standard, as_of)
     names, pieces = names_of(files), [rows_of(file, rows or ROWS, partial(is_text, standard)) for file in files]

@@ -47,11 +47,12 @@ def is_text(standard: Standard, name: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """Points as whole numbers over a denominator, 0 where not known."""
+    """Points as whole numbers over a denominator, 0 where not known; `finest` is what it would be without rounding."""
 
     denominator: int
     whole: NDArray[Any]
     known: NDArray[np.bool_]
+    finest: int = 1
 
 
 def _count(values: NDArray[Any]) -> Counted:
@@ -336,10 +337,11 @@ def assessment_of(population: Population, place: int) -> Assessment:
     InvalidFile
         A cell that a table may hold and an assessment may not.
     """
-    standard, line = population.standard, population.frame.iloc[place].dropna()
+    standard, cells = population.standard, population.frame.iloc[place].items()
+    line = {str(name): cell for name, cell in cells if pd.notna(cell)}
     facts: dict[str, Any] = {}
     answers: dict[str, dict[str, Any]] = {}
-    for name, cell in ((str(name), cell) for name, cell in line.items()):
+    for name, cell in line.items():
         row, _, part = name.partition(".")
         part, _, gone = part.partition(".") if not part.startswith(NOT_APPLICABLE) else ("", "", part)
         if name in standard.facts:
@@ -353,7 +355,7 @@ def assessment_of(population: Population, place: int) -> Assessment:
             answers[row] = {"state": NOT_APPLICABLE if gone else "met" if cell else "unmet"}
         else:
             answers[row] = {"score": _number(cell)}
-    groups = {name: str(cells.iloc[place]) for name, cells in population.groups.items() if f"group.{name}" in line}
+    groups = {name[6:]: str(cell) for name, cell in line.items() if name.startswith("group.")}
     subject = {"id": line["id"], "name": line["id"], "region": groups.pop("region", None), "groups": groups}
     values = {"standard": standard.standard, "subject": subject, "facts": facts, "answers": answers}
     values |= {"as_of": population.as_of} if population.as_of else {}

@@ -265,9 +265,5 @@ def score(
     standard = standard or population.standard
     chosen = standard.choose_readings(readings)
     if isinstance(population, Partitions):
-        population.each(_nothing)  # tells what spans parts
+        ranking(population, standard, chosen)  # tells what spans parts
     return pd.concat(_each_table(population, standard, chosen, None), ignore_index=True)
-
-
-def _nothing(_: Population) -> None:
-    """Make nothing of a part: all that is asked is whether the whole is a population."""

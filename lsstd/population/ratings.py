@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -84,13 +85,52 @@ def earned(
         Fraction(rule.points_at(whole(Fraction(exact(pair[0])) / (exact(pair[1]) if rule.per else 1)), low, top))
         for pair in pairs.T.tolist()
     ]
-    denominator = math.lcm(*(value.denominator for value in points))
+    denominator = finest = math.lcm(*(value.denominator for value in points))
     if denominator > FINEST or (is_rounded and FINEST % denominator):
         denominator = FINEST
     found = np.zeros(count, np.int64)
     if points:
         found[known] = np.array([round(value * denominator) for value in points], np.int64)[place.ravel()]
-    return Counted(denominator, found, known)
+    return Counted(denominator, found, known, finest)
+
+
+@dataclass
+class Fineness:
+    """What parts of a population must agree upon: which quotients are rounded because the whole is too fine without.
+
+    Parameters
+    ----------
+    rounded : frozenset of str
+        The quotients and lattices that are rounded, whatever this part alone would need.
+    met : dict of str to tuple of int
+        The denominators met in this part, and how many of them 64 bits hold.
+    """
+
+    rounded: frozenset[str] = frozenset()
+    met: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+    def meet(self, key: str, denominator: int, most: int) -> bool:
+        """Note a denominator; return whether it is rounded for the sake of other parts."""
+        self.met[key] = (math.lcm(denominator, self.met.get(key, (1, most))[0]), most)
+        return key in self.rounded
+
+    @staticmethod
+    def too_fine(parts: Sequence[Mapping[str, tuple[int, int]]]) -> frozenset[str]:
+        """Return what the whole must round and some part did not."""
+        wholes: dict[str, int] = {}
+        for part in parts:
+            for key, (denominator, _) in part.items():
+                wholes[key] = math.lcm(wholes.get(key, 1), denominator)
+        return frozenset(
+            key
+            for part in parts
+            for key, (denominator, most) in part.items()
+            if wholes[key] > most >= denominator and FINEST % denominator
+        )
+
+
+FINENESS: ContextVar[Fineness] = ContextVar("fineness")
+"""Set while a part of a population is worked on."""
 
 
 def integer(top: int) -> type[np.signedinteger[Any]]:
@@ -172,7 +212,11 @@ class Rater:
         least = Fraction(self.standard.rounding_step).denominator if self.readings["rounding"] != "none" else 1
         counted = [row for row in rows if not self.is_left_out(row)]
         found = math.lcm(least, *map(self._needed, counted))
-        if not self._is_rounded and is_too_fine(self.standard, found):
+        is_forced, fineness = False, FINENESS.get(None)
+        if fineness and any(row.rule and row.rule.measured for row in counted):
+            key = f"{self.standard.sha256} {self.standard.maximum} {sorted(self.readings.items())}"
+            is_forced = fineness.meet(key, found, (2**63 - 1) // (4 * math.ceil(max(1, self.standard.maximum))))
+        if not self._is_rounded and (is_forced or is_too_fine(self.standard, found)):
             self._is_rounded = True
             self._earned.clear()
             return self.lattice(counted)
@@ -208,8 +252,12 @@ class Rater:
     def _measured(self, row: Criterion, rule: Measured) -> Counted:
         """Return what each subject's quantity earns: the exact engine's rule, once for each quantity that occurs."""
         if row.id not in self._earned:
-            ends = (row.min_score, row.max_score or 0)
-            self._earned[row.id] = earned(self.facts.values, rule, *ends, self.count, self._is_rounded)
+            ends, fineness = (row.min_score, row.max_score or 0), FINENESS.get(None)
+            found = earned(self.facts.values, rule, *ends, self.count, self._is_rounded)
+            key = f"{row.id} {ends} {rule!r} {self.readings['same_quantity']}"
+            if fineness and fineness.meet(key, found.finest, FINEST) and not self._is_rounded:
+                found = earned(self.facts.values, rule, *ends, self.count, True)
+            self._earned[row.id] = found
         return self._earned[row.id]
 
     # ── points ───────────────────────────────────────────────────────────────────────────────────────────────

@@ -123,6 +123,7 @@ class Scores(Charted):
         points = dict(zip(_nodes(self.standard), self.secured.nodes, strict=False))
         names = [name for name in self.standard.indicators if name in points]
         columns: dict[str, Any] = {str(name): population.frame[name] for name in own}
+        columns |= {"weight": population.weight} if population.weight is not None else {}  # as floats in every part
         columns |= {name if name not in _NAMES else f"indicator.{name}": points[name] / lattice for name in names}
         columns |= {"score": self.secured.total / lattice, "grade": pd.Series(self.grades(), dtype=object)}
         views = self.standard.by_table or {}

@@ -158,9 +158,9 @@ def sweep(
         work = partial(_graded, standard=standard, afters=afters, readings=readings, paths=paths)
         census, counts, weights = _added(population, partial(work, of_eligible=of_eligible))
     full, tables, grades = census.total or Fraction(1), [], (*standard.grades, None)
-    found = zip(counts.astype(np.float64), (weights / full).astype(np.float64), strict=True)
+    counted = zip(counts.astype(np.float64), (weights / full).astype(np.float64), strict=True)
     for combination, after in zip(combinations, changed, strict=True):
-        count, share = (np.nan, np.nan) if after is None else next(found)
+        count, share = (np.nan, np.nan) if after is None else next(counted)
         named = dict(zip(paths, map(_for_table, combination), strict=True))
         tables.append(pd.DataFrame({**named, "grade": pd.Series(grades, dtype=object), "count": count, "share": share}))
     table = pd.concat(tables, ignore_index=True)

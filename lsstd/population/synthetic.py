@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from pathlib import Path
 from statistics import NormalDist
+from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
 import numpy as np
@@ -22,7 +23,7 @@ from lsstd.population.table_check import validate
 from lsstd.standard.models import Id, Model, Words, read_model
 from lsstd.standard.scoring_table import Criterion, Fact
 from lsstd.standard.standard import Standard
-from lsstd.words import msg, nearest, same
+from lsstd.words import Text, msg, nearest, same
 
 Share = Annotated[float, Field(strict=False, ge=0, le=1)]
 Positive = Annotated[float, Field(strict=False, gt=0)]
@@ -139,16 +140,52 @@ def synthetic(assumptions: Assumptions, standard: Standard, n: int, seed: int = 
     >>> people.ids.tolist()
     ['synthetic-000001', 'synthetic-000002', 'synthetic-000003']
     """
+    frame = pd.DataFrame({"id": _ids(range(n)), **dict(_columns(assumptions, standard, n, seed))})
+    return Population(standard, validate(frame, standard), None, (made_up(assumptions, seed),))
+
+
+def synthetic_tables(
+    assumptions: Assumptions, standard: Standard, n: int, seed: int, rows: int, folder: Path
+) -> Iterator[pd.DataFrame]:
+    """Yield the table that `synthetic` gives, some rows at a time: columns are drawn whole and wait in a folder."""
+    with TemporaryDirectory(prefix=".lsstd-", dir=folder, ignore_cleanup_errors=True) as waiting:
+        kept: dict[str, Any] = {}
+        for number, (name, values) in enumerate(_columns(assumptions, standard, n, seed)):
+            codes, kinds = pd.factorize(values)  # most columns hold a few values, and wait as bytes
+            is_coded = values.dtype == object or len(kinds) < 256
+            file = Path(waiting, f"{number}.npy")
+            np.save(file, codes.astype(np.min_scalar_type(-len(kinds) - 1)) if is_coded else values)
+            kept[name] = (file, np.append(kinds, np.array([np.nan], kinds.dtype)) if is_coded else None)
+        for start in range(0, n, rows):
+            span = slice(start, min(start + rows, n))
+            columns = {name: _slice_of(file, kinds, span) for name, (file, kinds) in kept.items()}
+            yield validate(pd.DataFrame({"id": _ids(range(span.start, span.stop)), **columns}), standard)
+
+
+def _slice_of(file: Path, kinds: Any, span: slice) -> Any:
+    """Return some rows of a column that waits in a file: its values, or codes of the kinds (-1 the last: blank)."""
+    values = np.load(file, mmap_mode="r")[span]
+    return np.array(values) if kinds is None else kinds[values]
+
+
+def made_up(assumptions: Assumptions, seed: int) -> Text:
+    """Return the note that subjects are generated, and from what."""
+    return msg("synthetic data: {note} (seed {seed})", note=assumptions.note, seed=seed)
+
+
+def _ids(numbers: Iterable[int]) -> list[str]:
+    return [f"{SYNTHETIC}{number + 1:06d}" for number in numbers]
+
+
+def _columns(assumptions: Assumptions, standard: Standard, n: int, seed: int) -> Iterator[tuple[str, Any]]:
+    """Yield the columns but for ids, each drawn when it is asked for."""
     draw = _Draw(assumptions, standard, n, np.random.default_rng(seed))
-    columns: dict[str, Any] = {"id": [f"{SYNTHETIC}{number:06d}" for number in range(1, n + 1)]}
-    columns |= {"group.region": draw.regions, "group.size": draw.sizes}
+    yield "group.region", draw.regions
+    yield "group.size", draw.sizes
     for name in (name for name in standard.facts if name in standard.tested_facts):
-        columns[name] = draw.blank(draw.fact(standard.facts[name]))
+        yield name, draw.blank(draw.fact(standard.facts[name]))
     for row in standard.criteria.values():
-        columns |= {name: draw.blank(values) for name, values in draw.row(row)}
-    note = assumptions.note
-    label = msg("synthetic data: {note} (seed {seed})", note=note, seed=seed)
-    return Population(standard, validate(pd.DataFrame(columns), standard), None, (label,))
+        yield from ((name, draw.blank(values)) for name, values in draw.row(row))
 
 
 _DENOMINATOR = 100

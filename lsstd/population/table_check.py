@@ -43,8 +43,8 @@ def validate(
     lines : sequence of int, optional
         The line of each subject in its file.
     is_whole : bool
-        Whether this is a population and no part of one: then one subject alone, or subjects of whom nothing is known,
-        are refused.
+        Whether this is a population and no part of one: then one subject alone, subjects of whom nothing is known, or
+        subjects none of whom has any weight are refused.
 
     Raises
     ------
@@ -58,6 +58,7 @@ def validate(
         problems.append(Problem(standard.standard, found, expected))
     if "id" not in frame and frame.index.name == "id":
         frame = frame.reset_index()
+    frame = frame.reset_index(drop=True)  # that of a part begins anywhere
     for column in ("id",) if "id" not in frame else ():
         problems.append(Problem(column, msg("no such column"), msg("an id for each subject")))
     if not len(frame):
@@ -73,6 +74,8 @@ def validate(
         columns[column] = _column(column, cells, standard)
         if len(problems) > MOST:
             break
+    if is_whole and columns.get("weight") is not None and not columns["weight"].any():
+        problems.append(Problem("weight", msg("0 for every subject"), msg("a weight above 0 for one of them at least")))
     problems += _two_forms(columns, standard, lines)
     if problems:
         raise InvalidFile(msg("{name} is not a valid population", name=name), problems)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import threading
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -186,7 +187,7 @@ def _read_csv(data: bytes, path: Path, is_text: IsText) -> pd.DataFrame:
     text = plain_csv(data, path)
     head = csv_head(text, path)
     _hold_cells(text.count("\n"), len(head.names), path)
-    lines = io.StringIO(text, newline="")
+    lines = io.StringIO(text[:LARGEST_HEADS], newline="")
     above = sum(len(line) for line in islice(lines, head.lines))
     return csv_frame(text[above:], head, head.lines + 1, path, is_text)
 
@@ -338,13 +339,11 @@ def parquet_frame(packed: Any, path: Path, groups: Sequence[int] | None = None, 
         if (start, stop) == (0, sum(packed.metadata.row_group(group).num_rows for group in groups)):
             table = packed.read_row_groups(list(groups), use_threads=False)
         else:
-            batches, seen, kept = packed.iter_batches(stop - start, row_groups=list(groups), use_threads=False), 0, []
-            for batch in batches:
-                kept.append(batch.slice(max(0, start - seen), max(0, stop - max(seen, start))))
-                seen += len(batch)
-                if seen >= stop:
-                    break
-            table = pa.Table.from_batches(kept)
+            key = (path, path.stat().st_mtime_ns, tuple(groups))
+            last = getattr(_LAST, "batches", None)
+            if last is None or last.key != key or last.place > start:
+                last = _LAST.batches = _Batches(key, packed)
+            table = pa.Table.from_batches(last.rows(start, stop), packed.schema_arrow)
         size = 0
         texts = [each.name for each in table.schema if str(each.type).startswith("dictionary<values=string")]
         for cells in map(table.column, texts):
@@ -358,6 +357,31 @@ def parquet_frame(packed: Any, path: Path, groups: Sequence[int] | None = None, 
         raise refused(path, found, expected)
     frame = table.to_pandas().astype(dict.fromkeys(texts, "str"))
     return frame if frame.index.name == "id" else frame.reset_index(drop=True)
+
+
+_LAST = threading.local()
+"""The row groups that were read last, as far as they were read: the next part mostly begins where one ended."""
+
+
+class _Batches:
+    """Row groups read from their beginning onward."""
+
+    def __init__(self, key: tuple[Path, int, tuple[int, ...]], packed: Any) -> None:
+        self.key, self.place = key, 0
+        self._batches = packed.iter_batches(1 << 14, row_groups=list(key[2]), use_threads=False)
+        self._rest: Any = None
+
+    def rows(self, start: int, stop: int) -> list[Any]:
+        """Return the batches of some rows, none of which has been passed."""
+        found = []
+        while self.place < stop:
+            batch = next(self._batches) if self._rest is None else self._rest
+            end = min(len(batch), stop - self.place)
+            begin = min(max(0, start - self.place), end)
+            found.append(batch.slice(begin, end - begin))
+            self._rest = batch.slice(end) if end < len(batch) else None
+            self.place += end
+        return found
 
 
 def csv_of(frame: pd.DataFrame, with_head: bool = True) -> bytes:

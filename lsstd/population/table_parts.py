@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from stat import S_ISREG
 
 from lsstd.files.kinds import check_kind
 from lsstd.files.opening import is_utf_16, plain_csv
@@ -59,10 +60,15 @@ class TableRows:
 
         Raises `FileError`: the file has vanished, was changed, or cannot be read.
         """
-        if stamp_of(self.path) != self.stamp:
-            found = msg("the file was changed while it was being read")
-            raise refused(self.path, found, msg("a file that nobody writes to"))
-        return self._read(is_text)
+        before = stamp_of(self.path)
+        try:
+            found = self._read(is_text) if before == self.stamp else None
+        except OSError as error:
+            raise refused(self.path, reason(error), msg("a readable file")) from None
+        if found is None or stamp_of(self.path) != self.stamp:
+            what = msg("the file was changed while it was being read")
+            raise refused(self.path, what, msg("a file that nobody writes to"))
+        return found
 
     def _read(self, is_text: IsText) -> Table:
         return read_table(self.path, is_text)
@@ -84,7 +90,7 @@ class RowGroups(TableRows):
 
 
 @dataclass(frozen=True)
-class Lines(TableRows):
+class Stretch(TableRows):
     """A stretch of lines of a CSV file."""
 
     head: Head
@@ -107,7 +113,11 @@ def stamp_of(path: Path) -> tuple[int, int]:
     try:
         found = path.stat()
     except OSError as error:
-        raise refused(path, reason(error), msg("an existing file")) from None
+        missing = msg("there is no such file (any more)")
+        told = missing if isinstance(error, FileNotFoundError) else reason(error)
+        raise refused(path, told, msg("an existing file")) from None
+    if not S_ISREG(found.st_mode):  # a pipe would be waited for
+        raise refused(path, msg("it is a folder") if path.is_dir() else msg("it is a pipe or a device"), msg("a file"))
     return found.st_size, found.st_mtime_ns
 
 
@@ -117,12 +127,15 @@ def rows_of(path: Path, rows: int, is_text: IsText) -> list[TableRows]:
     Raises `FileError`: it cannot be read, or is of another kind than its name says.
     """
     stamp, kind = stamp_of(path), kind_named(path)
-    with path.open("rb") as file:
-        beginning = file.read(LARGEST_HEADS)
+    try:
+        with path.open("rb") as file:
+            beginning = file.read(LARGEST_HEADS)
+    except OSError as error:
+        raise refused(path, reason(error), msg("a readable file")) from None
     if kind != "xlsx" and stamp[0] > LARGEST_HEADS:
         check_kind(beginning, path, kind)
     else:
-        check_kind(read_bytes(path), path, kind)
+        check_kind(read_bytes(path, LARGEST), path, kind)
     if kind == "parquet":
         return list(_row_groups(path, stamp, rows))
     if kind == "csv" and not is_utf_16(beginning):
@@ -157,7 +170,7 @@ def _holds(kind: str) -> str:
     return "number" if re.match(r"u?int|float|double|half|decimal", kind) else ""
 
 
-def _stretches(path: Path, stamp: tuple[int, int], rows: int) -> Iterator[Lines]:
+def _stretches(path: Path, stamp: tuple[int, int], rows: int) -> Iterator[Stretch]:
     """Yield parts of a CSV file, cut where lines end; lines within quotation marks do not."""
     with path.open("rb") as file:
         beginning = file.read(_SOME)
@@ -189,7 +202,7 @@ def _stretches(path: Path, stamp: tuple[int, int], rows: int) -> Iterator[Lines]
         if stop > body or stop == start:
             is_first = begin <= body
             line, above = (head.lines + 1, head.lines - 1) if is_first else (first, 0)
-            yield Lines(path, stamp, columns, head, encoding, max(begin, body), stop, line, above)
+            yield Stretch(path, stamp, columns, head, encoding, max(begin, body), stop, line, above)
 
 
 def _at_line_end(data: bytes, end: bytes) -> tuple[bytes, bytes]:

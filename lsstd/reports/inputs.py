@@ -73,12 +73,14 @@ def read_subjects(
 
     The source of such a report is the subject's line alone, so that only changed lines make a new report.
     """
-    from lsstd.population.population import assessment_of, load_population
+    from lsstd.population.partitions import in_memory, open_population
+    from lsstd.population.population import assessment_of
 
     against = load_standard(standard or DEFAULT_STANDARD) if isinstance(standard, str) else standard
     applied, chosen = tuple(load_reform(Path(path)) for path in reforms), dict(readings or {})
     apply_all(against, applied).choose_readings(chosen)
-    population, others = load_population(table, against), sources_of([Path(path) for path in reforms])
+    population = in_memory(open_population(table, against), str(table))
+    others = sources_of([Path(path) for path in reforms])
 
     def read(place: int, name: str) -> Basis:
         case = without_contacts(Case(name, against, assessment_of(population, place), chosen, applied))
@@ -144,7 +146,7 @@ def read_impact(
     A population is a table (CSV, .xlsx, Parquet) or a folder of assessments; for what is empty, the made-up example
     is taken, and for the standard the one that the first reform names.
     """
-    from lsstd.population.population import load_population
+    from lsstd.population.partitions import in_memory, open_population
 
     names = [reform] if isinstance(reform, str) else reform
     files = [Path(name) for name in names if name] or [data() / "reforms" / "aaaa_from_440.yaml"]
@@ -153,7 +155,7 @@ def read_impact(
     apply_all(before, reforms)
     before.choose_readings(dict(readings or {}))
     table = Path(population) if population else data() / "populations" / "made_up_60.csv"
-    people = without_unused(load_population(table, before), reforms)
+    people = without_unused(in_memory(open_population(table, before), str(table)), reforms)
     sources = sources_of([*files, *([table] if table.is_file() else [])])
     return Basis("impact", before, reforms, dict(readings or {}), population=people, sources=sources)
 

@@ -15,7 +15,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from lsstd.assessment.assessment import Assessment, Subject
-from lsstd.engine.charted import Charted
+from lsstd.engine.charted import Charted, frame_of
 from lsstd.engine.evaluate import evaluate
 from lsstd.engine.facts import Facts
 from lsstd.engine.grading import Grader, needed
@@ -133,9 +133,12 @@ class Certificate(Charted):
     @property
     def table(self) -> pd.DataFrame:
         """One line a row: secured, lowest, the grade if it alone is lost, whether it is among the fewest."""
-        from lsstd.pages.frames import certificate_frame
-
-        return certificate_frame(self)
+        about = "row=row.criterion.row criterion=row.criterion.id gloss_zh=row.criterion.gloss.zh "
+        about += "gloss_en=row.criterion.gloss.en secured=row.secured lowest loss=points grade_alone=alone"
+        frame = frame_of(fields_of(loss, about) for loss in self.losses)
+        for column, names in (("fewest", self.rows.names), ("guarantee", self.kept.names)):
+            frame[column] = [loss.row.criterion.id in (names or ()) for loss in self.losses]
+        return frame
 
     def to_dict(self) -> dict[str, Any]:
         """Return the certificate as JSON holds it.

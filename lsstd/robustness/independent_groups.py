@@ -210,10 +210,6 @@ class Unknowns:
             raise TooLarge(products)
         return pmfs, step
 
-    def passing(self, group: Group, chance: UnknownChance, step: int) -> Pmf:
-        """Return the same of a group only where it bars no award."""
-        return pmf_of(self.rows, group, chance, step, self.passes, self.gates)
-
 
 def steps_of(rows: Mapping[str, RowChances], group: Group, chance: UnknownChance) -> int:
     """Return the steps to a point of the coarsest lattice that holds a group's points, however its events turn out."""

@@ -20,7 +20,7 @@ from lsstd.population.columns import COLUMNS, Amount, too_fine
 from lsstd.robustness import distribution
 from lsstd.robustness.common_factor import UnknownChance
 from lsstd.robustness.distribution import Array
-from lsstd.robustness.independent_groups import Group, Totals, Unknowns
+from lsstd.robustness.independent_groups import Group, Totals, Unknowns, pmf_of
 from lsstd.robustness.row_chances import RowOutcome, Supposed, TooLarge
 from lsstd.standard.scoring_table import Test
 from lsstd.words import msg
@@ -54,7 +54,8 @@ def totals_of(model: Unknowns, chance: UnknownChance, *, with_award: bool = True
     barring = [i for i, group in enumerate(groups) if with_award and model.is_barring(group)]
     common = distribution.add(pmf for i, pmf in enumerate(pmfs) if i not in barring)
     start, everything = distribution.add([common, *(pmfs[i] for i in barring)])
-    passing = distribution.add([common, *(model.passing(groups[i], chance, step) for i in barring)]).chances
+    passed = (pmf_of(model.rows, groups[i], chance, step, model.passes, model.gates) for i in barring)
+    passing = distribution.add([common, *passed]).chances
     totals = model.grades.of(np.arange(start, start + len(everything)), step, everything)
     return replace(totals, passing=passing * model.passing_share(chance))
 

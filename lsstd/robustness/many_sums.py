@@ -8,17 +8,26 @@ subject comes to does not depend, to the last digit, on the subjects beside it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+import math
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any, NamedTuple
+from functools import partial
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lsstd.exact import nearest
-from lsstd.robustness.distribution import Array, Pmf
-from lsstd.robustness.independent_groups import MOST_PRODUCTS, WIDEST
+from lsstd.exact import Exact, nearest
+from lsstd.population.ratings import is_too_fine
+from lsstd.population.scoring import grade_lines
+from lsstd.robustness.common_factor import UnknownChance
+from lsstd.robustness.distribution import Array, Pmf, denominator
+from lsstd.robustness.independent_groups import MOST_PRODUCTS, WIDEST, Group, Unknowns, mixture, pmf_of, steps_of
+from lsstd.robustness.joint_outcomes import totals_of
+from lsstd.robustness.row_chances import RowChances, TooLarge
+from lsstd.standard.standard import Standard
 
 BLOCK = 1 << 17
 """Numbers that are worked on at a time: they stay in a core's own cache."""
@@ -26,7 +35,7 @@ BLOCK = 1 << 17
 Whole = NDArray[np.int64]
 
 
-class Spread(NamedTuple):
+class Addend(NamedTuple):
     """What an independent number can be: its lowest, how far above it each outcome lies, and the chances of these.
 
     All are whole numbers over `step`.
@@ -38,10 +47,20 @@ class Spread(NamedTuple):
     chances: Array
 
     @classmethod
-    def of(cls, pmf: Pmf, step: int) -> Spread:
+    def of(cls, pmf: Pmf, step: int) -> Addend:
         """Return what a distribution on a lattice holds that is not 0."""
         held = np.flatnonzero(pmf.chances)
         return cls(step, pmf.start + int(held[0]), (held - held[0]).astype(np.int64), pmf.chances[held])
+
+    @classmethod
+    def at(cls, chances: Mapping[Exact, float]) -> Addend:
+        """Return what holds certain points; raise `TooLarge`: they are too fine to be counted."""
+        step = denominator(chances)
+        units = [int(points * step) for points in sorted(chances)]
+        if (reach := units[-1] - units[0]) >= 2**53:
+            raise TooLarge(reach)
+        above = np.array([unit - units[0] for unit in units], np.int64)
+        return cls(step, units[0], above, np.array([chances[points] for points in sorted(chances)]))
 
     @property
     def mean(self) -> float:
@@ -50,7 +69,7 @@ class Spread(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Lines:
+class Edges:
     """Totals, in units, at which stretches of a scale begin, and the multiples to which totals are rounded before."""
 
     edges: tuple[int, ...]
@@ -72,8 +91,6 @@ class Lines:
 
 def alike(columns: NDArray[Any]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Return the first of each kind of line in a matrix, and of every line its kind."""
-    if not columns.shape[1]:
-        return np.zeros(min(1, len(columns)), np.intp), np.zeros(len(columns), np.intp)
     lines = np.ascontiguousarray(columns)
     kinds = lines.view(np.dtype((np.void, lines.itemsize * lines.shape[1]))).ravel()
     _, first, kind = np.unique(kinds, return_index=True, return_inverse=True)
@@ -89,28 +106,28 @@ class ManySums:
     certain : array
         What each subject has for certain, in units of one over `step`.
     codes : array
-        A line a subject: at each place a number that is added, by its place among the spreads; -1 for none.
-    spreads : sequence of Spread
+        A line a subject: at each place a number that is added, by its place among the addends; -1 for none.
+    addends : sequence of Addend
         Their steps divide `step`.
     """
 
     step: int
     certain: Whole
     codes: NDArray[np.int32]
-    spreads: Sequence[Spread]
+    addends: Sequence[Addend]
 
-    def between(self, lines: Lines) -> tuple[Array, Array, dict[int, int]]:
+    def between(self, lines: Edges) -> tuple[Array, Array, dict[int, int]]:
         """Return every subject's mean in points, and its chances of each stretch; of whom there is too much to compute.
 
         The stretches lie below the first edge, from each edge to the next, and from the last on.
         """
-        scale = [self.step // each.step for each in self.spreads]
+        scale = [self.step // each.step for each in self.addends]
         tables = [
             (each.low * k, int(each.above[-1]) * k, int(np.gcd.reduce(each.above)) * k, len(each.above))
-            for each, k in zip(self.spreads, scale, strict=True)
+            for each, k in zip(self.addends, scale, strict=True)
         ]
         low, reach, pitch, often = np.array([*tables, (0, 0, 0, 0)], np.int64).T  # the last is that of none, -1
-        means = np.array([*(each.mean for each in self.spreads), 0.0])
+        means = np.array([*(each.mean for each in self.addends), 0.0])
         start = self.certain + low[self.codes].sum(axis=1)
         codes = np.where(reach[self.codes] > 0, self.codes, np.int32(-1))
         first, kind = alike(codes)
@@ -120,7 +137,8 @@ class ManySums:
         products = widths * often[kinds].sum(axis=1)
         too_large = (widths > WIDEST) | (products > MOST_PRODUCTS)
         found = np.zeros((len(codes), len(lines.edges) + 1))
-        mean = start / self.step + means[codes].sum(axis=1)
+        common = np.gcd(start, self.step)  # the same fraction, whatever other subjects make of the step
+        mean = (start // common) / (self.step // common) + means[codes].sum(axis=1)
         ranks = np.lexsort((widths, steps, too_large))
         rank = np.empty(len(ranks), np.intp)
         rank[ranks] = np.arange(len(ranks))
@@ -153,11 +171,11 @@ class ManySums:
         for column in codes.T:
             widest = wide
             for code in np.unique(column[column >= 0]):
-                spread, rows = self.spreads[code], np.flatnonzero(column == code)
-                offsets = spread.above * (self.step // spread.step) // step
+                addend, rows = self.addends[code], np.flatnonzero(column == code)
+                offsets = addend.above * (self.step // addend.step) // step
                 reach = min(width, wide + int(offsets[-1]))
                 before, after = found[rows, :wide], np.zeros((len(rows), reach))
-                for offset, chance in zip(offsets.tolist(), spread.chances.tolist(), strict=True):
+                for offset, chance in zip(offsets.tolist(), addend.chances.tolist(), strict=True):
                     held = min(wide, reach - offset)  # beyond it this line holds nothing, others of the block do
                     after[:, offset : offset + held] += chance * before[:, :held]
                 found[rows, :reach] = after
@@ -186,3 +204,130 @@ def _sums(numbers: Array, places: Whole, ends: Whole) -> Array:
     flat = (np.arange(count)[:, None] * width + cuts).ravel()
     sums = np.add.reduceat(numbers.ravel(), flat).reshape(count, -1)[:, :-1]
     return np.where(np.diff(cuts) > 0, sums, 0.0)  # of an empty stretch `reduceat` gives the number where it begins
+
+
+# -- of standards and answers -----------------------------------------------------------------------------------------
+
+
+class Found(NamedTuple):
+    """Expected scores, a line of chances a subject (highest grade first, none last), and where it was too much."""
+
+    mean: Array
+    chances: Array
+    too_large: dict[int, TooLarge]
+
+
+Levels: TypeAlias = Sequence[tuple[UnknownChance, float]]
+Answered = Mapping[str, RowChances]
+
+
+def _of_group(rows: Answered, group: Group, chance: UnknownChance) -> Addend:
+    """Return what a group can come to; raise `TooLarge`, with its rows."""
+    try:
+        if not group.events:
+            points: dict[Exact, float] = defaultdict(float)
+            for outcome, p in rows[group.rows[0]].given({}, chance).items():
+                points[outcome.points] += p
+            return Addend.at(points)
+        step = steps_of(rows, group, chance)
+        if (size := step * sum(rows[name].row.max_score or 0 for name in group.rows)) > WIDEST:
+            raise TooLarge(int(size))
+        return Addend.of(pmf_of(rows, group, chance, step), step)
+    except TooLarge as large:
+        raise TooLarge(large.args[0], *group.rows) from None
+
+
+@dataclass
+class OpenGroups:
+    """What is open in many subjects: each kind of group once, and which of them stands at which row of a subject."""
+
+    standard: Standard
+    known: dict[Any, int] = field(default_factory=dict)
+    addends: list[Callable[[UnknownChance], Addend]] = field(default_factory=list)
+
+    def _code(self, key: Any, addend: Callable[[UnknownChance], Addend]) -> int:
+        """Return the number of a kind of group, which comes in if it is new."""
+        code = self.known.setdefault(key, len(self.known))
+        if code == len(self.addends):
+            self.addends.append(addend)
+        return code
+
+    def gap(self, points: Fraction) -> int:
+        """Return the number of what adds points if it is met, and else none."""
+        return self._code(points, lambda chance: Addend.at(chance.between(0, points)))
+
+    def group(self, rows: Answered, group: Group) -> int:
+        """Return the number of a group, by the answers to its rows (which `addends` keeps, so that ids stay)."""
+        members = {name: rows[name] for name in group.rows}
+        return self._code(tuple(map(id, members.values())), partial(_of_group, members, group))
+
+    def graded(self, readings: dict[str, str], certain: Whole, step: int, codes: Any, levels: Levels) -> Found:
+        """Return what becomes of subjects with so much for certain (whole numbers over a step), and open groups."""
+        found = Found(np.zeros(len(codes)), np.zeros((len(codes), len(self.standard.grades) + 1)), {})
+        for chance, weight in levels:
+            addends: list[Addend] = []
+            failed: dict[int, TooLarge] = {}
+            for code, addend in enumerate(self.addends):
+                try:
+                    addends.append(addend(chance))
+                except TooLarge as large:
+                    failed[code] = large
+                    addends.append(Addend.at({0: 1.0}))
+            for code, why in failed.items():
+                found.too_large.update(dict.fromkeys(np.flatnonzero((codes == code).any(axis=1)).tolist(), why))
+            one = self._at_level(readings, certain, step, codes, addends)
+            found.mean[:] += one.mean * weight
+            found.chances[:] += one.chances * weight
+            found.too_large.update(one.too_large)
+        return found
+
+    def _at_level(
+        self, readings: dict[str, str], certain: Whole, step: int, codes: Any, addends: Sequence[Addend]
+    ) -> Found:
+        standard, unit = self.standard, Fraction(self.standard.rounding_step)
+        is_rounded = readings["rounding"] == "total"
+        used = [addends[code] for code in np.unique(codes[codes >= 0])]
+        units = math.lcm(step, unit.denominator if is_rounded else 1, *(addend.step for addend in used))
+        if is_too_fine(standard, units):
+            if len(codes) == 1:
+                large = TooLarge(units * int(standard.maximum))
+                return Found(np.zeros(1), np.zeros((1, len(standard.grades) + 1)), {0: large})
+            half = len(codes) // 2
+            parts = [slice(half), slice(half, None)]
+            one, other = (self._at_level(readings, certain[part], step, codes[part], addends) for part in parts)
+            too_large = one.too_large | {half + i: large for i, large in other.too_large.items()}
+            mean, chances = np.concatenate([one.mean, other.mean]), np.concatenate([one.chances, other.chances])
+            return Found(mean, chances, too_large)
+        scale = grade_lines(standard, readings, units)
+        multiple = int(unit * units) if is_rounded else 0
+        lines = Edges(scale.edges, multiple, standard.rounding.to_even)
+        means, between, too_much = ManySums(units, certain * (units // step), codes, addends).between(lines)
+        chances = np.zeros((len(codes), len(standard.grades) + 1))
+        for stretch, grade in enumerate(scale.codes((*standard.grades, None)).tolist()):
+            chances[:, grade] += between[:, stretch]
+        return Found(means, chances, {i: TooLarge(size) for i, size in too_much.items()})
+
+
+def of_models(
+    standard: Standard, readings: dict[str, str], models: Iterable[Unknowns], order: Mapping[str, int], levels: Levels
+) -> Found:
+    """Return what becomes of subjects one by one: sums all at once in the end, other trees each by its outcomes."""
+    if standard.is_plain:
+        found, lines = OpenGroups(standard), []
+        for model in models:
+            codes = np.full(len(order), -1, np.int32)
+            for group in model.scored:
+                codes[order[group.rows[0]]] = found.group(model.rows, group)
+            lines.append(codes)
+        everyone = np.array(lines, np.int32).reshape(-1, len(order))
+        return found.graded(readings, np.zeros(len(lines), np.int64), 1, everyone, levels)
+    means, chances, too_large = [], [], {}
+    for i, model in enumerate(models):
+        try:
+            totals = mixture((totals_of(model, chance, with_award=False), weight) for chance, weight in levels)
+        except TooLarge as large:
+            too_large[i] = large
+        means.append(float(totals.units @ totals.chance) / totals.step if i not in too_large else math.nan)
+        none = np.full(len(standard.grades) + 1, math.nan)
+        chances.append(totals.by_grade(totals.chance, standard.grades) if i not in too_large else none)
+    return Found(np.array(means), np.array(chances).reshape(len(means), -1), too_large)

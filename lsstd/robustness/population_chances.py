@@ -6,12 +6,11 @@ computed once, from the answers of one subject; of a table, all that is settled 
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -23,146 +22,20 @@ from lsstd.engine.facts import Facts
 from lsstd.errors import LsstdError, Problem
 from lsstd.population.partitions import AnyPopulation, Census, Partitions, each_part
 from lsstd.population.population import Population, assessment_of
-from lsstd.population.ratings import Rater, check_size, is_too_fine
-from lsstd.population.scoring import grade_lines
-from lsstd.robustness.common_factor import Common, UnknownChance, chances_of
-from lsstd.robustness.distribution import Array, on
-from lsstd.robustness.independent_groups import (
-    WIDEST,
-    Group,
-    Reuse,
-    Unknowns,
-    facts_of,
-    groups_of,
-    mixture,
-    pmf_of,
-    steps_of,
-)
-from lsstd.robustness.joint_outcomes import totals_of
-from lsstd.robustness.many_sums import Lines, ManySums, Spread, Whole, alike
+from lsstd.population.ratings import Rater, check_size
+from lsstd.robustness.common_factor import Common, chances_of
+from lsstd.robustness.distribution import Array
+from lsstd.robustness.independent_groups import Reuse, Unknowns, facts_of, groups_of
+from lsstd.robustness.many_sums import Found, Levels, OpenGroups, alike, of_models
 from lsstd.robustness.row_chances import RowChances, TooLarge, events_of
-from lsstd.robustness.uncertainty import checked
-from lsstd.standard.models import Concise
+from lsstd.robustness.uncertainty import checked, factor_line
+from lsstd.standard.models import Concise, json_object
 from lsstd.standard.scoring_table import Criterion, Test
 from lsstd.standard.standard import Standard
-from lsstd.words import msg, same
+from lsstd.words import Lang, Text, msg, same
 
 _SHOWN = 20  # subjects named of all that are too much to compute
 _LEAST_SURE = 10
-
-
-class _Found(NamedTuple):
-    """Expected scores, a line of chances a subject (highest grade first, none last), and where it was too much."""
-
-    mean: Array
-    chances: Array
-    too_large: dict[int, int]
-
-
-Levels: TypeAlias = Sequence[tuple[UnknownChance, float]]
-Answered = Mapping[str, RowChances]
-
-
-def _of_group(rows: Answered, group: Group, chance: UnknownChance) -> Spread:
-    step = steps_of(rows, group, chance)
-    if (size := step * sum(rows[name].row.max_score or 0 for name in group.rows)) > WIDEST:
-        raise TooLarge(int(size))
-    return Spread.of(pmf_of(rows, group, chance, step), step)
-
-
-def _of_gap(gap: Fraction, chance: UnknownChance) -> Spread:
-    """Return the points that an unknown adds if it is met."""
-    return Spread.of(on(gap.denominator, chance.between(0, gap)), gap.denominator)
-
-
-@dataclass
-class _Open:
-    """What is open in many subjects: each kind of group once, and which of them stands at which row of a subject."""
-
-    standard: Standard
-    known: dict[Any, int] = field(default_factory=dict)
-    spreads: list[Callable[[UnknownChance], Spread]] = field(default_factory=list)
-
-    def code(self, key: Any, spread: Callable[[UnknownChance], Spread]) -> int:
-        """Return the number of a kind of group, which comes in if it is new."""
-        code = self.known.setdefault(key, len(self.known))
-        if code == len(self.spreads):
-            self.spreads.append(spread)
-        return code
-
-    def group(self, rows: Answered, group: Group) -> int:
-        """Return the number of a group, by the answers to its rows (which `spreads` keeps, so that ids stay)."""
-        members = {name: rows[name] for name in group.rows}
-        return self.code(tuple(map(id, members.values())), partial(_of_group, members, group))
-
-    def graded(self, readings: dict[str, str], certain: Whole, step: int, codes: Any, levels: Levels) -> _Found:
-        """Return what becomes of subjects with so much for certain (whole numbers over a step), and open groups."""
-        found = _Found(np.zeros(len(codes)), np.zeros((len(codes), len(self.standard.grades) + 1)), {})
-        for chance, weight in levels:
-            spreads, failed = [], {}
-            for code, spread in enumerate(self.spreads):
-                try:
-                    spreads.append(spread(chance))
-                except TooLarge as large:
-                    failed[code] = int(large.args[0])
-                    spreads.append(Spread(1, 0, np.zeros(1, np.int64), np.ones(1)))
-            for code, size in failed.items():
-                found.too_large.update(dict.fromkeys(np.flatnonzero((codes == code).any(axis=1)).tolist(), size))
-            one = self._at_level(readings, certain, step, codes, spreads)
-            found.mean[:] += one.mean * weight
-            found.chances[:] += one.chances * weight
-            found.too_large.update(one.too_large)
-        return found
-
-    def _at_level(
-        self, readings: dict[str, str], certain: Whole, step: int, codes: Any, spreads: Sequence[Spread]
-    ) -> _Found:
-        standard, unit = self.standard, Fraction(self.standard.rounding_step)
-        is_rounded = readings["rounding"] == "total"
-        used = [spreads[code] for code in np.unique(codes[codes >= 0])]
-        units = math.lcm(step, unit.denominator if is_rounded else 1, *(spread.step for spread in used))
-        if is_too_fine(standard, units):
-            if len(codes) == 1:
-                return _Found(np.zeros(1), np.zeros((1, len(standard.grades) + 1)), {0: units * int(standard.maximum)})
-            half = len(codes) // 2
-            parts = [slice(half), slice(half, None)]
-            one, other = (self._at_level(readings, certain[part], step, codes[part], spreads) for part in parts)
-            too_large = one.too_large | {half + i: size for i, size in other.too_large.items()}
-            mean, chances = np.concatenate([one.mean, other.mean]), np.concatenate([one.chances, other.chances])
-            return _Found(mean, chances, too_large)
-        scale = grade_lines(standard, readings, units)
-        multiple = int(unit * units) if is_rounded else 0
-        lines = Lines(scale.edges, multiple, standard.rounding.to_even)
-        means, between, too_much = ManySums(units, certain * (units // step), codes, spreads).between(lines)
-        chances = np.zeros((len(codes), len(standard.grades) + 1))
-        for stretch, grade in enumerate(scale.codes((*standard.grades, None)).tolist()):
-            chances[:, grade] += between[:, stretch]
-        return _Found(means, chances, too_much)
-
-
-def _of_models(
-    standard: Standard, readings: dict[str, str], models: Iterable[Unknowns], order: Mapping[str, int], levels: Levels
-) -> _Found:
-    """Return what becomes of subjects one by one: sums all at once in the end, other trees each by its outcomes."""
-    if standard.is_plain:
-        found, lines = _Open(standard), []
-        for model in models:
-            codes = np.full(len(order), -1, np.int32)
-            for group in model.scored:
-                codes[order[group.rows[0]]] = found.group(model.rows, group)
-            lines.append(codes)
-        everyone = np.array(lines, np.int32).reshape(-1, len(order))
-        return found.graded(readings, np.zeros(len(lines), np.int64), 1, everyone, levels)
-    means, chances, too_large = [], [], {}
-    for i, model in enumerate(models):
-        try:
-            totals = mixture((totals_of(model, chance, with_award=False), weight) for chance, weight in levels)
-        except TooLarge as large:
-            too_large[i] = int(large.args[0])
-        means.append(float(totals.units @ totals.chance) / totals.step if i not in too_large else math.nan)
-        none = np.full(len(standard.grades) + 1, math.nan)
-        chances.append(totals.by_grade(totals.chance, standard.grades) if i not in too_large else none)
-    return _Found(np.array(means), np.array(chances).reshape(len(means), -1), too_large)
 
 
 class _Table:
@@ -173,18 +46,18 @@ class _Table:
         self.rater, self.reuse = Rater(population, standard, readings), Reuse(standard, readings)
         self.is_reformed = standard.sha256 != population.standard.sha256
 
-    def chances(self, levels: Levels) -> _Found:
+    def chances(self, levels: Levels) -> Found:
         """Return the chances of every subject."""
         return self._of_sums(levels) if self.standard.is_plain else self._of_trees(levels)
 
     # -- totals that are sums -----------------------------------------------------------------------------------------
 
-    def _of_sums(self, levels: Levels) -> _Found:
+    def _of_sums(self, levels: Levels) -> Found:
         standard, count, order = self.standard, len(self.population), self.reuse.order
         rows = standard.scored_rows
         lattice = self.rater.lattice(rows)
         check_size(standard, lattice)
-        ratings, found = self.rater.rate(rows, lattice), _Open(standard)
+        ratings, found = self.rater.rate(rows, lattice), OpenGroups(standard)
         certain, codes = np.zeros(count, np.int64), np.full((count, len(order)), -1, np.int32)
         answered: dict[str, tuple[list[RowChances], NDArray[np.int32]]] = {}
         for row in rows:
@@ -194,8 +67,7 @@ class _Table:
             if (said := self._said(row)) is not None:  # points given, which facts contradict: the lower or the higher
                 contradicted = np.flatnonzero(is_open & said)
                 gaps, which = np.unique((high - low)[contradicted], return_inverse=True)
-                points = [Fraction(gap, lattice) for gap in gaps.tolist()]
-                numbers = [found.code(gap, partial(_of_gap, gap)) for gap in points]
+                numbers = [found.gap(Fraction(gap, lattice)) for gap in gaps.tolist()]
                 codes[contradicted, order[row.id]] = np.array(numbers, np.int32)[which]
                 settled, is_open = settled | said, is_open & ~said
             certain += np.where(settled, low, 0).astype(np.int64)
@@ -261,8 +133,9 @@ class _Table:
         return [test for test in dict.fromkeys(found) if test]
 
     def _likes(self, facts: set[str]) -> set[str]:
-        """Return the facts that may be the same quantity as some."""
-        return {fact for group in self.standard.same_quantities if facts & {*group.facts} for fact in group.facts}
+        """Return the facts that are taken as the same quantity as some."""
+        groups = self.standard.same_quantities if self.readings["same_quantity"] == "equate" else ()
+        return {fact for group in groups if facts & {*group.facts} for fact in group.facts}
 
     def _own(self, rows: Iterable[Criterion], names: Iterable[str]) -> list[str]:
         """Return those columns that answer rows."""
@@ -289,7 +162,7 @@ class _Table:
 
     # -- other trees --------------------------------------------------------------------------------------------------
 
-    def _of_trees(self, levels: Levels) -> _Found:
+    def _of_trees(self, levels: Levels) -> Found:
         standard, everyone = self.standard, np.arange(len(self.population))
         rows, names = list(standard.criteria.values()), [str(name) for name in self.population.frame]
         if any(len(self.rater.sources_of(row.id)) > 1 for row in rows):
@@ -298,9 +171,9 @@ class _Table:
             names = self._own(rows, names)
         first, which = alike(self._key(names, rows, everyone))
         models = (Unknowns(standard, one, self.readings, self.reuse) for one in self._assessments(first))
-        mean, chances, too_large = _of_models(standard, self.readings, models, self.reuse.order, levels)
-        sizes = {int(i): too_large[kind] for i, kind in enumerate(which.tolist()) if kind in too_large}
-        return _Found(mean[which], chances[which], sizes)
+        mean, chances, too_large = of_models(standard, self.readings, models, self.reuse.order, levels)
+        of_kind = {i: too_large[kind] for i, kind in enumerate(which.tolist()) if kind in too_large}
+        return Found(mean[which], chances[which], of_kind)
 
 
 # ── what is asked for ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -316,94 +189,122 @@ class PopulationChances(Concise):
         What is told of the population as a whole.
     table : DataFrame
         As `grade_chances` gives it.
+    assumptions : tuple of Text
+        What the chances rest on.
     """
 
     standard: Standard
     readings: dict[str, str]
-    unknown: float
     census: Census
     table: pd.DataFrame
+    assumptions: tuple[Text, ...]
+
+    @property
+    def names(self) -> NDArray[Any]:
+        """The grades, highest first, and None for no grade."""
+        return np.array((*self.standard.grades, None), object)
 
     @property
     def chances(self) -> Array:
-        """The chance of each grade, highest first, none last; a line a subject."""
-        return self.table.iloc[:, -len(self.standard.grades) - 1 :].to_numpy(np.float64)
+        """The chance of each grade; a line a subject."""
+        return self.table.iloc[:, -len(self.names) :].to_numpy(np.float64)
 
     @property
-    def weight(self) -> Array | None:
-        """The weight of each subject; None where all count alike."""
-        return self.table["weight"].to_numpy(np.float64) if "weight" in self.table else None
+    def _weight(self) -> Array | None:
+        """The weight of each subject; None where all count alike, or none counts."""
+        return self.table["weight"].to_numpy(np.float64) if self.census.weight else None
 
     @property
     def grades(self) -> pd.DataFrame:
         """Each grade: how many subjects are expected to have it, and their share by weight."""
-        names = np.array((*self.standard.grades, None), object)
-        shares = np.average(self.chances, axis=0, weights=self.weight)
-        counts = self.chances.sum(axis=0)
-        return pd.DataFrame({"grade": pd.Series(names, dtype=object), "count": counts, "probability": shares})
+        shares = np.average(self.chances, axis=0, weights=self._weight)
+        columns = {"count": self.chances.sum(axis=0), "probability": shares}
+        return pd.DataFrame({"grade": pd.Series(self.names, dtype=object), **columns})
 
     @property
     def mean(self) -> float:
         """The expected mean score, by weight."""
-        return float(np.average(self.table["mean"], weights=self.weight))
+        return float(np.average(self.table["mean"], weights=self._weight))
+
+    def surer_than(self, chance: float) -> int:
+        """Return how many subjects have one grade with at least such a chance."""
+        return int((self.chances.max(axis=1) >= chance - 1e-12).sum())
 
     def least_sure(self, most: int = _LEAST_SURE) -> pd.DataFrame:
-        """Return the subjects whose likeliest grade is the least likely: id, mean, that grade, its chance."""
-        names, highest = np.array((*self.standard.grades, None), object), self.chances.max(axis=1)
-        order = np.argsort(highest, kind="stable")[:most]
-        likeliest = pd.Series(names[self.chances[order].argmax(axis=1)], order, dtype=object)
-        return self.table.loc[order, ["id", "mean"]].assign(grade=likeliest, probability=highest[order])
+        """Return the subjects whose likeliest grade is the least likely, that grade and the next; none who is sure."""
+        found = self.chances
+        lines = np.argsort(found.max(axis=1), kind="stable")[: min(most, len(found) - self.surer_than(1))]
+        order = np.argsort(-found[lines], axis=1, kind="stable")
+        columns: dict[str, Any] = {name: self.table[name].iloc[lines].to_numpy() for name in ("id", "mean")}
+        for rank, (grade, p) in enumerate((("grade", "probability"), ("next", "next_probability"))):
+            if rank < order.shape[1]:
+                places = order[:, rank]
+                columns |= {grade: pd.Series(self.names[places], dtype=object), p: found[lines, places]}
+        return pd.DataFrame(columns)
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self, lang: Lang = "zh") -> dict[str, Any]:
         """Return what JSON holds: the grades, who is least sure, and one object a subject."""
-        names, weight = (*self.standard.grades, None), self.census.weight
-        own = self.table.iloc[:, : -len(names)].astype(object)
+        census, weight = self.census, self.census.weight
+        own = self.table.iloc[:, : -len(self.names)].astype(object)
         subjects = own.where(own.notna(), None).to_dict("records")
         for subject, line in zip(subjects, self.chances.tolist(), strict=True):
-            subject["grades"] = [{"grade": grade, "probability": p} for grade, p in zip(names, line, strict=True)]
-        return {
+            subject["grades"] = [{"grade": grade, "probability": p} for grade, p in zip(self.names, line, strict=True)]
+        document = {
             "standard": self.standard.standard,
             "edition": self.standard.edition,
             "readings": self.standard.printed_readings(self.readings),
-            "population": {"count": self.census.count, "weight": None if weight is None else float(weight)},
+            "population": {"count": census.count, "weight": census.count if weight is None else float(weight)},
             "grades": self.grades.to_dict("records"),
             "mean": self.mean,
-            "least_sure": self.least_sure().to_dict("records"),
             "method": "exact",
+            "assumptions": self.assumptions,
+            "least_sure": self.least_sure().to_dict("records"),
             "subjects": subjects,
         }
+        return json_object(document, lang)
+
+
+def table_of(found: Mapping[str, PopulationChances]) -> pd.DataFrame:
+    """Return the table as it is written, of the grades of each further table where there are several.
+
+    Its heads are texts: ``none`` for no grade, ``<table>.<grade>`` for a grade of a further table.
+    """
+    first, frames = next(iter(found.values())), []
+    frames.append(first.table.iloc[:, : -len(first.names)])
+    for table, each in found.items():
+        heads = [f"{table}.{grade or 'none'}" if table else grade or "none" for grade in each.names]
+        frames.append(pd.DataFrame(each.chances, columns=heads))
+    return pd.concat(frames, axis=1)
 
 
 def _of_part(
-    population: Population, *, standard: Standard | None, readings: dict[str, str] | None, levels: Levels
-) -> tuple[pd.DataFrame, dict[int, int]]:
+    population: Population, *, standard: Standard, readings: dict[str, str], levels: Levels
+) -> tuple[pd.DataFrame, dict[int, TooLarge]]:
     """Return the lines of one part of a population, and which of its subjects are too much to compute."""
-    standard = standard or population.standard
-    found = _Table(population, standard, standard.choose_readings(readings)).chances(levels)
+    found = _Table(population, standard, readings).chances(levels)
     own = [name for name in population.frame if name in ("id", "weight") or str(name).startswith("group.")]
     return _framed(population.frame[own], standard, found), found.too_large
 
 
-def _framed(own: pd.DataFrame, standard: Standard, found: _Found) -> pd.DataFrame:
+def _framed(own: pd.DataFrame, standard: Standard, found: Found) -> pd.DataFrame:
     chances = pd.DataFrame(found.chances, columns=pd.Index([*standard.grades, None], dtype=object), index=own.index)
     return pd.concat([own.assign(mean=found.mean), chances], axis=1)
 
 
-def _refuse(ids: Sequence[Any], sizes: Sequence[int], count: int) -> None:
-    """Raise the error that some subjects are too much to compute, with all of them."""
-    if not sizes:
+def _refuse(too_large: Sequence[tuple[str, TooLarge]], count: int) -> None:
+    """Raise the error that some subjects, by their ids, are too much to compute: all of them at once."""
+    if not too_large:
         return
-    expected = msg("fewer interdependent unknowns; or lsstd uncertainty of this one, which samples")
-    problems = [
-        Problem(str(name), msg("{large} joint outcomes", large=size), expected)
-        for name, size in zip(ids[:_SHOWN], sizes, strict=False)
-    ]
-    if (more := len(sizes) - _SHOWN) > 0:
-        listed = ", ".join(map(str, ids[_SHOWN : _SHOWN + 200]))
-        problems.append(Problem(msg("and {more} more", more=more).en, same(listed), expected))
-    title = msg(
-        "{count} of {all} subjects have too many joint outcomes to compute exactly", count=len(sizes), all=count
-    )
+    expected, problems = msg("fewer interdependent unknowns; lsstd uncertainty of its assessment alone samples"), []
+    for name, large in too_large[:_SHOWN]:
+        size, *rows = large.args
+        found = msg("{large} joint outcomes", large=size)
+        found = msg("{found} (rows {rows})", found=found, rows=", ".join(rows)) if rows else found
+        problems.append(Problem(name, found, expected))
+    if others := [name for name, _ in too_large[_SHOWN:]]:
+        problems.append(Problem("…", same(", ".join(others)), expected))
+    many = len(too_large)
+    title = msg("{many} of {count} subjects: too many joint outcomes to compute exactly", many=many, count=count)
     raise LsstdError(title, problems)
 
 
@@ -431,17 +332,26 @@ def population_chances(
 
     Examples
     --------
-    >>> people = lsstd.load_population("data/populations/made_up_60.csv", lsstd.load_standard("hlj-base-evaluation"))
+    >>> from lsstd.robustness.population_chances import population_chances
+    >>> people = lsstd.load_population("data/populations/made_up_60.csv", "hlj-base-evaluation")
     >>> population_chances(people).grades["count"].round(2).tolist()
-    []
+    [10.12, 10.42, 15.58, 8.44, 15.44]
     """
     standard = standard or population.standard
-    of = partial(_of_part, standard=standard, readings=readings, levels=chances_of(unknown, common))
+    chosen = standard.choose_readings(readings)
+    of = partial(_of_part, standard=standard, readings=chosen, levels=chances_of(unknown, common))
     census, parts = each_part(population, of)
     table = pd.concat([part for part, _ in parts], ignore_index=True)
-    ids = [part["id"].iloc[i] for part, sizes in parts for i in sizes]
-    _refuse(ids, [size for _, sizes in parts for size in sizes.values()], census.count)
-    return PopulationChances(standard, standard.choose_readings(readings), unknown, census, table)
+    _refuse([(str(part["id"].iloc[i]), large) for part, found in parts for i, large in found.items()], census.count)
+    told = [
+        msg(
+            "a blank row or part is met with a chance of {unknown:g}, independently of all others; a blank fact is one "
+            "event, however many rows ask for it; points given are certain unless facts contradict them",
+            unknown=unknown,
+        )
+    ]
+    told += [factor_line(common)] if common else []
+    return PopulationChances(standard, chosen, census, table, tuple(told))
 
 
 def grade_chances(
@@ -474,15 +384,16 @@ def grade_chances(
 
     Notes
     -----
-    Sums are convolved, to 1e-12 what `uncertainty` gives; a population in parts gives the same to the last digit
-    however it is cut. 10⁵ subjects of whom much is unknown, each of something else, take about … ms each.
+    Chances are those of `uncertainty` to 1e-12; a population in parts has the same, to the last digit, however it is
+    cut. Where totals are sums, 10⁵ subjects with 5 to 25 blanks each, in different places, take about 0.1 ms each,
+    those with the same blanks less than 0.01 ms; other trees are gone through outcome by outcome, once for all alike.
 
     Examples
     --------
     >>> lsstd.grade_chances("hlj-base-evaluation", ["data/assessments/near_aaa.yaml"])["AAA"].round(4).tolist()
     [0.9922]
     >>> lsstd.grade_chances("hlj-base-evaluation", "data/populations/made_up_60.csv")["AAA"].head(3).round(4).tolist()
-    []
+    [1.0, 0.0, 0.2969]
     """
     if isinstance(subjects, Population | Partitions):
         return population_chances(subjects, standard, readings=readings, unknown=unknown, common=common).table
@@ -495,6 +406,6 @@ def grade_chances(
             ids.append(assessment.subject.id or assessment.subject.name)
             yield Unknowns(standard, assessment, chosen, reuse)
 
-    found = _of_models(standard, chosen, models(), reuse.order, levels)
-    _refuse([ids[i] for i in found.too_large], [*found.too_large.values()], len(ids))
+    found = of_models(standard, chosen, models(), reuse.order, levels)
+    _refuse([(ids[i] or str(i + 1), large) for i, large in found.too_large.items()], len(ids))
     return _framed(pd.DataFrame({"id": ids}), standard, found)

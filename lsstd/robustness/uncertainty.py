@@ -201,10 +201,7 @@ def assumptions_of(
         step=step,
     )
     if common:
-        odds = ", ".join(
-            f"{level.name or i} {shown(level.weight)} × {shown(level.odds)}" for i, level in enumerate(common.levels, 1)
-        )
-        yield msg("common factor “{common}” (weight × odds): {odds}", common=common.common, odds=odds)
+        yield factor_line(common)
     if size is not None:
         yield msg(
             "{size} joint outcomes are too many to go through: sampled instead ({draws} draws, seed {seed})",
@@ -212,3 +209,11 @@ def assumptions_of(
             draws=draws,
             seed=seed,
         )
+
+
+def factor_line(common: Common) -> Text:
+    """Return a common factor in a line: its name, and each level's weight and odds."""
+    odds = ", ".join(
+        f"{level.name or i} {shown(level.weight)} × {shown(level.odds)}" for i, level in enumerate(common.levels, 1)
+    )
+    return msg("common factor “{common}” (weight × odds): {odds}", common=common.common, odds=odds)

@@ -208,13 +208,9 @@ class Standard(Model):
     @cached_property
     def sums(self) -> frozenset[str]:
         """The indicators that are, where all under them applies, the plain sum of it."""
-        nodes = (node for node in self.indicators.values() if node.is_plain and node.not_applicable == "fixed")
-        return frozenset(
-            node.id
-            for node in nodes
-            if all(row.weight == 1 for row in self.rows_of[node.id])
-            and all(child.weight == 1 and not child.on_top for child in self.children_of[node.id])
-        )
+        plain = {key for key, node in self.indicators.items() if node.is_plain and node.not_applicable == "fixed"}
+        plain -= {row.indicator for row in self.criteria.values() if row.weight != 1}
+        return frozenset(plain - {node.parent for node in self.indicators.values() if node.weight != 1 or node.on_top})
 
     @cached_property
     def scored_rows(self) -> tuple[Criterion, ...]:
@@ -443,3 +439,11 @@ class Standard(Model):
         """
         defaults = self.default_readings
         return {key: option for key, option in readings.items() if key in self.readings or option != defaults[key]}
+
+    def readings_text(self, readings: dict[str, str]) -> str:
+        """Return the same on one line.
+
+        >>> lsstd.load_standard("hlj-base-evaluation").readings_text({"compound_rows": "all"})
+        'compound_rows: all'
+        """
+        return ", ".join(f"{key}: {option}" for key, option in self.printed_readings(readings).items())

@@ -19,10 +19,9 @@ from lsstd.files.places import PACKAGE
 from lsstd.files.standards import load_standard
 from lsstd.forms.keeping import Keeper
 from lsstd.forms.messages import Session
-from lsstd.forms.page_texts import form_script
 from lsstd.panel.supply_chain import Chain, chain
 from lsstd.standard.wording import PARTIES
-from lsstd.widgets.offers import BESIDE, answered, made_beside
+from lsstd.widgets.offers import BESIDE, answered, form_script, made_beside
 from lsstd.words import Lang
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""What a form gives beside its view: files to take away, the steps to a grade, the days of the procedure.
+"""What a form gives beside its view: files to take away, the steps to a grade, the days, the script of its page.
 
 A page that carries its own Python has no NumPy and no program for PDF: there, fewer kinds are offered, and the steps
 to a grade are whole rows.
@@ -7,6 +7,7 @@ to a grade are whole rows.
 from __future__ import annotations
 
 import json
+import re
 import sys
 import tempfile
 from base64 import b64decode
@@ -21,6 +22,7 @@ from lsstd.errors import LsstdError, Problem, UnknownName
 from lsstd.exact import shown
 from lsstd.files.assessments import dump_assessment
 from lsstd.files.cases import Case
+from lsstd.files.places import PACKAGE
 from lsstd.files.writing import safe_name, write_whole
 from lsstd.forms.form_schema import both
 from lsstd.forms.messages import Session
@@ -239,3 +241,20 @@ def _rows_to_next_grade(result: Result, *_: object) -> dict[str, Any]:
         steps.append(_step(named_row(row), f"answers.{row.criterion.id}", more))
     target = way.grade if way else None
     return {"target": target, "grades": _grades(filter(None, [target])), "steps": steps, "told": [*ways(result)]}
+
+
+# ── the script of the page ──────────────────────────────────────────────────────────────────────────────────────────
+
+_SAID = re.compile(r'\bt(?:In\("(\w+)", |\()"(.*?)"')
+_EMPTY = "const CHINESE = {};"
+
+
+def form_script(*more: str) -> str:
+    """Return the module that shows a form: it needs nothing beside it, in any page that gives it a channel.
+
+    Further scripts of the package, such as ``page.js``, become part of the same module.
+    """
+    script = "\n".join((PACKAGE / "widgets" / name).read_text(encoding="utf-8") for name in ("form.js", *more))
+    said = sorted({tuple(filter(None, found)) for found in _SAID.findall(script)})  # words, some with their sense
+    chinese = {"|".join(words): (msg_in if len(words) > 1 else msg)(*words).zh for words in said}
+    return script.replace(_EMPTY, f"const CHINESE = {json.dumps(chinese, ensure_ascii=False)};", 1)

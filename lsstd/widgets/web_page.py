@@ -34,11 +34,10 @@ from lsstd.files.reading import read_bytes, reason, sha256_of
 from lsstd.files.writing import MARK, check_ending, check_writable, write_whole
 from lsstd.forms.form_schema import form_schema
 from lsstd.forms.messages import view
-from lsstd.forms.page_texts import form_script
 from lsstd.forms.state import Draft
 from lsstd.office.application_form import stencil_of
 from lsstd.standard.standard import Standard
-from lsstd.widgets.offers import offered
+from lsstd.widgets.offers import form_script, offered
 from lsstd.words import Lang, msg, same
 
 _LISTED = (PACKAGE / "widgets" / "page_parts.txt").read_text(encoding="utf-8").splitlines()

@@ -16,7 +16,6 @@ from urllib.parse import urlsplit
 import pytest
 
 from lsstd import example, load_assessment
-from lsstd.cli.app_server import MOST
 from lsstd.office.self_score_reader import read_workbook
 
 playwright = pytest.importorskip("playwright.sync_api")
@@ -237,28 +236,34 @@ def test_a_page_takes_its_kernel_with_it(serve: Serve, page: Any, tmp_path: Path
     assert "shutdown" not in server.log.read_text(encoding="utf-8")
 
 
-# Reloads in haste, whose pages never begin, leave a bounded number of kernels, and none that a page is using is
-# taken; whoever opens one page too many is told.
+# Reloads in haste, whose pages never begin, leave a bounded number of kernels, and none is taken whose page is open or
+# on its way: of more pages than may be open that a browser opens at once some work, and all others are told.
 def test_kernels_are_few(serve: Serve, page: Any, tmp_path: Path) -> None:
-    server = app(serve, page, tmp_path / "base.yaml")
-    tabs = [page.context.new_page() for _ in range(MOST)]
+    server = app(serve, page, tmp_path / "base.yaml", "--pages", 3)
+    tabs = [page.context.new_page() for _ in range(4)]
     counts = []
-    for _ in range(2 * MOST):
+    for _ in range(6):
         with suppress(PlaywrightError):
             tabs[0].goto(server.address, wait_until="commit", timeout=200)
         counts.append(kernels(server))
     tabs[0].goto("about:blank")
-    for tab in tabs[1:]:
-        tab.goto(server.address)
-        expect(tab.locator(".saved")).to_have_text("已保存")
+    for tab in tabs:
+        tab.evaluate("(address) => { location.href = address; }", server.address)
+    for tab in tabs:
+        tab.locator(".saved[data-state=good], [role=alert]").first.wait_for()
+    works = [tab for tab in tabs if tab.locator(".saved").count()]
+    assert 1 <= len(works) <= 2  # the page that never began may be counted for some seconds
+    for tab in set(tabs) - set(works):
+        expect(tab.get_by_role("alert")).to_contain_text("请关闭其中一个")
     counts.append(kernels(server))
-    assert MOST - 1 <= max(counts) <= MOST + 1  # one may just be ending
-    assert tabs[0].goto(server.address).status == 503
-    expect(tabs[0].get_by_role("alert")).to_contain_text("请关闭其中一个")
-    page.locator("[data-group=asked_by_conditions]").click()
-    page.get_by_label("签约主播数量").fill("21")
-    page.keyboard.press("Tab")
-    saved(page)
+    assert 2 <= max(counts) <= 4  # one may just be ending
+    page.goto("about:blank")
+    works[0].reload()  # at once, while the kernel of the page that has gone is still there
+    expect(works[0].locator(".saved")).to_have_text("已保存")
+    works[0].locator("[data-group=asked_by_conditions]").click()
+    works[0].get_by_label("签约主播数量").fill("21")
+    works[0].keyboard.press("Tab")
+    saved(works[0])
     assert "404 GET" not in server.log.read_text(encoding="utf-8")
 
 

@@ -16,8 +16,8 @@ import pytest
 from lsstd import Standard, evaluate, load_assessment, load_standard, save_assessment
 from lsstd.forms.keeping import Keeper
 from lsstd.forms.messages import Session
-from lsstd.forms.page_texts import form_script
 from lsstd.forms.state import Draft
+from lsstd.widgets.offers import form_script
 
 expect = pytest.importorskip("playwright.sync_api").expect
 pytestmark = pytest.mark.slow

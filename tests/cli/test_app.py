@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
+import math
 import shutil
 import socket
+import time
+import weakref
 from collections.abc import Callable
+from contextvars import copy_context
+from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from jupyter_server.base.websocket import WebSocketMixin
+from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
+from tornado.web import Finish, HTTPError
 
 from lsstd import example
 from lsstd.cli import app_server
@@ -33,9 +44,9 @@ def test_which_file_and_standard(
     assert lsstd("app", tmp_path / "new.yaml", "--port", "1234").status == 0
     assert lsstd("app").status == 0
     assert served == [
-        ("sz-supply-chain-collaboration", file, 8866, False),
-        ("hlj-base-evaluation", tmp_path / "new.yaml", 1234, True),
-        ("hlj-base-evaluation", tmp_path / "lsstd" / "hlj-base-evaluation.yaml", 8866, True),
+        ("sz-supply-chain-collaboration", file, 8866, False, 12),
+        ("hlj-base-evaluation", tmp_path / "new.yaml", 1234, True, 12),
+        ("hlj-base-evaluation", tmp_path / "lsstd" / "hlj-base-evaluation.yaml", 8866, True, 12),
     ]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["firm.yaml"]
 
@@ -79,3 +90,74 @@ def test_ports(lsstd: Callable[..., Any], tmp_path: Path) -> None:
         assert app_server._free(port) not in (0, port)
     ran = lsstd("app", tmp_path / "a.yaml", "--port", "99999")
     assert (ran.status, "65535" in ran.err) == (2, True)
+
+
+class Ring:
+    """What only Python's search for rings takes away."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+
+@pytest.fixture
+def kernels(monkeypatch: pytest.MonkeyPatch) -> app_server.FormKernels:
+    """At most two kernels, of which none is a process."""
+
+    async def start(self: Any, **_: Any) -> str:
+        name = f"kernel {next(numbers)}"
+        self._kernels[name], self._kernel_connections[name] = object(), 0
+        return name
+
+    async def end(self: Any, name: str) -> None:
+        del self._kernels[name]
+
+    numbers = count(1)
+    monkeypatch.setattr(AsyncMappingKernelManager, "start_kernel", start)
+    monkeypatch.setattr(AsyncMappingKernelManager, "shutdown_kernel", end)
+    return app_server.FormKernels(most=2)
+
+
+# Past the limit the oldest kernel without a page gives way; one whose page is connected, or on its way, never does.
+def test_no_page_loses_its_kernel(kernels: app_server.FormKernels) -> None:
+    for _ in range(5):
+        asyncio.run(kernels.start_kernel())
+    assert kernels.list_kernel_ids() == ["kernel 4", "kernel 5"]
+    coming = SimpleNamespace(until=time.monotonic() + 60)
+    kernels.openings["kernel 4"] = coming
+    kernels.notify_connect("kernel 5")
+    with pytest.raises(HTTPError, match="2 个页面"):
+        asyncio.run(kernels.start_kernel())
+    coming.until = 0  # its browser has left it
+    asyncio.run(kernels.start_kernel())
+    assert kernels.list_kernel_ids() == ["kernel 5", "kernel 6"]
+    kernels.openings["kernel 6"] = SimpleNamespace(until=math.inf)
+    kernels.notify_connect("kernel 6")
+    kernels.notify_disconnect("kernel 6")
+    asyncio.run(kernels.start_kernel())
+    assert kernels.list_kernel_ids() == ["kernel 5", "kernel 7"]
+    kernels.notify_disconnect("kernel 5")
+    with_page = copy_context()
+    with_page.run(app_server._opening.set, coming)
+    with pytest.raises(Finish):  # no kernel is started for a page that has gone again while it waited
+        with_page.run(asyncio.run, kernels.start_kernel())
+    assert kernels.list_kernel_ids() == ["kernel 5", "kernel 7"]
+
+
+# What ended kernels leave is taken away whenever a page is opened, so that the server does not grow with reloads.
+def test_ended_kernels_leave_nothing(kernels: app_server.FormKernels) -> None:
+    gc.disable()
+    try:
+        ring = weakref.ref(Ring())
+        assert ring() is not None
+        asyncio.run(kernels.start_kernel())
+    finally:
+        gc.enable()
+    assert ring() is None
+
+
+# A connection is cut for want of an answer only after a ping was sent and waited for, if pings are sent at all.
+def test_connections_are_not_cut() -> None:
+    class Socket(WebSocketMixin):
+        settings = app_server.SETTINGS
+
+    assert Socket().ping_interval == 0 or Socket().ping_timeout > Socket().ping_interval

@@ -129,7 +129,7 @@ def test_the_console_script_works_anywhere(tmp_path: Path) -> None:
     assert ran.stdout.startswith("lsstd ")
 
 
-def many(folder: Path, count: int = 24) -> Path:
+def many(folder: Path, count: int) -> Path:
     """Return a folder of so many assessments."""
     for number in range(count):
         (folder / "in").mkdir(exist_ok=True)
@@ -142,10 +142,11 @@ def many(folder: Path, count: int = 24) -> Path:
 @pytest.mark.skipif(os.name != "posix", reason="a shell's closing of streams")
 @pytest.mark.parametrize("closed", ["2>&-", ">&- 2>&-", "<&- >&- 2>&-", "; ulimit -n 20"])
 def test_closed_streams(closed: str, tmp_path: Path) -> None:
-    command = f"{sys.executable} -m lsstd report {many(tmp_path)} -o {tmp_path / 'out'} -j 2"
+    count = 24 if "ulimit" in closed else 6
+    command = f"{sys.executable} -m lsstd report {many(tmp_path, count)} -o {tmp_path / 'out'} -j 2"
     line = f"ulimit -n 20; {command}" if "ulimit" in closed else f"{command} {closed}"
     assert subprocess.run(["bash", "-c", line], capture_output=True, check=False, timeout=120).returncode == 0
-    assert len(list((tmp_path / "out").glob("base*.html"))) == 24
+    assert len(list((tmp_path / "out").glob("base*.html"))) == count
 
 
 # Under a locale without Chinese, names of files may be Chinese.
@@ -173,7 +174,7 @@ def test_nothing_is_left_at_home(to: str, tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.usefixtures("interruptible")
 @pytest.mark.skipif(os.name != "posix", reason="signals to a group of processes are POSIX")
-@pytest.mark.parametrize("seconds", [0.1, 0.2, 0.4, 0.8, 1.6, 2.4, 3.2])
+@pytest.mark.parametrize("seconds", [0.1, 0.2, 0.4, 0.8, 1.6])
 def test_an_interrupt_is_quiet(seconds: float, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "lsstd", "report", str(many(tmp_path, 70)), "-o", str(tmp_path / "out"), "-j", "2"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import doctest
 import inspect
 import typing
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from types import FunctionType
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -34,12 +36,19 @@ def returned() -> set[type]:
     return {kind for kind in named if kind.__module__.startswith("lsstd")}
 
 
+def once(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function that remembers what it gave for the same arguments."""
+    kept: dict[str, Any] = {}
+    return lambda *given: kept[key] if (key := repr(given)) in kept else kept.setdefault(key, function(*given))
+
+
 # Every example in a docstring runs and gives what it shows; it may write files, and finds those of the examples.
 @pytest.mark.parametrize("name", WITH_EXAMPLES)
 @pytest.mark.filterwarnings("ignore:FigureCanvasAgg")
 def test_docstring_examples(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "data").symlink_to(PACKAGE.parent / "data")
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(lsstd, "design", once(lsstd.design))  # each example of a design's begins with the same one
     failed, tried = doctest.testmod(import_module(name), verbose=False, extraglobs={"lsstd": lsstd})
     assert (failed, tried > 0) == (0, True)
 

@@ -240,7 +240,7 @@ READINGS = st.fixed_dictionaries({}, optional={key: st.sampled_from(options) for
 
 # Whatever is answered, under whatever reading: the same words each time, the same numbers in both languages, all of
 # them found in the result.
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 2**16), facts=st.lists(st.integers(0, 30), max_size=5), readings=READINGS)
 def test_drawn_answers(
     assess: Assess, standard: Standard, seed: int, facts: list[int], readings: dict[str, str]

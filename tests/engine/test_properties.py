@@ -33,7 +33,7 @@ Assess = Callable[..., Result]
 # To search further than the steady examples of every run, set LSSTD_EXAMPLES: the examples are random then.
 EXAMPLES = int(os.environ.get("LSSTD_EXAMPLES", "0"))
 law = settings(
-    max_examples=EXAMPLES or 100,
+    max_examples=EXAMPLES or 60,
     deadline=None,
     derandomize=not EXAMPLES,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -109,3 +110,18 @@ def test_standards_without_rows(page: Open, tmp_path: Path) -> None:
     bare.write_text("standard: bare\nedition: '1'\ntitle: 空\nfacts: {a: {kind: count, label: 甲}}\n")
     form = page(load_standard(bare), tmp_path / "b.yaml")
     assert form.edit("subject.name", "甲")["saved"]
+
+
+# Many pages that edit one file at the same moment all get their edits in: none is told of a conflict, none waits.
+def test_many_pages_at_once(page: Open) -> None:
+    forms = [page(name=f"page {number}") for number in range(6)]
+    facts = ("live_rooms", "firms", "brands", "anchors", "office_area", "signed_anchors")
+
+    def work(form: Any, fact: str) -> list[bool]:
+        return [form.edit(f"facts.{fact}", number, base=number - 1 or None)["saved"] for number in range(1, 6)]
+
+    with ThreadPoolExecutor(len(forms)) as together:
+        saved = list(together.map(work, forms, facts))
+    assert saved == [[True] * 5] * len(forms)
+    held = load_assessment(forms[0].path)
+    assert [held.facts[fact].value for fact in facts] == [5] * len(facts)

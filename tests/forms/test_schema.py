@@ -12,8 +12,8 @@ import pytest
 from lsstd import Standard, load_standard
 from lsstd.files.places import PACKAGE
 from lsstd.forms.form_schema import form_schema
-from lsstd.forms.page_texts import form_script
 from lsstd.forms.state import Draft
+from lsstd.widgets.offers import form_script
 
 CASES = Path(__file__).resolve().parents[1] / "cases"
 

@@ -208,12 +208,14 @@ def pdf(content: bytes, kids: str = "3 0 R", count: int = 1) -> bytes:
 
 def parquet(rows: int, columns: int = 2, text: str = "") -> bytes:
     """A Parquet file of equal values, which takes hardly any room."""
+    import numpy as np
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     out = io.BytesIO()
     value: Any = text or 1.0
-    made = {f"c{n}": pa.DictionaryArray.from_arrays(pa.array([0] * rows, pa.int32()), [value]) for n in range(columns)}
+    first = pa.DictionaryArray.from_arrays(np.zeros(rows, np.int32), [value])
+    made = {f"c{n}": first for n in range(columns)}
     pq.write_table(pa.table({"id": next(iter(made.values())), **made}), out, compression="zstd")
     return out.getvalue()
 

@@ -265,7 +265,7 @@ def test_the_reform_is_what_impact_takes(tmp_path: Path) -> None:
     said = run_lsstd("impact", path, "--population", people, "--json").parsed
     found = run_lsstd("cut-scores", JUDGEMENTS, "--population", people, "--json").parsed
     after = lsstd.load_reform(path).apply(HLJ)
-    assert said["winners"] == int(impact(PEOPLE, HLJ, after).winners.sum()) > 0
+    assert said["winners"] == impact(PEOPLE, HLJ, after).winners > 0
     assert found["reform"]["changes"] == {"lines.AAA": 391, "lines.AA": 350}
     lines = {line["grade"]: line for line in found["lines"]}
     assert lines["AAA"]["intervals"]["distance"] == [[386.67, 395.16]]
@@ -279,3 +279,11 @@ def test_the_reform_is_what_impact_takes(tmp_path: Path) -> None:
         out = tmp_path / f"page.{ending}"
         assert run_lsstd("cut-scores", JUDGEMENTS, "--population", people, "--resamples", 5, "-o", out).status == 0
         assert out.stat().st_size > 5000
+
+
+# Weights whose sums 64 bits do not hold are refused.
+@pytest.mark.parametrize("weight", [1e22, 123456789.123456789])
+def test_weights_beyond_64_bits(weight: float) -> None:
+    people = load_population(PEOPLE.frame.assign(weight=[weight, 0.1] * 30), HLJ)
+    with pytest.raises(LsstdError, match="weights too fine"):
+        cut_scores(people, HLJ, JUDGEMENTS, resamples=0)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import math
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
-from itertools import chain, combinations, product
+from functools import partial
+from itertools import chain, combinations, pairwise, product
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +20,13 @@ import yaml
 from command_line import Outcome
 
 import lsstd as package
-from lsstd import LsstdError, Standard, design
+from lsstd import LsstdError, Population, Standard, design, load_population, load_standard
+from lsstd.planning import design_classes
+from lsstd.planning.design_classes import see
 from lsstd.planning.design_goals import load_goals
 from lsstd.planning.design_result import Design
-from lsstd.planning.grade_search import GradeSearch
+from lsstd.population.partitions import Partitions
+from lsstd.population.synthetic import load_assumptions, synthetic
 
 POPULATION = "data/populations/made_up_60.csv"
 GOALS = "data/goals/fewer_aaaa.yaml"
@@ -178,7 +183,7 @@ def smallest(judge: Judge, cap: int, points: int, may: list[str]) -> tuple[tuple
 
 def found_for(
     standard: Standard,
-    frame: pd.DataFrame,
+    frame: pd.DataFrame | Partitions,
     goals: list[dict[str, Any]],
     readings: dict[str, str] | None = None,
     **more: Any,
@@ -210,7 +215,7 @@ def test_the_design_is_the_smallest_of_all_reforms(seed: int, may: list[str]) ->
         assert best is None
     elif best is None:
         assert found.status == "infeasible"
-        texts = [load_goals({"standard": "made-up", "goals": [goal]}, standard, found.population) for goal in goals]
+        texts = [load_goals({"standard": "made-up", "goals": [goal]}, standard) for goal in goals]
         names = [each.goals[0].text for each in texts]
         assert {frozenset(goal.text for goal in each.goals) for each in found.conflicts} == {
             frozenset(names[i] for i in each) for each in clash
@@ -218,6 +223,12 @@ def test_the_design_is_the_smallest_of_all_reforms(seed: int, may: list[str]) ->
     else:
         assert (found.status, (found.moved, len(found.edits))) == ("optimal", best)
         assert all(each.met for each in found.standings)
+
+
+def places_of(frame: pd.DataFrame, standard: Standard, readings: dict[str, str]) -> list[int]:
+    """Return each subject's place among the grades, as the table of scores has it."""
+    grades = package.score(frame, standard, readings)["grade"]
+    return [GRADES.index(grade) if isinstance(grade, str) else len(GRADES) for grade in grades]
 
 
 # So are those under readings that leave gaps or round totals, with further demands, and with a table that decides.
@@ -239,8 +250,8 @@ def test_lines_where_grades_ask_for_more(seed: int, kind: str, readings: dict[st
     found = found_for(standard, frame, goals, readings, may_change=["lines"], cap={"lines": 2})
     if found is None:
         return
-    aims = GradeSearch(found.population, standard, found.goals, found.readings, 5).scene.aims
-    tried = []
+    judge, tried = Judge(standard, frame, goals), []
+    judge.before = places_of(frame, standard, readings)
     for shift in product(range(-2, 3), repeat=3):
         lines = {
             f"lines.{b.grade}": float(b.lower.value) + by
@@ -249,12 +260,11 @@ def test_lines_where_grades_ask_for_more(seed: int, kind: str, readings: dict[st
         }
         reform = package.Reform.model_validate({"reform": "x", "standard": "made-up", "changes": lines})
         try:
-            place = package.impact(found.population, standard, reform, readings).moves.after.grade.astype(np.int64)
+            places = places_of(frame, reform.apply(standard), readings)
         except LsstdError:
             continue
-        tried.append(
-            (sum(int(aim.missed(aim.count(place))) for aim in aims), sum(map(abs, shift)), sum(map(bool, shift)))
-        )
+        missed = sum(judge.missed(goal, places) for goal in goals)
+        tried.append((missed * found.denominator, sum(map(abs, shift)), sum(map(bool, shift))))
     assert min((each.missed, each.moved, each.edits) for each in found.curve) == min(tried)
 
 
@@ -440,3 +450,147 @@ def test_the_chart_and_the_page(example: Design) -> None:
     assert texts == ["lines alone", "rows' points alone", "conditions (in steps)", "the reform"]
     assert "最小调整方案" in example._repr_html_()
     assert example.table["met"].all()
+
+
+# ── a population in parts ─────────────────────────────────────────────────────────────────────────────────────────────
+
+NONE_LOSES = [{"nobody": "drops", "by": 2}, {"nobody": "loses_grade", "group": {"size": "small"}}]
+GRADED = [{"grade": "AAAA", "share": {"at_most": 0.1}}, {"grade": "AA", "share": {"at_least": 0.25}}, *NONE_LOSES]
+ENTERED = [{"eligible": True, "share": {"at_least": 0.45}}, {"nobody": "loses_eligibility", "group": {"size": "small"}}]
+SOME_ROWS = ["criteria.*_r*.max_score", "criteria.*train*.max_score"]
+CASES: dict[str, dict[str, Any]] = {
+    "lines": {"goals": GRADED[:3], "may_change": ["lines"]},
+    "rows": {"goals": [{"grade": "AAAA", "share": {"at_most": 0.22}}], "may_change": SOME_ROWS},
+    "conditions": {"goals": ENTERED, "may_change": ["conditions"]},
+    "both": {"goals": [*GRADED[:1], *ENTERED], "may_change": ["lines", "conditions"]},
+    "conflict": {"goals": [{"grade": "AAAA", "share": {"at_most": 0.02}}, *NONE_LOSES], "may_change": ["lines"]},
+}
+
+
+def parts_of(standard: Standard, frame: pd.DataFrame, counts: Sequence[int]) -> Partitions:
+    """Return a table in parts of so many lines, each checked by itself as a file of its own would be."""
+    ends = np.cumsum(counts)
+    frames = [frame.iloc[end - count : end].reset_index(drop=True) for count, end in zip(counts, ends, strict=True)]
+    return Partitions(standard, tuple(partial(_loaded, standard, each) for each in frames))
+
+
+def _loaded(standard: Standard, frame: pd.DataFrame) -> Population:
+    if not len(frame):  # as the partition of a data frame may be
+        return load_population(pd.DataFrame({"id": ["x"]}), standard).part([])
+    return replace(load_population(frame, standard), notes=())  # which are told of the whole
+
+
+def uneven(count: int, parts: int, rng: random.Random) -> list[int]:
+    """Return so many parts of a whole, some of which may be empty."""
+    ends = [0, *sorted(rng.randint(0, count) for _ in range(parts - 1)), count]
+    return [end - start for start, end in pairwise(ends)]
+
+
+def told(found: Design) -> dict[str, Any]:
+    """Return all that a design tells; its impact lists those whom it moves alike in the order of their table."""
+    document = found.to_dict()
+    document["impact"]["movers"].sort(key=lambda mover: mover["id"])
+    return document
+
+
+@pytest.fixture(scope="module")
+def people() -> pd.DataFrame:
+    standard = load_standard("hlj-base-evaluation")
+    frame = synthetic(load_assumptions("data/populations/assumptions.yaml", standard), standard, 120, 3).frame.copy()
+    weights = [0.25, 0.3, 1, 2.5, 0]
+    frame = frame.assign(weight=[weights[i % 5] for i in range(len(frame))])
+    frame.loc[frame.index % 11 == 0, "office_area"] = np.nan
+    return frame.sort_values("group.size").reset_index(drop=True)  # so that some parts have none of a group
+
+
+# Parts of any size, some empty, in any order, with weights whose decimals differ: the same JSON as in memory.
+@pytest.mark.parametrize("name", CASES)
+def test_a_design_does_not_depend_on_the_cut(name: str, people: pd.DataFrame) -> None:
+    standard, rng = load_standard("hlj-base-evaluation"), random.Random(name)
+    goals = {"standard": standard.standard, **CASES[name]}
+    wanted = told(design(people, standard, goals, refits=3, time_limit=60))
+    assert wanted["status"] == ("infeasible" if name == "conflict" else "optimal")
+    for parts in (2, 7):
+        frame = people.sample(frac=1, random_state=parts) if parts == 7 else people
+        found = design(parts_of(standard, frame, uneven(120, parts, rng)), standard, goals, refits=3, time_limit=60)
+        assert told(found) == wanted
+
+
+# So is that of small made-up standards, plain or with demands and gaps, with ties in every total.
+@pytest.mark.parametrize("seed", range(12))
+def test_small_designs_do_not_depend_on_the_cut(seed: int) -> None:
+    rng = random.Random(100 + seed)
+    standard, frame = made_up(rng)
+    goals, readings = some_goals(rng, 2), {}
+    if seed % 3 == 0:
+        values = json.loads(json.dumps(standard.in_file, default=float))
+        values["bands"][0]["requires"] = [{"criteria": ["row_0"], "met": 1}]
+        standard, readings = Standard.model_validate(values), {"between_bands": "none"}
+    may = [["lines"], ["criteria"], ["lines", "criteria"]][seed % 3 if seed % 2 else 0]
+    more = {"step": {"points": 2}, "cap": {"points": 2, "lines": 2}, "may_change": may}
+    whole = found_for(standard, frame, goals, readings, **more)
+    shuffled = frame.sample(frac=1, random_state=seed)
+    parts = parts_of(standard, shuffled, uneven(len(frame), 4, rng))
+    cut = found_for(standard, parts, goals, readings, **more)
+    assert (whole and told(whole)) == (cut and told(cut))
+
+
+# Weights with nine decimals are counted exactly, beyond 64 bits where one goal outweighs the others.
+def test_large_weights_are_counted_exactly(people: pd.DataFrame) -> None:
+    goals = {"standard": "hlj-base-evaluation", **CASES["conflict"]}
+    heavy = people.assign(weight=[1000.000000001 + 3 * i for i in range(len(people))])
+    found = design(heavy, "hlj-base-evaluation", goals)
+    assert (found.status, found.denominator) == ("infeasible", 10**9)
+    weights = [Fraction(str(weight)) for weight in heavy["weight"]]
+    grades = package.score(heavy, "hlj-base-evaluation")["grade"]
+    counted = sum(weight for weight, grade in zip(weights, grades, strict=True) if grade == "AAAA")
+    assert found.standings[0].before == counted / sum(weights)
+    with pytest.raises(LsstdError) as refused:
+        design(people.assign(weight=[1e-9, *[1e8] * 119]), "hlj-base-evaluation", goals)
+    assert "1000000000 units to a weight of 1; expected: fewer decimals" in refused.value.to("en")
+
+
+# A population's fingerprint is that of what it holds, whatever types its files gave the columns, in whatever order.
+def test_the_fingerprint_is_of_what_a_table_holds(people: pd.DataFrame) -> None:
+    standard = load_standard("hlj-base-evaluation")
+    goals = load_goals({"standard": standard.standard, **CASES["lines"]}, standard)
+    floats = people.astype(dict.fromkeys(people.select_dtypes("number"), float))
+    tables = people, floats[sorted(floats)][::-1], people.assign(live_rooms=people["live_rooms"] + 1)
+    populations = (load_population(table, standard) for table in tables)
+    one, same, other = (see(each, standard, goals, standard.choose_readings()).sha256 for each in populations)
+    assert one == same != other
+
+
+# What cannot be searched is refused with a number and a way out, before memory runs out; so are weights of nothing.
+def test_too_much_and_nothing_are_refused(
+    people: pd.DataFrame, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    goals, path = {"standard": "hlj-base-evaluation", **CASES["rows"]}, tmp_path / "weightless.csv"
+    people.assign(weight=0).to_csv(path, index=False)
+    for population in (path, people.assign(weight=0)):
+        with pytest.raises(LsstdError) as refused:
+            design(population, "hlj-base-evaluation", goals)
+        assert "weight: 0 for every subject; expected: a weight above 0" in refused.value.to("en")
+    monkeypatch.setattr(design_classes, "MOST_CELLS", 1000)
+    with pytest.raises(LsstdError) as refused:
+        design(people, "hlj-base-evaluation", goals)
+    found = "120 classes of subjects under 13 rows; expected: at most 76: fewer rows or conditions"
+    assert found in refused.value.to("en")
+
+
+# Goals that nothing in may_change can move are told as such, beside the verdict.
+@pytest.mark.parametrize(
+    ("goal", "may", "cause"),
+    [
+        ({"grade": "AAAA", "share": {"at_most": 0.05}}, "conditions", "Lines and rows' points decide these goals"),
+        ({"eligible": True, "share": {"at_least": 0.99}}, "lines", "Numbers in conditions decide these goals"),
+    ],
+)
+def test_goals_that_nothing_may_move_are_told(goal: dict[str, Any], may: str, cause: str) -> None:
+    goals = {"standard": "hlj-base-evaluation", "goals": [goal], "may_change": [may]}
+    found = design(POPULATION, "hlj-base-evaluation", goals, refits=0)
+    assert found.status == "infeasible"
+    assert [text.en.startswith(cause) for text in found.causes] == [True]
+    assert found.to_dict("en")["notes"][0].startswith(cause)
+    freer = design(POPULATION, "hlj-base-evaluation", {**goals, "may_change": ["lines", "conditions"]}, refits=0)
+    assert not freer.causes

@@ -138,9 +138,21 @@ Made = tuple[pd.DataFrame, list[Assessment]]
 def subjects() -> Callable[[Standard, int, int], Made]:
     """Make random subjects: ``subjects(standard, count, seed)`` gives a frame and the same as assessments."""
 
+    kept: dict[tuple[str, int, int], Made] = {}
+
     def made(standard: Standard, count: int, seed: int) -> Made:
-        rng = random.Random(seed)
-        lines = [random_line(standard, rng, number) for number in range(count)]
-        return pd.DataFrame(lines), [assessment_of(standard, line) for line in lines]
+        key = (standard.sha256, count, seed)
+        if key not in kept:
+            rng = random.Random(seed)
+            lines = [random_line(standard, rng, number) for number in range(count)]
+            kept[key] = pd.DataFrame(lines), [assessment_of(standard, line) for line in lines]
+        return kept[key]
 
     return made
+
+
+@pytest.fixture(scope="session")
+def quotients() -> Standard:
+    """The made-up standard with a row that is worth a share of a quotient of two facts."""
+    ratio = "rule: {linear: {fact: people, per: staff, from: 0, to: 3}}, gloss: {zh: 乙, en: b}}"
+    return parse_standard(parse_yaml(SMALL.replace("gloss: {zh: 乙, en: b}}", ratio), "small"), "1" * 64, "small")

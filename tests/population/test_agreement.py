@@ -61,14 +61,14 @@ def assert_agree(
 @pytest.mark.parametrize("seed", range(12))
 def test_heilongjiang(seed: int, hlj: Standard, subjects: Callable[..., Any]) -> None:
     readings = random.Random(seed).choice(CHOICES)
-    frame, assessments = subjects(hlj, 80, seed)
+    frame, assessments = subjects(hlj, 50, seed)
     assert_agree(load_population(frame, hlj, AS_OF), assessments, hlj, readings)
 
 
 # A standard of another shape passes through the same code, under every choice of readings that decides points.
 @pytest.mark.parametrize("seed", range(0, len(CHOICES), 13))
 def test_another_shape(seed: int, small: Standard, subjects: Callable[..., Any]) -> None:
-    frame, assessments = subjects(small, 100, seed)
+    frame, assessments = subjects(small, 60, seed)
     assert_agree(load_population(frame, small, AS_OF), assessments, small, CHOICES[seed])
 
 

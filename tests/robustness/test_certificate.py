@@ -94,7 +94,7 @@ def near(standard: Standard, lines: list[Fraction]) -> tuple[Band, ...]:
 
 # Whatever a standard combines, no smaller set of rows changes the grade, and none guarantees it, than the one named.
 @given(st.data())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_the_fewest_rows_are_the_fewest(data: st.DataObject) -> None:
     found = drawn(data)
     if found.result.grade.secured is None:
@@ -115,7 +115,7 @@ def test_the_fewest_rows_are_the_fewest(data: st.DataObject) -> None:
 
 # However rows lose points, the grade stays unless a number that decides falls by as much as the certificate says.
 @given(st.data())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_no_smaller_fall_changes_the_grade(data: st.DataObject) -> None:
     found = drawn(data)
     if found.result.grade.secured is None or (found.points and found.points.of == "criteria"):
@@ -258,7 +258,7 @@ def test_a_search_that_is_stopped_says_so(standard: Standard) -> None:
 
 # Over chains of which the front always does most, the search finds the size that trying every set finds.
 @given(st.lists(st.lists(st.integers(1, 9), max_size=3), max_size=4), st.integers(0, 20), st.booleans())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_the_search_over_chains(weights: list[list[int]], need: int, is_smallest: bool) -> None:
     chains = [[f"{i}.{j}" for j in range(len(chain))] for i, chain in enumerate(weights)]
     size = {f"{i}.{j}": w for i, chain in enumerate(weights) for j, w in enumerate(sorted(chain, reverse=True))}

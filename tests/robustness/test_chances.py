@@ -26,7 +26,7 @@ from lsstd.robustness.independent_groups import Totals, Unknowns
 from lsstd.robustness.joint_outcomes import drawn, totals_of
 from lsstd.robustness.joint_outcomes import enumerated as all_joint
 from lsstd.robustness.row_chances import RowOutcome, SupposedFacts, TooLarge, ways
-from lsstd.standard.scoring_table import Indicator, Test
+from lsstd.standard.scoring_table import Test
 from lsstd.standard.standard import Condition, Standard, Veto
 
 
@@ -118,13 +118,13 @@ def agree(one: dict[Any, float], other: dict[Any, float]) -> None:
 # Whatever rules, nodes, demands, tables and conditions a standard combines, the chances of total, grade and award are
 # what the engine finds on every joint outcome; so they are by enumeration where convolution would do.
 @given(st.data())
-@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 def test_the_distribution_is_what_the_engine_finds_on_every_outcome(
     mechanisms: ModuleType, data: st.DataObject
 ) -> None:
     standard = with_conditions(data.draw, data.draw(mechanisms.standards()), mechanisms)
     if data.draw(st.booleans()):
-        standard = summed(standard)
+        standard = mechanisms.summed(standard)
     options = mechanisms.READINGS
     readings = {key: data.draw(st.sampled_from(choices)) for key, choices in options.items()}
     assessment = parse_assessment(standard, answers_of(data.draw, standard, mechanisms))
@@ -135,17 +135,6 @@ def test_the_distribution_is_what_the_engine_finds_on_every_outcome(
     expected = enumerated(model, chance)
     agree(found_by(model, totals_of(model, chance)), expected)
     agree(found_by(model, all_joint(model, chance).totals()), expected)
-
-
-def summed(standard: Standard) -> Standard:
-    """Return the standard as a sum of rows, graded by its total."""
-    nodes = {key: Indicator(id=key, name=node.name, parent=node.parent) for key, node in standard.indicators.items()}
-    plain = {"weight": 1, "min_score": 0, "optional": False, "applies": None}
-    rows = {key: row.model_copy(update=plain) for key, row in standard.criteria.items()}
-    bands = tuple(band.model_copy(update={"requires": ()}) for band in standard.bands)
-    return standard.model_copy(
-        update={"indicators": nodes, "criteria": rows, "bands": bands, "requires": (), "tables": {}}
-    )
 
 
 # Joint outcomes drawn at random have the chances of all, within the error of so many draws.

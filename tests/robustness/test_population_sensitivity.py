@@ -15,7 +15,7 @@ from lsstd.engine.evaluate import evaluate
 from lsstd.errors import LsstdError
 from lsstd.files.places import data
 from lsstd.population.population import assessment_of
-from lsstd.population.scoring import score
+from lsstd.population.ranking import score
 
 
 def made(tops: list[int], **nodes: dict[str, object]) -> Standard:

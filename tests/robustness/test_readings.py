@@ -72,7 +72,7 @@ def graded(standard: Standard, assessment: Assessment, readings: dict[str, str])
 
 # Grades, awards, options tried alone and how often a reading decides: all as found by trying every combination.
 @given(cases())
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_the_envelope_is_what_every_combination_gives(case: tuple[Standard, Assessment]) -> None:
     standard, assessment = case
     found = envelope_of(standard, assessment)
@@ -95,7 +95,7 @@ def test_the_envelope_is_what_every_combination_gives(case: tuple[Standard, Asse
 
 # The finding is reported for those readings, and only those, of which another option alone changes a grade.
 @given(cases())
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_the_finding_says_which_readings_matter(case: tuple[Standard, Assessment]) -> None:
     standard, assessment = case
     here = evaluate(standard, assessment)

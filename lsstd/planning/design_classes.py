@@ -1,0 +1,298 @@
+"""From a population, in memory or in parts, to the classes that a design is searched on; and back, to confirm it.
+
+What is made of one part adds up with what is made of the others: classes by what makes them, counts as fractions, who
+is nearest to a line by total and id, and the fingerprint of a table by sums over its lines.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import heapq
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import partial, reduce
+from operator import add
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+import pandas as pd
+
+from lsstd.errors import InvalidFile, Problem
+from lsstd.exact import Exact, whole
+from lsstd.planning.design_aims import Aim, Scene, Whole, grouped, small
+from lsstd.planning.design_goals import Goals, Groupings, allowed
+from lsstd.planning.thresholds import Threshold, levels, thresholds_in
+from lsstd.population.columns import hold_weights
+from lsstd.population.partitions import AnyPopulation, Census, each_part
+from lsstd.population.population import Population
+from lsstd.population.ratings import Rater, check_size
+from lsstd.population.scoring import eligible, scores_of
+from lsstd.standard.bands import End
+from lsstd.standard.standard import Standard
+from lsstd.words import msg
+
+MOST_CELLS = 10_000_000
+"""Most numbers by which classes of subjects are told apart, one for each row whose points may move; 500 MB at work."""
+MOST_WITNESSES = 20
+_MOST_VALUES = 1000  # of a grouping, to suggest the right one
+
+
+class Seen(NamedTuple):
+    """What a design sees of a population: as a whole, in classes, with the thresholds that may change.
+
+    `unfit` names rows that are left as they are: a step more does not bring what a step less takes, for their rule
+    names points.
+    """
+
+    census: Census
+    scene: Scene
+    thresholds: tuple[Threshold, ...]
+    groupings: Groupings
+    unfit: tuple[str, ...]
+    sha256: str
+
+
+class _Part(NamedTuple):
+    scene: Scene
+    thresholds: tuple[Threshold, ...]
+    values: dict[str, set[str]]
+    unfit: set[str]
+    hashes: tuple[int, ...]
+
+
+def see(population: AnyPopulation, standard: Standard, goals: Goals, readings: dict[str, str]) -> Seen:
+    """Return a population as a design sees it.
+
+    Raises
+    ------
+    InvalidFile
+        Subjects are told apart by too much, weights have too many decimals, or all of them are 0.
+    """
+    is_left_out = readings["recommended_rows"] == "left_out"
+    rows = [row for row in standard.scored_rows if row.max_score and not (is_left_out and row.is_recommended)]
+    may = allowed(goals, standard, "criteria")
+    names = tuple(row.id for row in rows if f"criteria.{row.id}.max_score" in may)
+    asked = Scene(standard, readings, goals, 1, 1, names, pd.DataFrame())
+    census, parts = each_part(population, partial(_part, asked=asked))
+    if not census.total:
+        found = msg("0 for every subject") if census.count else msg("no subjects")
+        problem = Problem("weight", found, msg("a weight above 0 for one of them at least"))
+        raise InvalidFile(msg("no share of this population can be counted"), [problem])
+    unfit = [name for name in names if any(name in part.unfit for part in parts)]
+    scene = _merged([part.scene for part in parts], unfit)
+    values = {name: tuple(sorted(set().union(*(part.values[name] for part in parts)))) for name in parts[0].values}
+    sizes = tuple(int(scene.column("count")[scene.members(number)].sum()) for number in range(len(goals.goals)))
+    sums = [sum(each) % 2**64 for each in zip(*(part.hashes for part in parts), strict=True)]
+    sha256 = hashlib.sha256(repr((census.count, sums)).encode()).hexdigest()
+    return Seen(census, scene, parts[0].thresholds, Groupings(values, sizes), tuple(unfit), sha256)
+
+
+def _part(population: Population, asked: Scene) -> _Part:
+    """Make classes of one part."""
+    scene, columns, unfit = _each(population, asked), dict[str, Whole](), set[str]()
+    if not asked.standard.is_plain:
+        columns |= _enters(population, asked)
+    thresholds = thresholds_in(population, asked)
+    if "may" in scene.classes:
+        columns |= levels(population, asked, thresholds)
+    if asked.are_sums:
+        lattice, gains, unfit = _gains(population, asked, scene.lattice)
+        scene, columns = scene.in_units(lattice, scene.unit), columns | gains
+    classes = pd.DataFrame({**scene.classes, **{name: small(column) for name, column in columns.items()}})
+    scene = replace(scene, classes=grouped(classes))
+    _hold(scene)
+    values = {name: set[str]() for name in population.groups}
+    for name in values.keys() & {name for goal in asked.goals.goals for name in goal.group}:
+        known, wanted = {*population.groups[name].dropna()}, {goal.group.get(name, "") for goal in asked.goals.goals}
+        values[name] = {*heapq.nsmallest(_MOST_VALUES, known), *(known & wanted)}
+    return _Part(scene, thresholds, values, unfit, _hashes(population.frame))
+
+
+def _each(population: Population, asked: Scene) -> Scene:
+    """Return one part with each subject as a class of its own, by what decides how goals stand as things are."""
+    standard, readings, goals = asked.standard, asked.readings, asked.goals
+    scores, members = scores_of(population, standard, readings), np.zeros(len(population), np.int64)
+    one = np.ones(len(population), np.int64)
+    for number, goal in enumerate(goals.goals):
+        mask = one > 0
+        for name, value in goal.group.items():
+            mask &= (population.groups[name] == value).to_numpy(np.bool_) if name in population.groups else False
+        members |= mask.astype(np.int64) << number
+    columns = {"total": scores.secured.total, "place": scores.grade(), "members": members}
+    if any(goal.is_of_conditions for goal in goals.goals):
+        may = eligible(population, standard, readings)
+        columns["may"] = one > 0 if may is None else may.low
+    weight, unit = one, 1
+    if population.weight is not None:
+        counted = population.points("weight")
+        weight, unit = counted.whole, counted.denominator
+        hold_weights(weight, unit, len(goals.goals) + 1)  # over all goals, and counted by edits
+    columns |= {"count": one, "weight": weight.astype(np.int64)}
+    return replace(asked, lattice=scores.ratings.lattice, unit=unit, classes=pd.DataFrame(columns))
+
+
+def _gains(population: Population, asked: Scene, lattice: int) -> tuple[int, dict[str, Whole], set[str]]:
+    """Return what a step of points brings each subject in each row, in units of one over a lattice, and the unfit."""
+    standard, readings, step = asked.standard, asked.readings, asked.goals.step.points or 1
+    versions = {row: [standard, *(_with_points(standard, row, by) for by in (step, -step))] for row in asked.rows}
+    raters = {row: [Rater(population, version, readings) for version in each] for row, each in versions.items()}
+    needed = (rater.lattice([rater.standard.criteria[row]]) for row, each in raters.items() for rater in each)
+    lattice, gains, unfit = math.lcm(lattice, *needed), dict[str, Whole](), set[str]()
+    check_size(standard, lattice)
+    for row, each in raters.items():
+        now, more, less = (
+            rater.rate([rater.standard.criteria[row]], lattice).secured[row].astype(np.int64) for rater in each
+        )
+        gains[f"gain.{row}"] = more - now
+        unfit |= set() if np.array_equal(more - now, now - less) else {row}
+    return lattice, gains, unfit
+
+
+def _with_points(standard: Standard, row: str, change: Exact) -> Standard:
+    """Return a standard with a row's maximum moved, unchecked."""
+    criterion = standard.criteria[row]
+    points = criterion.model_copy(update={"max_score": whole(Fraction((criterion.max_score or 0) + change))})
+    return standard.model_copy(update={"criteria": {**standard.criteria, row: points}})
+
+
+def _enters(population: Population, asked: Scene) -> dict[str, Whole]:
+    """Return the band that each subject must reach for each place, where grades ask for more than a total.
+
+    The population is graded once for each band, as if its line were reached by all: what comes out is the place that
+    its demands, and further tables, leave to whoever reaches that band and none above.
+    """
+    standard = asked.standard
+    places, out_of_reach = len(standard.grades) + 1, End(value=1 + 10 * standard.maximum, closed=True)
+    found = np.full((places, len(population)), -1, np.int64)
+    beyond = [band.model_copy(update={"lower": out_of_reach, "upper": None}) for band in standard.bands]
+    for number, band in enumerate(standard.bands):
+        open_ = band.model_copy(update={"lower": None, "upper": None})
+        bands = (*beyond[:number], open_, *beyond[number + 1 :])
+        scores = scores_of(population, standard.model_copy(update={"bands": bands}), asked.readings)
+        place = scores.grade().astype(np.int64)
+        for at in range(places):
+            found[at, place <= at] = number
+    return {f"enters.{at}": column for at, column in enumerate(found)}
+
+
+def _hashes(frame: pd.DataFrame) -> tuple[int, ...]:
+    """Return sums of powers of a hash of each line: the same for the same lines in any order, and adding up.
+
+    A line's hash is a sum over its cells, each times a number that the column's name gives. All numbers count as
+    floats, for whether a file has blanks or decimals sets their types.
+    """
+    lines, names = np.zeros(len(frame), np.uint64), np.array([*map(str, frame)], object)
+    for (_, cells), factor in zip(frame.items(), pd.util.hash_array(names) | np.uint64(1), strict=True):
+        if cells.dtype.kind in "biuf":
+            bits = (np.where(cells.isna(), np.nan, cells.to_numpy(np.float64)) + 0.0).view(np.uint64)  # 0 for -0
+            lines += (bits ^ bits >> np.uint64(32)) * factor  # what tells small numbers apart stands in the upper half
+        else:
+            lines += pd.util.hash_array(cells.astype(object).where(cells.notna(), None).to_numpy()) * factor
+    lines = (lines ^ lines >> np.uint64(32)) * np.uint64(0x9E3779B97F4A7C15)
+    lines ^= lines >> np.uint64(32)
+    return tuple(int(power.sum()) for power in (lines, lines * lines, lines * lines * lines))
+
+
+def _merged(scenes: Sequence[Scene], unfit: Sequence[str]) -> Scene:
+    """Put the classes of all parts together, in the coarsest units in which all of them are whole."""
+    lattice, unit = (math.lcm(*(getattr(scene, name) for scene in scenes)) for name in ("lattice", "unit"))
+    rows = tuple(row for row in scenes[0].rows if row not in unfit)
+    classes = pd.concat([scene.in_units(lattice, unit).classes for scene in scenes], ignore_index=True)
+    hold_weights(classes["weight"].to_numpy(), unit, len(scenes[0].goals.goals) + 1)
+    classes = grouped(classes.drop(columns=[f"gain.{row}" for row in unfit], errors="ignore"))
+    scene = replace(scenes[0], lattice=lattice, unit=unit, rows=rows, classes=classes)
+    _hold(scene)
+    shared = math.gcd(lattice, *(int(np.gcd.reduce(scene.column(name))) for name in scene.of_units))
+    return scene.in_units(lattice // shared, unit // math.gcd(unit, int(np.gcd.reduce(scene.column("weight")))))
+
+
+def _hold(scene: Scene) -> None:
+    """Refuse more classes than can be searched."""
+    most = MOST_CELLS // max(1, len(scene.rows))
+    if len(scene) > most:
+        found = msg("{count} classes of subjects under {rows} rows", count=len(scene), rows=len(scene.rows))
+        right = msg("at most {most}: fewer rows or conditions in may_change, or a sample of the population", most=most)
+        raise InvalidFile(msg("too much may change for so many subjects"), [Problem("may_change", found, right)])
+
+
+# ── back to every subject ─────────────────────────────────────────────────────────────────────────────────────────────
+
+Near: TypeAlias = tuple[Fraction, str, Fraction]
+"""A total (negative where the highest come first), the id of a subject, and its weight."""
+
+
+@dataclass(frozen=True)
+class GoalCount:
+    """How a goal stands, by the exact scoring of every subject: what counts, and who is nearest to changing that.
+
+    Parameters
+    ----------
+    count, possible : Fraction
+        The weight that counts for certain, and that counts where blank facts are granted.
+    inside, outside : tuple
+        Who counts, the lowest total first, and who does not, the highest first; no more than are told.
+    """
+
+    count: Fraction
+    possible: Fraction
+    inside: tuple[Near, ...] = ()
+    outside: tuple[Near, ...] = ()
+
+    def __add__(self, other: GoalCount) -> GoalCount:
+        pairs = (self.inside, other.inside), (self.outside, other.outside)
+        inside, outside = (tuple(heapq.nsmallest(MOST_WITNESSES, one + two)) for one, two in pairs)
+        return GoalCount(self.count + other.count, self.possible + other.possible, inside, outside)
+
+    def missed(self, aim: Aim) -> int:
+        """Return by how much the goal is missed, in the units of its aim; blanks count against it."""
+        return max(int(aim.missed(int(count * aim.unit))) for count in (self.count, self.possible))
+
+    def witnesses(self, aim: Aim) -> list[str]:
+        """Return who keeps the goal from being reached: those it happens to, or those nearest to the line."""
+        count, found = int(self.count * aim.unit), []
+        missed = Fraction(int(aim.missed(count)), aim.unit)
+        for _, name, weight in self.outside if aim.is_of_each or count < aim.low else self.inside:
+            if missed <= 0:
+                break
+            missed -= weight
+            found.append(name)
+        return found
+
+
+def goal_counts(
+    population: AnyPopulation, scene: Scene, afters: Sequence[Standard], with_witnesses: bool = True
+) -> list[list[GoalCount]]:
+    """Return how each goal stands under each of several standards, all subjects being scored anew under each."""
+    asked = replace(scene, classes=pd.DataFrame())
+    _, parts = each_part(population, partial(_counted, asked=asked, afters=afters, is_told=with_witnesses))
+    return [[reduce(add, each) for each in zip(*of_after, strict=True)] for of_after in zip(*parts, strict=True)]
+
+
+def _counted(population: Population, asked: Scene, afters: Sequence[Standard], is_told: bool) -> list[list[GoalCount]]:
+    each, ids, found, readings = _each(population, asked), population.ids.to_numpy(), [], asked.readings
+    for after in afters:
+        scores, everyone = scores_of(population, after, readings), np.ones(len(ids), np.bool_)
+        total, lattice = scores.secured.total.astype(np.int64), scores.ratings.lattice
+        graded = [scores.grade().astype(np.int64)] * 2
+        entries = [np.where(may, 0, 1) for may in eligible(population, after, readings) or (everyone, everyone)]
+        listed = []
+        for aim in each.every_aim:
+            sure, at_best = entries if aim.goal.is_of_conditions else graded
+            near = [_nearest(aim, ids, sign * total, aim.counting(sure) == side, lattice)
+                    for side, sign in (((1, 1), (0, -1)) if is_told else ())]  # fmt: skip
+            count, possible = (Fraction(int(aim.count(place)), aim.unit) for place in (sure, at_best))
+            listed.append(GoalCount(count, possible, *near))
+        found.append(listed)
+    return found
+
+
+def _nearest(aim: Aim, ids: Any, order: Whole, mask: Any, lattice: int) -> tuple[Near, ...]:
+    """Return the first of some subjects by order, then by id."""
+    places = np.flatnonzero(mask & (aim.weight > 0))
+    if len(places) > MOST_WITNESSES:
+        last = np.partition(order[places], MOST_WITNESSES - 1)[MOST_WITNESSES - 1]
+        places = places[order[places] <= last]
+    all_near = ((Fraction(int(order[i]), lattice), str(ids[i]), Fraction(int(aim.weight[i]), aim.unit)) for i in places)
+    return tuple(heapq.nsmallest(MOST_WITNESSES, all_near))
