@@ -189,7 +189,13 @@ def _failures(folder: Path, failed: Sequence[Made], lang: Lang) -> Section:
     rows, links = [], []
     for place, report in enumerate(failed):
         reasons = dict.fromkeys(failure.to(lang) for failure in report.failures.values())
-        rows.append((report.subject or report.source, ", ".join(report.failures), "\n".join(reasons)))
+        rows.append(
+            (
+                report.subject or report.source,
+                ", ".join(_label(kind, lang) for kind in report.failures),
+                "\n".join(reasons),
+            )
+        )
         links += [(place, 0, _link(report.notebook.relative_to(folder)))] if report.notebook else []
     heads = tuple(words(lang, msg_in("head", "subject"), msg("format"), msg("why")))
     note = msg("A name leads to the notebook that was kept, with the failing cell marked.")
@@ -220,7 +226,7 @@ def _table(
         values = [_value(entry, key, lang) for key in others]
         cells = (shown(exact(v)) if isinstance(v, int | float) else "—" if v is None else str(v) for v in values)
         state = [_state(entry.source, failed).to(lang)] if failed else []
-        rows.append((label, *(kind if kind in there else "—" for kind in formats), *cells, *state))
+        rows.append((label, *(_label(kind, lang) if kind in there else "—" for kind in formats), *cells, *state))
         links += [
             (place, 1 + formats.index(kind), _link(journal.path(entry.stem, kind).relative_to(journal.folder)))
             for kind in there
@@ -228,9 +234,13 @@ def _table(
     nothing = ["—"] * (len(formats) + len(others))
     rows += [(shorten(one.subject or one.source, 40), *nothing, _FAILED.to(lang)) for one in nowhere]
     named = words(lang, *(_COLUMNS[key] for key in others), *([msg("state")] if failed else []))
-    heads = (*words(lang, _COLUMNS["subject"]), *formats, *named)
+    heads = (*words(lang, _COLUMNS["subject"]), *(_label(kind, lang) for kind in formats), *named)
     right = tuple(1 + len(formats) + place for place, key in enumerate(others) if key in _NUMBERS)
     return Table(heads, tuple(rows), right, tight=tuple(range(1, len(heads))), links=tuple(links))
+
+
+def _label(kind: str, lang: Lang) -> str:
+    return msg_in("format", "pack").to(lang) if kind == PACK else kind
 
 
 def _link(path: Path) -> str:
