@@ -38,6 +38,7 @@ ROOMS = (
         "engine",
         "changes",
         "files",
+        "workers",
         "arguments",
         "population",
         "robustness",

@@ -123,7 +123,7 @@ def _parameters(template: Template, texts: Sequence[str], options: dict[str, Any
 @contextmanager
 def workers(dask: str | None) -> Iterator[Any]:
     """Yield the executor of a Dask cluster if one is asked for, else None."""
-    from lsstd.reports.workers import deaf_to_interrupts
+    from lsstd.workers import deaf_to_interrupts
 
     with ExitStack() as stack:
         if dask is None:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import partial, reduce
-from itertools import islice
 from operator import add
 from pathlib import Path
 from typing import Any, Generic, TypeAlias, TypeVar
@@ -25,7 +23,8 @@ from lsstd.population.table_check import is_silent, silence, validate, with_piec
 from lsstd.population.table_files import LARGEST, MOST_CELLS, Left, Table, kind_named, open_parquet
 from lsstd.population.table_parts import ROWS, TableRows, files_of, names_of, rows_of, stamp_of
 from lsstd.standard.standard import Standard
-from lsstd.words import Text, msg, same
+from lsstd.words import Text, msg
+from lsstd.workers import executor_of, in_order
 
 Found = TypeVar("Found")
 _REPEATED = 5  # repeated ids listed; of the others only the number is given
@@ -206,7 +205,7 @@ class Partitions:
     def _shares(self, of: Callable[[Population], Found], with_ids: bool) -> Iterator[_Share[Found]]:
         """Yield the share of each part, in order; only some are in progress at any time."""
         work = partial(_share, of=of, with_ids=with_ids, rounded=frozenset(self._rounded))
-        made = map(work, self.parts) if self.executor is None else _ahead(self.executor, work, self.parts)
+        made = map(work, self.parts) if self.executor is None else in_order(self.executor, work, self.parts)
         for share in made:
             if self.on_part:
                 self.on_part(len(self.parts))
@@ -260,45 +259,6 @@ class Partitions:
                     yield Problem(name, found, msg("each id once"), line)
         if (more := repeated - _REPEATED) > 0:
             yield Problem(self.name, msg("{more} more lines like these", more=more), msg("each id once"))
-
-
-def _ahead(executor: Executor, work: Callable[[Any], Found], parts: Sequence[Any]) -> Iterator[Found]:
-    """Yield results in order, with twice as many parts in progress as there are workers."""
-    waiting: deque[Future[Found]] = deque()
-    left = iter(parts)
-    try:
-        for part in islice(left, 2 * _workers(executor)):
-            waiting.append(executor.submit(work, part))
-        while waiting:
-            made = waiting.popleft().result()
-            waiting.extend(executor.submit(work, part) for part in islice(left, 1))
-            yield made
-    except _lost() as error:
-        found = same(f"{type(error).__name__}: {' '.join(str(error).split())[:200]}")
-        expected = msg("workers with more memory, or smaller parts")
-        raise LsstdError(msg("the workers were lost"), [Problem("executor", found, expected)]) from None
-    finally:
-        for future in waiting:
-            future.cancel()
-
-
-def _lost() -> tuple[type[BaseException], ...]:
-    """Return what executors raise when their workers are lost; Dask's errors only if Dask is loaded."""
-    lost: tuple[type[BaseException], ...] = (BrokenExecutor, CancelledError)
-    if "distributed" in sys.modules:
-        from distributed import KilledWorker
-        from distributed.client import FutureCancelledError
-        from distributed.comm.core import CommClosedError
-
-        lost = (*lost, KilledWorker, FutureCancelledError, CommClosedError)
-    return lost
-
-
-def _workers(executor: Any) -> int:
-    """Return how many parts an executor computes at a time."""
-    client = getattr(executor, "_client", None)  # of Dask's ClientExecutor
-    count = sum(client.nthreads().values()) if client is not None else getattr(executor, "_max_workers", 1)
-    return max(1, count)
 
 
 AnyPopulation: TypeAlias = Population | Partitions
@@ -370,7 +330,7 @@ def open_population(
     >>> type(people).__name__, len(lsstd.score(people))
     ('Partitions', 60)
     """
-    executor = executor.get_executor(pure=False) if hasattr(executor, "get_executor") else executor
+    executor = executor and executor_of(executor)
     if isinstance(source, pd.DataFrame):
         return load_population(source, standard, as_of)
     if hasattr(source, "to_delayed"):

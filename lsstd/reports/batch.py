@@ -18,8 +18,8 @@ from lsstd.reports.record import record_of
 from lsstd.reports.render import check_formats, render, temporary_folder, title_of
 from lsstd.reports.report_types import render_basis
 from lsstd.reports.templates import load_template
-from lsstd.reports.workers import Workers, run
 from lsstd.words import Lang, Text, msg, same
+from lsstd.workers import Workers, run
 
 FAILED = "failed"
 """The folder, within that of the reports, where the notebooks of failed ones are kept."""

@@ -29,9 +29,9 @@ from lsstd.reports.batch import Made
 from lsstd.reports.folder import PACK, Entry, Journal, write_index
 from lsstd.reports.plan import free_stem, seen_from, software
 from lsstd.reports.record import digest_of, row_of
-from lsstd.reports.workers import Workers, run
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang, Text, msg, same
+from lsstd.workers import Workers, run
 
 _EFFORT = 8  # of making a pack, in pages of HTML
 _WORKED_IN = msg(

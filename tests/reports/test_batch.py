@@ -23,13 +23,14 @@ import pandas as pd
 import pytest
 from matplotlib import pyplot
 
+from lsstd import workers
 from lsstd.errors import ReportError
 from lsstd.files.assessments import load_reform
 from lsstd.files.places import data, example
 from lsstd.files.standards import load_standard
 from lsstd.population.population import load_population
 from lsstd.population.ranking import score
-from lsstd.reports import batch, workers
+from lsstd.reports import batch
 from lsstd.reports.batch import Made, make_reports
 from lsstd.reports.folder import JOURNAL, Journal
 from lsstd.reports.plan import Job, Order, plan

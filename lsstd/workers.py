@@ -8,14 +8,23 @@ from __future__ import annotations
 import signal
 import sys
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    BrokenExecutor,
+    CancelledError,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    wait,
+)
 from contextlib import contextmanager
-from itertools import chain
+from itertools import chain, islice
 from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
-from lsstd.errors import Problem, ReportError
+from lsstd.errors import LsstdError, Problem, ReportError
 from lsstd.words import msg, same
 
 Task = TypeVar("Task")
@@ -137,6 +146,40 @@ class _Floor(Generic[Task, Found]):
                 self.note(*left[0])
 
 
+def in_order(executor: Executor, work: Callable[[Task], Found], tasks: Iterable[Task]) -> Iterator[Found]:
+    """Yield the results of tasks, in order, with twice as many in progress as there are workers.
+
+    Raises `LsstdError`: the workers were lost, however often the executor itself tried again.
+    """
+    client: Any = getattr(executor, "_client", None)  # of Dask's executor
+    width = sum(client.nthreads().values()) if client is not None else getattr(executor, "_max_workers", 1)
+    left, running = iter(tasks), deque[Future[Found]]()
+    try:
+        running.extend(executor.submit(work, task) for task in islice(left, 2 * max(1, width)))
+        while running:
+            found = running.popleft().result()
+            running.extend(executor.submit(work, task) for task in islice(left, 1))
+            yield found
+    except _losses() as error:
+        reason = same(f"{type(error).__name__}: {' '.join(str(error).split())[:200]}")
+        expected = msg("workers with more memory, or smaller parts")
+        raise LsstdError(msg("the workers were lost"), [Problem("executor", reason, expected)]) from None
+    finally:
+        for future in running:
+            future.cancel()
+
+
+def _losses() -> tuple[type[BaseException], ...]:
+    """Return what executors raise when their workers are lost; Dask's errors only if Dask is loaded."""
+    if "distributed" not in sys.modules:
+        return BrokenExecutor, CancelledError
+    from distributed import KilledWorker
+    from distributed.client import FutureCancelledError
+    from distributed.comm.core import CommClosedError
+
+    return BrokenExecutor, CancelledError, KilledWorker, FutureCancelledError, CommClosedError
+
+
 def _failure(future: Future[Any]) -> BaseException | None:
     """Return why a task was lost, if it was; one lost with its cluster is still pending."""
     return future.exception() if future.done() and not future.cancelled() else ConnectionError("lost with its worker")
@@ -165,7 +208,7 @@ def executor_of(given: Workers) -> Executor:
     if (status := getattr(given, "status", "running")) != "running":  # its tasks would never end
         raise _gone(ConnectionError(f"{type(given).__name__} ({status})"))
     if hasattr(given, "get_executor"):
-        found: Executor = given.get_executor()
+        found: Executor = given.get_executor(pure=False)  # a repeated task must run again
         return found
     raise _gone(TypeError(type(given).__name__))
 
