@@ -88,7 +88,7 @@ def _emit_by_table(
     *(argument("FILE", PERHAPS_MANY, "file"), UNKNOWN, COMMON),
     output("FILE", msg("for a population: table to write (.csv, .xlsx, .parquet)")),
     *(DASK, FORCE, *SCORED),
-    details=msg("For a population: of each subject, and how many to expect at each grade"),
+    details=msg("For a population: chances of each subject, expected number at each grade"),
 )
 def uncertainty(file: Path, unknown: float, common: Path | None, dask: str | None, options: Options) -> None:
     factor = lsstd.load_common(common) if common else None

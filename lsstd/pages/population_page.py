@@ -77,8 +77,8 @@ def chances_sections(found: PopulationChances, lang: Lang) -> Iterator[Section]:
     heads = [msg("grade"), msg("expected"), msg("share"), same("")]
     mean = msg("Expected score: mean {mean}", mean=f"{found.mean:.2f}")
     sure = msg(
-        "{certain} of {count} subjects have a certain grade, {nearly} one with a chance of at least 95 %, {likely} one "
-        "with at least 75 %",
+        "Grade certain for {certain} of {count} subjects; the likeliest grade has a chance of at least 95 % for "
+        "{nearly}, of at least 75 % for {likely}",
         count=count,
         certain=found.surer_than(1),
         nearly=found.surer_than(0.95),
