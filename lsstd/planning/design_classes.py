@@ -12,9 +12,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import partial, reduce
-from operator import add
-from typing import Any, NamedTuple, TypeAlias
+from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -25,7 +24,7 @@ from lsstd.planning.design_aims import Aim, Scene, Whole, grouped, small
 from lsstd.planning.design_goals import Goals, Groupings, allowed
 from lsstd.planning.thresholds import Threshold, levels, thresholds_in
 from lsstd.population.columns import hold_weights
-from lsstd.population.partitions import AnyPopulation, Census, each_part
+from lsstd.population.partitions import AnyPopulation, Census, First, Summary, each_part, summed
 from lsstd.population.population import Population
 from lsstd.population.ratings import Rater, check_size
 from lsstd.population.scoring import eligible, scores_of
@@ -116,10 +115,7 @@ def _each(population: Population, asked: Scene) -> Scene:
     scores, members = scores_of(population, standard, readings), np.zeros(len(population), np.int64)
     one = np.ones(len(population), np.int64)
     for number, goal in enumerate(goals.goals):
-        mask = one > 0
-        for name, value in goal.group.items():
-            mask &= (population.groups[name] == value).to_numpy(np.bool_) if name in population.groups else False
-        members |= mask.astype(np.int64) << number
+        members |= population.members(goal.group).astype(np.int64) << number
     columns = {"total": scores.secured.total, "place": scores.grade(), "members": members}
     if any(goal.is_of_conditions for goal in goals.goals):
         may = eligible(population, standard, readings)
@@ -219,31 +215,36 @@ def _hold(scene: Scene) -> None:
 
 # ── back to every subject ─────────────────────────────────────────────────────────────────────────────────────────────
 
-Near: TypeAlias = tuple[Fraction, str, Fraction]
-"""A total (negative where the highest come first), the id of a subject, and its weight."""
+
+class Witness(NamedTuple):
+    """A subject by its total (negative where the highest come first) and id, and its weight."""
+
+    total: Fraction
+    id: str
+    weight: Fraction
+
+    @property
+    def order(self) -> Witness:
+        """By all of them."""
+        return self
 
 
 @dataclass(frozen=True)
-class GoalCount:
+class GoalCount(Summary):
     """How a goal stands by the exact scoring of every subject: what counts, and who is nearest to changing that.
 
     Parameters
     ----------
     count, possible : Fraction
         The weight that counts for certain, and the weight that counts if blank facts are granted.
-    inside, outside : tuple
-        Who counts, the lowest total first, and who does not, the highest first; only as many as are shown.
+    inside, outside : First of Witness
+        Who counts, the lowest total first, and who does not, the highest first.
     """
 
     count: Fraction
     possible: Fraction
-    inside: tuple[Near, ...] = ()
-    outside: tuple[Near, ...] = ()
-
-    def __add__(self, other: GoalCount) -> GoalCount:
-        pairs = (self.inside, other.inside), (self.outside, other.outside)
-        inside, outside = (tuple(heapq.nsmallest(MOST_WITNESSES, one + two)) for one, two in pairs)
-        return GoalCount(self.count + other.count, self.possible + other.possible, inside, outside)
+    inside: First[Witness]
+    outside: First[Witness]
 
     def missed(self, aim: Aim) -> int:
         """Return by how much the goal is missed, in the units of its aim; blanks count against it."""
@@ -266,8 +267,7 @@ def goal_counts(
 ) -> list[list[GoalCount]]:
     """Return how each goal stands under each of several standards, with all subjects scored anew."""
     asked = replace(scene, classes=pd.DataFrame())
-    _, parts = each_part(population, partial(_counted, asked=asked, afters=afters, is_told=with_witnesses))
-    return [[reduce(add, each) for each in zip(*of_after, strict=True)] for of_after in zip(*parts, strict=True)]
+    return summed(population, partial(_counted, asked=asked, afters=afters, is_told=with_witnesses))[1]
 
 
 def _counted(population: Population, asked: Scene, afters: Sequence[Standard], is_told: bool) -> list[list[GoalCount]]:
@@ -280,19 +280,23 @@ def _counted(population: Population, asked: Scene, afters: Sequence[Standard], i
         listed = []
         for aim in each.every_aim:
             sure, at_best = entries if aim.goal.is_of_conditions else graded
-            near = [_nearest(aim, ids, sign * total, aim.counting(sure) == side, lattice)
-                    for side, sign in (((1, 1), (0, -1)) if is_told else ())]  # fmt: skip
             count, possible = (Fraction(int(aim.count(place)), aim.unit) for place in (sure, at_best))
-            listed.append(GoalCount(count, possible, *near))
+            inside = _nearest(aim, ids, total, is_told & (aim.counting(sure) == 1), lattice)
+            outside = _nearest(aim, ids, -total, is_told & (aim.counting(sure) == 0), lattice)
+            listed.append(GoalCount(count, possible, inside, outside))
         found.append(listed)
     return found
 
 
-def _nearest(aim: Aim, ids: Any, order: Whole, mask: Any, lattice: int) -> tuple[Near, ...]:
+def _nearest(aim: Aim, ids: Any, order: Whole, mask: Any, lattice: int) -> First[Witness]:
     """Return the first of the masked subjects, by order, then by id."""
     places = np.flatnonzero(mask & (aim.weight > 0))
     if len(places) > MOST_WITNESSES:
         last = np.partition(order[places], MOST_WITNESSES - 1)[MOST_WITNESSES - 1]
         places = places[order[places] <= last]
-    all_near = ((Fraction(int(order[i]), lattice), str(ids[i]), Fraction(int(aim.weight[i]), aim.unit)) for i in places)
-    return tuple(heapq.nsmallest(MOST_WITNESSES, all_near))
+    units, weights = order[places].tolist(), aim.weight[places].tolist()
+    all_near = (
+        Witness(Fraction(total, lattice), str(name), Fraction(weight, aim.unit))
+        for total, name, weight in zip(units, ids[places], weights, strict=True)
+    )
+    return First(MOST_WITNESSES, tuple(heapq.nsmallest(MOST_WITNESSES, all_near)))

@@ -15,7 +15,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from lsstd.errors import Problems
 from lsstd.exact import Exact, exact, shown, whole
 from lsstd.files.reading import read_plain
-from lsstd.population.impact import GROUPINGS
+from lsstd.population.impact import GROUPINGS, check_group
 from lsstd.standard.models import Listed, Model, Number, Positive, Share, in_long, mistake, parse
 from lsstd.standard.standard import Standard
 from lsstd.words import Text, clip, join, msg, nearest, noted, paired, same
@@ -230,7 +230,7 @@ def _check(goals: Goals, standard: Standard, groupings: Groupings | None, proble
         if goal.nobody in ("drops", "loses_grade") and not standard.grades:
             problems.add(f"goals.{place}.nobody", goal.nobody, msg("a standard with grades"))
         if groupings:
-            _check_group(goal, f"goals.{place}.group", groupings.values, groupings.sizes[place], problems)
+            check_group(goal.group, f"goals.{place}.group", groupings.values, groupings.sizes[place], problems)
     known = [*changeable(standard), *("lines", "criteria", "conditions")]
     for place, pattern in enumerate(goals.may_change):
         if pattern not in known and not any(_matches(path, pattern) for path in known):
@@ -245,20 +245,6 @@ def _check(goals: Goals, standard: Standard, groupings: Groupings | None, proble
         problems.add("keep.total", "false", msg("true: points are only moved from row to row"))
     if not problems.found:
         _check_shares(goals, standard, problems)
-
-
-def _check_group(goal: Goal, place: str, known: Mapping[str, Sequence[str]], size: int, problems: Problems) -> None:
-    for name, value in goal.group.items():
-        if name not in known:
-            found = msg("the population has no column {name}", name=clip(f"group.{name}"))
-            problems.add(f"{place}.{name}", found, nearest(name, known, every=True))
-            return
-        if value not in (values := known[name]):
-            found = msg("no subject has {value} there", value=clip(value))
-            problems.add(f"{place}.{name}", found, nearest(value, values, every=len(values) <= 30))
-            return
-    if not size:
-        problems.add(place, msg("no subject has all of these values"), msg("a group with at least one subject"))
 
 
 def changeable(standard: Standard) -> dict[str, Exact]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property, partial, reduce
-from operator import add
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -27,10 +26,10 @@ from lsstd.population.moves import (
     each_effects,
     each_moves,
 )
-from lsstd.population.partitions import AnyPopulation, Census, each_part
+from lsstd.population.partitions import AnyPopulation, Census, summed
 from lsstd.population.population import Population
 from lsstd.standard.standard import Standard
-from lsstd.words import Lang, Text, in_turn, join, msg, msg_in, noted, same
+from lsstd.words import Lang, Text, clip, in_turn, join, msg, msg_in, noted, same
 from lsstd.words import nearest as nearest_name
 
 _SMALL, _PAYING = 10, 3
@@ -325,17 +324,36 @@ def impact(
     (found,) = each_impact(population, before, [after], readings, protected)
     problems, groups = Problems(), found.effects.costs if protected else {}
     for group, cost in zip(protected, found.effects.protected, strict=True):
-        before_it = len(problems.found)
-        for name, value in group.items():
-            if name not in groups:
-                problems.add("protect", msg("no grouping {name}", name=name), nearest_name(name, groups))
-            elif value not in groups[name]:
-                known = [each for each in groups[name] if each is not None]
-                problems.add(f"protect.{name}", msg("no subject of {value}", value=value), nearest_name(value, known))
-        if len(problems.found) == before_it and not cost["count"]:
-            problems.add("protect", msg("nobody is in all of {group}", group=dict(group)), msg("a group with members"))
+        check_group(group, "protect", groups, int(cost["count"]), problems)
     problems.raise_if_any(msg("groups that the population does not have cannot be protected"))
     return found
+
+
+def check_group(
+    group: Mapping[str, str], place: str, known: Mapping[str, Iterable[str | None]], size: int, problems: Problems
+) -> None:
+    """Note why a population has no such group.
+
+    Parameters
+    ----------
+    place : str
+        Where the group is named.
+    known : mapping
+        The population's groupings with their values.
+    size : int
+        How many subjects are in the group.
+    """
+    before = len(problems.found)
+    for name, value in group.items():
+        values = [each for each in known.get(name, ()) if each is not None]
+        if name not in known:
+            found = msg("the population has no column {name}", name=clip(f"group.{name}"))
+            problems.add(f"{place}.{name}", found, nearest_name(name, known, every=True))
+        elif value not in values:
+            found = msg("no subject has {value} there", value=clip(value))
+            problems.add(f"{place}.{name}", found, nearest_name(value, values, every=len(values) <= 30))
+    if not size and len(problems.found) == before:
+        problems.add(place, msg("no subject has all of these values"), msg("a group with at least one subject"))
 
 
 def impacts(
@@ -359,7 +377,7 @@ def each_impact(
     reformed = [after.apply(before) if isinstance(after, Reform) else after for after in afters]
     of: Any = each_moves if isinstance(population, Population) else each_effects
     work = partial(of, before=before, afters=reformed, readings=readings, protect=protect)
-    census, parts = each_part(population, work)
-    for after, effects in zip(reformed, zip(*parts, strict=True), strict=True):
+    census, found = summed(population, work)
+    for after, effects in zip(reformed, found, strict=True):
         chosen, grades = after.choose_readings(readings), all_grades(before, after)
-        yield Impact(census, before, after, chosen, grades, reduce(add, effects), protect)
+        yield Impact(census, before, after, chosen, grades, effects, protect)

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from lsstd.errors import LsstdError
 from lsstd.exact import Exact, exact, nearest
 from lsstd.population.columns import Column, change, find_stretch, smallest, sums
+from lsstd.population.partitions import First, Summary
 from lsstd.population.population import Population
 from lsstd.population.ratings import Rater, check_size
 from lsstd.population.scoring import GradeLines, Scores, disqualified, eligible, grade_lines, scores_of
@@ -177,12 +178,8 @@ class Moves:
     @property
     def protected(self) -> tuple[Cost, ...]:
         """What the reform costs each protected group: the subjects with all the values that define it."""
-        groups, nobody = self.population.groups, np.zeros(len(self.population), np.bool_)
-        found = []
-        for group in self.protect:
-            are_in = [groups[name] == value if name in groups else nobody for name, value in group.items()]
-            found.append(self._costs(np.logical_and.reduce(are_in).astype(np.intp), 2)[1])
-        return tuple(found)
+        members = map(self.population.members, self.protect)
+        return tuple(self._costs(each.astype(np.intp), 2)[1] for each in members)
 
     def _costs(self, places: NDArray[np.intp], size: int) -> list[Cost]:
         weighed, points = self.population.weighed, Fraction(1, self.lattice)
@@ -246,7 +243,7 @@ def _counted(masks: Sequence[Flags | None]) -> dict[str, int] | None:
 
 
 @dataclass(frozen=True)
-class Effects:
+class Effects(Summary):
     """The totals of `Moves`, without its arrays: they can be added up, and are small enough to cross processes."""
 
     flows: NDArray[Any]
@@ -258,7 +255,7 @@ class Effects:
     eligible: dict[str, int] | None
     disqualified: dict[str, int] | None
     close: Near
-    first: tuple[Mover, ...]
+    first: First[Mover]
 
     def near(self, within: float) -> Near:
         """Return how many lie close to each line; raise `LsstdError` for any distance but the default."""
@@ -268,26 +265,7 @@ class Effects:
 
     def movers(self, most: int | None) -> tuple[Mover, ...]:
         """Return those who move furthest, as far as the parts have reported them."""
-        return self.first[:most]
-
-    def __add__(self, other: Effects) -> Effects:
-        added: dict[str, Any] = {name: _added(getattr(self, name), getattr(other, name)) for name in _ADDED}
-        return Effects(
-            **added, first=tuple(sorted(self.first + other.first, key=lambda each: each.order)[:MOST_MOVERS])
-        )
-
-
-_ADDED = [each.name for each in fields(Effects) if each.name != "first"]
-
-
-def _added(one: Any, other: Any) -> Any:
-    """Add numbers, or mappings and tuples of them, entry by entry; what only one of the two has is kept."""
-    if isinstance(one, dict):
-        both = {key: _added(one[key], value) if key in one else value for key, value in other.items()}
-        return one | both
-    if isinstance(one, tuple):
-        return tuple(map(_added, one, other))
-    return None if one is None or other is None else one + other
+        return self.first.listed[:most]
 
 
 def moves_of(
@@ -309,8 +287,9 @@ def moves_of(
 
 def each_effects(population: Population, **options: Any) -> list[Effects]:
     """Return the totals of what each of several reforms does; options as in `each_moves`."""
+    names = [each.name for each in fields(Effects) if each.name != "first"]
     return [
-        Effects(**{name: getattr(moves, name) for name in _ADDED}, first=moves.movers(MOST_MOVERS))
+        Effects(**{name: getattr(moves, name) for name in names}, first=First(MOST_MOVERS, moves.movers(MOST_MOVERS)))
         for moves in each_moves(population, **options)
     ]
 

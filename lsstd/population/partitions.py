@@ -5,21 +5,23 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
 from functools import partial, reduce
-from operator import add
+from heapq import merge
+from itertools import islice, starmap
+from operator import add, attrgetter
 from pathlib import Path
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import Any, Generic, Self, TypeAlias, TypeVar
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from lsstd.errors import FileError, InvalidFile, LsstdError, Problem
-from lsstd.population.population import Population, Remarks, is_text, load_population
+from lsstd.population.population import Population, Remarks, is_text, load_population, of_table
 from lsstd.population.ratings import FINENESS, Fineness
-from lsstd.population.table_check import is_silent, silence, validate, with_pieces
+from lsstd.population.table_check import is_silent, silence
 from lsstd.population.table_files import LARGEST, MOST_CELLS, Left, Table, kind_named, open_parquet
 from lsstd.population.table_parts import ROWS, TableRows, files_of, names_of, rows_of, stamp_of
 from lsstd.standard.standard import Standard
@@ -84,17 +86,12 @@ class TablePart:
     def read(self) -> tuple[Population, Table]:
         """Return the subjects of this part, and their table as it stands in its file."""
         table = self.rows.read(partial(is_text, self.standard))
-        frame, former = with_pieces(table.frame, self.standard)
-        lines: Any = table.lines
-        if len(frame):
-            frame = validate(frame, self.standard, self.name, lines)
-        return Population(self.standard, frame, self.as_of, former), table
-
-    def left(self, table: Table) -> Left:
-        """Return what was left out of the table; where there are several files, lines are named with theirs."""
-        left = table.left
-        label = f"{self.name} " if self.is_one_of_several else ""
-        return Left(left.above, tuple(f"{label}{line}" for line in left.totals), left.sheets)
+        if self.is_one_of_several:  # lines are named with their file
+            totals = tuple(f"{self.name} {line}" for line in table.left.totals)
+            table = table._replace(left=replace(table.left, totals=totals))
+        if not len(table.frame):
+            return Population(self.standard, table.frame, self.as_of), table
+        return of_table(table, self.standard, self.as_of, self.name), table
 
 
 @dataclass(frozen=True)
@@ -102,7 +99,6 @@ class DaskRows:
     """One partition of a Dask data frame, computed where it is read."""
 
     delayed: Any
-    columns: dict[str, str]
 
     def read(self, _: Callable[[str], bool]) -> Table:
         """Return the partition."""
@@ -125,17 +121,21 @@ class _Share(Generic[Found]):
     met: dict[str, tuple[int, int]] = field(default_factory=dict)
 
 
+def _read(part: Callable[[], Population]) -> tuple[Population, Table]:
+    """Return a part, with its table as it stands in its file."""
+    if isinstance(part, TablePart):
+        return part.read()
+    people = part()
+    return people, Table(people.frame, range(1, len(people) + 1))
+
+
 def _share(
     part: Callable[[], Population], of: Callable[[Population], Found], with_ids: bool, rounded: frozenset[str]
 ) -> _Share[Found]:
     """Work on one part, perhaps in another process."""
-    if isinstance(part, TablePart):
-        people, table = part.read()
-        left = part.left(table)
-    else:
-        people, left = part(), Left()
+    people, table = _read(part)
     if not len(people):
-        return _Share(left=left)
+        return _Share(left=table.left)
     fineness = Fineness(rounded)
     token = FINENESS.set(fineness)
     try:
@@ -144,7 +144,15 @@ def _share(
         FINENESS.reset(token)
     ids = pd.util.hash_array(people.ids.to_numpy(object)) if with_ids else None
     return _Share(
-        len(people), _weight(people), remarks, left, people.notes, is_silent(people.frame), ids, made, fineness.met
+        len(people),
+        _weight(people),
+        remarks,
+        table.left,
+        people.notes,
+        is_silent(people.frame),
+        ids,
+        made,
+        fineness.met,
     )
 
 
@@ -245,10 +253,10 @@ class Partitions:
         for part, each in zip(self.parts, ids, strict=True):
             if each is None or not len(suspects) or not (rows := np.flatnonzero(np.isin(each, suspects))).size:
                 continue
-            people, table = part.read() if isinstance(part, TablePart) else (part(), None)
+            people, table = _read(part)
             name = part.name if isinstance(part, TablePart) else self.name
             for row in rows.tolist():
-                text, line = str(people.ids.iloc[row]), int(table.lines[row]) if table else row + 1
+                text, line = str(people.ids.iloc[row]), int(table.lines[row])
                 if text not in places:
                     places[text] = (name, line)
                     continue
@@ -283,6 +291,52 @@ def each_part(population: AnyPopulation, of: Callable[[Population], Found]) -> t
     if isinstance(population, Population):
         return census_of(population), [of(population)]
     return population.each(of)
+
+
+def summed(population: AnyPopulation, of: Callable[[Population], Found]) -> tuple[Census, Found]:
+    """Return the census of the whole and the sum of a function's results for all parts; parameters as in `each_part`.
+
+    Numbers, arrays and `Summary` objects can be added, also within tuples, lists (by position) and dicts (by key). What
+    is unknown (None) in one part is unknown in the whole.
+
+    >>> people = lsstd.open_population("data/populations/made_up_*.csv", "hlj-base-evaluation")
+    >>> summed(people, lambda part: {"subjects": len(part), "weight": part.weighed(part.ids.index * 0, 1)})[1]
+    {'subjects': 60, 'weight': [Fraction(60, 1)]}
+    """
+    census, parts = each_part(population, of)
+    return census, reduce(_added, parts)
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Counts of a part; those of several parts can be added, field by field."""
+
+    def __add__(self, other: Self) -> Self:
+        pairs = ((getattr(self, each.name), getattr(other, each.name)) for each in fields(self))
+        return type(self)(*starmap(_added, pairs))
+
+
+@dataclass(frozen=True)
+class First(Generic[Found]):
+    """The first `most` of many by their ``order``; those of parts can be added, and the earlier part wins ties."""
+
+    most: int
+    listed: tuple[Found, ...] = ()
+
+    def __add__(self, other: First[Found]) -> First[Found]:
+        both = merge(self.listed, other.listed, key=attrgetter("order"))
+        return First(self.most, tuple(islice(both, self.most)))
+
+    def __iter__(self) -> Iterator[Found]:
+        return iter(self.listed)
+
+
+def _added(one: Any, other: Any) -> Any:
+    if isinstance(one, dict):
+        return {**one, **other, **{key: _added(one[key], other[key]) for key in one.keys() & other.keys()}}
+    if isinstance(one, tuple | list):
+        return type(one)(map(_added, one, other))
+    return None if one is None or other is None else one + other
 
 
 def in_memory(population: Any, name: str) -> Population:
@@ -334,9 +388,8 @@ def open_population(
     if isinstance(source, pd.DataFrame):
         return load_population(source, standard, as_of)
     if hasattr(source, "to_delayed"):
-        columns = dict.fromkeys(map(str, source.columns), "")
         delayed = enumerate(source.to_delayed())
-        parts = [TablePart(standard, DaskRows(each, columns), f"partition {n}", as_of) for n, each in delayed]
+        parts = [TablePart(standard, DaskRows(each), f"partition {n}", as_of) for n, each in delayed]
         return Partitions(standard, tuple(parts), executor, "DataFrame")
     listed = isinstance(source, list | tuple)
     sources = [Path(each) for each in (source if listed else [source])]

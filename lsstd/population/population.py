@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property, partial
@@ -22,7 +22,7 @@ from lsstd.files.assessments import load_assessment
 from lsstd.files.reading import in_folder
 from lsstd.population.columns import smallest, sums
 from lsstd.population.table_check import NOT_APPLICABLE, validate, with_pieces
-from lsstd.population.table_files import csv_of, read_table
+from lsstd.population.table_files import Left, Table, csv_of, read_table
 from lsstd.standard.models import Concise
 from lsstd.standard.scoring_table import Criterion
 from lsstd.standard.standard import Standard
@@ -124,6 +124,23 @@ class Population(Concise):
         """Columns by which subjects are grouped, by name."""
         return {str(name)[6:]: self.frame[name] for name in self.frame if str(name).startswith("group.")}
 
+    def members(self, group: Mapping[str, str]) -> NDArray[np.bool_]:
+        """Return who has all values that make a group: nobody, where one of its groupings does not exist.
+
+        >>> people = lsstd.load_population("data/populations/made_up_60.csv", "hlj-base-evaluation")
+        >>> int(people.members({"size": "small"}).sum()), int(people.members({"height": "small"}).sum())
+        (33, 0)
+        """
+        found, groups = np.ones(len(self), np.bool_), self.groups
+        for name, value in group.items():
+            found &= (groups[name] == value).to_numpy(np.bool_) if name in groups else False
+        return found
+
+    @property
+    def about(self) -> pd.DataFrame:
+        """The columns that say who subjects are: ``id``, perhaps ``weight``, and ``group.<name>``."""
+        return self.frame[[name for name in self.frame if name in ("id", "weight") or str(name)[:6] == "group."]]
+
     @cached_property
     def columns(self) -> dict[str, NDArray[Any]]:
         """The columns of numbers and truth values, NaN where unknown."""
@@ -184,17 +201,23 @@ def load_population(source: str | Path | pd.DataFrame, standard: Standard, as_of
     >>> len(lsstd.load_population("data/populations/made_up_60.csv", "hlj-base-evaluation"))
     60
     """
+    left = Left()
     if isinstance(source, pd.DataFrame):
-        frame, former = with_pieces(source, standard)
-        found = Population(standard, validate(frame, standard), as_of, former)
+        found = of_table(Table(source, range(1, len(source) + 1)), standard, as_of)
     elif (path := Path(source)).is_dir():
         found = _from_folder(path, standard)
     else:
         table = read_table(path, partial(is_text, standard))
-        frame, former = with_pieces(table.frame, standard)
-        frame = validate(frame, standard, path.name, table.lines, is_whole=True)
-        found = Population(standard, frame, as_of, (*table.left.notes, *former))
-    return replace(found, notes=(*Remarks.on(found).notes(standard), *found.notes))
+        found, left = of_table(table, standard, as_of, path.name, is_whole=True), table.left
+    return replace(found, notes=(*Remarks.on(found).notes(standard), *left.notes, *found.notes))
+
+
+def of_table(
+    table: Table, standard: Standard, as_of: str | None, name: str = "DataFrame", is_whole: bool = False
+) -> Population:
+    """Return a table as a population, every cell checked; noted is what was done for parts since divided."""
+    frame, former = with_pieces(table.frame, standard)
+    return Population(standard, validate(frame, standard, name, table.lines, is_whole), as_of, former)
 
 
 @dataclass(frozen=True)

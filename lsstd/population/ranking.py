@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import partial, reduce
-from operator import add
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lsstd.population.partitions import AnyPopulation, Census, Partitions, each_part
+from lsstd.population.columns import sums
+from lsstd.population.partitions import AnyPopulation, Census, First, Partitions, Summary, summed
 from lsstd.population.population import Population
 from lsstd.population.scoring import scores_of
 from lsstd.standard.standard import Standard
@@ -45,14 +44,13 @@ class ScoreCounts:
     def __add__(self, other: ScoreCounts) -> ScoreCounts:
         lattice = math.lcm(self.lattice, other.lattice)
         parts = math.lcm(self.parts_of_weight, other.parts_of_weight)
-        both = [np.asarray(each.units) * (lattice // each.lattice) for each in (self, other)]
+        both = [each.units * (lattice // each.lattice) for each in (self, other)]
         units, place = np.unique(np.concatenate(both), return_inverse=True)
-        counts = _added(place, np.concatenate([self.counts, other.counts]), len(units))
+        counts = np.array(sums(place, len(units), np.concatenate([self.counts, other.counts])), np.int64)
         weights = None
         if self.weights is not None and other.weights is not None:
-            ours, theirs = self.weights * (parts // self.parts_of_weight), other.weights
-            weighed = [ours, theirs * (parts // other.parts_of_weight)]
-            weights = _added(place, np.concatenate(weighed), len(units))
+            ours, theirs = (each.mass * (parts // each.parts_of_weight) for each in (self, other))
+            weights = np.array(sums(place, len(units), np.concatenate([ours, theirs])), object)
         return ScoreCounts(lattice, units, counts, weights, parts)
 
     @property
@@ -91,16 +89,6 @@ class ScoreCounts:
         return [float(Fraction(int(self.units[place]), self.lattice)) for place in places]
 
 
-def _added(place: NDArray[Any], values: Wholes, count: int) -> Wholes:
-    """Return exact sums of whole numbers by place."""
-    largest = int(values.max(initial=0))
-    if largest * max(1, len(values)) < 2**53:  # floats hold all sums exactly
-        return np.bincount(place, values.astype(np.float64), count).astype(np.int64).astype(values.dtype)
-    found = np.zeros(count, object)
-    np.add.at(found, place, values.astype(object))
-    return found
-
-
 @dataclass(frozen=True, slots=True)
 class Ranked:
     """One subject as listed in the ranking."""
@@ -110,31 +98,30 @@ class Ranked:
     grade: str | None
     eligible: bool | None
 
+    @property
+    def order(self) -> Fraction:
+        """Sort key: the highest score first; ties keep the order of the table."""
+        return -self.score
+
 
 @dataclass(frozen=True)
-class Counts:
-    """Counts of the scores of a part, or of the whole; those of parts can be added.
+class Counts(Summary):
+    """Counts of the scores of a part, or of the whole.
 
     Parameters
     ----------
     grades : dict
         How many have each grade, and their weight, the highest grade first.
-    first : tuple of Ranked
+    eligible : dict
+        How many fulfil all conditions, how many fail one, and for how many (None) it is unknown.
+    first : First of Ranked
         The highest subjects, as many as a terminal lists.
     """
 
     totals: ScoreCounts
     grades: dict[str | None, tuple[int, Fraction]]
-    eligible: Counter[bool | None]
-    first: tuple[Ranked, ...]
-
-    def __add__(self, other: Counts) -> Counts:
-        grades = {
-            grade: (count + other.grades[grade][0], weight + other.grades[grade][1])
-            for grade, (count, weight) in self.grades.items()
-        }
-        first = sorted((*self.first, *other.first), key=lambda place: -place.score)[:SHOWN]
-        return Counts(self.totals + other.totals, grades, self.eligible + other.eligible, tuple(first))
+    eligible: dict[bool | None, int]
+    first: First[Ranked]
 
 
 SHOWN = 20
@@ -144,18 +131,15 @@ SHOWN = 20
 def _counts(population: Population, standard: Standard, readings: Mapping[str, str]) -> Counts:
     scores = scores_of(population, standard, dict(readings))
     total, lattice = np.asarray(scores.secured.total, np.int64), scores.ratings.lattice
-    units, place = np.unique(total, return_inverse=True)
-    ones = np.ones(len(population), np.int64)
-    weights, parts, mass = None, 1, ones
+    units, place, counts = np.unique(total, return_inverse=True, return_counts=True)
+    totals = ScoreCounts(lattice, units, counts)
     if population.weight is not None:
-        counted = population.points("weight")
-        mass, parts = counted.whole.astype(object), counted.denominator
-        weights = _added(place, mass, len(units))
+        weight = population.points("weight")
+        weights = np.array(sums(place, len(units), weight.whole), object)
+        totals = replace(totals, weights=weights, parts_of_weight=weight.denominator)
     names, grade, able = (*standard.grades, None), scores.grade(), scores.eligible
-    sizes, masses = (_added(grade, each, len(names)).tolist() for each in (ones, mass))
-    grades = {name: (size, Fraction(mass, parts)) for name, size, mass in zip(names, sizes, masses, strict=True)}
-    eligible: Counter[bool | None] = Counter(able.tolist())
-    eligible[None] = eligible.pop(pd.NA, 0)  # type: ignore[call-overload]
+    sizes = zip(sums(grade, len(names)), population.weighed(grade, len(names)), strict=True)
+    eligible = {True: int(able.sum()), False: int((~able).sum()), None: int(able.isna().sum())}
     first = [
         Ranked(
             str(population.ids.iloc[i]),
@@ -165,8 +149,7 @@ def _counts(population: Population, standard: Standard, readings: Mapping[str, s
         )
         for i in np.argsort(-total, kind="stable")[:SHOWN].tolist()
     ]
-    totals = ScoreCounts(lattice, units, _added(place, ones, len(units)), weights, parts)
-    return Counts(totals, grades, eligible, tuple(first))
+    return Counts(totals, dict(zip(names, sizes, strict=True)), eligible, First(SHOWN, tuple(first)))
 
 
 def _table(population: Population, standard: Standard, readings: Mapping[str, str], totals: ScoreCounts | None) -> Any:
@@ -204,12 +187,12 @@ class Ranking:
 
     def to_dict(self) -> dict[str, Any]:
         """Return what the JSON holds: how many have each grade; the subjects come from `subjects`."""
-        count, weight, total = self.census.count, self.census.weight, self.census.total
+        total = self.census.total
         return {
             "standard": self.standard.standard,
             "edition": self.standard.edition,
             "readings": self.standard.printed_readings(self.readings),
-            "population": {"count": count, "weight": count if weight is None else float(weight)},
+            "population": self.census.to_dict(),
             "grades": [
                 {"grade": grade, "count": count, "share": float(part / total) if total else 0.0}
                 for grade, (count, part) in self.counts.grades.items()
@@ -223,8 +206,9 @@ def ranking(
     """Return the subjects of a population by score; parameters as in `lsstd.score`."""
     standard = standard or population.standard
     chosen = standard.choose_readings(dict(readings or {}))
-    census, counts = each_part(population, partial(_counts, standard=standard, readings=chosen))
-    return Ranking(population, standard, chosen, census, reduce(add, counts))
+    return Ranking(
+        population, standard, chosen, *summed(population, partial(_counts, standard=standard, readings=chosen))
+    )
 
 
 def _each_table(

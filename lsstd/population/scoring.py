@@ -119,10 +119,9 @@ class Scores(Charted):
     def table(self) -> pd.DataFrame:
         """One line a subject, as `lsstd.score` gives it."""
         population, lattice = self.population, self.ratings.lattice
-        own = [name for name in population.frame if name in ("id", "weight") or str(name).startswith("group.")]
         points = dict(zip(_nodes(self.standard), self.secured.nodes, strict=False))
         names = [name for name in self.standard.indicators if name in points]
-        columns: dict[str, Any] = {str(name): population.frame[name] for name in own}
+        columns: dict[str, Any] = {str(name): cells for name, cells in population.about.items()}
         columns |= {"weight": population.weight} if population.weight is not None else {}  # as floats in every part
         columns |= {name if name not in _NAMES else f"indicator.{name}": points[name] / lattice for name in names}
         columns |= {"score": self.secured.total / lattice, "grade": pd.Series(self.grades(), dtype=object)}

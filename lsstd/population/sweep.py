@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
@@ -21,7 +21,7 @@ from lsstd.exact import exact
 from lsstd.population.columns import sums
 from lsstd.population.fact_columns import FactColumns
 from lsstd.population.moves import each_moves
-from lsstd.population.partitions import AnyPopulation, Census, each_part
+from lsstd.population.partitions import AnyPopulation, Census, summed
 from lsstd.population.population import Population
 from lsstd.population.scoring import Start, grade_lines, scores_of
 from lsstd.standard.bands import with_line
@@ -153,10 +153,10 @@ def sweep(
     changed = list(_changed(standard, paths, combinations, restore_total, new_total))
     afters = [after for after in changed if after is not None]
     if standard.is_plain and _are_lines(standard, paths, combinations):
-        census, counts, weights = _by_lines(population, standard, afters, readings)
+        census, (counts, weights) = _by_lines(population, standard, afters, readings)
     else:
         work = partial(_graded, standard=standard, afters=afters, readings=readings, paths=paths)
-        census, counts, weights = _added(population, partial(work, of_eligible=of_eligible))
+        census, (counts, weights) = summed(population, partial(work, of_eligible=of_eligible))
     full, tables, grades = census.total or Fraction(1), [], (*standard.grades, None)
     counted = zip(counts.astype(np.float64), (weights / full).astype(np.float64), strict=True)
     for combination, after in zip(combinations, changed, strict=True):
@@ -170,19 +170,13 @@ def sweep(
 Counts: TypeAlias = tuple[NDArray[Any], NDArray[Any]]  # how many, and their exact weights
 
 
-def _added(population: AnyPopulation, of: Callable[[Population], Counts]) -> tuple[Census, NDArray[Any], NDArray[Any]]:
-    census, parts = each_part(population, of)
-    counts, weights = zip(*parts, strict=True)
-    return census, sum(counts), sum(weights)
-
-
 def _by_lines(
     population: AnyPopulation, standard: Standard, afters: Sequence[Standard], readings: dict[str, str] | None
-) -> tuple[Census, NDArray[Any], NDArray[Any]]:
+) -> tuple[Census, Counts]:
     """Count by grade where only lines move: each part counts once how many lie between any two lines."""
     lines = [grade_lines(after, after.choose_readings(readings), 1) for after in afters]
     starts = sorted({start for each in lines for start in each.starts})
-    census, *between = _added(population, partial(_between, standard=standard, readings=readings, starts=starts))
+    census, between = summed(population, partial(_between, standard=standard, readings=readings, starts=starts))
     grades, place = (*standard.grades, None), {start: i for i, start in enumerate(starts, 1)}
     found = []
     for numbers in between:
@@ -193,7 +187,7 @@ def _by_lines(
             for grade, (low, high) in zip(each.grades, pairwise(ends), strict=True):
                 counts[i, grades.index(grade)] += high - low
         found.append(counts)
-    return census, found[0], found[1]
+    return census, (found[0], found[1])
 
 
 def _between(

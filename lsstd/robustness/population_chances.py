@@ -244,7 +244,6 @@ class PopulationChances(Concise):
 
     def to_dict(self, lang: Lang = "zh") -> dict[str, Any]:
         """Return what the JSON holds: the grades, the least certain subjects, and one object for each subject."""
-        census, weight = self.census, self.census.weight
         own = self.table.iloc[:, : -len(self.names)].astype(object)
         subjects = own.where(own.notna(), None).to_dict("records")
         for subject, line in zip(subjects, self.chances.tolist(), strict=True):
@@ -253,7 +252,7 @@ class PopulationChances(Concise):
             "standard": self.standard.standard,
             "edition": self.standard.edition,
             "readings": self.standard.printed_readings(self.readings),
-            "population": {"count": census.count, "weight": census.count if weight is None else float(weight)},
+            "population": self.census.to_dict(),
             "grades": self.grades.to_dict("records"),
             "mean": self.mean,
             "method": "exact",
@@ -282,8 +281,7 @@ def _of_part(
 ) -> tuple[pd.DataFrame, dict[int, TooLarge]]:
     """Return the lines of one part of a population, and its subjects with too much to compute."""
     found = _Table(population, standard, readings).chances(levels)
-    own = [name for name in population.frame if name in ("id", "weight") or str(name).startswith("group.")]
-    return _framed(population.frame[own], standard, found), found.too_large
+    return _framed(population.about, standard, found), found.too_large
 
 
 def _framed(own: pd.DataFrame, standard: Standard, found: Found) -> pd.DataFrame:

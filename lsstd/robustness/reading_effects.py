@@ -22,7 +22,7 @@ from lsstd.engine.charted import Charted
 from lsstd.engine.outcomes import Outcome, Outcomes
 from lsstd.errors import LsstdError
 from lsstd.population.moves import IN_PARTS
-from lsstd.population.partitions import AnyPopulation, Census, each_part
+from lsstd.population.partitions import AnyPopulation, Census, summed
 from lsstd.population.population import Population
 from lsstd.population.scoring import Scores, grade_lines, scores_of
 from lsstd.robustness.certificate import check_graded
@@ -362,17 +362,16 @@ def population_readings(
     others = [(key, option) for key, each in scoring.items() for option in each if option != chosen[key]]
     keep = isinstance(population, Population)
     work = partial(_under_all, standard=standard, chosen=chosen, scoring=scoring, others=others, keep=keep)
-    census, parts = each_part(population, work)
-    grades, stable, moves, (each, *_) = zip(*parts, strict=True)
-    moved = [OptionMoves(*other, *counts) for other, counts in zip(others, sum(moves).tolist(), strict=True)]
+    census, (grades, stable, moves, each) = summed(population, work)
+    moved = [OptionMoves(*other, *counts) for other, counts in zip(others, moves.tolist(), strict=True)]
     most = {key: max(m.count for m in moved if m.key == key) for key in {m.key for m in moved}}
     moved.sort(key=lambda each: (-most[each.key], each.key))
     combinations = math.prod(len(each) for each in options.values())
     if each is not None:
         idle = combinations // math.prod(len(each) for each in scoring.values())
         each = replace(each, counts=each.counts * idle)
-    counted = tuple(sum(grades).tolist())
-    return PopulationReadings(census, standard, chosen, combinations, counted, sum(stable), tuple(moved), each)
+    counted = tuple(grades.tolist())
+    return PopulationReadings(census, standard, chosen, combinations, counted, stable, tuple(moved), each)
 
 
 def _under_all(

@@ -194,7 +194,7 @@ def test_the_furthest_movers(hlj: Standard) -> None:
 # A protected group that no part has is refused as for the whole; the results of a part can cross processes.
 def test_refusals_and_travelling(people: Population, hlj: Standard) -> None:
     after = AGREEMENT["reformed"](hlj, "points")
-    for group, told in (({"region": "zz"}, "no subject of zz"), ({"k": "q"}, "no grouping k")):
+    for group, told in (({"region": "zz"}, "no subject has 'zz' there"), ({"k": "q"}, "no column 'group.k'")):
         with pytest.raises(LsstdError, match=told):
             impact(cut(people, 30), hlj, after, None, [group])
     work = pickle.loads(pickle.dumps(partial(each_effects, before=hlj, afters=[after, hlj])))
