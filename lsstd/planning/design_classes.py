@@ -225,7 +225,7 @@ class Witness(NamedTuple):
 
     @property
     def order(self) -> Witness:
-        """By all of them."""
+        """Sort key: total, then id, then weight."""
         return self
 
 

@@ -332,7 +332,7 @@ def impact(
 def check_group(
     group: Mapping[str, str], place: str, known: Mapping[str, Iterable[str | None]], size: int, problems: Problems
 ) -> None:
-    """Note why a population has no such group.
+    """Report why a population has no such group.
 
     Parameters
     ----------

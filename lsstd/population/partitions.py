@@ -122,7 +122,7 @@ class _Share(Generic[Found]):
 
 
 def _read(part: Callable[[], Population]) -> tuple[Population, Table]:
-    """Return a part, with its table as it stands in its file."""
+    """Return a part, and its table as it is in its file."""
     if isinstance(part, TablePart):
         return part.read()
     people = part()

@@ -125,7 +125,7 @@ class Population(Concise):
         return {str(name)[6:]: self.frame[name] for name in self.frame if str(name).startswith("group.")}
 
     def members(self, group: Mapping[str, str]) -> NDArray[np.bool_]:
-        """Return who has all values that make a group: nobody, where one of its groupings does not exist.
+        """Return which subjects have all the values of a group: none if one of its groupings does not exist.
 
         >>> people = lsstd.load_population("data/populations/made_up_60.csv", "hlj-base-evaluation")
         >>> int(people.members({"size": "small"}).sum()), int(people.members({"height": "small"}).sum())
@@ -138,7 +138,7 @@ class Population(Concise):
 
     @property
     def about(self) -> pd.DataFrame:
-        """The columns that say who subjects are: ``id``, perhaps ``weight``, and ``group.<name>``."""
+        """The columns that identify subjects: ``id``, ``weight`` if there is one, and ``group.<name>``."""
         return self.frame[[name for name in self.frame if name in ("id", "weight") or str(name)[:6] == "group."]]
 
     @cached_property
@@ -215,7 +215,7 @@ def load_population(source: str | Path | pd.DataFrame, standard: Standard, as_of
 def of_table(
     table: Table, standard: Standard, as_of: str | None, name: str = "DataFrame", is_whole: bool = False
 ) -> Population:
-    """Return a table as a population, every cell checked; noted is what was done for parts since divided."""
+    """Return a table as a population, with every cell checked, and a note on answers to parts since divided."""
     frame, former = with_pieces(table.frame, standard)
     return Population(standard, validate(frame, standard, name, table.lines, is_whole), as_of, former)
 
