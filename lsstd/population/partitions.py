@@ -132,7 +132,7 @@ def _read(part: Callable[[], Population]) -> tuple[Population, Table]:
 def _share(
     part: Callable[[], Population], of: Callable[[Population], Found], with_ids: bool, rounded: frozenset[str]
 ) -> _Share[Found]:
-    """Work on one part, perhaps in another process."""
+    """Compute the share of one part, possibly in another process."""
     people, table = _read(part)
     if not len(people):
         return _Share(left=table.left)

@@ -129,7 +129,7 @@ class Population(Concise):
 
         >>> people = lsstd.load_population("data/populations/made_up_60.csv", "hlj-base-evaluation")
         >>> int(people.members({"size": "small"}).sum()), int(people.members({"height": "small"}).sum())
-        (33, 0)
+        (29, 0)
         """
         found, groups = np.ones(len(self), np.bool_), self.groups
         for name, value in group.items():
