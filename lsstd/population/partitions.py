@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from lsstd.errors import FileError, InvalidFile, LsstdError, Problem
 from lsstd.population.population import Population, Remarks, is_text, load_population, of_table
 from lsstd.population.ratings import FINENESS, Fineness
-from lsstd.population.table_check import is_silent, silence
+from lsstd.population.table_check import is_silent, too_little
 from lsstd.population.table_files import LARGEST, MOST_CELLS, Left, Table, kind_named, open_parquet
 from lsstd.population.table_parts import ROWS, TableRows, files_of, names_of, rows_of, stamp_of
 from lsstd.standard.standard import Standard
@@ -226,12 +226,9 @@ class Partitions:
         """
         filled = [share for share in shares if share.count]
         count = sum(share.count for share in filled)
-        problems: list[Problem] = []
-        if count < 2:
-            found = msg("only one row") if count else msg("no rows")
-            problems.append(Problem(self.name, found, msg("at least two rows; for one subject use lsstd assess")))
-        elif all(share.is_silent for share in filled):
-            problems.append(silence(self.name))
+        weights = [share.weight for share in filled if share.weight is not None]
+        weight = sum(weights, Fraction()) if weights else None
+        problems = [*too_little(self.name, count, all(share.is_silent for share in filled), weight == 0)]
         problems += self._repeated([share.ids for share in shares])
         if problems:
             raise InvalidFile(msg("{name} is not a valid population", name=self.name), problems)
@@ -239,8 +236,6 @@ class Partitions:
         left: Left = reduce(add, (share.left for share in shares))
         further = dict.fromkeys(note for share in filled for note in share.notes)
         notes = (*remarks.notes(self.standard), *left.notes, *further)
-        weights = [share.weight for share in filled if share.weight is not None]
-        weight = sum(weights, Fraction()) if weights else None
         return Census(count, weight, remarks.is_synthetic, notes)
 
     def _repeated(self, ids: Sequence[NDArray[np.uint64] | None]) -> Iterator[Problem]:

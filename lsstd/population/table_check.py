@@ -63,8 +63,6 @@ def validate(
         problems.append(Problem(column, msg("no such column"), msg("an id for each subject")))
     if not len(frame):
         problems.append(Problem(name, msg("no rows"), msg("at least one row")))
-    elif is_whole:
-        problems += _too_little(frame, name)
     columns: dict[str, Any] = {}
     for position, column in enumerate(map(str, frame.columns)):
         if column in columns:
@@ -74,26 +72,24 @@ def validate(
         columns[column] = _column(column, cells, standard)
         if len(problems) > MOST:
             break
-    if is_whole and columns.get("weight") is not None and not columns["weight"].any():
-        problems.append(Problem("weight", msg("0 for every subject"), msg("a weight above 0 for at least one subject")))
+    if is_whole and len(frame):
+        weight = columns.get("weight")
+        problems += too_little(name, len(frame), is_silent(frame), weight is not None and not weight.any())
     problems += _two_forms(columns, standard, lines)
     if problems:
         raise InvalidFile(msg("{name} is not a valid population", name=name), problems)
     return pd.DataFrame(columns)
 
 
-def _too_little(frame: pd.DataFrame, name: str) -> Iterator[Problem]:
-    """Yield why a table is no population: one subject alone, or nothing but unknowns."""
-    if len(frame) == 1:
-        expected = msg("at least two rows; for one subject use lsstd assess")
-        yield Problem(name, msg("only one row"), expected)
-    if is_silent(frame):
-        yield silence(name)
-
-
-def silence(name: str) -> Problem:
-    """Return the problem with a table in which everything is unknown."""
-    return Problem(name, msg("no answers and no facts: everything is unknown"), msg("at least one answer or fact"))
+def too_little(name: str, count: int, is_silent: bool, is_weightless: bool) -> Iterator[Problem]:
+    """Yield why this many subjects are not a population: fewer than two, nothing but unknowns, or no weight."""
+    if count < 2:
+        found = msg("only one row") if count else msg("no rows")
+        yield Problem(name, found, msg("at least two rows; for one subject use lsstd assess"))
+    if count and is_silent:
+        yield Problem(name, msg("no answers and no facts: everything is unknown"), msg("at least one answer or fact"))
+    if is_weightless:
+        yield Problem("weight", msg("0 for every subject"), msg("a weight above 0 for at least one subject"))
 
 
 def is_silent(frame: pd.DataFrame) -> bool:

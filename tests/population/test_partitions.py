@@ -178,6 +178,14 @@ OTHERS = SUBJECTS.assign(id=[f"b{number}" for number in range(10)])
 Spoil = Callable[[Path], object]
 
 
+# Parts whose weights are all 0 are refused, as a single table with them is.
+def test_weightless_parts(tmp_path: Path, hlj: Standard) -> None:
+    for number, each in enumerate((SUBJECTS, OTHERS)):
+        write(tmp_path / f"p{number}.csv", each.assign(weight=0))
+    with pytest.raises(LsstdError, match="0 for every subject"):
+        lsstd.score(open_population(tmp_path / "p*.csv", hlj))
+
+
 # Whatever is wrong with one of the tables is reported with its file and line.
 @pytest.mark.parametrize("kind", ["csv", "parquet"])
 @pytest.mark.parametrize(
