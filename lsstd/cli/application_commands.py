@@ -13,8 +13,8 @@ from lsstd.cli import options as shared
 from lsstd.cli.language import language
 from lsstd.cli.options import FILE, FORCE, JSON, PATH, SCORED, STANDARD, Options, argument, command, option, output
 from lsstd.cli.output import emit, note, print_json, tell_what_was_set_aside, wrong_usage
-from lsstd.cli.populations import DASK
-from lsstd.cli.reports import JOBS, entries, expanded, progress_of, sum_up, workers
+from lsstd.cli.populations import DASK, dask_executor
+from lsstd.cli.reports import JOBS, entries, expanded, progress_of, sum_up
 from lsstd.words import msg, msg_in, noted, paragraph, same
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def pack(
 def _pack_all(
     files: list[Path], path: Path, day: str | None, incomplete: bool, jobs: int, dask: str | None, options: Options
 ) -> bool:
-    with workers(dask) as executor, progress_of(len(files)) as on_made:
+    with dask_executor(dask) as executor, progress_of(len(files)) as on_made:
         made = lsstd.pack_all(
             *(files, path, day, incomplete, language(), options.force),
             standard=options.against(),

@@ -34,7 +34,7 @@ def opened_population(
 
     sources = [paths] if isinstance(paths, Path) else list(paths)
     with ExitStack() as open_:
-        executor = open_.enter_context(dask_executor(dask)) if dask is not None else None
+        executor = open_.enter_context(dask_executor(dask))
         people = open_population(sources[0] if len(sources) == 1 else sources, standard, executor=executor)
         if isinstance(people, Partitions) and len(people.parts) > 1:
             people = dataclasses.replace(people, on_part=open_.enter_context(progress()))
@@ -49,24 +49,30 @@ def whole_population(path: Path, standard: Standard) -> Population:
 
 
 @contextmanager
-def dask_executor(address: str) -> Iterator[Any]:
-    """Yield an executor of a Dask cluster: the one at an address, or one of local processes that ends with the block.
+def dask_executor(address: str | None) -> Iterator[Any]:
+    """Yield an executor of the Dask cluster at an address; of one that is started here, where that is blank.
 
-    Raises `LsstdError`: Dask is not installed, or no cluster answers at the address.
+    Without any address yield None. Raises `LsstdError`: Dask is not installed, or there is no cluster at the address.
     """
+    if address is None:
+        yield None
+        return
     try:
         from distributed import Client, LocalCluster
     except ImportError:
         found = Problem("--dask", msg("distributed is not installed"), msg("pip install 'lsstd[dask]'"))
         raise LsstdError(msg("Dask is missing"), [found]) from None
+    from lsstd.workers import deaf_to_interrupts, executor_of
+
     with ExitStack() as open_:
         if not address:
             quiet: dict[str, Any] = {"dashboard_address": "127.0.0.1:0", "silence_logs": logging.CRITICAL}
-            address = open_.enter_context(LocalCluster(threads_per_worker=1, host="127.0.0.1", **quiet))
+            with deaf_to_interrupts():  # what is in work is waited for, not killed with this process
+                address = open_.enter_context(LocalCluster(threads_per_worker=1, host="127.0.0.1", **quiet))
         try:
             client = open_.enter_context(Client(address, timeout=_PATIENCE))
         except (OSError, TimeoutError, ValueError) as error:
             expected = msg("the address of a running scheduler, such as tcp://127.0.0.1:8786")
             problem = Problem("--dask", same(f"{address}: {type(error).__name__}"), expected)
             raise LsstdError(msg("no Dask cluster could be reached"), [problem]) from None
-        yield client.get_executor(pure=False)
+        yield executor_of(client)

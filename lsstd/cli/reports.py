@@ -6,7 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import astuple
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -81,7 +81,7 @@ def report(
     draw_elsewhere()
     from lsstd.reports.batch import make_reports
 
-    with workers(dask) as executor, progress_of(len(order.files)) as on_made:
+    with dask_executor(dask) as executor, progress_of(len(order.files)) as on_made:
         made = make_reports(order, executor, jobs, on_made)
     is_whole = sum_up(order.folder, made, options.force)
     if options.as_json:
@@ -118,20 +118,6 @@ def _parameters(template: Template, texts: Sequence[str], options: dict[str, Any
         found, right = msg("already set by FILE…"), msg("one of the two")
         raise ReportError(msg("a parameter given twice"), [Problem(template.files.name, found, right)])
     return values
-
-
-@contextmanager
-def workers(dask: str | None) -> Iterator[Any]:
-    """Yield the executor of a Dask cluster if one is asked for, else None."""
-    from lsstd.workers import deaf_to_interrupts
-
-    with ExitStack() as stack:
-        if dask is None:
-            yield None
-            return
-        with deaf_to_interrupts():  # so that running tasks are waited for, not killed with this process
-            executor = stack.enter_context(dask_executor(dask))
-        yield executor
 
 
 def sum_up(folder: Path, made: Sequence[Made], force: bool) -> bool:

@@ -15,17 +15,7 @@ from lsstd.changes.reform import Reform
 from lsstd.engine.charted import Charted
 from lsstd.errors import LsstdError, Problems
 from lsstd.exact import Exact, plain, whole
-from lsstd.population.moves import (
-    IN_PARTS,
-    MOST_MOVERS,
-    NEAR,
-    Cost,
-    Effects,
-    Moves,
-    all_grades,
-    each_effects,
-    each_moves,
-)
+from lsstd.population.moves import IN_PARTS, MOST_MOVERS, Cost, Effects, Moves, all_grades, each_effects, each_moves
 from lsstd.population.partitions import AnyPopulation, Census, summed
 from lsstd.population.population import Population
 from lsstd.standard.standard import Standard
@@ -197,25 +187,18 @@ class Impact(Charted):
         names = ["id", "from", "to", "change", "from_score", "to_score"]
         return pd.DataFrame(lines, columns=names).astype({"from": object, "to": object})
 
-    def cliffs(self, within: float = NEAR) -> pd.DataFrame:
-        """Return how many subjects lie within some points (`within`) below and above each line, before and after.
+    def cliffs(self) -> pd.DataFrame:
+        """Return how many subjects lie within five points below and above each line, before and after.
 
-        Raises
-        ------
-        LsstdError
-            The population was read in parts, for which only the default distance is available.
-
-        Examples
-        --------
         >>> people = lsstd.load_population("data/populations/made_up_60.csv", "hlj-base-evaluation")
         >>> found = lsstd.impact(people, "hlj-base-evaluation", "data/reforms/aaaa_from_440.yaml")
         >>> found.cliffs().columns.tolist()
         ['side', 'grade', 'line', 'below', 'above']
         """
-        lines = [(*at, float(line), *counts) for (*at, line), counts in self.effects.near(within).items()]
+        lines = [(*at, float(line), *counts) for (*at, line), counts in self.effects.near.items()]
         return pd.DataFrame(lines, columns=["side", "grade", "line", "below", "above"])
 
-    def to_dict(self, lang: Lang = "zh", movers: int | None = MOST_MOVERS, within: float = NEAR) -> dict[str, Any]:
+    def to_dict(self, lang: Lang = "zh", movers: int | None = MOST_MOVERS) -> dict[str, Any]:
         """Return the impact as JSON holds it: grades highest first, zeros and null included.
 
         >>> people = lsstd.load_population("data/populations/made_up_60.csv", "hlj-base-evaluation")
@@ -238,7 +221,7 @@ class Impact(Charted):
             "groups": self.groups,
             "protected": self.protected,
             "who_pays": [text.to(lang) for text in self.who_pays],
-            "cliffs": records(self.cliffs(within)),
+            "cliffs": records(self.cliffs()),
             "synthetic": self.census.is_synthetic,
             "notes": [note.to(lang) for note in self.census.notes],
             "readings": self.after.printed_readings(self.readings),
@@ -332,17 +315,7 @@ def impact(
 def check_group(
     group: Mapping[str, str], place: str, known: Mapping[str, Iterable[str | None]], size: int, problems: Problems
 ) -> None:
-    """Report why a population has no such group.
-
-    Parameters
-    ----------
-    place : str
-        Where the group is named.
-    known : mapping
-        The population's groupings with their values.
-    size : int
-        How many subjects are in the group.
-    """
+    """Note why a population, with these values of its groupings, has no such group, or nobody in it (its size)."""
     before = len(problems.found)
     for name, value in group.items():
         values = [each for each in known.get(name, ()) if each is not None]
@@ -356,16 +329,6 @@ def check_group(
         problems.add(place, msg("no subject has all of these values"), msg("a group with at least one subject"))
 
 
-def impacts(
-    population: AnyPopulation,
-    before: Standard,
-    afters: Iterable[Standard | Reform],
-    readings: dict[str, str] | None = None,
-) -> tuple[Impact, ...]:
-    """Return what each of several reforms does to a population, which is scored once: then only what they change."""
-    return tuple(each_impact(population, before, afters, readings))
-
-
 def each_impact(
     population: AnyPopulation,
     before: Standard,
@@ -373,7 +336,10 @@ def each_impact(
     readings: dict[str, str] | None = None,
     protect: tuple[Mapping[str, str], ...] = (),
 ) -> Iterator[Impact]:
-    """Yield the same one after the other, so that not all of them have to be kept."""
+    """Yield what each of several reforms does to a population, which is scored once: then only what they change.
+
+    They come one after the other, so that not all of them have to be kept; parameters as in `impact`.
+    """
     reformed = [after.apply(before) if isinstance(after, Reform) else after for after in afters]
     of: Any = each_moves if isinstance(population, Population) else each_effects
     work = partial(of, before=before, afters=reformed, readings=readings, protect=protect)

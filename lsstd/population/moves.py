@@ -16,8 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lsstd.errors import LsstdError
-from lsstd.exact import Exact, exact, nearest
+from lsstd.exact import Exact, nearest
 from lsstd.population.columns import Column, change, find_stretch, smallest, sums
 from lsstd.population.partitions import First, Summary
 from lsstd.population.population import Population
@@ -195,20 +194,16 @@ class Moves:
             columns["excluded"] = sums(places, size, before & ~after)
         return [dict(zip(columns, line, strict=True)) for line in zip(*columns.values(), strict=True)]
 
-    def near(self, within: float) -> Near:
-        """Return how many lie within some points below and above each line, by side, grade and line."""
-        found, least, lattice = {}, exact(within), self.lattice
+    @property
+    def near(self) -> Near:
+        """How many lie within `NEAR` points below and above each line, by side, grade and line."""
+        found, lattice = {}, self.lattice
         for name, side in zip(SIDES, self.sides, strict=True):
             for start, edge, grade in zip(side.lines.starts, side.lines.edges, side.lines.grades[1:], strict=True):
-                low, high = math.ceil((start.score - least) * lattice), math.floor((start.score + least) * lattice) + 1
+                low, high = math.ceil((start.score - NEAR) * lattice), math.floor((start.score + NEAR) * lattice) + 1
                 under = [int(np.count_nonzero(side.total < end)) for end in (max(0, low), edge, max(edge, high))]
                 found[name, grade, start.score] = under[1] - under[0], under[2] - under[1]
         return found
-
-    @property
-    def close(self) -> Near:
-        """The same within the default distance."""
-        return self.near(NEAR)
 
     @cached_property
     def moved(self) -> int:
@@ -254,14 +249,8 @@ class Effects(Summary):
     moved: int
     eligible: dict[str, int] | None
     disqualified: dict[str, int] | None
-    close: Near
+    near: Near
     first: First[Mover]
-
-    def near(self, within: float) -> Near:
-        """Return how many lie close to each line; raise `LsstdError` for any distance but the default."""
-        if within != NEAR:
-            raise LsstdError(IN_PARTS)
-        return self.close
 
     def movers(self, most: int | None) -> tuple[Mover, ...]:
         """Return those who move furthest, as far as the parts have reported them."""

@@ -119,6 +119,10 @@ class Population(Concise):
         counted = self.points("weight")
         return [Fraction(whole, counted.denominator) for whole in sums(places, size, counted.whole, *factors)]
 
+    def tally(self, places: NDArray[Any], size: int) -> tuple[NDArray[np.int64], NDArray[Any]]:
+        """Return how many subjects belong to each of some places, and their exact weights."""
+        return np.array(sums(places, size), np.int64), np.array(self.weighed(places, size), object)
+
     @property
     def groups(self) -> dict[str, pd.Series[str]]:
         """Columns by which subjects are grouped, by name."""

@@ -138,7 +138,7 @@ def _counts(population: Population, standard: Standard, readings: Mapping[str, s
         weights = np.array(sums(place, len(units), weight.whole), object)
         totals = replace(totals, weights=weights, parts_of_weight=weight.denominator)
     names, grade, able = (*standard.grades, None), scores.grade(), scores.eligible
-    sizes = zip(sums(grade, len(names)), population.weighed(grade, len(names)), strict=True)
+    sizes = zip(*(each.tolist() for each in population.tally(grade, len(names))), strict=True)
     eligible = {True: int(able.sum()), False: int((~able).sum()), None: int(able.isna().sum())}
     first = [
         Ranked(

@@ -18,7 +18,6 @@ from lsstd.engine.charted import Charted
 from lsstd.engine.remarks import unreachable
 from lsstd.errors import LsstdError, Problem
 from lsstd.exact import exact
-from lsstd.population.columns import sums
 from lsstd.population.fact_columns import FactColumns
 from lsstd.population.moves import each_moves
 from lsstd.population.partitions import AnyPopulation, Census, summed
@@ -197,7 +196,7 @@ def _between(
     scores = scores_of(population, standard, readings)
     edges = np.array([start.units(scores.ratings.lattice) for start in starts], np.int64)
     places = np.searchsorted(edges, scores.secured.total.astype(np.int64), "right")
-    return _sums(population, places, len(starts) + 1)
+    return population.tally(places, len(starts) + 1)
 
 
 def _graded(
@@ -214,12 +213,8 @@ def _graded(
     for side in (moves.after for moves in each_moves(population, standard, afters, readings)):
         may = side.eligible if of_eligible else None
         places = side.grade if may is None else np.where(may, side.grade, np.uint8(size))
-        found.append([each[:size] for each in _sums(population, places, size + 1)])
+        found.append([each[:size] for each in population.tally(places, size + 1)])
     return np.array([counts for counts, _ in found]), np.array([weights for _, weights in found])
-
-
-def _sums(population: Population, places: NDArray[Any], size: int) -> Counts:
-    return np.array(sums(places, size)), np.array(population.weighed(places, size), object)
 
 
 def _exact(value: Any) -> Any:

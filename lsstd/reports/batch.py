@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -19,7 +19,7 @@ from lsstd.reports.render import check_formats, render, temporary_folder, title_
 from lsstd.reports.report_types import render_basis
 from lsstd.reports.templates import load_template
 from lsstd.words import Lang, Text, msg, same
-from lsstd.workers import Workers, run
+from lsstd.workers import Found, Task, Workers, run
 
 FAILED = "failed"
 """The folder, within that of the reports, where the notebooks of failed ones are kept."""
@@ -80,36 +80,69 @@ def make_reports(
     """
     journal = Journal(order.folder)
     count, planned = plan(order, journal)
+
+    def written(job: Job, rendered: Rendered | BaseException) -> Made:
+        return _noted(job, _written(job, rendered), journal)
+
+    return make_missing(_missing(planned, order, journal), make, written, _effort, count, executor, jobs, on_made)
+
+
+def make_missing(
+    planned: Iterable[Task | Made],
+    work: Callable[[Task], Found],
+    written: Callable[[Task, Found | BaseException], Made],
+    effort: Callable[[Task], int],
+    count: int,
+    executor: Workers | None,
+    jobs: int,
+    on_made: Callable[[Made, int], None] | None,
+) -> list[Made]:
+    """Do what is missing among all that is planned, each a task or what became of it already.
+
+    The plan is drawn up while others are in work; what a worker made, or why it was lost, is `written` here. Return
+    what became of each, in their order.
+    """
     made: dict[int, Made] = {}
-    places: dict[str, int] = {}
+    places: dict[int, int] = {}
 
-    def tell(place: int, report: Made) -> None:
-        made[place] = report
+    def tell(place: int, one: Made) -> None:
+        made[place] = one
         if on_made:
-            on_made(report, count)
+            on_made(one, count)
 
-    def missing() -> Iterator[Job]:
-        for place, job in enumerate(planned):
-            if not isinstance(job, Job):
-                tell(place, Made(job[0], job[0], {}, dict.fromkeys(order.formats, job[1].text)))
-            elif not job.wanted or job.stem in places:
-                entry = journal.entries.get(job.stem)
-                tell(place, _made(job, {}, entry.summary if entry else {}, is_new=False))
+    def missing() -> Iterator[Task]:
+        for place, each in enumerate(planned):
+            if isinstance(each, Made):
+                tell(place, each)
             else:
-                try:  # before any work is done
-                    for kind in job.wanted:
-                        check_writable(job.path(kind), job.force)
-                except LsstdError as error:
-                    tell(place, _lost(job, error))
-                else:
-                    places[job.stem] = place
-                    yield job
+                places[id(each)] = place  # of one object, which is kept while it is in work
+                yield each
 
-    def note(job: Job, rendered: Rendered | BaseException) -> None:
-        tell(places[job.stem], _noted(job, _written(job, rendered), journal))
+    def note(task: Task, found: Found | BaseException) -> None:
+        tell(places.pop(id(task)), written(task, found))
 
-    run(missing(), make, note, _effort, jobs, executor)
+    run(missing(), work, note, effort, jobs, executor)
     return [made[place] for place in sorted(made)]
+
+
+def _missing(planned: Iterable[Job | tuple[str, LsstdError]], order: Order, journal: Journal) -> Iterator[Job | Made]:
+    """Yield the jobs that have to be done, and what became of all others."""
+    stems: set[str] = set()
+    for job in planned:
+        if not isinstance(job, Job):
+            yield Made(job[0], job[0], {}, dict.fromkeys(order.formats, job[1].text))
+        elif not job.wanted or job.stem in stems:
+            entry = journal.entries.get(job.stem)
+            yield _made(job, {}, entry.summary if entry else {}, is_new=False)
+        else:
+            try:  # before any work is done
+                for kind in job.wanted:
+                    check_writable(job.path(kind), job.force)
+            except LsstdError as error:
+                yield _lost(job, error)
+            else:
+                stems.add(job.stem)
+                yield job
 
 
 def report_all(
@@ -228,12 +261,15 @@ def _lost(job: Job, error: BaseException) -> Made:
 
 
 def _reason(job: Job, error: BaseException) -> Text:
-    """Return why a job failed; what is not in its files is named by its kind."""
+    return reason_of(error, job.source, msg("the report could not be made"))
+
+
+def reason_of(error: BaseException, source: str, title: Text) -> Text:
+    """Return why something could not be made; what is not in its files is named by its kind."""
     if isinstance(error, LsstdError):
         return error.text
     found = same(f"{type(error).__name__}: {error}")
-    problem = Problem(job.source, found, msg("a process that runs without errors"))
-    return ReportError(msg("the report could not be made"), [problem]).text
+    return ReportError(title, [Problem(source, found, msg("a process that runs without errors"))]).text
 
 
 def _noted(job: Job, report: Made, journal: Journal) -> Made:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from lsstd.changes.reform import Reform
 from lsstd.engine.application_check import ApplicationCheck, application_check
-from lsstd.errors import LsstdError, Problem, ReportError
 from lsstd.files.cases import evaluate_file
 from lsstd.files.evidence_folder import Shelf, evidence
 from lsstd.files.reading import sha256_of
@@ -25,15 +24,16 @@ from lsstd.reports.application_pack import (
     papers_of,
     write_pack,
 )
-from lsstd.reports.batch import Made
+from lsstd.reports.batch import Made, make_missing, reason_of
 from lsstd.reports.folder import PACK, Entry, Journal, write_index
 from lsstd.reports.plan import free_stem, seen_from, software
 from lsstd.reports.record import digest_of, row_of
 from lsstd.standard.standard import Standard
-from lsstd.words import Lang, Text, msg, same
-from lsstd.workers import Workers, run
+from lsstd.words import Lang, Text, msg
+from lsstd.workers import Workers
 
-_EFFORT = 8  # of making a pack, in pages of HTML
+_EFFORT = 8  # of a pack, in pages of HTML
+_NOT_MADE = msg("the pack could not be made")
 _WORKED_IN = msg(
     "this pack was edited since it was made, and the data behind it has changed; it was left as it is. "
     "Save a copy, then use --force"
@@ -113,41 +113,27 @@ def pack_all(
     """
     folder = Path(folder)
     journal, taken = Journal(folder), dict[str, str]()
-    made: dict[int, Made] = {}
-    places: dict[Path, int] = {}
 
-    def tell(place: int, pack: Made) -> None:
-        made[place] = pack
-        if on_made:
-            on_made(pack, len(files))
+    def planned(file: Path) -> _Job | Made:
+        try:
+            result = evaluate_file(file, standard, readings, reforms)
+            check = application_check(result, day, evidence(result, file))
+            job = _job_of(check, file, folder, journal, taken, lang)
+            state = "forced" if force else _state(job, journal)
+            if not check.complete and not incomplete:
+                return job.made(not_complete(check).text)
+            if state in ("fresh", "edited"):
+                return job.made(_WORKED_IN if state == "edited" else None, is_new=False)
+            check_place(job.path, force or state == "stale")
+        except Exception as error:  # one that cannot be read stops no other
+            return Made(str(file), str(file), {}, {PACK: reason_of(error, str(file), _NOT_MADE)})
+        return job
 
-    def missing_ones() -> Iterator[_Job]:
-        for place, file in enumerate(map(Path, files)):
-            try:
-                result = evaluate_file(file, standard, readings, reforms)
-                check = application_check(result, day, evidence(result, file))
-                job = _job_of(check, file, folder, journal, taken, lang)
-                state = "forced" if force else _state(job, journal)
-                if not check.complete and not incomplete:
-                    tell(place, job.made(not_complete(check).text))
-                    continue
-                if state in ("fresh", "edited"):
-                    tell(place, job.made(_WORKED_IN if state == "edited" else None, is_new=False))
-                    continue
-                check_place(job.path, force or state == "stale")
-            except LsstdError as error:
-                tell(place, Made(str(file), str(file), {}, {PACK: error.text}))
-            except Exception as error:  # an unreadable file stops no other pack
-                tell(place, Made(str(file), str(file), {}, {PACK: same(f"{type(error).__name__}: {error}")}))
-            else:
-                places[job.path] = place
-                yield job
+    def written(job: _Job, documents: dict[str, bytes] | BaseException) -> Made:
+        return _written(job, documents, journal)
 
-    def note(job: _Job, documents: dict[str, bytes] | BaseException) -> None:
-        tell(places[job.path], _written(job, documents, journal))
-
-    run(missing_ones(), _documents, note, lambda _: _EFFORT, jobs, executor)
-    found = [made[place] for place in sorted(made)]
+    jobs_and_others = (planned(Path(file)) for file in files)
+    found = make_missing(jobs_and_others, _documents, written, lambda _: _EFFORT, len(files), executor, jobs, on_made)
     if has_index:
         write_index(folder, found, lang, force)
     return found
@@ -195,11 +181,6 @@ def _written(job: _Job, documents: dict[str, bytes] | BaseException, journal: Jo
         write_pack(job.path, documents, job.papers)
         noted = {PACK: (sha256_of(job.path / SUMS) or "", job.key)}
         journal.add(Entry(job.path.name, job.source, noted, job.summary))
-    except LsstdError as error:
-        return job.made(error.text)
     except Exception as error:
-        problem = Problem(
-            job.source, same(f"{type(error).__name__}: {error}"), msg("a process that runs without errors")
-        )
-        return job.made(ReportError(msg("the pack could not be made"), [problem]).text)
+        return job.made(reason_of(error, job.source, _NOT_MADE))
     return job.made()

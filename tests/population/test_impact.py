@@ -18,7 +18,7 @@ from lsstd.engine.evaluate import evaluate
 from lsstd.errors import LsstdError
 from lsstd.files.places import data
 from lsstd.pages.impact_page import summary
-from lsstd.population.impact import impact, impacts
+from lsstd.population.impact import each_impact, impact
 from lsstd.population.population import Population, load_population
 from lsstd.population.scoring import scores_of
 from lsstd.population.synthetic import load_assumptions, synthetic
@@ -65,7 +65,7 @@ def test_by_hand(hlj: Standard) -> None:
     assert found.by_group("g")["count"].to_dict() == {"p": 1, "q": 2}
     assert (said["movers_left_out"], found.to_dict(movers=1)["movers_left_out"]) == (0, 1)
     assert found.rows == {"village_rooms": (10, 5, 0)}
-    near = found.cliffs(5).set_index(["side", "grade"])
+    near = found.cliffs().set_index(["side", "grade"])
     assert near.loc[("before", "AAAA"), "below"] == 1
     assert near.loc[("after", "AAAA"), "above"] == 1
 
@@ -131,7 +131,7 @@ def test_several(people: Population, hlj: Standard) -> None:
     bands[0] = {**bands[0], "upper": {"value": 480, "closed": True}}
     five = hlj.model_copy(update={"bands": tuple(type(hlj.bands[0]).model_validate(b) for b in [*split, *bands])})
     afters = [reform(hlj, lines__AAA=410).apply(hlj), five, hlj]
-    found = impacts(people, hlj, afters)
+    found = list(each_impact(people, hlj, afters))
     for one, after in zip(found, afters, strict=True):
         assert one.to_dict() == impact(people, hlj, after).to_dict()
     assert found[1].grades == ("AAAAA", "AAAA", "AAA", "AA", "A", None)
