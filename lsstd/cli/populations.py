@@ -59,14 +59,15 @@ def dask_executor(address: str) -> Iterator[Any]:
     except ImportError:
         found = Problem("--dask", msg("distributed is not installed"), msg("pip install 'lsstd[dask]'"))
         raise LsstdError(msg("Dask is missing"), [found]) from None
+    for handler in logging.getLogger("distributed").handlers:
+        handler.setLevel(logging.CRITICAL)  # interrupted, its threads would tell of closed connections at the end
     with ExitStack() as open_:
         if not address:
             quiet: dict[str, Any] = {"dashboard_address": "127.0.0.1:0", "silence_logs": logging.CRITICAL}
             address = open_.enter_context(LocalCluster(threads_per_worker=1, host="127.0.0.1", **quiet))
         try:
             client = open_.enter_context(Client(address, timeout=_PATIENCE))
-        except (OSError, TimeoutError, ValueError) as error:
+        except (OSError, TimeoutError, ValueError):
             expected = msg("the address of a running scheduler, such as tcp://127.0.0.1:8786")
-            problem = Problem("--dask", same(f"{address}: {type(error).__name__}"), expected)
-            raise LsstdError(msg("no Dask cluster answers"), [problem]) from None
+            raise LsstdError(msg("no Dask cluster answers"), [Problem("--dask", same(address), expected)]) from None
         yield client.get_executor(pure=False)

@@ -21,14 +21,14 @@ from numpy.typing import NDArray
 from lsstd.errors import FileError, InvalidFile, LsstdError, Problem
 from lsstd.population.population import Population, Remarks, is_text, load_population
 from lsstd.population.ratings import FINENESS, Fineness
-from lsstd.population.table_check import is_silent, silence, validate, with_pieces
+from lsstd.population.table_check import WEIGHTLESS, is_silent, silence, validate, with_pieces
 from lsstd.population.table_files import LARGEST, MOST_CELLS, Left, Table, kind_named, open_parquet
 from lsstd.population.table_parts import ROWS, TableRows, files_of, names_of, rows_of, stamp_of
 from lsstd.standard.standard import Standard
 from lsstd.words import Text, msg, same
 
 Found = TypeVar("Found")
-_REPEATED = 5  # ids told that stand in two parts; of the others only how many there are
+_TOLD = 5  # problems of one kind; of the others only how many there are
 
 
 @dataclass(frozen=True)
@@ -226,14 +226,15 @@ class Partitions:
         elif all(share.is_silent for share in filled):
             problems.append(silence(self.name))
         problems += self._repeated([share.ids for share in shares])
+        weights = [share.weight for share in filled if share.weight is not None]
+        weight = sum(weights, Fraction()) if weights else None
+        problems += [WEIGHTLESS] if weight == 0 else []
         if problems:
             raise InvalidFile(msg("{name} is not a valid population", name=self.name), problems)
         remarks: Remarks = reduce(add, (share.remarks for share in filled))
         left: Left = reduce(add, (share.left for share in shares))
         further = dict.fromkeys(note for share in filled for note in share.notes)
         notes = (*remarks.notes(self.standard), *left.notes, *further)
-        weights = [share.weight for share in filled if share.weight is not None]
-        weight = sum(weights, Fraction()) if weights else None
         return Census(count, weight, remarks.is_synthetic, notes)
 
     def _repeated(self, ids: Sequence[NDArray[np.uint64] | None]) -> Iterator[Problem]:
@@ -254,11 +255,11 @@ class Partitions:
                     places[text] = (name, line)
                     continue
                 repeated += 1
-                if repeated <= _REPEATED:
+                if repeated <= _TOLD:
                     other, at = places[text]
                     found = msg("{id} stands in {other} (line {line}) too", id=text, other=other, line=at)
                     yield Problem(name, found, msg("each id once"), line)
-        if (more := repeated - _REPEATED) > 0:
+        if (more := repeated - _TOLD) > 0:
             yield Problem(self.name, msg("{more} more lines like these", more=more), msg("each id once"))
 
 
@@ -426,6 +427,8 @@ def _check_alike(
     for file, given in zip(files[1:], columns[1:], strict=True):
         differ = [msg("no column {name}", name=name) for name in expected if name not in given]
         differ += [msg("a further column {name}", name=name) for name in given if name not in expected]
+        if (more := len(differ) - _TOLD) > 0:
+            differ[_TOLD:] = [msg("{more} more columns like these", more=more)]
         problems += [Problem(names[file], found, right) for found in differ]
         for column in filter(is_text, expected):
             if len({expected[column], given.get(column, "")} - {""}) > 1:  # 007 and 7

@@ -21,6 +21,7 @@ from lsstd.words import Text, msg, msg_in, nearest
 
 NOT_APPLICABLE = "not_applicable"
 """How the column ends that says of whom an optional row or part does not hold (``<criterion>.not_applicable``)."""
+WEIGHTLESS = Problem("weight", msg("0 for every subject"), msg("a weight above 0 for one of them at least"))
 _NUMBERS = ("number", "count", "percent")
 _SHOWN = 5  # problems told of each column; of the others only how many there are
 
@@ -75,7 +76,7 @@ def validate(
         if len(problems) > MOST:
             break
     if is_whole and columns.get("weight") is not None and not columns["weight"].any():
-        problems.append(Problem("weight", msg("0 for every subject"), msg("a weight above 0 for one of them at least")))
+        problems.append(WEIGHTLESS)
     problems += _two_forms(columns, standard, lines)
     if problems:
         raise InvalidFile(msg("{name} is not a valid population", name=name), problems)
@@ -121,7 +122,8 @@ class Cells:
         """Note each bad cell; of many the first few, and how many more there are."""
         places = np.flatnonzero(bad)
         for place in places[:_SHOWN]:
-            cell = seen(_plain(self.given.iloc[int(place)]))
+            given = self.given.iloc[int(place)]
+            cell = msg("blank") if pd.isna(given) else seen(_plain(given))
             self.problems.append(Problem(self.column, cell, expected, self.lines[int(place)]))
         if (more := len(places) - _SHOWN) > 0:
             others = msg("{more} more lines like these", more=more)
