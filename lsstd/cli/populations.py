@@ -64,6 +64,8 @@ def dask_executor(address: str | None) -> Iterator[Any]:
         raise LsstdError(msg("Dask is missing"), [found]) from None
     from lsstd.workers import deaf_to_interrupts, executor_of
 
+    for handler in logging.getLogger("distributed").handlers:
+        handler.setLevel(logging.CRITICAL)  # interrupted, its threads would tell of closed connections at the end
     with ExitStack() as open_:
         if not address:
             quiet: dict[str, Any] = {"dashboard_address": "127.0.0.1:0", "silence_logs": logging.CRITICAL}
@@ -71,8 +73,8 @@ def dask_executor(address: str | None) -> Iterator[Any]:
                 address = open_.enter_context(LocalCluster(threads_per_worker=1, host="127.0.0.1", **quiet))
         try:
             client = open_.enter_context(Client(address, timeout=_PATIENCE))
-        except (OSError, TimeoutError, ValueError) as error:
+        except (OSError, TimeoutError, ValueError):
             expected = msg("the address of a running scheduler, such as tcp://127.0.0.1:8786")
-            problem = Problem("--dask", same(f"{address}: {type(error).__name__}"), expected)
+            problem = Problem("--dask", same(address), expected)
             raise LsstdError(msg("no Dask cluster could be reached"), [problem]) from None
         yield executor_of(client)

@@ -29,7 +29,7 @@ from lsstd.words import Text, msg
 from lsstd.workers import executor_of, in_order
 
 Found = TypeVar("Found")
-_REPEATED = 5  # repeated ids listed; of the others only the number is given
+_TOLD = 5  # problems of one kind that are listed; of the others only the number is given
 
 
 @dataclass(frozen=True)
@@ -256,11 +256,11 @@ class Partitions:
                     places[text] = (name, line)
                     continue
                 repeated += 1
-                if repeated <= _REPEATED:
+                if repeated <= _TOLD:
                     other, at = places[text]
                     found = msg("{id} is also in {other} (line {line})", id=text, other=other, line=at)
                     yield Problem(name, found, msg("each id once"), line)
-        if (more := repeated - _REPEATED) > 0:
+        if (more := repeated - _TOLD) > 0:
             yield Problem(self.name, msg("{more} more lines like these", more=more), msg("each id once"))
 
 
@@ -434,6 +434,8 @@ def _check_alike(
     for file, given in zip(files[1:], columns[1:], strict=True):
         differ = [msg("no column {name}", name=name) for name in expected if name not in given]
         differ += [msg("an extra column {name}", name=name) for name in given if name not in expected]
+        if (more := len(differ) - _TOLD) > 0:
+            differ[_TOLD:] = [msg("{more} more columns like these", more=more)]
         problems += [Problem(names[file], found, right) for found in differ]
         for column in filter(is_text, expected):
             if len({expected[column], given.get(column, "")} - {""}) > 1:  # 007 and 7

@@ -117,7 +117,8 @@ class Cells:
         """Note each bad cell; of many the first few, and how many more there are."""
         places = np.flatnonzero(bad)
         for place in places[:_SHOWN]:
-            cell = seen(_plain(self.given.iloc[int(place)]))
+            given = self.given.iloc[int(place)]
+            cell = msg("blank") if pd.isna(given) else seen(_plain(given))
             self.problems.append(Problem(self.column, cell, expected, self.lines[int(place)]))
         if (more := len(places) - _SHOWN) > 0:
             others = msg("{more} more lines like these", more=more)

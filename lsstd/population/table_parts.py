@@ -236,15 +236,13 @@ def files_of(source: Path) -> list[Path] | None:
         if any(path.suffix.lower() in KINDS for path in paths):
             return None
         paths = [path for path in paths if path.suffix.lower() in TABLES]
-        if not paths:
-            return None
     elif _GLOB.search(str(source)) and not source.exists():
         anchor = Path(source.anchor)
         paths = [path for path in anchor.glob(str(source.relative_to(anchor))) if path.is_file()]
-        if not paths:
-            raise refused(source, msg("no files"), msg("a folder or pattern with files"))
     else:
         return None
+    if not paths:
+        raise refused(source, msg("no files"), msg("a folder or pattern with files"))
     if len(paths) > MOST_FILES:
         raise refused(source, msg("{count} files", count=len(paths)), msg("at most {most} files", most=MOST_FILES))
     return sorted(paths, key=lambda path: [(int(text or 0), rest) for text, rest in _DIGITS.findall(str(path))])

@@ -247,10 +247,15 @@ def test_too_little(tmp_path: Path, hlj: Standard) -> None:
         (SUBJECTS.iloc[:0], "no rows"),
         (SUBJECTS.iloc[:1], "only one row"),
         (SUBJECTS.assign(village_rooms=np.nan), "everything is unknown"),
+        (SUBJECTS.assign(weight=0), "weight: 0 for every subject"),
     ):
         write(tmp_path / "p0.csv", content)
+        write(tmp_path / "p1.csv", content.iloc[:0])
         with pytest.raises(LsstdError, match=told):
             each_part(open_population(tmp_path, hlj), len)
+    (tmp_path / "none").mkdir()
+    with pytest.raises(LsstdError, match="none: no files"):
+        open_population(tmp_path / "none", hlj)
 
 
 # A CSV file is cut at the ends of lines, in every form that can be read whole; lines keep their numbers.
@@ -331,6 +336,18 @@ def test_what_needs_the_whole(tmp_path: Path) -> None:
     )
     assert told.status == 1
     assert "this cannot be computed in parts" in told.err
+
+
+# No result takes the place of a table that it is made of, not even of one that lsstd itself has written.
+@pytest.mark.parametrize("population", ["p0.parquet", "*.parquet", "."])
+def test_nothing_is_written_over_what_is_read(population: str, tmp_path: Path) -> None:
+    made = tmp_path / "p0.parquet"
+    assert not run_lsstd("population", "generate", ASSUMPTIONS, "-n", "20", "-o", str(made)).status
+    before = made.read_bytes()
+    for command in (["population", "score"], ["uncertainty"], ["sweep", "lines.AAA", "380:390:5", "--population"]):
+        told = run_lsstd(*command, str(tmp_path / population), "-o", str(made), "--force", "--lang", "en")
+        assert (told.status, made.read_bytes()) == (1, before)
+        assert "p0.parquet: the file being read; expected: another name" in told.err
 
 
 # On the command line: a pattern, several files, a local cluster; the table is written whole or not at all.
