@@ -1,4 +1,4 @@
-"""What the public functions take: a file wherever one of our objects may stand; what is of a wrong kind is told."""
+"""Arguments of the public functions: a file may stand for any of our objects; a wrong kind gets a clear message."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _NAMED = rf"\b(Standard|Assessment|Scenario|Reform|Result|Common|{'|'.join(_AGAI
 
 
 def taking_files(function: Any) -> Any:
-    """Return a function that takes a file wherever it takes one of our objects, and tells what is of a wrong kind.
+    """Return a function that takes a file wherever it takes one of our objects, and refuses arguments of a wrong kind.
 
-    What is no function is returned as it is.
+    Anything but a function is returned as it is.
     """
     if not isinstance(function, FunctionType):
         return function
@@ -37,7 +37,7 @@ def taking_files(function: Any) -> Any:
         try:
             bound = signature.bind(*values, **named)
         except TypeError:
-            return function(*values, **named)  # which tells what is missing
+            return function(*values, **named)  # which says which one is missing
         standard = None
         # The standard first: populations are read against it.
         for name in sorted(filter(bound.arguments.__contains__, asked), key=lambda name: asked[name][0] != "Standard"):
@@ -62,12 +62,12 @@ def _is_path(value: object) -> TypeGuard[str | os.PathLike[str]]:
 
 
 def _is_source(value: object) -> bool:
-    """Return whether a population can be opened from this: a path, paths, a data frame; or it is one, in parts."""
+    """Return whether a population can be opened from this: a path, paths, a data frame, or a population in parts."""
     return _is_path(value) or isinstance(value, list) or hasattr(value, "columns") or hasattr(value, "each")
 
 
 def _is_population(value: object) -> bool:
-    """Return whether this is a population where assessments may stand as well, one by one."""
+    """Return whether this is a population, where an iterable of assessments would do as well."""
     if isinstance(value, list | tuple):
         return bool(value) and all(_is_path(one) and _is_population(one) for one in value)
     if _is_path(value):
@@ -86,7 +86,7 @@ def _classes_of(kinds: list[str]) -> tuple[type, ...]:
 
 
 def _opened(name: str, value: Any, kinds: list[str], standard: Any, is_pair: bool = False) -> Any:
-    """Return an object of one of these kinds, read from its file if need be, against a standard if one is given."""
+    """Return an object of one of these kinds, read from its file if necessary, against a standard if one is given."""
     if is_pair:  # a result with its name, which is that of the file
         title, value = (Path(value).stem, value) if _is_path(value) else value if _is_pair(value) else ("", value)
         return title, _opened(name, value, kinds, standard)

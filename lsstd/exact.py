@@ -50,7 +50,7 @@ def whole(value: Exact) -> Exact:
 def total(values: Iterable[Exact]) -> Exact:
     """Add exact numbers, by whole numbers over their common denominator."""
     listed: list[Any] = list(values)
-    try:  # by far the most sums are of whole numbers, and cost little
+    try:  # nearly all sums are of whole numbers, and cheap
         return sum(map(index, listed))
     except TypeError:
         denominator = math.lcm(*(value.denominator for value in listed))

@@ -1,6 +1,6 @@
 """Many independent tasks, run in this process, in others, or wherever an executor runs them.
 
-A worker that dies costs its own task alone, which is tried once more; Ctrl-C waits for what is in work.
+A worker that dies costs only its own task, which is retried once; Ctrl-C waits for running tasks.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ if TYPE_CHECKING:
     from distributed import Client
 
     Workers: TypeAlias = Executor | Client
-else:  # Dask is not loaded where nobody uses it
+else:  # Dask is loaded only if it is used
     Workers = Executor
 """Where tasks may run: a pool of processes, a cluster's client, or any other executor."""
 FEW = 64
-"""The most work, in pages of HTML, that is done in this process: starting others takes as long."""
+"""Most work, in pages of HTML, that is done in this process: starting others would take as long."""
 IN_FLIGHT = 256
 """Most tasks that an executor holds at a time: enough for its workers, few enough for the memory of their results."""
 _PATIENCE_S = 5
@@ -52,15 +52,15 @@ def run(
     width: int = 1,
     executor: Workers | None = None,
 ) -> None:
-    """Run tasks, drawn one by one as there is room for them, and note here what became of each.
+    """Run tasks, drawn one by one as there is room for them, and call `note` in this process with each outcome.
 
-    `work` is a function of a module, which returns whatever goes wrong within it. `effort` is how much work a task is,
-    in pages of HTML; `width` is the number of processes, where no executor is given.
+    `work` is a function at module level that returns, not raises, whatever goes wrong in it. `effort` is the work of a
+    task, in pages of HTML; `width` is the number of processes if no executor is given.
 
-    A worker that dies takes a whole pool with it, and nobody knows which task killed it. So those in flight are done
-    again, each alone in a fresh pool: whichever dies there has nobody else to blame. All others go on in a new pool.
+    A worker that dies breaks the whole pool, and it is unknown which task killed it. So the tasks that were running are
+    retried, each alone in a fresh pool, where only the task itself can be the cause. The rest go on in a new pool.
 
-    Raises `ReportError`: the executor takes no more tasks.
+    Raises `ReportError`: the executor accepts no more tasks.
     """
     waiting = iter(tasks)
     with _Interrupt() as interrupt:
@@ -92,7 +92,7 @@ def run(
 
 
 class _Floor(Generic[Task, Found]):
-    """Where tasks are given to executors, and what comes back is noted."""
+    """Hands tasks to executors, and notes the results."""
 
     def __init__(
         self, work: Callable[[Task], Found], note: Callable[[Task, Found | BaseException], None], interrupt: _Interrupt
@@ -100,9 +100,9 @@ class _Floor(Generic[Task, Found]):
         self.work, self.note, self.interrupt = work, note, interrupt
 
     def run_in(self, executor: Executor, waiting: Iterator[Task], most: int) -> tuple[list[_Lost[Task]], bool]:
-        """Run tasks, `most` at a time, until there are none left or the executor breaks.
+        """Run tasks, `most` at a time, until none are left or the executor breaks.
 
-        Return those that were lost, each with the reason, and whether the executor is broken.
+        Return the lost tasks, each with the reason, and whether the executor is broken.
         """
         running: dict[Future[Found], Task] = {}
         lost: list[_Lost[Task]] = []
@@ -133,7 +133,7 @@ class _Floor(Generic[Task, Found]):
         return lost, end is not None
 
     def try_again(self, lost: Iterable[_Lost[Task]], executors: Callable[[], Iterator[Executor]]) -> None:
-        """Do lost tasks again while no others run, each on these executors until one does it; note why none did."""
+        """Retry lost tasks while no others run, each on these executors until one succeeds; else note why it failed."""
         for task, error in lost:
             left = [(task, error)]
             for executor in executors():
@@ -147,7 +147,7 @@ class _Floor(Generic[Task, Found]):
 
 
 def in_order(executor: Executor, work: Callable[[Task], Found], tasks: Iterable[Task]) -> Iterator[Found]:
-    """Yield what is made of tasks, in their order, while twice as many are under way as there are workers.
+    """Yield the results of tasks, in order, with twice as many in progress as there are workers.
 
     Raises `LsstdError`: the workers were lost, however often the executor itself tried again.
     """
@@ -170,7 +170,7 @@ def in_order(executor: Executor, work: Callable[[Task], Found], tasks: Iterable[
 
 
 def _losses() -> tuple[type[BaseException], ...]:
-    """Return what executors raise when their workers are lost; Dask's only if it is in use at all."""
+    """Return what executors raise when their workers are lost; Dask's errors only if Dask is loaded."""
     if "distributed" not in sys.modules:
         return BrokenExecutor, CancelledError
     from distributed import KilledWorker
@@ -181,12 +181,12 @@ def _losses() -> tuple[type[BaseException], ...]:
 
 
 def _failure(future: Future[Any]) -> BaseException | None:
-    """Return why a task was lost, if it was; one that a cluster took with it has not even ended."""
+    """Return why a task was lost, if it was; one lost with its cluster is still pending."""
     return future.exception() if future.done() and not future.cancelled() else ConnectionError("lost with its worker")
 
 
 def _ended(executor: Executor, running: Iterable[Future[Found]]) -> Iterable[Future[Found]]:
-    """Wait until tasks have ended and return them; all, once a cluster is gone: it forgets to end some."""
+    """Wait until tasks end and return those; return all once a cluster is gone, as it leaves some pending for ever."""
     client: Any = getattr(executor, "_client", None)  # of Dask's executor
     while True:
         done = wait(running, _PATIENCE_S if client is not None else None, FIRST_COMPLETED).done
@@ -197,24 +197,24 @@ def _ended(executor: Executor, running: Iterable[Future[Found]]) -> Iterable[Fut
 
 
 def _gone(error: BaseException) -> ReportError:
-    problem = Problem("executor", same(f"{type(error).__name__}: {error}"), msg("a pool or cluster that is running"))
-    return ReportError(msg("the executor takes no more work; what is made stays, and the next run goes on"), [problem])
+    problem = Problem("executor", same(f"{type(error).__name__}: {error}"), msg("a running pool or cluster"))
+    return ReportError(msg("the executor accepts no more work; what is done is kept for the next run"), [problem])
 
 
 def executor_of(given: Workers) -> Executor:
-    """Return an executor: of Dask's client its own."""
+    """Return an executor; for a Dask client, its own."""
     if isinstance(given, Executor):
         return given
-    if (status := getattr(given, "status", "running")) != "running":  # what it is given would be waited for in vain
+    if (status := getattr(given, "status", "running")) != "running":  # its tasks would never end
         raise _gone(ConnectionError(f"{type(given).__name__} ({status})"))
     if hasattr(given, "get_executor"):
-        found: Executor = given.get_executor(pure=False)  # the same task again is to be done again
+        found: Executor = given.get_executor(pure=False)  # a repeated task must run again
         return found
     raise _gone(TypeError(type(given).__name__))
 
 
 class _Interrupt:
-    """Ctrl-C, which waits until the tasks in work are done and noted; a second one goes through."""
+    """Handles Ctrl-C by waiting until running tasks are done and noted; a second Ctrl-C interrupts at once."""
 
     came = False
 
@@ -241,7 +241,7 @@ def _pool(width: int) -> ProcessPoolExecutor:
 
 
 def _fresh_pools() -> Iterator[Executor]:
-    """Yield two pools of one process: the first death in a pool of its own may be the first that was the task's own."""
+    """Yield two pools of one process each: a task lost with others may fail once alone before it counts as failed."""
     for _ in range(2):
         with _pool(1) as pool:
             yield pool
@@ -249,7 +249,7 @@ def _fresh_pools() -> Iterator[Executor]:
 
 @contextmanager
 def deaf_to_interrupts() -> Iterator[None]:
-    """Have processes that are started meanwhile take Ctrl-C for nothing, from their first moment on."""
+    """Make processes that are started within the block ignore Ctrl-C from the beginning."""
     if sys.platform == "win32":
         yield
         return

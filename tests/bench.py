@@ -1,6 +1,6 @@
 """Measure speed: the job ``python run.py bench``; a name or part of one chooses sections (``bench start``).
 
-Apart from these, and only by name: ``bench scale``, how time and memory grow, and ``bench soak``, the form under use.
+Two more run only by name: ``bench scale``, how time and memory grow, and ``bench soak``, the form in lasting use.
 
 Every figure is a ratio to plain work of the same kind, measured in turns with it, so that a busy machine slows both.
 A section is a function that yields lines; later ones are added to `SECTIONS`.

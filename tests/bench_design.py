@@ -96,7 +96,7 @@ def row_points() -> None:
 
 
 def many_subjects() -> None:
-    """A design of lines for 1,000,000 bases in memory: seconds, and the peak of what it holds beside the table."""
+    """A design of lines for 1,000,000 bases in memory: seconds, and the peak of memory beyond the table."""
     few = people(100_000).frame
     frame = pd.concat([few] * 10, ignore_index=True).assign(id=[f"s{i}" for i in range(1_000_000)])
     population = Population(STANDARD, frame)

@@ -22,7 +22,7 @@ BATCHES = {50: 15, 300: 30}
 """How many bases a batch has, and how much faster than stock it is to be made."""
 OF_STOCK, JOBS, ROUNDS, ONE = 2, 2, 3, 4
 WARM, REPORTS, KIB = 50, 200, 64
-"""Reports after which memory is steady, those over which its growth is measured, and the most of it for each."""
+"""Reports until memory is steady, reports over which its growth is measured, and the most growth for each, in KiB."""
 NAMES = ("near_aaa", "small_rural")
 
 
@@ -104,12 +104,12 @@ orders = [Order((example("near_aaa"), example("small_rural")), Path("none"), Non
 jobs = [pickle.dumps(job) for order in orders for job in plan(order, Journal(order.folder))[1]]
 def peak(): return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 def run(count):
-    for job in islice(cycle(jobs), count):  # each with a standard of its own, as a worker gets it
+    for job in islice(cycle(jobs), count):  # each with its own copy of the standard, as a worker receives it
         assert all(isinstance(content, bytes) for content in make(pickle.loads(job)).contents.values())
     return peak()
 print(run(warm), run(count))
 """
-"""A process of its own, as a worker that lives long: its peak of memory after a warm-up, and after the rest."""
+"""Run in a separate process, like a long-lived worker: its peak of memory after a warm-up, and after the rest."""
 
 
 def _tell(what: str, took: float, stock_takes: float, aim: float) -> None:

@@ -159,7 +159,7 @@ def bases(count: int, standard: Standard = STANDARD) -> list[Assessment]:
 
 
 def table(count: int, patterns: int = 0) -> Population:
-    """Return bases with cells of the made-up ones at random, of each 5 to 25 blank; perhaps only a few patterns."""
+    """Return bases with random cells of the made-up ones, 5 to 25 of them blank, optionally in only a few patterns."""
     people, rng = load_population(data() / "populations" / "made_up_60.csv", STANDARD), np.random.default_rng(3)
     different = patterns or count
     tested = {part.test.fact for row in STANDARD.scored_rows for part in row.parts.values() if part.test}

@@ -1,7 +1,7 @@
 """Time and memory against the number of rows, of partitions and of workers, beside reading the bytes of the same files.
 
-Every figure is measured in a process of its own, whose highest memory, or that of its largest worker, is what the work
-takes. All work begins with the files: what it takes includes reading and checking them.
+Every figure is measured in a separate process, and memory is the peak of that process or of its largest worker. All
+work begins with the files, so that reading and checking them is included.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ import numpy as np
 
 NAME = "hlj-base-evaluation"
 LEAST, PART = 10**4, 125_000
-"""Fewest rows; most rows of one file where their number is what varies."""
+"""Fewest rows; most rows of one file when the number of rows varies."""
 PARTITIONS, WORKERS = (1, 2, 4, 8, 16), (1, 2)
-BLOCK = 20_000  # subjects that are drawn; more of them are the same again under other ids
+BLOCK = 20_000  # subjects drawn; further ones repeat them under other ids
 FEWER = {"readings": 10, "chances": 100}
-"""How many times fewer rows some work is given than the others."""
+"""By how much the rows are fewer for some of the work."""
 GOALS = {"standard": NAME, "may_change": ["lines"], "goals": [{"grade": "AAAA", "share": {"at_most": 0.1}}]}
 
 
 class Cost(NamedTuple):
-    """What one piece of work took: seconds, the least of some rounds, and the memory of the largest process in MB.
+    """The cost of one piece of work: seconds, the least of some rounds, and the memory of the largest process in MB.
 
-    The seconds are those of the processor, which a busy machine leaves as they are, unless workers are compared.
+    The seconds are processor time, which does not depend on how busy the machine is, except where workers are compared.
     """
 
     seconds: float
@@ -46,7 +46,7 @@ class Cost(NamedTuple):
 
 
 def write_people(folder: str, count: int, partitions: int) -> None:
-    """Write a made-up population as Parquet, a file a partition, holding no more than one of them."""
+    """Write a made-up population as Parquet, one file a partition, with no more than one of them in memory."""
     import pandas as pd
 
     from lsstd import load_assumptions, load_standard, synthetic
@@ -63,7 +63,7 @@ def write_people(folder: str, count: int, partitions: int) -> None:
 
 
 def scan(folder: str) -> None:
-    """Read every column of the files, and do nothing with them: the limit."""
+    """Read every column of the files and do nothing with them: the lower bound."""
     from pyarrow.parquet import ParquetFile
 
     for file in sorted(Path(folder).iterdir()):
@@ -72,7 +72,7 @@ def scan(folder: str) -> None:
 
 
 def work_of(name: str, folder: str, executor: Any) -> Callable[[], object]:
-    """Return a piece of work, with all that it imports."""
+    """Return a piece of work, with everything that it needs imported."""
     from lsstd import design, grade_chances, impact, load_reform, load_standard, population_readings, sweep
     from lsstd.files.places import data
     from lsstd.population.partitions import open_population
@@ -96,7 +96,7 @@ def work_of(name: str, folder: str, executor: Any) -> Callable[[], object]:
 
 @contextmanager
 def engine(kind: str, workers: int) -> Iterator[Any]:
-    """What works on the parts: a process pool, a cluster of Dask on this machine, or else this process."""
+    """Yield what computes the parts: a process pool, a Dask cluster on this machine, or None for this process."""
     if kind == "pool":
         with ProcessPoolExecutor(workers) as pool:
             yield pool
@@ -110,7 +110,7 @@ def engine(kind: str, workers: int) -> Iterator[Any]:
 
 
 def measure(name: str, folder: str, kind: str, workers: int) -> Cost:
-    """Do a piece of work three times, or once where that takes long."""
+    """Measure a piece of work three times, or once if it takes long."""
     import resource
 
     clock = time.perf_counter if kind else time.process_time
@@ -128,7 +128,7 @@ def measure(name: str, folder: str, kind: str, workers: int) -> Cost:
 
 
 def apart(*given: object) -> Any:
-    """Call a function of this module in a process of its own; return what it gives."""
+    """Call a function of this module in a separate process; return its result."""
     command = [sys.executable, __file__, json.dumps(given)]
     ran = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
     if ran.returncode:
@@ -173,8 +173,8 @@ def told(cost: Cost, beside: Cost) -> str:
 
 
 def by_rows(tables: Tables, rows: int) -> None:
-    """Tell how time and memory grow with the rows."""
-    print(f"  Rows, in files of at most {PART:,}: seconds of the processor, times reading the bytes, memory")
+    """Print how time and memory grow with the rows."""
+    print(f"  Rows, in files of at most {PART:,}: processor seconds, ratio to reading the bytes, memory")
     names = ("bytes", "read", "score", "impact", "sweep", "design", *FEWER)
     for name in names:
         sizes = [size // FEWER.get(name, 1) for size in sizes_up_to(rows)]
@@ -189,7 +189,7 @@ def by_rows(tables: Tables, rows: int) -> None:
 
 
 def by_partitions(tables: Tables, rows: int) -> None:
-    """Tell what partitions cost, one after the other in one process."""
+    """Print what partitions cost, one after the other in one process."""
     print(f"  Partitions of {rows:,} rows, one process")
     for name in ("bytes", "score", "impact"):
         for partitions in PARTITIONS:
@@ -199,7 +199,7 @@ def by_partitions(tables: Tables, rows: int) -> None:
 
 
 def by_workers(tables: Tables, rows: int) -> None:
-    """Tell what workers bring: those of a process pool, and of a cluster of Dask on this machine."""
+    """Print what workers gain, in a process pool and in a Dask cluster on this machine."""
     partitions = PARTITIONS[-2]
     print(f"  Workers, {rows:,} rows in {partitions} partitions; memory is that of the largest process")
     for name in ("score", "impact"):
@@ -215,7 +215,7 @@ def by_workers(tables: Tables, rows: int) -> None:
 def scale(rows: float) -> None:
     """Populations: time and memory against rows, partitions and workers; further: ``--rows 1e7``."""
     if rows < 10 * LEAST:
-        raise SystemExit(f"--rows {rows:g}: at least {10 * LEAST:g}, that growth can be told")
+        raise SystemExit(f"--rows {rows:g}: at least {10 * LEAST:g}, so that growth can be measured")
     with tempfile.TemporaryDirectory(prefix="lsstd-scale-") as folder:
         tables = Tables(Path(folder))
         for section in (by_rows, by_partitions, by_workers):

@@ -1,7 +1,7 @@
-"""The form under lasting use: ten pages edit one file; memory, kernels, open files and the time of an edit are watched.
+"""The form in lasting use: ten pages edit one file while memory, kernels, open files and the time of edits are watched.
 
-They are tabs of real browsers, since what grows may as well grow in the page (ten take about a core and a half and
-1 GB). Each types, picks, takes files away, reloads, leaves and returns, as its own seed has it; two stay all the while.
+They are tabs of real browsers, since memory may grow in the page as well (ten take about a core and a half and 1 GB).
+Each types, picks, downloads, reloads, leaves and returns at random, by its own seed; two stay open throughout.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ NAME = "hlj-base-evaluation"
 CLIENTS, STAYING = 10, 2
 THINKS_S, SAMPLE_S, PATIENCE_MS = 1.5, 5.0, 60_000
 AIMS = {"server": 10.0, "kernel": 10.0}
-"""Most KB of memory that an edit may leave behind, beyond the error of the measurement."""
+"""Most memory that an edit may leave behind, in KB, beyond the error of measurement."""
 TIMES = """
 (() => {
   const times = (window.soakTimes = []);
@@ -47,18 +47,18 @@ TIMES = """
 
 @dataclass
 class Log:
-    """What the pages did and met."""
+    """What the pages did, and what happened to them."""
 
     start: float
     edits: Counter[int] = field(default_factory=Counter)  # by client
     did: Counter[str] = field(default_factory=Counter)
-    met: Counter[str] = field(default_factory=Counter)  # what no user should meet
+    met: Counter[str] = field(default_factory=Counter)  # what should never happen to a user
     times: list[tuple[float, float]] = field(default_factory=list)  # when, and how many ms an edit took
-    expected: dict[str, Any] = field(default_factory=dict)  # by path, what the file has to hold in the end
+    expected: dict[str, Any] = field(default_factory=dict)  # by path, what the file must hold in the end
 
 
 class Client:
-    """One page: it edits rows and facts of its own, so that all it entered has to be in the file in the end."""
+    """One page: it alone edits certain rows and facts, so that all that it entered must be in the file in the end."""
 
     def __init__(self, number: int, page: Any, address: str, log: Log) -> None:
         schema = form_schema(load_standard(NAME))
@@ -69,7 +69,7 @@ class Client:
         self.draw = random.Random(number)
 
     async def work(self, until: float) -> None:
-        """Do one thing after the other; what cannot be done is counted, and the page loaded again."""
+        """Do one thing after another; failures are counted, and the page is reloaded."""
         acts = {self.pick: 50, self.type: 30, self.remark: 10, self.what_if: 4, self.take: 2}
         acts |= {} if self.number < STAYING else {self.reload: 3, self.leave: 2}
         act: Any = self.open
@@ -83,7 +83,7 @@ class Client:
                 act = self.open
                 await asyncio.sleep(THINKS_S)
                 continue
-            if act == self.open and self.number < STAYING:  # what is loaded once does not grow
+            if act == self.open and self.number < STAYING:  # what is loaded only once does not grow
                 act = self.take
                 continue
             if time.monotonic() > until:
@@ -98,7 +98,7 @@ class Client:
         await self.saved()
 
     async def saved(self) -> None:
-        """Wait until all is saved; accept what is left from last time, and count what is asked about."""
+        """Wait until all is saved; accept what is left from last time, and count the questions asked."""
         for _ in range(3):
             await self.page.wait_for_function(
                 "document.querySelector('[data-review] button.main, .saved[data-state=good]')", timeout=PATIENCE_MS
@@ -183,7 +183,7 @@ class Client:
 
 @dataclass
 class Sample:
-    """One look at the processes, in KB."""
+    """A sample of the processes; memory in KB."""
 
     seconds: float
     edits: int
@@ -212,7 +212,7 @@ async def watched(server: psutil.Process, log: Log, samples: list[Sample]) -> No
 
 
 async def used(server: Server, minutes: float, log: Log, samples: list[Sample]) -> dict[str, float]:
-    """Let the clients work; return how much the pages that stayed hold in the end, and when the kernels were gone."""
+    """Let the clients work; return the final memory of the pages that stayed, and how long kernels took to end."""
     from playwright.async_api import async_playwright
 
     process, found = psutil.Process(server.process.pid), {}
@@ -246,7 +246,7 @@ async def used(server: Server, minutes: float, log: Log, samples: list[Sample]) 
 
 
 async def vanished(driver: Any, server: Server, process: psutil.Process) -> int:
-    """Open a page whose browser then ends without a word, as if killed; return the process of its kernel."""
+    """Open a page whose browser is then killed; return the process of its kernel."""
     browser = await driver.chromium.launch(executable_path=found_browser(), headless=True, args=FLAGS)
     page = await browser.new_page()
     await page.goto(server.address)
@@ -263,7 +263,7 @@ def growth(points: list[tuple[float, float]]) -> tuple[float, float]:
 
 
 def told_growth(what: str, series: list[list[Sample]], pids: list[int], aim: float) -> None:
-    """Tell how a memory grew, by edits and by hours: of several processes, the one in the middle."""
+    """Print how memory grew, by edits and by hours; of several processes, the median."""
     told = []
     for by in (lambda sample: sample.edits, lambda sample: sample.seconds / 3600):
         found = [growth([(by(s), s.memory[pid]) for s in each]) for each, pid in zip(series, pids, strict=True)]
@@ -275,10 +275,10 @@ def told_growth(what: str, series: list[list[Sample]], pids: list[int], aim: flo
 
 
 def report(log: Log, samples: list[Sample], found: dict[str, float], server: int) -> None:
-    """Print what was seen; what comes before the first minute, or quarter, is warming up."""
+    """Print what was observed; everything before the first minute, or quarter, counts as warming up."""
     steady = [s for s in samples[:-1] if s.seconds > min(60, samples[-2].seconds / 4)]
     print(f"  {CLIENTS} pages, {samples[-2].seconds / 60:.1f} min: {log.edits.total()} edits; {dict(log.did)}")
-    print(f"  met what nobody should: {dict(log.met) or 'nothing'}")
+    print(f"  what should never happen: {dict(log.met) or 'nothing'}")
     times, middle = sorted(each for _, each in log.times), statistics.median(when for when, _ in log.times)
     early = statistics.median(each for when, each in log.times if when < middle)
     late = statistics.median(each for when, each in log.times if when >= middle)
@@ -311,7 +311,7 @@ def report(log: Log, samples: list[Sample], found: dict[str, float], server: int
 
 @contextmanager
 def served(folder: Path) -> Iterator[Server]:
-    """The app, with a folder for temporary files that can be looked at."""
+    """Serve the app, with a folder for its temporary files that can be inspected."""
     (folder / "t").mkdir()
     with mock.patch.dict("os.environ", TMPDIR=str(folder / "t")):
         server = Server(folder, "lsstd", "app", str(folder / "base.yaml"), "--no-browser", "--port", "0")
@@ -344,7 +344,7 @@ def soak(minutes: float) -> None:
 
 
 def held(kept: Any, path: str) -> Any:
-    """Return what a file holds at a path of the form."""
+    """Return the content of a file at a path of the form."""
     section, key, *aspect = path.split(".")
     entry = getattr(kept, section).get(key)
     if entry is None:

@@ -20,17 +20,17 @@ from lsstd.files.standards import parse_standard
 from lsstd.files.strict_yaml import Parsed
 
 # Drawn examples are the same in every run; set LSSTD_EXAMPLES to search further with random ones.
-settings.register_profile("steady", derandomize=True, deadline=None)  # a busy machine is no fault of an example
+settings.register_profile("steady", derandomize=True, deadline=None)  # a busy machine must not fail an example
 if not os.environ.get("LSSTD_EXAMPLES"):
     settings.load_profile("steady")
 
 
 FIRST = ("browser", "hostile", "reports", "notebooks", "planning", "robustness", "population")
-"""Folders whose files are begun first: they take longest, and those that wait for a browser leave time to others."""
+"""Folders whose files start first: they take longest, and those that wait for a browser leave the processor free."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes longest, so that two workers end together."""
+    """Start with what takes longest, so that two workers end together."""
     places = {name: place for place, name in enumerate(FIRST)}
     items.sort(key=lambda item: places.get(item.path.parent.name, len(FIRST)))
 

@@ -67,7 +67,7 @@ def others(found: list[Interpreter], main: Interpreter) -> dict[Interpreter, lis
 def check(python: Interpreter, jobs: list[list[str]]) -> tuple[bool, str]:
     """Run jobs in a copy of the checkout; return whether all passed, and what they printed."""
     start, printed = time.monotonic(), ""
-    # Most of what is installed is never imported here: it is compiled when it is, and not by pip.
+    # Most of what is installed is never imported here, so it is compiled on import, not by pip.
     environment = {**os.environ, "PIP_NO_COMPILE": "1", "PYTHONDONTWRITEBYTECODE": ""}
     with tempfile.TemporaryDirectory(prefix="lsstd-") as folder:
         copy = Path(shutil.copytree(ROOT, Path(folder) / "lsstd", ignore=LEFT_OUT))

@@ -1,6 +1,6 @@
 """Run every suite: the job ``python run.py test`` (its arguments go to pytest).
 
-Beside pytest's two workers, which wait for browsers at first, the other suites run one after the other. With
+While pytest's two workers, at first, wait for browsers, the other suites run one after another beside them. With
 ``--quick`` first, only mypy and the tests in ``QUICK`` are run.
 """
 
@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 NBVAL = ["--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=120", "-p", "no:cacheprovider"]
 QUICK = ["tests/standard", "tests/assessment", "tests/engine", "tests/changes", "tests/standards", "tests/files"]
 # A worker that ended at a test's limit is not replaced: the next one would be given the same test again, for ever.
-# Files begin in the order of `FIRST` in tests/conftest.py, not those with the most tests.
+# Files start in the order of `FIRST` in tests/conftest.py, not by their number of tests.
 TWO_WORKERS = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", "--max-worker-restart=0"]
 BESIDE = {
     "ruff check": ["ruff", "check", "."],
@@ -26,7 +26,7 @@ BESIDE = {
     "mypy": ["mypy"],
     "notebooks": ["pytest", *NBVAL, "notebooks"],
 }
-LIMIT = 600  # seconds for one of them: far above what any takes, so that reaching it means a hung client of a kernel
+LIMIT = 600  # seconds for one suite: far above what any takes, so that reaching it means a hung kernel client
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -58,7 +58,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def run(module: Sequence[str], running: set[subprocess.Popen[str]]) -> tuple[bool, str, float]:
-    """Run one of Python's modules, once more where it hangs; return whether it passed, what it printed, its time."""
+    """Run a Python module, and again if it hangs; return whether it passed, its output, and its time in seconds."""
     command, printed, start = [sys.executable, "-m", *module], "", time.perf_counter()
     for then in ("running it once more", "giving up"):
         with subprocess.Popen(

@@ -300,7 +300,7 @@ def test_wrong_kinds_of_arguments_are_told() -> None:
             call()
 
 
-# What type checkers see of the package is what is loaded at run time, from the same places: the one list, read whole.
+# Type checkers see exactly the names that are loaded at run time, from the same modules: there is only one list.
 def test_type_checkers_see_the_same() -> None:
     tree = ast.parse((PACKAGE / "__init__.pyi").read_text(encoding="utf-8"))
     named = [(alias, node.module) for node in tree.body if isinstance(node, ast.ImportFrom) for alias in node.names]

@@ -196,7 +196,7 @@ def test_the_quick_run_is_a_subset(monkeypatch: pytest.MonkeyPatch) -> None:
     assert all((ROOT / folder).is_dir() for folder in suites.QUICK)
 
 
-# What is run beside pytest is told as it printed; a suite that hangs is ended and run once more, visibly.
+# The output of suites run beside pytest is shown unchanged; a suite that hangs is killed and run again, visibly.
 def test_a_suite_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
     running: set[Any] = set()
     passed, printed, _ = suites.run(["this"], running)

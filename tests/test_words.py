@@ -32,7 +32,7 @@ NOT_SENTENCES = {
 
 
 def modules() -> Iterator[tuple[str, ast.Module]]:
-    """Yield each module's place in the package, and its code."""
+    """Yield each module's path in the package, and its syntax tree."""
     for path in sorted(PACKAGE.rglob("*.py")):
         yield path.relative_to(PACKAGE).as_posix(), ast.parse(path.read_text(encoding="utf-8"))
 
@@ -79,7 +79,7 @@ def test_no_chinese_is_written_in_the_code() -> None:
 
 
 def chinese_in(tree: ast.Module) -> list[str]:
-    """Return the texts in Chinese that code holds, but for its docstrings."""
+    """Return the Chinese texts in code, except in docstrings."""
     bodies = (node.body for node in ast.walk(tree) if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef))
     notes = {id(line.value) for body in bodies for line in body if isinstance(line, ast.Expr)}
     written = [

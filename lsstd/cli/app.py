@@ -27,7 +27,7 @@ COMMANDS = {
     "lab app page": "servers",
     "population": "app",
 }
-"""The functions that declare commands, in the order of the help, with their module; a command is called like it."""
+"""The functions that declare commands, in the order of the help, with their modules; commands are named after them."""
 SUMMARY = msg("Standards on live-streaming e-commerce: reference, score, report")
 
 

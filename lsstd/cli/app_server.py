@@ -35,11 +35,10 @@ GRACE_S = 2  # seconds between a page's going and its kernel's end
 IDLE_S = 300
 """Seconds after which a kernel that no page is connected to ends, if its page did not say that it went: its browser
 was killed, or a reload came before the page had begun. One with a page never ends (it would do so without a word)."""
-CONNECTS_S = 10  # seconds between a page's last byte and its connection, at most
+CONNECTS_S = 10  # longest time between the end of a page's download and its connection, in seconds
 SETTINGS = {"allow_remote_access": False, "local_hostnames": ["localhost"], "ws_ping_interval": 0}
-"""No pings: a browser on the same machine that ends closes its connections, and one whose tab sleeps must keep them.
-(Jupyter counts their times in ms and Tornado, from the same settings, in s: a time that suits both cuts every
-connection after half a minute.)"""
+"""No pings: a local browser closes its connections when it quits, and one whose tab sleeps must keep them. (Jupyter
+reads these settings in ms and Tornado in s: a value that suits both cuts every connection after half a minute.)"""
 _FORM = "from lsstd.widgets.form import AssessmentForm\n\nAssessmentForm({standard!r}, {file!r}, lang={lang!r})"
 _LINT = "from lsstd.widgets.labs import LintLab\n\nLintLab({lang!r}).widget"
 
@@ -64,7 +63,7 @@ class _Leaving(VoilaShutdownKernelHandler):  # type: ignore[misc]
 
 
 class _Opening(TornadoVoilaHandler):  # type: ignore[misc]
-    """The request for a page, which is on its way until it has had the time to connect, or its browser has left it."""
+    """The request for a page, which counts as loading until it has had time to connect, or its browser has gone."""
 
     until = math.inf
 
@@ -84,7 +83,7 @@ _opening: ContextVar[_Opening | None] = ContextVar("opening", default=None)
 
 
 class FormKernels(AsyncMappingKernelManager):
-    """At most `most` kernels: past that, a page takes the place of the oldest that has none, open or on its way."""
+    """At most `most` kernels: beyond that, a new page ends the oldest one whose page is neither open nor loading."""
 
     most = Integer(config=True)
 
@@ -94,7 +93,7 @@ class FormKernels(AsyncMappingKernelManager):
         self.openings: dict[str, _Opening] = {}
 
     async def start_kernel(self, **given: Any) -> str:  # type: ignore[override]
-        """Start the kernel of a page, unless its browser has left it again; raise `HTTPError` where `most` are open."""
+        """Start the kernel of a page unless its browser has gone; raise `HTTPError` where `most` pages are open."""
         async with self._starting:
             page = _opening.get()
             if page and page.until <= time.monotonic():
@@ -108,14 +107,14 @@ class FormKernels(AsyncMappingKernelManager):
                     )
                     raise HTTPError(503, told.to(language()))
                 await self.shutdown_kernel(unused[0])  # type: ignore[no-untyped-call]
-            gc.collect()  # an ended one leaves 0.7 MB in rings, which Python by itself would look for after 1000 pages
+            gc.collect()  # each leaves 0.7 MB in reference cycles, which Python itself would collect after 1000 pages
             started = str(await super().start_kernel(**given))
             if page:
                 self.openings[started] = page
             return started
 
     def notify_connect(self, kernel_id: str) -> None:
-        """Take notice that a page has connected, and is on its way no more."""
+        """Note that a page has connected, so that it is no longer loading."""
         self.openings.pop(kernel_id, None)
         super().notify_connect(kernel_id)  # type: ignore[no-untyped-call]
 
@@ -130,7 +129,7 @@ class FormServer(Voila):  # type: ignore[misc]
     hint = same("")
 
     def init_handlers(self) -> list[Any]:
-        """Return Voilà's handlers, with our own for a page that comes and, before them, for one that goes."""
+        """Return Voilà's handlers, with our own for a page that opens and, before them, for one that closes."""
         handlers = [
             (path, _Opening if of is TornadoVoilaHandler else of, *more) for path, of, *more in super().init_handlers()
         ]
@@ -146,7 +145,7 @@ class FormServer(Voila):  # type: ignore[misc]
 
 
 def serve(standard: str, file: Path | None, port: int, browser: bool, pages: int) -> None:
-    """Serve the form for one file, or the page that drafts are dropped on, until Ctrl-C; at most so many pages.
+    """Serve the form for one file, or the page that drafts are dropped on, until Ctrl-C, with at most `pages` open.
 
     Raises `FileError` if `port` is not a port number.
     """
@@ -176,7 +175,7 @@ def serve(standard: str, file: Path | None, port: int, browser: bool, pages: int
             server.config.KernelManager.transport = "ipc"  # a socket of the user's own, instead of open ports
         server.initialize([])
         gc.collect()
-        gc.freeze()  # the server itself, so that looking for what pages leave takes no time
+        gc.freeze()  # the server itself, so that collecting what pages leave behind is quick
         server.start()
 
 

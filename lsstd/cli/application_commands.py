@@ -40,7 +40,7 @@ def check(file: Path, day: str | None, folder: Path | None, options: Options) ->
 
 @command(
     msg("Put everything to be handed in into a folder or .zip"),
-    argument("FILE…", msg("assessments (YAML, JSON); several make a folder each, and an index"), "files"),
+    argument("FILE…", msg("assessments (YAML, JSON); several give a folder each and an index"), "files"),
     shared.path_to_write("DIR|X.zip", msg("new folder, or .zip, to write")),
     *(DAY, FOLDER, option("--incomplete", msg("also where something is missing; marks the pack"))),
     *(JOBS, DASK, FORCE, *SCORED),
@@ -56,16 +56,16 @@ def pack(
     dask: str | None,
     options: Options,
 ) -> bool:
-    """Pack one application, or many, a folder each; return whether none failed."""
+    """Pack one application, or many with a folder each; return whether all succeeded."""
     from lsstd.files.reading import KINDS
     from lsstd.pages.application_page import check_sections
 
     lang, day, named = language(), shared.full_day(day), expanded(files, KINDS)
-    if len(named) > 1 or named != [*files]:  # a folder or a pattern, be there one file or many
+    if len(named) > 1 or named != [*files]:  # a folder or a pattern, even with a single file
         if folder is not None:
-            raise wrong_usage(msg("--folder is for one FILE; of several, evidence lies beside each"))
+            raise wrong_usage(msg("--folder goes with one FILE; with several, evidence is expected beside each"))
         if path.suffix.lower() == ".zip":
-            raise wrong_usage(msg("-o is a folder where there are several files"))
+            raise wrong_usage(msg("with several files, -o must be a folder"))
         return _pack_all(named, path, day, incomplete, jobs, dask, options)
     (file,), result = named, options.result(named[0])
     made = lsstd.pack(result, file, path, day, folder, incomplete, lang, options.force)

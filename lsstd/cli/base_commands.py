@@ -113,7 +113,7 @@ def _write_hashes(file: Path, folder: Path | None, options: Options) -> None:
 
     if options.reading or options.reform:
         raise wrong_usage(msg("--hash excludes --reading and --reform"))
-    path = new_file(file, options, msg("cannot record the hashes"), (".yaml", ".yml"))
+    path = new_file(options, msg("cannot record the hashes"), (".yaml", ".yml"))
     standard, assessment = load_pair(file, options.against(), instead=True)
     recorded = hashed(standard, assessment, file, folder)
     lsstd.save_assessment(recorded, path, options.force)
@@ -127,14 +127,11 @@ def _write_hashes(file: Path, folder: Path | None, options: Options) -> None:
         print_json({"path": str(path), "files": listed})
 
 
-def new_file(file: Path, options: Options, title: Text, endings: tuple[str, ...]) -> Path:
-    """Return the file to write, of one of these endings and not the one that is read, else raise `LsstdError`."""
+def new_file(options: Options, title: Text, endings: tuple[str, ...]) -> Path:
+    """Return the file to write, of one of these endings, else raise `LsstdError`."""
     output = options.output
     if output is None or output.suffix.lower() not in endings:
         raise LsstdError(title, [Problem("-o", same(output or "—"), msg("a new {ending} file", ending=endings[0]))])
-    if output.exists() and file.exists() and output.samefile(file) and not options.force:
-        expected = msg("another name, or --force")
-        raise LsstdError(title, [Problem("-o", msg("the file being read"), expected)])
     return output
 
 

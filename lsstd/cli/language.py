@@ -78,7 +78,7 @@ class LocalCommand(click.Command):
     """A command with help in the language of the run."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Take what follows ``--dask`` for an address only if it is one: it may be the next argument."""
+        """Treat what follows ``--dask`` as an address only if it is one: it may be the next argument."""
         pairs = zip_longest(args, args[1:], fillvalue="")
         plain = (arg == _DASK and not _ADDRESS.fullmatch(following) for arg, following in pairs)
         return super().parse_args(ctx, [f"{arg}=" if alone else arg for arg, alone in zip(args, plain, strict=True)])

@@ -15,6 +15,7 @@ from lsstd.cli.language import LocalCommand, language
 from lsstd.cli.output import note, tell_what_was_set_aside
 from lsstd.errors import LsstdError, Problem, Problems
 from lsstd.files.places import DEFAULT_STANDARD as DEFAULT_STANDARD
+from lsstd.files.places import TABLES
 from lsstd.words import Text, clip, msg, same
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ def command(
 
     def declared(run: Callable[..., bool | None]) -> Command:
         def called(**values: Any) -> bool | None:
+            _hold_apart(values.get("path") or values.get("output"), values)
             shared = {each.name: values.pop(each.name) for each in dataclasses.fields(Options) if each.name in values}
             status = run(**values, **({"options": Options(**shared)} if shared else {}))
             if shared.get("force"):  # without it, nothing is
@@ -92,6 +94,23 @@ def command(
         return build
 
     return declared
+
+
+def _hold_apart(target: Path | None, values: dict[str, Any]) -> None:
+    """Raise the `FileError` for a file to write that is read too, by its name, within a folder or by a pattern."""
+    if target is None or not target.is_file():
+        return
+    from lsstd.files.writing import cannot_write
+    from lsstd.population.table_parts import files_of
+
+    is_table = target.suffix.lower() in TABLES  # what is made of a table never takes its place
+    expected = msg("another name") if is_table else msg("another name, or --force")
+    given = [each for value in values.values() for each in (value if isinstance(value, tuple) else [value])]
+    for path in given if is_table or not values.get("force") else ():
+        if isinstance(path, Path) and path is not target:
+            files = files_of(path) if is_table else None
+            if any(file.is_file() and file.samefile(target) for file in files or [path]):
+                raise cannot_write(target, msg("the file being read"), expected)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

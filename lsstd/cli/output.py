@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class Streamed(list[Any]):
-    """The items of a list in a JSON document, each made when it is its turn."""
+    """The items of a list in a JSON document, each computed only when it is written."""
 
     def __init__(self, items: Iterable[Any]) -> None:
         self._items = items
@@ -39,7 +39,7 @@ class Streamed(list[Any]):
 
 
 def print_json(value: Any) -> None:
-    """Print one JSON document and nothing else; what is streamed is not printed before it is whole."""
+    """Print one JSON document and nothing else; a streamed document is printed only once it is complete."""
     pieces = json.JSONEncoder(ensure_ascii=False, indent=2, allow_nan=False).iterencode(value)
     if not (isinstance(value, dict) and any(isinstance(each, Streamed) for each in value.values())):
         print_text(_plain_json("".join(pieces)))
@@ -113,7 +113,7 @@ def progress() -> Iterator[Callable[[int], None]]:
     with click.progressbar(length=1, show_pos=True, show_percent=False, file=sys.stderr) as bar:
 
         def advance(count: int) -> None:
-            bar.length = count if bar.pos < count else count * (bar.pos // count + 1)  # once more through all
+            bar.length = count if bar.pos < count else count * (bar.pos // count + 1)  # a second pass over all
             bar.update(1)
 
         yield advance

@@ -1,4 +1,4 @@
-"""Populations as commands take them: from one file or many, worked on here or on a Dask cluster, with a bar."""
+"""Populations as commands take them: from one file or many, computed here or on a Dask cluster, with a progress bar."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
     from lsstd.standard.standard import Standard
 
 WHOM = msg("population: CSV, Excel, Parquet, folder or pattern")
-_HELP = msg("work by Dask: at this address, else here")
+_HELP = msg("compute with Dask: at this address, else locally")
 DASK = option("--dask [ADDRESS]", _HELP, str, is_flag=False, flag_value="")
-_PATIENCE = 5  # seconds until a cluster that does not answer is told
+_PATIENCE = 5  # seconds to wait for a cluster to answer
 
 
 @contextmanager
 def opened_population(
     paths: Path | Sequence[Path], standard: Standard, dask: str | None = None
 ) -> Iterator[AnyPopulation]:
-    """Yield a population, in parts where it is in several files or too large; with Dask its workers are at hand."""
+    """Yield a population, in parts where it is in several files or too large; its parts go to Dask if asked for."""
     from lsstd.population.partitions import Partitions, open_population
 
     sources = [paths] if isinstance(paths, Path) else list(paths)
@@ -42,7 +42,7 @@ def opened_population(
 
 
 def whole_population(path: Path, standard: Standard) -> Population:
-    """Return a population for what cannot be computed in parts; raise `LsstdError` where it is in several files."""
+    """Return a population for what cannot be computed in parts; raise `LsstdError` if it is in several files."""
     from lsstd.population.partitions import in_memory, open_population
 
     return in_memory(open_population(path, standard), str(path))
@@ -64,6 +64,8 @@ def dask_executor(address: str | None) -> Iterator[Any]:
         raise LsstdError(msg("Dask is missing"), [found]) from None
     from lsstd.workers import deaf_to_interrupts, executor_of
 
+    for handler in logging.getLogger("distributed").handlers:
+        handler.setLevel(logging.CRITICAL)  # interrupted, its threads would tell of closed connections at the end
     with ExitStack() as open_:
         if not address:
             quiet: dict[str, Any] = {"dashboard_address": "127.0.0.1:0", "silence_logs": logging.CRITICAL}
@@ -71,8 +73,8 @@ def dask_executor(address: str | None) -> Iterator[Any]:
                 address = open_.enter_context(LocalCluster(threads_per_worker=1, host="127.0.0.1", **quiet))
         try:
             client = open_.enter_context(Client(address, timeout=_PATIENCE))
-        except (OSError, TimeoutError, ValueError) as error:
+        except (OSError, TimeoutError, ValueError):
             expected = msg("the address of a running scheduler, such as tcp://127.0.0.1:8786")
-            problem = Problem("--dask", same(f"{address}: {type(error).__name__}"), expected)
-            raise LsstdError(msg("no Dask cluster answers"), [problem]) from None
+            problem = Problem("--dask", same(address), expected)
+            raise LsstdError(msg("no Dask cluster could be reached"), [problem]) from None
         yield executor_of(client)

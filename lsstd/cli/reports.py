@@ -121,7 +121,7 @@ def _parameters(template: Template, texts: Sequence[str], options: dict[str, Any
 
 
 def sum_up(folder: Path, made: Sequence[Made], force: bool) -> bool:
-    """Write the index where there are several reports, or one already; tell how many were made.
+    """Write the index if there are several reports, or an index already; say how many were made.
 
     Return whether nothing failed, the index included.
     """
@@ -139,11 +139,11 @@ def sum_up(folder: Path, made: Sequence[Made], force: bool) -> bool:
             is_whole = False
     if len(made) > 1:
         count, kept = len(made), len(made) - new - failed
-        told = msg("{new} made, {kept} unchanged, {failed} failed", new=new, kept=kept, failed=failed)
+        outcome = msg("{new} made, {kept} unchanged, {failed} failed", new=new, kept=kept, failed=failed)
         if "pack" in {*made[0].files, *made[0].failures}:
-            note(msg("{count} packs: {told}", count=count, told=told))
+            note(msg("{count} packs: {outcome}", count=count, outcome=outcome))
         else:
-            note(msg("{count} reports: {told}", count=count, told=told))
+            note(msg("{count} reports: {outcome}", count=count, outcome=outcome))
     return is_whole
 
 
@@ -188,7 +188,7 @@ def _message(report: Made) -> str:
 
 
 def entries(report: Made) -> Iterator[dict[str, Any]]:
-    """Yield what became of each format of a report, as JSON tells it."""
+    """Yield the outcome of each format of a report, as in the JSON."""
     for kind, path in report.files.items():
         yield {"subject": report.subject, "format": kind, "path": str(path), "ok": True, "message": ""}
     for kind, failure in report.failures.items():

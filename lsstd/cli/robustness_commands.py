@@ -45,7 +45,7 @@ PERHAPS_MANY = msg("assessment, or population (CSV, folder)")
 def _emit_graded(
     options: Options, result: lsstd.Result, analysis: Any, sections: Callable[..., Iterable[Section]], *lang: Lang
 ) -> None:
-    """Print an analysis of the grade, below what is to be said first of the result."""
+    """Print an analysis of the grade, below what must be said first about the result."""
     from lsstd.pages.base_page import notice
 
     found = _by_table(result.standard, lambda view: analysis(view, result.assessment, readings=result.readings))
@@ -53,7 +53,7 @@ def _emit_graded(
 
 
 def _by_table(standard: lsstd.Standard, analysis: Callable[[lsstd.Standard], Any]) -> dict[str, Any]:
-    """Return an analysis of the grade; where only tables grade that do not decide, one of the grade of each."""
+    """Return an analysis of the grade, or one for each table where only tables that do not decide give grades."""
     return {table: analysis(view) for table, view in (standard.by_table or {"": standard}).items()}
 
 
@@ -86,9 +86,9 @@ def _emit_by_table(
 @command(
     msg("How certain score and grade are"),
     *(argument("FILE", PERHAPS_MANY, "file"), UNKNOWN, COMMON),
-    output("FILE", msg("of a population: table to write (.csv, .xlsx, .parquet)")),
+    output("FILE", msg("for a population: table to write (.csv, .xlsx, .parquet)")),
     *(DASK, FORCE, *SCORED),
-    details=msg("Of a population: for each subject, and how many are expected to have each grade"),
+    details=msg("For a population: chances of each subject, expected number at each grade"),
 )
 def uncertainty(file: Path, unknown: float, common: Path | None, dask: str | None, options: Options) -> None:
     factor = lsstd.load_common(common) if common else None
@@ -98,7 +98,7 @@ def uncertainty(file: Path, unknown: float, common: Path | None, dask: str | Non
     from lsstd.pages.robustness_page import uncertainty_sections
 
     if options.output is not None:
-        raise wrong_usage(msg("-o writes the table of a population; FILE is one assessment"))
+        raise wrong_usage(msg("-o writes the table of a population, but FILE is a single assessment"))
     analysis = partial(lsstd.uncertainty, unknown=unknown, common=factor)
     _emit_graded(options, options.result(file), analysis, uncertainty_sections, language())
 

@@ -45,7 +45,7 @@ def copy_notebooks(source: Path, target: Path) -> Path:
     argument("[FILE]", msg("assessment; it need not exist yet"), "file"),
     option("--port N", msg("port"), click.IntRange(0, 65535), default=8866),
     option("--no-browser", msg("open no browser")),
-    option("--pages N", msg("most pages open at a time"), click.IntRange(1, 100), default=12),
+    option("--pages N", msg("most pages open at once"), click.IntRange(1, 100), default=12),
     option("--lint", msg("a page to check drafts on, instead of the form"), name="lints"),
     STANDARD,
 )

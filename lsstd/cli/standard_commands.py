@@ -199,7 +199,7 @@ def migrate(file: Path, to: str, options: Options) -> None:
     from lsstd.pages.edition_page import migration_sections
 
     if options.output is not None:
-        new_file(file, options, msg("cannot write the new assessment"), (".yaml", ".yml", ".json"))
+        new_file(options, msg("cannot write the new assessment"), (".yaml", ".yml", ".json"))
     old, after, _ = lsstd.edition_pair(options.standard or standard_named(file), to)
     assessment = load_pair(file, old if options.standard else None, instead=True)[1]
     found = fitted(lsstd.migrate(assessment, old, after))

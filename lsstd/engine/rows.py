@@ -125,7 +125,7 @@ class Rules(NamedTuple, Generic[V]):
 
 
 def agreed(one: tuple[Exact, Exact], other: tuple[Exact, Exact]) -> Span[Exact]:
-    """Return where two witnesses agree; where they contradict each other, from the one to the other."""
+    """Return where two witnesses agree; where they contradict each other, the span between them."""
     low, high = max(one[0], other[0]), min(one[1], other[1])
     return Span(low, high) if low <= high else Span(high, low)
 
@@ -213,7 +213,7 @@ def _parts(
 
 
 def _decided(part: Part, share: Exact, said: Known, test: TestResult) -> PartResult:
-    """Return a part of which its fact says otherwise than its answer; it stays unknown where there is one."""
+    """Return a part that its fact decides; if the fact contradicts an answer, the part stays unknown."""
     contradict = said != "unknown"
     return PartResult(part, share, "unknown" if contradict else test.state, said, test, contradict)
 

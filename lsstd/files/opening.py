@@ -90,9 +90,9 @@ def _grid(name: str, rows: Iterator[Cells], merged: Sequence[str] = ()) -> Grid:
 def csv_lines(
     lines: Iterable[str], separator: str, path: Path, strict: bool = False, first: int = 1
 ) -> Iterator[tuple[int, list[str]]]:
-    """Yield the fields of each line of a CSV text, with the number of the line that they begin in, from `first` on.
+    """Yield the fields of each line of a CSV text, with the number of the line where they begin, counted from `first`.
 
-    Raises `FileError`: a line or a field longer than any of a table, a quotation without end (only with `strict`).
+    Raises `FileError`: a line or field longer than any table needs, or (only with `strict`) an unclosed quotation mark.
     """
     reader, start = csv.reader(lines, delimiter=separator, strict=strict), first
     try:

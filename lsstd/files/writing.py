@@ -78,7 +78,7 @@ def write_whole(path: Path, data: bytes, force: bool = False) -> None:
 
 
 def write_streamed(path: Path, write: Callable[[BinaryIO], Any], force: bool = False) -> None:
-    """Write a file as `write_whole` does, by a function that writes it piece by piece; nothing is left if that fails.
+    """Write a file as `write_whole` does, by a function that writes piece by piece; nothing is left if that fails.
 
     Raises `FileError`: as `write_whole` does.
     """
@@ -90,12 +90,12 @@ def write_streamed(path: Path, write: Callable[[BinaryIO], Any], force: bool = F
 
 
 def own_yaml(value: Any) -> str:
-    """Return plain values as a YAML file of lsstd's own, which may be written over."""
+    """Return plain values as YAML marked as lsstd's own, which lsstd may overwrite."""
     return f"# {MARK}\n{to_yaml(value)}"
 
 
 def write_yaml(path: Path, value: Any, force: bool = False) -> None:
-    """Write plain values as a YAML file of lsstd's own, whole or not at all."""
+    """Write plain values as YAML marked as lsstd's own, whole or not at all."""
     write_whole(path, own_yaml(value).encode(), force)
 
 
@@ -269,7 +269,7 @@ def _footer(file: BinaryIO) -> int:
 
 
 def _hash_of(file: BinaryIO, end: int) -> Any:
-    """Return the hash of a file down to a place."""
+    """Return the hash of a file up to a position."""
     digest = hashlib.sha256()
     for start in range(file.seek(0), end, _PIECE):
         digest.update(file.read(min(_PIECE, end - start)))
@@ -277,23 +277,23 @@ def _hash_of(file: BinaryIO, end: int) -> Any:
 
 
 class Stamping(io.RawIOBase):
-    """A file that is written from its beginning to its end, and the mark with the stamp of what is written so far."""
+    """A file written from beginning to end, which keeps the stamp for lsstd's mark up to date with what is written."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file, self._digest = file, hashlib.sha256()
 
     def writable(self) -> bool:
-        """Return that it is."""
+        """Return True."""
         return True
 
     def write(self, data: Any) -> int:
-        """Write some bytes more."""
+        """Write further bytes, and count them into the stamp."""
         self._digest.update(data)
         return self._file.write(data)
 
     @property
     def mark(self) -> bytes:
-        """The mark with the stamp."""
+        """lsstd's mark, with the stamp of what has been written so far."""
         return _with_stamp(self._digest)
 
 

@@ -182,7 +182,7 @@ class Keeper:
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Keep other forms of this file, in other processes, from writing: from a look at it until it is kept."""
+        """Keep forms of this file in other processes from writing between our reading it and our saving it."""
         if self._is_alone:
             yield
             return

@@ -128,7 +128,7 @@ class Session:
         With `aside`, for what comes from another file, the state before is always kept.
         """
         before, review, is_merged = self.draft, dict[str, Any](), False
-        for _ in range(3):  # another program, which knows of no lock, may write just now
+        for _ in range(3):  # another program, which ignores our lock, may be writing at this moment
             with self.keeper.alone():
                 asked = self._look()
                 is_merged = is_merged or self.draft is not before

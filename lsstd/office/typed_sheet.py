@@ -75,7 +75,7 @@ def lines_of(content: object, width: int) -> int:
     return sum(max(1, math.ceil(signs / (0.85 * width))) for signs in wide)
 
 
-_MANY = 100  # rows of a table that is searched rather than read
+_MANY = 100  # from this many rows on, a table is searched rather than read
 
 
 class Pen:

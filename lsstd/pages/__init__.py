@@ -83,6 +83,7 @@ def plot(
     module, name = (chart or CHARTS[type(result).__name__]).split(".")
     axes: Axes = getattr(import_module(f"{__name__}.{module}"), name)(result, ax=ax, lang=lang, **options)
     if title:
-        is_synthetic = getattr(getattr(result, "population", result), "is_synthetic", False)
+        about = next((getattr(result, name) for name in ("census", "population") if hasattr(result, name)), result)
+        is_synthetic = getattr(about, "is_synthetic", False)
         headed(axes, made_up(title if isinstance(title, Text) else same(title), is_synthetic).to(lang))
     return axes

@@ -210,7 +210,7 @@ class Bar:
 
 
 def chart_figure(alt: str, chart: str, found: object, lang: Lang) -> Figure:
-    """Return a chart of what was found, by its module and function; matplotlib is loaded when it is drawn."""
+    """Return a chart of a result, named by module and function; matplotlib is loaded only when it is drawn."""
 
     def draw() -> Drawn:
         from lsstd.pages.drawing import framed

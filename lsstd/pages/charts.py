@@ -345,4 +345,4 @@ FRAMES: dict[str, Frame | Callable[[Any], Frame]] = {
     "schedule": _schedule_frame,
     "totals": _totals_frame,
 }
-"""The frames of charts that are figures of their own."""
+"""The frames of charts that stand alone as figures."""

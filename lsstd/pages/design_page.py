@@ -203,7 +203,7 @@ def _basis(design: Design) -> Iterator[Text]:
         "apart."
     )
     if design.census.weight is not None:
-        yield msg("Shares are by weight; goals about nobody, and the tables of what the reform does, count subjects.")
+        yield msg("Shares are by weight; goals “nobody …” and the tables of the reform's effects count subjects.")
     yield from design.notes
     yield msg("Readings used: {readings}", readings=design.standard.readings_text(design.readings))
     yield msg("Population: {count} subjects, SHA-256 {sha}", count=design.census.count, sha=design.sha256[:16])

@@ -156,7 +156,7 @@ Frame: TypeAlias = tuple[float, float, tuple[float, float, float, float]]
 
 
 def framed(chart: str, found: Any, lang: Lang) -> Figure:
-    """Return a chart, by module and function, as a figure of its own, in the frame that its module's `FRAMES` give."""
+    """Return a chart, named by module and function, as a stand-alone figure in the frame from its module's `FRAMES`."""
     module, name = chart.split(".")
     charts = import_module(f"lsstd.pages.{module}")
     frame = charts.FRAMES[name]

@@ -63,7 +63,7 @@ def scores_sections(ranking: Ranking, lang: Lang) -> Iterator[Section]:
 
 
 def chances_sections(found: PopulationChances, lang: Lang) -> Iterator[Section]:
-    """Yield how many are expected to have which grade, how sure that is of each, and whose grade is least sure."""
+    """Yield how many to expect at each grade, how certain that is, and the subjects whose grade is least certain."""
     standard, count, is_graded = found.standard, found.census.count, len(found.names) > 1
     rows = [
         (
@@ -77,8 +77,8 @@ def chances_sections(found: PopulationChances, lang: Lang) -> Iterator[Section]:
     heads = [msg("grade"), msg("expected"), msg("share"), same("")]
     mean = msg("Expected score: mean {mean}", mean=f"{found.mean:.2f}")
     sure = msg(
-        "{certain} of {count} subjects have their grade for certain, {nearly} with a chance of at least 95 %, {likely} "
-        "of at least 75 %",
+        "Grade certain for {certain} of {count} subjects; the likeliest grade has a chance of at least 95 % for "
+        "{nearly}, of at least 75 % for {likely}",
         count=count,
         certain=found.surer_than(1),
         nearly=found.surer_than(0.95),
@@ -88,7 +88,7 @@ def chances_sections(found: PopulationChances, lang: Lang) -> Iterator[Section]:
     told = [*found.assumptions, *([] if found.census.weight is None else [weighed])]
     told += [*found.census.notes, self_assessment(standard)]
     listed = [grid(lang, heads, rows, right=(1, 2)), mean, sure] if is_graded else [mean]
-    title = msg("{count} subjects by grade, as expected", count=count)
+    title = msg("Expected grades of {count} subjects", count=count)
     yield section(title, lang, *listed, *paragraphs(lang, told))
     if not is_graded:
         return
@@ -107,7 +107,7 @@ def chances_sections(found: PopulationChances, lang: Lang) -> Iterator[Section]:
     heads += [msg("next likeliest"), msg("chance")]
     all_of_them = msg("-o FILE or --json lists the chances of every subject")
     if lines:
-        yield section(msg("Whose grade is least sure"), lang, grid(lang, heads, lines, right=(1, 3, 5)), all_of_them)
+        yield section(msg("Least certain grades"), lang, grid(lang, heads, lines, right=(1, 3, 5)), all_of_them)
 
 
 def sweep_sections(sweep: Sweep, lang: Lang) -> Iterator[Section]:

@@ -271,7 +271,7 @@ def _schedule(program: Program, timing: Timing, after: Sequence[Tasks]) -> list[
 # ── where points add up: the cost of every gain ──────────────────────────────────────────────────────────────────────
 
 FAR = 2**62
-"""Above every cost; what cannot be reached costs as much."""
+"""Above every cost: the cost of what cannot be reached."""
 
 
 class CostCurve:
@@ -302,7 +302,7 @@ class CostCurve:
         self._order, self._skip = _preorder(after)
         below = [any(self._order[j] in must for j in range(k, self._skip[k])) for k in range(count)]
         top = sum(gains)
-        self._scale = count + 1  # of two ways that cost the same, the one of fewer tasks
+        self._scale = count + 1  # of two ways with the same cost, the one with fewer tasks wins
         self._costs, self._gains = costs, gains
         best = np.full((count + 1, top + 1), FAR, np.int64)
         best[count, 0] = 0
@@ -338,7 +338,7 @@ class CostCurve:
 
 
 def _preorder(after: Sequence[int | None]) -> tuple[list[int], list[int]]:
-    """Return the tasks, each right before all that come after it, and where what follows those begins."""
+    """Return the tasks in preorder, and for each the place just past all that depend on it."""
     children: dict[int | None, list[int]] = {}
     for task, first in enumerate(after):
         children.setdefault(first, []).append(task)
@@ -359,5 +359,5 @@ def _preorder(after: Sequence[int | None]) -> tuple[list[int], list[int]]:
 
 
 def fits(costs: Sequence[int], gains: Sequence[int]) -> bool:
-    """Whether the table is of a size that fits memory, and its costs fit 64 bits."""
+    """Whether the table fits into memory, and its costs into 64 bits."""
     return (len(costs) + 1) * (sum(gains) + 1) <= 30_000_000 and sum(costs) * (len(costs) + 1) < FAR // 4

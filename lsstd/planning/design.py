@@ -50,26 +50,26 @@ def design(
     Parameters
     ----------
     population : Population or Partitions
-        Whose grades the goals are about; it is the same design however a population is cut into parts.
+        Whose grades the goals are about. How it is cut into parts does not change the design.
     standard : Standard
-        What is to be changed.
+        The standard to change.
     goals : path or mapping
-        What is to be reached and what may change: ``{"standard": …, "goals": [{"grade": "AAAA", "share": {"at_most":
+        What to reach and what may change: ``{"standard": …, "goals": [{"grade": "AAAA", "share": {"at_most":
         0.1}}, {"nobody": "drops", "by": 2}], "may_change": ["lines"]}``.
     readings : dict of str to str, optional
         Replaces the defaults of the standard's file.
     time_limit : float
-        Seconds after which the search for rows' points ends, proved or not.
+        Seconds after which the search for points of rows ends, with or without a proof.
     refits : int
-        Resampled populations for which the search is made again.
+        How many resampled populations to repeat the search for.
     seed : int
         Of the resampling.
 
     Raises
     ------
     FileError, InvalidFile
-        Goals that cannot be read, name what does not exist, or contradict each other; rows whose points may move where
-        subjects are too many to be told apart by them.
+        Goals that cannot be read, name what does not exist, or contradict each other; so many rows whose points may
+        move that subjects fall into too many classes.
 
     Examples
     --------
@@ -131,23 +131,23 @@ def design(
 
 
 def _causes(search: GradeSearch, thresholds: Thresholds, standings: Sequence[Standing]) -> Iterator[Text]:
-    """Yield which goals are missed because nothing may change that could reach them."""
+    """Yield which goals are missed because nothing that they depend on may change."""
     missed = [each.goal for each in standings if not each.met]
     on_grades = join(goal.text for goal in missed if not goal.is_of_conditions)
     on_conditions = join(goal.text for goal in missed if goal.is_of_conditions)
     if on_grades.en and not (search.lines.may_move or search.rows.most):
         yield msg(
-            "Lines and rows' points decide these goals, and may_change lets none of them move: {goals}", goals=on_grades
+            "These goals depend on lines and points, none of which may_change lets move: {goals}", goals=on_grades
         )
     if on_conditions.en and not thresholds.thresholds:
         yield msg(
-            "Numbers in conditions decide these goals, and may_change names none that has a column: {goals}",
+            "These goals depend on numbers in conditions, and may_change names none with a column: {goals}",
             goals=on_conditions,
         )
 
 
 def _standing(aim: Aim, counts: GoalCount, seen: Seen) -> Standing:
-    """Return how a goal stands after the reform, as all subjects were scored anew, and before it."""
+    """Return how a goal stands before the reform and after it, with all subjects scored anew."""
     place = np.where(seen.scene.column("may"), 0, 1) if aim.goal.is_of_conditions else seen.scene.place
     was, now, can_be = (
         aim.measured(int(each)) for each in (aim.count(place), counts.count * aim.unit, counts.possible * aim.unit)
@@ -174,7 +174,7 @@ def _refitted(search: GradeSearch, seen: Seen, eased: Choice, samples: int, seed
     rng, end, done, holds = np.random.default_rng(seed), time.perf_counter() + max(search.seconds, LEAST), 0, 0
     returns = dict.fromkeys([*search.best.changes, *eased.changes], 0)
     if search.programs is None and any(path.startswith("criteria.") for path in returns):
-        return None  # only scoring all subjects tells what these rows do
+        return None  # what these rows do is known only once all subjects are scored
     while done < samples and (left := end - time.perf_counter()) > 0:
         scene = seen.scene.drawn(rng)
         thresholds = thresholds_of(scene, seen.thresholds)
@@ -190,7 +190,7 @@ def _refitted(search: GradeSearch, seen: Seen, eased: Choice, samples: int, seed
 
 
 Clash: TypeAlias = tuple[list[Aim], list[tuple[Aim, Mapping[str, Exact]]]]
-"""Goals that exclude each other; for each the changes that miss it least, if any do, where all others hold."""
+"""Goals that exclude each other; for each, the changes that miss it least while all others hold, if there are any."""
 
 
 def _clashes(search: GradeSearch, thresholds: Thresholds) -> tuple[list[Clash], bool]:
@@ -246,7 +246,7 @@ def _subsets(of: Sequence[int]) -> Iterator[tuple[int, ...]]:
 
 
 def _conflict(aims: Sequence[Aim], tries: Sequence[tuple[Aim, Sequence[GoalCount]]]) -> Conflict:
-    """Return a conflict with who pins it, and what each of its goals must yield where all others hold."""
+    """Return a conflict with the subjects behind it, and how far each goal must give way while the others hold."""
     witnesses, yields = dict[str, None](), []
     for aim, stands in tries:
         counts = stands[aim.number]

@@ -1,7 +1,7 @@
-"""Subjects as a design sees them: in classes that nothing it may change tells apart, with what each goal asks of them.
+"""Subjects as a design sees them: classes of those it cannot tell apart, and what each goal asks of them.
 
-All is counted in whole numbers, and classes stand in the order of what makes them: how a population was cut into parts,
-and in which order its subjects came, cannot be seen in anything that is computed from them.
+Everything is counted in whole numbers, and classes are sorted by what defines them, so that results depend neither on
+how the population was cut into parts nor on the order of its subjects.
 """
 
 from __future__ import annotations
@@ -26,23 +26,23 @@ Mask: TypeAlias = NDArray[np.bool_]
 FOREVER = 2**60
 """An end that no count reaches."""
 OF_CONDITIONS = ("may", "sure.", "maybe.")
-"""How the columns of classes begin that goals on conditions alone ask for."""
+"""Prefixes of those columns of classes that only goals on conditions need."""
 
 
 @dataclass(frozen=True)
 class Aim:
-    """A goal in whole numbers: how much weight of classes has a place among the grades, from `low` to `high`.
+    """A goal in whole numbers: the weight at certain places among the grades must lie between `low` and `high`.
 
     Parameters
     ----------
     number : int
         Its place among the goals.
     weight : array
-        What each class counts; 0 where the goal is not of it.
+        What each class counts; 0 where the goal does not concern it.
     at, above : array of int
-        It counts at place `at` or better, and counts off at `above` or better; -1: never.
+        A class counts at place `at` or better, but not at `above` or better; -1: never.
     unit : int
-        What a weight of 1 counts or, where the goal holds subject by subject, one subject.
+        What a weight of 1 counts as or, where the goal concerns each subject, what one subject counts as.
     """
 
     number: int
@@ -60,11 +60,11 @@ class Aim:
         return self.goal.share is None
 
     def counting(self, place: Any) -> Any:
-        """Return 1 where classes with these places count, else 0; each line of several is one choice."""
+        """Return 1 where classes with these places count, else 0; of a matrix, each line is one choice."""
         return (place <= self.at).view(np.int8) - (place <= self.above).view(np.int8)
 
     def count(self, place: Any) -> Any:
-        """Return the weight that counts where classes have these places."""
+        """Return the weight that counts when classes have these places."""
         return self.counting(place) @ self.weight
 
     def missed(self, count: Any) -> Any:
@@ -89,16 +89,16 @@ class Scene:
     lattice : int
         Units to a point.
     unit : int
-        What a weight of 1 is among the whole numbers that weigh classes.
+        What a weight of 1 comes to in the whole numbers that weigh classes.
     rows : tuple of str
-        Those whose points may move.
+        The rows whose points may move.
     classes : DataFrame
         One line a class: its ``total`` in units, as the readings round it; the ``place`` of its grade among the
-        standard's, the last of which is no grade; its ``members`` (a bit for each goal that is of it); where grades
+        standard's, the last of which is no grade; its ``members`` (a bit for each goal that concerns it); where grades
         ask for more than a total, ``enters.PLACE``, the band whose line a total must reach to be graded there or
-        better, -1 where none suffices; ``gain.ROW``, what a step of points brings, in units; whether it ``may`` apply
-        for certain; how many values of each threshold it meets, ``sure.N`` and ``maybe.N`` (and the other conditions).
-        Last, of how many subjects it is the ``count``, and their ``weight``.
+        better, -1 where none suffices; ``gain.ROW``, what a step of points brings, in units; whether it certainly
+        ``may`` apply; how many values of each threshold it meets, ``sure.N`` and ``maybe.N`` (and the other
+        conditions). Last, the ``count`` of its subjects and their ``weight``.
     """
 
     standard: Standard
@@ -118,17 +118,17 @@ class Scene:
 
     @cached_property
     def total(self) -> Whole:
-        """In units, rising."""
+        """The total of each class, in units, rising."""
         return self.column("total")
 
     @cached_property
     def place(self) -> Whole:
-        """Of each grade among the standard's."""
+        """The place of each class's grade among the standard's."""
         return self.column("place")
 
     @cached_property
     def gains(self) -> NDArray[Any]:
-        """By row (line) and class: what a step of points brings, in the smallest integers that hold it."""
+        """What a step of points brings, in the smallest integers that hold it: a line a row, a column a class."""
         columns = [self.classes[f"gain.{row}"].to_numpy() for row in self.rows]
         return np.stack(columns) if columns else np.zeros((0, len(self)), np.int8)
 
@@ -138,19 +138,19 @@ class Scene:
         return [str(name) for name in self.classes if str(name).startswith(("total", "gain."))]
 
     def in_units(self, lattice: int, unit: int) -> Scene:
-        """Return the same in multiples or fractions of the units of points and of weight, in which all are whole."""
+        """Return the same in other units of points and of weight, in which everything is still whole."""
         columns = {name: small(_scaled(self.column(name), self.lattice, lattice)) for name in self.of_units}
         weight = _scaled(self.column("weight"), self.unit, unit)
         return replace(self, lattice=lattice, unit=unit, classes=self.classes.assign(**columns, weight=weight))
 
     @property
     def of_grades(self) -> Scene:
-        """The same for goals on grades, which tell fewer classes apart."""
+        """The same for goals on grades alone, which need fewer classes."""
         names = [name for name in self.classes if str(name).startswith(OF_CONDITIONS)]
         return replace(self, classes=grouped(self.classes.drop(columns=names))) if names else self
 
     def drawn(self, rng: np.random.Generator) -> Scene:
-        """Return as many subjects drawn anew, each of which weighs what those of its class do on average."""
+        """Return a resample of as many subjects, each with the average weight of its class."""
         count, weight = self.column("count"), self.column("weight")
         times = rng.multinomial(count.sum(), count / count.sum())
         drawn = self.classes.assign(count=times, weight=np.rint(weight / count * times).astype(np.int64))
@@ -158,7 +158,7 @@ class Scene:
 
     @cached_property
     def every_aim(self) -> tuple[Aim, ...]:
-        """What the goals ask, in their order; of those on conditions, place 0 is to be allowed to apply, 1 is not."""
+        """What the goals ask, in order; for goals on conditions, place 0 means that a class may apply, 1 that not."""
         return tuple(self._aim(number, goal) for number, goal in enumerate(self.goals.goals))
 
     @cached_property
@@ -172,7 +172,7 @@ class Scene:
         return tuple(self._aim(n, goal) for n, goal in enumerate(self.goals.goals) if goal.is_of_conditions)
 
     def members(self, number: int) -> Mask:
-        """Return which classes a goal is of."""
+        """Return which classes a goal concerns."""
         found: Mask = self.column("members") >> number & 1 == 1
         return found
 
@@ -206,7 +206,7 @@ class Scene:
 
 
 def grouped(classes: pd.DataFrame) -> pd.DataFrame:
-    """Return classes, of which several may be alike, as one line each: in the order of all that makes them."""
+    """Return classes with equal ones merged, sorted by what defines them."""
     keys = [name for name in classes if name not in ("count", "weight")]
     return classes.groupby(keys, sort=True, as_index=False)[["count", "weight"]].sum()
 
@@ -225,5 +225,5 @@ def small(values: Whole) -> NDArray[Any]:
 
 
 def first(value: Exact, closed: bool, lattice: int) -> int:
-    """Return the least number of units at a line (closed) or beyond it."""
+    """Return the least number of units that reaches a line (closed) or lies beyond it."""
     return math.ceil(value * lattice) if closed else math.floor(value * lattice) + 1

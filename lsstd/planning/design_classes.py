@@ -1,7 +1,7 @@
-"""From a population, in memory or in parts, to the classes that a design is searched on; and back, to confirm it.
+"""From a population, in memory or in parts, to the classes in which a design is searched; and back, to confirm it.
 
-What is made of one part adds up with what is made of the others: classes by what makes them, counts as fractions, who
-is nearest to a line by total and id, and the fingerprint of a table by sums over its lines.
+The results of parts can be added up: classes are merged by what defines them, counts are fractions, the subjects
+nearest to a line are found by total and id, and the fingerprint of a table is a sum over its lines.
 """
 
 from __future__ import annotations
@@ -33,16 +33,16 @@ from lsstd.standard.standard import Standard
 from lsstd.words import msg
 
 MOST_CELLS = 10_000_000
-"""Most numbers by which classes of subjects are told apart, one for each row whose points may move; 500 MB at work."""
+"""Most numbers that may define classes, one for each class and each row whose points may move; some 500 MB."""
 MOST_WITNESSES = 20
 _MOST_VALUES = 1000  # of a grouping, to suggest the right one
 
 
 class Seen(NamedTuple):
-    """What a design sees of a population: as a whole, in classes, with the thresholds that may change.
+    """What a design sees of a population: its census, its classes, and the thresholds that may change.
 
-    `unfit` names rows that are left as they are: a step more does not bring what a step less takes, for their rule
-    names points.
+    `unfit` names rows that are left as they are because their rule names points: a step up does not bring what a step
+    down takes.
     """
 
     census: Census
@@ -67,7 +67,7 @@ def see(population: AnyPopulation, standard: Standard, goals: Goals, readings: d
     Raises
     ------
     InvalidFile
-        Subjects are told apart by too much, weights have too many decimals, or all of them are 0.
+        Subjects fall into too many classes, weights have too many decimals, or all weights are 0.
     """
     is_left_out = readings["recommended_rows"] == "left_out"
     rows = [row for row in standard.scored_rows if row.max_score and not (is_left_out and row.is_recommended)]
@@ -77,8 +77,8 @@ def see(population: AnyPopulation, standard: Standard, goals: Goals, readings: d
     census, parts = each_part(population, partial(_part, asked=asked))
     if not census.total:
         found = msg("0 for every subject") if census.count else msg("no subjects")
-        problem = Problem("weight", found, msg("a weight above 0 for one of them at least"))
-        raise InvalidFile(msg("no share of this population can be counted"), [problem])
+        problem = Problem("weight", found, msg("a weight above 0 for at least one subject"))
+        raise InvalidFile(msg("shares of this population cannot be computed"), [problem])
     unfit = [name for name in names if any(name in part.unfit for part in parts)]
     scene = _merged([part.scene for part in parts], unfit)
     values = {name: tuple(sorted(set().union(*(part.values[name] for part in parts)))) for name in parts[0].values}
@@ -89,7 +89,7 @@ def see(population: AnyPopulation, standard: Standard, goals: Goals, readings: d
 
 
 def _part(population: Population, asked: Scene) -> _Part:
-    """Make classes of one part."""
+    """Return the classes of one part."""
     scene, columns, unfit = _each(population, asked), dict[str, Whole](), set[str]()
     if not asked.standard.is_plain:
         columns |= _enters(population, asked)
@@ -110,7 +110,7 @@ def _part(population: Population, asked: Scene) -> _Part:
 
 
 def _each(population: Population, asked: Scene) -> Scene:
-    """Return one part with each subject as a class of its own, by what decides how goals stand as things are."""
+    """Return one part with every subject as a separate class, with what decides the goals before any change."""
     standard, readings, goals = asked.standard, asked.readings, asked.goals
     scores, members = scores_of(population, standard, readings), np.zeros(len(population), np.int64)
     one = np.ones(len(population), np.int64)
@@ -130,7 +130,7 @@ def _each(population: Population, asked: Scene) -> Scene:
 
 
 def _gains(population: Population, asked: Scene, lattice: int) -> tuple[int, dict[str, Whole], set[str]]:
-    """Return what a step of points brings each subject in each row, in units of one over a lattice, and the unfit."""
+    """Return the lattice, what a step of points brings each subject in each row (in units), and the unfit rows."""
     standard, readings, step = asked.standard, asked.readings, asked.goals.step.points or 1
     versions = {row: [standard, *(_with_points(standard, row, by) for by in (step, -step))] for row in asked.rows}
     raters = {row: [Rater(population, version, readings) for version in each] for row, each in versions.items()}
@@ -147,7 +147,7 @@ def _gains(population: Population, asked: Scene, lattice: int) -> tuple[int, dic
 
 
 def _with_points(standard: Standard, row: str, change: Exact) -> Standard:
-    """Return a standard with a row's maximum moved, unchecked."""
+    """Return a standard with the maximum of a row changed, unchecked."""
     criterion = standard.criteria[row]
     points = criterion.model_copy(update={"max_score": whole(Fraction((criterion.max_score or 0) + change))})
     return standard.model_copy(update={"criteria": {**standard.criteria, row: points}})
@@ -156,8 +156,8 @@ def _with_points(standard: Standard, row: str, change: Exact) -> Standard:
 def _enters(population: Population, asked: Scene) -> dict[str, Whole]:
     """Return the band that each subject must reach for each place, where grades ask for more than a total.
 
-    The population is graded once for each band, as if its line were reached by all: what comes out is the place that
-    its demands, and further tables, leave to whoever reaches that band and none above.
+    The population is graded once for each band, as if everyone reached its line: this gives the place that the band's
+    demands, and further tables, leave to a subject that reaches that band and none above.
     """
     standard = asked.standard
     places, out_of_reach = len(standard.grades) + 1, End(value=1 + 10 * standard.maximum, closed=True)
@@ -176,14 +176,14 @@ def _enters(population: Population, asked: Scene) -> dict[str, Whole]:
 def _hashes(frame: pd.DataFrame) -> tuple[int, ...]:
     """Return sums of powers of a hash of each line: the same for the same lines in any order, and adding up.
 
-    A line's hash is a sum over its cells, each times a number that the column's name gives. All numbers count as
-    floats, for whether a file has blanks or decimals sets their types.
+    A line's hash is a sum over its cells, each times a number derived from the column's name. All numbers are taken as
+    floats, because their types depend on whether a file has blanks or decimals.
     """
     lines, names = np.zeros(len(frame), np.uint64), np.array([*map(str, frame)], object)
     for (_, cells), factor in zip(frame.items(), pd.util.hash_array(names) | np.uint64(1), strict=True):
         if cells.dtype.kind in "biuf":
             bits = (np.where(cells.isna(), np.nan, cells.to_numpy(np.float64)) + 0.0).view(np.uint64)  # 0 for -0
-            lines += (bits ^ bits >> np.uint64(32)) * factor  # what tells small numbers apart stands in the upper half
+            lines += (bits ^ bits >> np.uint64(32)) * factor  # small numbers differ in the upper half only
         else:
             lines += pd.util.hash_array(cells.astype(object).where(cells.notna(), None).to_numpy()) * factor
     lines = (lines ^ lines >> np.uint64(32)) * np.uint64(0x9E3779B97F4A7C15)
@@ -192,7 +192,7 @@ def _hashes(frame: pd.DataFrame) -> tuple[int, ...]:
 
 
 def _merged(scenes: Sequence[Scene], unfit: Sequence[str]) -> Scene:
-    """Put the classes of all parts together, in the coarsest units in which all of them are whole."""
+    """Merge the classes of all parts, in the coarsest units in which all of them are whole."""
     lattice, unit = (math.lcm(*(getattr(scene, name) for scene in scenes)) for name in ("lattice", "unit"))
     rows = tuple(row for row in scenes[0].rows if row not in unfit)
     classes = pd.concat([scene.in_units(lattice, unit).classes for scene in scenes], ignore_index=True)
@@ -225,18 +225,18 @@ class Witness(NamedTuple):
 
     @property
     def order(self) -> Witness:
-        """By all of them."""
+        """Sort key: total, then id, then weight."""
         return self
 
 
 @dataclass(frozen=True)
 class GoalCount(Summary):
-    """How a goal stands, by the exact scoring of every subject: what counts, and who is nearest to changing that.
+    """How a goal stands by the exact scoring of every subject: what counts, and who is nearest to changing that.
 
     Parameters
     ----------
     count, possible : Fraction
-        The weight that counts for certain, and that counts where blank facts are granted.
+        The weight that counts for certain, and the weight that counts if blank facts are granted.
     inside, outside : First of Witness
         Who counts, the lowest total first, and who does not, the highest first.
     """
@@ -251,7 +251,7 @@ class GoalCount(Summary):
         return max(int(aim.missed(int(count * aim.unit))) for count in (self.count, self.possible))
 
     def witnesses(self, aim: Aim) -> list[str]:
-        """Return who keeps the goal from being reached: those it happens to, or those nearest to the line."""
+        """Return who keeps the goal from being reached: those who break it, or those nearest to the line."""
         count, found = int(self.count * aim.unit), []
         missed = Fraction(int(aim.missed(count)), aim.unit)
         for _, name, weight in self.outside if aim.is_of_each or count < aim.low else self.inside:
@@ -265,7 +265,7 @@ class GoalCount(Summary):
 def goal_counts(
     population: AnyPopulation, scene: Scene, afters: Sequence[Standard], with_witnesses: bool = True
 ) -> list[list[GoalCount]]:
-    """Return how each goal stands under each of several standards, all subjects being scored anew under each."""
+    """Return how each goal stands under each of several standards, with all subjects scored anew."""
     asked = replace(scene, classes=pd.DataFrame())
     return summed(population, partial(_counted, asked=asked, afters=afters, is_told=with_witnesses))[1]
 
@@ -289,7 +289,7 @@ def _counted(population: Population, asked: Scene, afters: Sequence[Standard], i
 
 
 def _nearest(aim: Aim, ids: Any, order: Whole, mask: Any, lattice: int) -> First[Witness]:
-    """Return the first of some subjects by order, then by id."""
+    """Return the first of the masked subjects, by order, then by id."""
     places = np.flatnonzero(mask & (aim.weight > 0))
     if len(places) > MOST_WITNESSES:
         last = np.partition(order[places], MOST_WITNESSES - 1)[MOST_WITNESSES - 1]

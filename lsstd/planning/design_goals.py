@@ -156,7 +156,7 @@ AnyGoals: TypeAlias = Goals | Mapping[str, Any] | str | Path
 
 
 class Groupings(NamedTuple):
-    """The groupings of a population with the values of those that goals name; of how many subjects each goal is."""
+    """The groupings of a population, the values of those that goals name, and how many subjects each goal concerns."""
 
     values: dict[str, tuple[str, ...]]
     sizes: tuple[int, ...]
@@ -168,13 +168,13 @@ def load_goals(source: AnyGoals, standard: Standard, groupings: Groupings | None
     Parameters
     ----------
     groupings : Groupings, optional
-        Those of the population, against which the goals' groups are then checked as well.
+        Of the population; if given, the groups that goals name are checked against them.
 
     Raises
     ------
     FileError, InvalidFile
-        It cannot be read; a grade, group or path that does not exist; goals that contradict each other whatever the
-        population: all problems at once.
+        It cannot be read; a grade, group or path does not exist; goals contradict each other whatever the population
+        (all problems at once).
 
     Examples
     --------

@@ -104,11 +104,11 @@ class Design(Charted):
     give_up : tuple
         Where goals conflict: the smallest sets of goals without which the others can be reached.
     is_whole : bool
-        Whether all conflicts are listed; else there may be more.
+        Whether all conflicts are listed; otherwise there may be more.
     causes : tuple of Text
-        Goals that are missed because nothing that decides them may change.
+        Goals that are missed because nothing that they depend on may change.
     sha256 : str
-        Of the population's table: the same for the same lines, in whatever order and files.
+        Of the population's table: the same for the same lines, whatever their order and files.
     """
 
     status: Status

@@ -23,7 +23,7 @@ from lsstd.words import Text, listing, msg, noted
 
 Status: TypeAlias = Literal["optimal", "best_found", "infeasible", "unknown"]
 MOST_ASKED_AGAIN = 2000
-"""Of more classes of subjects, lines alone are not asked a solver about as well: their recursion is exact."""
+"""With more classes, designs of lines alone are not checked by a solver as well: their recursion is exact."""
 LEAST = 5.0
 """Seconds that conflicts, refits and a second proof have in any case."""
 
@@ -98,7 +98,7 @@ class GradeSearch:
         return np.array([sum(each) for each in self._counted([self.rows.changes(steps) for steps in many])], np.int64)
 
     def _counted(self, choices: Sequence[Mapping[str, Exact]]) -> list[list[int]]:
-        """Return by how much each goal is missed after some changes, by scoring the population anew."""
+        """Return by how much each goal is missed after each set of changes, with the population scored anew."""
         afters = []
         for changes in choices:
             lines = {path: value for path, value in changes.items() if path.startswith("lines.")}
@@ -194,9 +194,9 @@ class GradeSearch:
         return self.programs.best(self.everything, max(self.left, 1.0), factors=aims)
 
     def again(self, scene: Scene, seconds: float) -> tuple[bool, set[str]]:
-        """Return whether the best reform reaches the goals of another population, and what its own best changes.
+        """Return whether the best reform reaches the goals for another population, and what its own best changes.
 
-        That is the best of lines alone, or of rows alone.
+        Only lines alone, or rows alone, are searched.
         """
         lines = LineSearch(scene, self.lines.lines)
         rows = RowSearch(scene, self.rows, lines) if self.rows.most and self.programs else None

@@ -140,11 +140,11 @@ class LineSearch:
         return found
 
     def places(self, changes: Mapping[str, Exact]) -> list[int]:
-        """Return which of its values each line has after some changes."""
+        """Return which of its values each line takes after some changes."""
         return [line.values.index(changes.get(line.path, line.values[0])) for line in self.lines]
 
     def missed_each(self, changes: Mapping[str, Exact]) -> list[int]:
-        """Return by how much each goal is missed where lines have moved so."""
+        """Return by how much each goal is missed once lines have moved so."""
         if not any(places := self.places(changes)):
             return [int(aim.missed(aim.count(self.scene.place))) for aim in self.scene.aims]
         return [
@@ -201,7 +201,7 @@ class LineSearch:
             each = self.missed_each({})
             missed = sum(factor * each[i] for i, factor in wanted.items())
             return [Choice("lines", {}, 0, missed, missed)]
-        # No cost comes near `far`, and of what is unreachable a few are added up: beyond 64 bits in Python's integers.
+        # No cost comes near `far`; sums of a few unreachable ones may need Python's integers instead of 64 bits.
         most = 1 + sum(factor * int(self.scene.aims[i].weight.sum()) for i, factor in wanted.items())
         far = 4 * most * (len(self.lines) + 2)
         kind = np.int64 if far < 2**61 else np.object_
@@ -284,9 +284,9 @@ class LineSearch:
 
 
 def falling(missed: Any, moved: Any, edits: Any) -> Iterator[tuple[int, int, int]]:
-    """Yield the least miss of all combinations in a grid for rising numbers of units moved, as far as it falls.
+    """Yield the least miss in a grid of combinations for rising numbers of units moved, as long as it falls.
 
-    With it comes its place in the grid; of combinations that move and miss as much the one with the fewest edits.
+    With it comes its place in the grid: of combinations that move and miss as much, the one with the fewest edits.
     """
     missed, moved, edits, least = missed.ravel(), moved.ravel(), edits.ravel(), None
     for units in range(int(moved.max()) + 1):

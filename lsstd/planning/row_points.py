@@ -1,8 +1,8 @@
 """Points moved from row to row, alone or together with lines: integer programs for a proof, a search for an answer.
 
-A program asks which points to move, no more than a budget, so that goals are missed by least. It is always feasible,
-for goals may be missed at a price; what it proves for one budget holds for every smaller one. Few totals can cross a
-line within a small budget, so that most classes need no variable, which is why budgets rise step by step.
+A program asks which points to move, within a budget, so that goals are missed by as little as possible. It is always
+feasible, because goals may be missed at a price; what it proves for one budget holds for every smaller one. Within a
+small budget few totals can cross a line, so that most classes need no variable: hence budgets rise step by step.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ from lsstd.planning.integer_program import Program
 from lsstd.planning.line_frontier import Choice, Family, LineSearch
 
 LARGE = 500
-"""Of more classes of subjects, integer programs rarely finish in time: a local search runs first, without proof."""
+"""With more classes, integer programs rarely finish in time: a local search runs first, without proof."""
 MOST_TRIED = 400
 """Moves of a search that improves an answer one by one."""
 BLOCK = 64
 """Choices that are counted at a time."""
 MOST_COUNTED = 6_400_000
-"""Most totals that are counted at a time: of many classes, fewer choices."""
+"""Most totals counted at a time: the more classes, the fewer choices."""
 MOST_TERMS = 2_000_000
-"""Most terms of a program: of more, building it alone takes longer than anybody waits."""
+"""Most terms of a program: with more, building it alone takes longer than anyone would wait."""
 TABU = 20
 """The local search may not undo a move for up to this many moves."""
 
@@ -64,7 +64,7 @@ class Rows:
         return {f"criteria.{row}.max_score": whole(points + self.step * by) for row, points, by in moved if by}
 
     def steps(self, changes: Mapping[str, Exact]) -> Whole:
-        """Return the steps that rows take where they have these points."""
+        """Return the steps that rows have taken when they have these points."""
         moved = zip(self.names, self.points, strict=True)
         taken = [(Fraction(changes.get(f"criteria.{row}.max_score", now)) - now) / self.step for row, now in moved]
         return np.array([int(each) for each in taken], np.int64)
@@ -112,9 +112,9 @@ class RowSearch:
         presolves: tuple[bool, ...] = (True, False),
         factors: Mapping[int, int] | None = None,
     ) -> Choice | None:
-        """Return the choice within a budget that misses the goals by least; None where none was found in time.
+        """Return the choice within a budget that misses the goals least; None if none was found in time.
 
-        Its `bound` holds for the whole budget. Factors say which goals count, and how many times; else each does once.
+        Its `bound` holds for the whole budget. Factors say which goals count, and how often; by default each does once.
         """
         counted = self._every if factors is None else factors
         built = self._program(budget, counted)
@@ -147,9 +147,9 @@ class RowSearch:
     def _program(
         self, budget: Exact, factors: Mapping[int, int], fewest: Literal["moved", "edits"] | None = None
     ) -> _Built | None:
-        """Build the program: to miss goals by least or, if they must be reached, to move or to edit least.
+        """Build the program: miss the goals least or, if they must be reached, move or edit least.
 
-        None where so many classes may cross lines that no solver would come to an end.
+        None where so many classes may cross lines that no solver would finish.
         """
         program, rows, lines = Program(), self.rows, self.lines
         built = _Built(program, [], [], {})
@@ -225,13 +225,13 @@ class RowSearch:
 
     @cached_property
     def _gains(self) -> Any:
-        """What steps bring as floats, which are multiplied fastest; of the short kind where all totals stay exact."""
+        """What steps bring, as floats, which multiply fastest; 32 bits where all totals stay exact."""
         gains, most = self.scene.gains, int(self.rows.rises.max(initial=0))
         largest = np.abs(gains.astype(np.int64)).sum(axis=0) * most + self.scene.total
         return gains.astype(np.float32 if largest.max(initial=0) < 2**24 else np.float64)
 
     def _missed(self, steps: Whole, places: Sequence[int]) -> Whole:
-        """Return by how much several choices of steps (a line each) miss each goal, where lines have these values."""
+        """Return by how much several choices of steps (a line each) miss each goal when lines have these values."""
         gains = self._gains
         total = self.scene.total.astype(gains.dtype) + steps.astype(gains.dtype) @ gains
         place = np.zeros(total.shape, np.int8)
@@ -277,7 +277,7 @@ class RowSearch:
 
 
 class _Crossing:
-    """Which classes reach which lines within a budget: surely, or perhaps, by a variable of the program."""
+    """Which classes reach which lines within a budget: certainly, or depending on a variable of the program."""
 
     def __init__(self, search: RowSearch, built: _Built, many: int) -> None:
         self.scene, self.built, lines = search.scene, built, search.lines.lines
@@ -302,7 +302,7 @@ class _Crossing:
     def reaches(self, i: int, k: int, is_wanted: bool) -> int:
         """Return the variable that says whether class i reaches line k, where that is open.
 
-        Wanted, it may be 1 only if the line is reached; else it must be 1 if it is.
+        If reaching is wanted, it may be 1 only if the line is reached; otherwise it must be 1 if the line is reached.
         """
         program = self.built.program
         if (i, k) not in self.above:
@@ -336,7 +336,7 @@ def improved(
     size : int
         How many choices are counted at a time.
     holds : callable
-        Whether a choice can be made at all.
+        Whether a choice is admissible.
     """
     end, best, count = time.perf_counter() + seconds, missed, len(rows.names)
     steps = np.zeros(count, np.int64)

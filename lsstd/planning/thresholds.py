@@ -85,7 +85,7 @@ class Thresholds:
 
 
 def thresholds_of(scene: Scene, listed: tuple[Threshold, ...]) -> Thresholds:
-    """Return thresholds with how many may apply at every combination of their values."""
+    """Return thresholds with the number of subjects that may apply at every combination of their values."""
     if not scene.entry_aims:
         return Thresholds((), (), [])
     sure, maybe = (
@@ -143,10 +143,10 @@ def round_step(value: Exact, is_whole: bool = False) -> Exact:
 
 
 def levels(population: Population, asked: Scene, thresholds: Sequence[Threshold]) -> dict[str, Whole]:
-    """Return what classes are told apart by where conditions matter.
+    """Return the columns that separate classes where conditions matter.
 
-    That is how many of each threshold's values a subject meets, the easiest first, for certain and at best, and whether
-    it meets all other conditions.
+    They hold how many values of each threshold a subject meets (the easiest first, for certain and at best), and
+    whether it meets all other conditions.
     """
     standard, readings, found = asked.standard, asked.readings, dict[str, Whole]()
     facts = FactColumns(population, standard, readings)
@@ -169,7 +169,7 @@ def levels(population: Population, asked: Scene, thresholds: Sequence[Threshold]
 
 
 def _met(met: Sequence[Whole], thresholds: Sequence[Threshold], aim: Aim) -> Any:
-    """Return the weight that meets each combination, of classes that meet so many values and the rest."""
+    """Return the weight of the classes that meet each combination of values, and the other conditions."""
     *each, rest = met
     shape, weight = tuple(len(threshold.values) + 1 for threshold in thresholds), np.where(rest, aim.weight, 0)
     if not shape:

@@ -139,14 +139,14 @@ def change(total: Column, old: Sequence[Column], new: Sequence[Column], largest:
 
 
 def sums(places: NDArray[Any], size: int, *factors: NDArray[Any]) -> list[int]:
-    """Add up products of whole numbers, exactly, however large they come to; without factors count.
+    """Return exact sums of products of whole numbers, however large; without factors, counts.
 
-    Floats hold whole numbers below 2⁵³ exactly. Factors whose sums could pass that are split in a high and a low part.
+    Floats hold whole numbers below 2⁵³ exactly; factors whose sums could exceed that are split into two halves.
 
     Parameters
     ----------
     places : array of int
-        To which of the sums, from 0 to `size`, each product belongs.
+        Which of the `size` sums, from 0, each product belongs to.
 
     Examples
     --------
@@ -294,7 +294,7 @@ def too_fine(units: int, place: str = "standard") -> InvalidFile:
 
 
 def hold_weights(weight: NDArray[Any], unit: int, times: int = 1) -> None:
-    """Refuse weights, in units of one over `unit`, whose sums taken so many times 64 bits do not hold."""
+    """Refuse weights, in units of one over `unit`, if the sum of so many times all of them exceeds 64 bits."""
     if float(weight.astype(np.float64).sum()) * times >= 2**55:
-        found, right = msg("{unit} units to a weight of 1", unit=unit), msg("fewer decimals")
+        found, right = msg("weights in units of 1/{unit}", unit=unit), msg("fewer decimals")
         raise InvalidFile(msg("weights too fine to be counted exactly"), [Problem("weight", found, right)])

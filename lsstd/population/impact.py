@@ -1,4 +1,4 @@
-"""Whom a reform moves: who wins and who loses, in a population in memory or in one that is read part by part."""
+"""The impact of a reform: who wins and who loses, in a population in memory or one that is read part by part."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ class Impact(Charted):
     Parameters
     ----------
     census : Census
-        What is told of the population as a whole.
+        Count, weight and notes of the population as a whole.
     before, after : Standard
-        As it was, and as reformed.
+        The standard as it was, and as reformed.
     readings : dict of str to str
         Those of the standard as reformed.
     grades : tuple
         Highest first; None, the last, is no grade.
     effects : Moves or Effects
-        What happens to each subject of a population in memory; of one that is read in parts, what adds up of it.
+        What happens to each subject of a population in memory; for one that is read in parts, only the totals of that.
     protect : tuple of mapping
         The groups that the reform must not harm, each by the columns that make it: ``{"region": "绥化"}``.
     """
@@ -79,14 +79,14 @@ class Impact(Charted):
 
     @property
     def moved(self) -> int:
-        """Of how many the grade or the points change."""
+        """How many have another grade or other points."""
         return self.effects.moved
 
     @property
     def rows(self) -> dict[str, tuple[Exact, ...]]:
-        """By each row that the reform touches: the change of points over all, over winners, over losers.
+        """For each row that the reform touches, the change of points: of all, of winners, of losers.
 
-        They add up to the change of all totals.
+        The rows add up to the change of all totals.
         """
         return {name: tuple(map(whole, points)) for name, points in self.effects.rows.items() if any(points)}
 
@@ -122,7 +122,7 @@ class Impact(Charted):
 
     @cached_property
     def _costs(self) -> dict[str, dict[str | None, Cost]]:
-        """What the reform costs, by grouping and value, in the values' order and a blank one last."""
+        """What the reform costs, by grouping and value, sorted by value with blank last."""
         return {
             name: dict(sorted(costs.items(), key=lambda item: (item[0] is None, item[0])))
             for name, costs in self.effects.costs.items()
@@ -173,7 +173,7 @@ class Impact(Charted):
     def movers(self, most: int | None = MOST_MOVERS) -> pd.DataFrame:
         """Return those whose grade or points change: the largest change first, then the furthest in grades.
 
-        Of a population that is read in parts at most the first 1,000.
+        For a population that is read in parts, at most the first 1,000.
 
         >>> people = lsstd.load_population("data/populations/made_up_60.csv", "hlj-base-evaluation")
         >>> found = lsstd.impact(people, "hlj-base-evaluation", "data/reforms/aaaa_from_440.yaml")
@@ -188,7 +188,7 @@ class Impact(Charted):
         return pd.DataFrame(lines, columns=names).astype({"from": object, "to": object})
 
     def cliffs(self) -> pd.DataFrame:
-        """Return how many stand within five points below and above each line, before and after.
+        """Return how many subjects lie within five points below and above each line, before and after.
 
         >>> people = lsstd.load_population("data/populations/made_up_60.csv", "hlj-base-evaluation")
         >>> found = lsstd.impact(people, "hlj-base-evaluation", "data/reforms/aaaa_from_440.yaml")
@@ -229,7 +229,7 @@ class Impact(Charted):
         return out if effects.weighted is None else {**out, "weighted": self._flows(effects.weighted)}
 
     def _flows(self, flows: Any) -> dict[str, Any]:
-        """Return counts by grade before and after, and every flow, as JSON holds them."""
+        """Return counts by grade before and after, and every flow, as in the JSON."""
         names, number = self.grades, int if flows.dtype.kind == "i" else float
         out: dict[str, Any] = {
             side: [{"grade": name, "count": number(n)} for name, n in zip(names, flows.sum(axis=axis), strict=True)]
@@ -241,7 +241,7 @@ class Impact(Charted):
 
 
 def _cost_line(cost: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a reform costs some subjects as it is shown: each quotient is rounded once."""
+    """Return what a reform costs some subjects, for display: each quotient is rounded once."""
     counts = {name: cost[name] for name in ("count", "winners", "losers", "excluded") if name in cost}
     weight, still = cost["weight"], cost["count"] - cost["winners"] - cost["losers"]
     mean, share = (float(cost[name] / weight) if weight else None for name in ("change", "lost"))
@@ -285,16 +285,16 @@ def impact(
     Parameters
     ----------
     after : Standard or Reform
-        The standard as reformed, or the reform to apply to `before`.
+        The reformed standard, or a reform to apply to `before`.
     readings : dict of str to str, optional
-        Replaces the defaults of both.
+        Override the defaults of both standards.
     protect : iterable of mapping
         Groups that must not be harmed, beside those that the reform names: ``{"region": "绥化"}``.
 
     Raises
     ------
     LsstdError
-        A protected group that the population does not have.
+        A protected group does not exist in the population.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""What a reform does to each subject of a population in memory, and what of it adds up over the parts of a larger one.
+"""What a reform does to each subject of a population in memory, and totals that can be added up over many parts.
 
 Subjects are scored anew only where the reform changes something.
 """
@@ -30,19 +30,19 @@ from lsstd.words import msg
 Flags: TypeAlias = NDArray[np.bool_]
 Group: TypeAlias = Mapping[str, str]
 Cost: TypeAlias = dict[str, Exact]
-"""What a reform costs some subjects: their number, how many win, lose and may no longer apply, and three sums of
-weights: of all, of those who lose, and each times its subject's change of points."""
+"""What a reform costs some subjects: their number; how many win, lose, and may no longer apply; and the sums of the
+weights of all, of the weights of those who lose, and of weight times change of points."""
 Near: TypeAlias = dict[tuple[str, str | None, Exact], tuple[int, int]]
 MOST_MOVERS = 1000
-"""How many of those who move the furthest each part of a population tells."""
+"""How many of those who move furthest each part of a population reports."""
 NEAR = 5
-"""Points from a line within which subjects are counted as close to it."""
+"""Distance from a line, in points, within which subjects count as close to it."""
 SIDES = ("before", "after")
-IN_PARTS = msg("of a population read in parts this is not known; load it whole")
+IN_PARTS = msg("not available for a population read in parts; load it whole")
 
 
 class Mover(NamedTuple):
-    """A subject whose grade or points change: its grades by place, its change and its scores."""
+    """A subject whose grade or points change: the places of its grades, its change, its scores."""
 
     id: str
     before: int
@@ -53,13 +53,13 @@ class Mover(NamedTuple):
 
     @property
     def order(self) -> tuple[Fraction, int]:
-        """The largest change first, then the furthest in grades; movers that tie stay in the table's order."""
+        """Sort key: the largest change first, then the furthest in grades; ties keep the order of the table."""
         return -abs(self.change), -abs(self.after - self.before)
 
 
 @dataclass(frozen=True)
 class Side:
-    """A population on one side of a reform: totals in units of one over the lattice, grades by place."""
+    """A population before or after a reform: totals in units of one over the lattice, and the places of grades."""
 
     standard: Standard
     lines: GradeLines
@@ -75,11 +75,11 @@ class Moves:
     Parameters
     ----------
     readings : dict of str to str
-        Those of the standard as reformed.
+        Those of the reformed standard.
     lattice : int
         Units to a point.
     grades : tuple
-        Highest first; None, the last, is no grade. Places in it are what `Side.grade` holds.
+        Highest first; the last, None, is no grade. `Side.grade` holds places in it.
     old, new : dict of str to array
         The points of each row that the reform touches, in units, before and after.
     protect : tuple of mapping
@@ -124,7 +124,7 @@ class Moves:
 
     @cached_property
     def flows(self) -> NDArray[np.int64]:
-        """How many go from which grade (lines) to which (columns)."""
+        """How many go from each grade (lines) to each grade (columns)."""
         size = len(self.grades)
         return np.array(sums(self._pairs, size**2)).reshape(size, size)
 
@@ -144,9 +144,10 @@ class Moves:
 
     @cached_property
     def rows(self) -> dict[str, tuple[Fraction, ...]]:
-        """The change of points that each row brings: to all, to winners, to losers.
+        """The change of points from each row: for all, for winners, for losers.
 
-        What rounding or another combination adds stands under its name, so that they add up to the change of totals.
+        What rounding or another combination adds has an entry of its own, so that the entries add up to the change of
+        totals.
         """
         whom = self.winners + 2 * self.losers.astype(np.intp)
 
@@ -165,7 +166,7 @@ class Moves:
 
     @property
     def costs(self) -> dict[str, dict[str | None, Cost]]:
-        """What the reform costs those of each value of each grouping; None is blank."""
+        """What the reform costs the subjects with each value of each grouping; None is blank."""
         found = {}
         for name, cells in self.population.groups.items():
             places, values = pd.factorize(cells, use_na_sentinel=False)
@@ -175,7 +176,7 @@ class Moves:
 
     @property
     def protected(self) -> tuple[Cost, ...]:
-        """What the reform costs each protected group: whoever has all the values that make it."""
+        """What the reform costs each protected group: the subjects with all the values that define it."""
         members = map(self.population.members, self.protect)
         return tuple(self._costs(each.astype(np.intp), 2)[1] for each in members)
 
@@ -195,7 +196,7 @@ class Moves:
 
     @property
     def near(self) -> Near:
-        """How many stand within some points (`NEAR`) below and above each line, by side, grade and line."""
+        """How many lie within `NEAR` points below and above each line, by side, grade and line."""
         found, lattice = {}, self.lattice
         for name, side in zip(SIDES, self.sides, strict=True):
             for start, edge, grade in zip(side.lines.starts, side.lines.edges, side.lines.grades[1:], strict=True):
@@ -206,7 +207,7 @@ class Moves:
 
     @cached_property
     def moved(self) -> int:
-        """Of how many the grade or the points change."""
+        """How many have another grade or other points."""
         return len(self._moving)
 
     @cached_property
@@ -220,7 +221,7 @@ class Moves:
         return _counted([disqualified(self.population, side.standard, self.readings) for side in self.sides])
 
     def movers(self, most: int | None) -> tuple[Mover, ...]:
-        """Return those whose grade or points change, in their order."""
+        """Return those whose grade or points change, the largest change first."""
         units, moving, before, after = self.units, self._moving, *self.sides
         steps = np.abs(after.grade.astype(np.int16) - before.grade)
         order = moving[np.lexsort((moving, -steps[moving], -np.abs(units[moving])))][:most]
@@ -238,7 +239,7 @@ def _counted(masks: Sequence[Flags | None]) -> dict[str, int] | None:
 
 @dataclass(frozen=True)
 class Effects(Summary):
-    """What adds up of `Moves`, without the arrays: small enough to come from another process."""
+    """The totals of `Moves`, without its arrays: they can be added up, and are small enough to cross processes."""
 
     flows: NDArray[Any]
     weighted: NDArray[Any] | None
@@ -252,7 +253,7 @@ class Effects(Summary):
     first: First[Mover]
 
     def movers(self, most: int | None) -> tuple[Mover, ...]:
-        """Return those who move the furthest, as far as each part has told them."""
+        """Return those who move furthest, as far as the parts have reported them."""
         return self.first.listed[:most]
 
 
@@ -274,7 +275,7 @@ def moves_of(
 
 
 def each_effects(population: Population, **options: Any) -> list[Effects]:
-    """Return what adds up of what each of several reforms does; options as in `each_moves`."""
+    """Return the totals of what each of several reforms does; options as in `each_moves`."""
     names = [each.name for each in fields(Effects) if each.name != "first"]
     return [
         Effects(**{name: getattr(moves, name) for name in names}, first=First(MOST_MOVERS, moves.movers(MOST_MOVERS)))
@@ -289,14 +290,14 @@ def each_moves(
     readings: dict[str, str] | None = None,
     protect: tuple[Group, ...] = (),
 ) -> Iterator[Moves]:
-    """Yield what each of several reforms does to a population, which is scored once: then only what they change."""
+    """Yield what each of several reforms does to a population, scored once, and then only where they change it."""
     base = _Base(scores_of(population, before, readings), readings)
     for after in afters:
         yield replace(_moves(base, after), protect=protect)
 
 
 class _Base:
-    """The baseline, and what is asked of it for every reform."""
+    """The baseline, with what every reform needs of it."""
 
     def __init__(self, scores: Scores, asked: dict[str, str] | None) -> None:
         self.scores, self.population, self.standard, self.asked = scores, scores.population, scores.standard, asked
@@ -307,7 +308,7 @@ class _Base:
         self._sides: dict[object, Side] = {}
 
     def side(self, lattice: int, grades: tuple[str | None, ...]) -> Side:
-        """Return the baseline, in the units and the grades of a reform: few are asked for, each again and again."""
+        """Return the baseline in the units and grades of a reform; few different ones occur, each again and again."""
         if (key := (lattice, grades)) not in self._sides:
             total = _scaled(self.scores.secured.total, lattice // self.scores.ratings.lattice)
             lines = grade_lines(self.standard, self.scores.readings, lattice)
@@ -315,7 +316,7 @@ class _Base:
         return self._sides[key]
 
     def shares(self, after: Standard, *names: str) -> bool:
-        """Say whether a reformed standard has some of its parts as the baseline has them."""
+        """Return whether a reformed standard has left some of its attributes as the baseline has them."""
         return all(getattr(self.standard, name) == getattr(after, name) for name in names)
 
 
@@ -353,7 +354,7 @@ def _moves(base: _Base, after: Standard) -> Moves:
 
 
 def _moves_anew(base: _Base, after: Standard, may: Flags | None) -> Moves:
-    """Score anew under a standard that is more than sums, or was."""
+    """Score anew, because the standard is, or was, more than sums."""
     both = base.scores, scores_of(base.population, after, base.asked)
     lattice = math.lcm(*(scores.ratings.lattice for scores in both))
     check_size(after, lattice)
@@ -370,7 +371,7 @@ def _moves_anew(base: _Base, after: Standard, may: Flags | None) -> Moves:
 
 
 def _touched(base: _Base, rater: Rater, are_facts_same: bool) -> list[str]:
-    """Return the rows whose points can differ: all of them where readings or facts are others."""
+    """Return the rows whose points can differ: all of them where readings or facts differ."""
     rows, after = base.rows, rater.standard.criteria
     names = list(dict.fromkeys([*rows, *(row.id for row in rater.standard.scored_rows)]))
     chosen = all(base.scores.readings[key] == rater.readings[key] for key in MOVE_POINTS)
@@ -390,7 +391,7 @@ def _sources(rater: Rater, name: str) -> list[str]:
 
 
 def _made_of(row: Criterion | None) -> object:
-    """Return all that decides a row's points."""
+    """Return everything that decides a row's points."""
     if row is None or row.max_score is None:
         return None
     parts = [(part.id, part.test, part.bonus, part.optional, part.weight, part.points) for part in row.parts.values()]
@@ -398,7 +399,7 @@ def _made_of(row: Criterion | None) -> object:
 
 
 def _scaled(column: Column, factor: int) -> Column:
-    """Return a column in units finer by a factor."""
+    """Return a column in units that are finer by a factor."""
     if factor == 1 or not len(column):
         return column
     finer: Column = column.astype(smallest(int(column.max()) * factor)) * smallest(factor).type(factor)
@@ -406,7 +407,7 @@ def _scaled(column: Column, factor: int) -> Column:
 
 
 def all_grades(before: Standard, after: Standard) -> tuple[str | None, ...]:
-    """Return the grades of two standards, highest first, then None: one that is new stands behind the one before it."""
+    """Return the grades of two standards, highest first, then None; a new grade follows the one above it."""
     merged, second = list(before.grades), after.grades
     for i, grade in enumerate(second):
         if grade not in merged:

@@ -29,12 +29,12 @@ from lsstd.words import Text, msg
 from lsstd.workers import executor_of, in_order
 
 Found = TypeVar("Found")
-_REPEATED = 5  # ids told that stand in two parts; of the others only how many there are
+_TOLD = 5  # problems of one kind that are listed; of the others only the number is given
 
 
 @dataclass(frozen=True)
 class Census:
-    """What is told of a population as a whole.
+    """Count, weight and notes of a population as a whole.
 
     Parameters
     ----------
@@ -49,16 +49,16 @@ class Census:
 
     @property
     def total(self) -> Fraction:
-        """The weight of all subjects; where they have none, how many they are."""
+        """The weight of all subjects or, where they have no weights, their number."""
         return Fraction(self.count) if self.weight is None else self.weight
 
     def to_dict(self) -> dict[str, Any]:
-        """Return how many there are and what they weigh, as JSON holds it."""
+        """Return count and weight, as in the JSON."""
         return {"count": self.count, "weight": self.count if self.weight is None else float(self.weight)}
 
 
 def census_of(population: Population) -> Census:
-    """Return what is told of a population in memory."""
+    """Return the census of a population in memory."""
     return Census(len(population), _weight(population), population.is_synthetic, population.notes)
 
 
@@ -71,7 +71,7 @@ def _weight(population: Population) -> Fraction | None:
 
 @dataclass(frozen=True)
 class TablePart:
-    """One part of a table, read and checked when it is called; it travels to another process before it is read."""
+    """One part of a table, read and checked when called; it is sent to another process unread."""
 
     standard: Standard
     rows: TableRows | DaskRows
@@ -108,7 +108,7 @@ class DaskRows:
 
 @dataclass(frozen=True)
 class _Share(Generic[Found]):
-    """What one part brings to the whole: its census, hashes of its ids, and what a function made of it."""
+    """The result of one part: its census, hashes of its ids, and what a function returned for it."""
 
     count: int = 0
     weight: Fraction | None = None
@@ -122,7 +122,7 @@ class _Share(Generic[Found]):
 
 
 def _read(part: Callable[[], Population]) -> tuple[Population, Table]:
-    """Return a part, with its table as it stands in its file."""
+    """Return a part, and its table as it is in its file."""
     if isinstance(part, TablePart):
         return part.read()
     people = part()
@@ -132,7 +132,7 @@ def _read(part: Callable[[], Population]) -> tuple[Population, Table]:
 def _share(
     part: Callable[[], Population], of: Callable[[Population], Found], with_ids: bool, rounded: frozenset[str]
 ) -> _Share[Found]:
-    """Work on one part, perhaps in another process."""
+    """Compute the share of one part, possibly in another process."""
     people, table = _read(part)
     if not len(people):
         return _Share(left=table.left)
@@ -158,20 +158,20 @@ def _share(
 
 @dataclass(frozen=True)
 class Partitions:
-    """A population in parts, each read, checked and worked on when it is its turn; what `open_population` returns.
+    """A population in parts, each read, checked and computed only when it is needed; made by `open_population`.
 
     Parameters
     ----------
     standard : Standard
-        The one that the columns are read against.
+        The standard that the columns are read against.
     parts : tuple of callable
-        Each returns one part; what an executor has to carry to another process.
+        Each returns one part, and can be pickled if an executor is to send it to another process.
     executor : Executor, optional
-        Where the parts are worked on; without one, here, one after the other.
+        Where the parts are computed; without one, in this process, one after the other.
     name : str
-        How messages call the whole.
+        What messages call the whole.
     on_part : callable, optional
-        Called with the number of parts after each that is done.
+        Called with the number of parts after each one that is finished.
     """
 
     standard: Standard
@@ -183,7 +183,7 @@ class Partitions:
     _rounded: set[str] = field(default_factory=set, init=False, compare=False, repr=False)
 
     def each(self, of: Callable[[Population], Found]) -> tuple[Census, list[Found]]:
-        """Return what a function makes of every part, in their order, with the census of the whole; see `each_part`.
+        """Return the census of the whole and what a function returns for every part, in order; see `each_part`.
 
         >>> people = lsstd.open_population("data/populations/made_up_*.csv", "hlj-base-evaluation")
         >>> census, counts = people.each(len)
@@ -199,9 +199,9 @@ class Partitions:
         return self._known["whole"], [made for share in shares for made in share.made]
 
     def stream(self, of: Callable[[Population], Found]) -> Iterator[Found]:
-        """Yield what a function makes of every part, in their order, each as soon as it is there.
+        """Yield what a function returns for every part, in order, each as soon as it is ready.
 
-        Nothing is held beyond a few parts; what spans parts (ids that repeat) is told by `each` alone.
+        Only a few parts are held at a time; what spans parts (repeated ids) is checked by `each` alone.
 
         >>> people = lsstd.open_population("data/populations/made_up_*.csv", "hlj-base-evaluation")
         >>> list(people.stream(len))
@@ -211,7 +211,7 @@ class Partitions:
             yield from share.made
 
     def _shares(self, of: Callable[[Population], Found], with_ids: bool) -> Iterator[_Share[Found]]:
-        """Yield the share of each part in their order; at any time only some are under way."""
+        """Yield the share of each part, in order; only some are in progress at any time."""
         work = partial(_share, of=of, with_ids=with_ids, rounded=frozenset(self._rounded))
         made = map(work, self.parts) if self.executor is None else in_order(self.executor, work, self.parts)
         for share in made:
@@ -222,7 +222,7 @@ class Partitions:
     def _census(self, shares: Sequence[_Share[Any]]) -> Census:
         """Add up the census of the whole.
 
-        Raises `InvalidFile`: it holds too little for a population, or one subject twice.
+        Raises `InvalidFile`: there is too little for a population, or one subject occurs twice.
         """
         filled = [share for share in shares if share.count]
         count = sum(share.count for share in filled)
@@ -239,7 +239,7 @@ class Partitions:
         return Census(count, weight, remarks.is_synthetic, notes)
 
     def _repeated(self, ids: Sequence[NDArray[np.uint64] | None]) -> Iterator[Problem]:
-        """Yield the ids that stand in two parts: suspected by their hashes, then read again."""
+        """Yield the ids that occur in two parts: suspected by their hashes, then confirmed by reading again."""
         given = [each for each in ids if each is not None]
         ordered = np.sort(np.concatenate(given)) if given else np.array([], np.uint64)
         suspects = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
@@ -256,11 +256,11 @@ class Partitions:
                     places[text] = (name, line)
                     continue
                 repeated += 1
-                if repeated <= _REPEATED:
+                if repeated <= _TOLD:
                     other, at = places[text]
-                    found = msg("{id} stands in {other} (line {line}) too", id=text, other=other, line=at)
+                    found = msg("{id} is also in {other} (line {line})", id=text, other=other, line=at)
                     yield Problem(name, found, msg("each id once"), line)
-        if (more := repeated - _REPEATED) > 0:
+        if (more := repeated - _TOLD) > 0:
             yield Problem(self.name, msg("{more} more lines like these", more=more), msg("each id once"))
 
 
@@ -268,20 +268,20 @@ AnyPopulation: TypeAlias = Population | Partitions
 
 
 def each_part(population: AnyPopulation, of: Callable[[Population], Found]) -> tuple[Census, list[Found]]:
-    """Return what a function makes of every part, in their order, with the census of the whole.
+    """Return the census of the whole and what a function returns for every part, in order.
 
-    A population in memory is one part. Empty parts are left out; a part's own notes are not those of the whole.
+    A population in memory is one part. Empty parts are left out; the notes of a part are not those of the whole.
 
     Parameters
     ----------
     of : callable
-        A function of a module, or a `functools.partial` of one: it may have to travel to another process, and what it
-        returns has to travel back, so it is small and can be added up.
+        A function at module level, or a `functools.partial` of one, as it may be pickled for another process. What it
+        returns is sent back, so it should be small; the caller adds it up.
 
     Raises
     ------
     FileError, InvalidFile
-        A part that cannot be read, or does not hold what the others hold; an id that stands in two parts.
+        A part cannot be read, or does not hold what the others hold; an id occurs in two parts.
     """
     if isinstance(population, Population):
         return census_of(population), [of(population)]
@@ -289,10 +289,10 @@ def each_part(population: AnyPopulation, of: Callable[[Population], Found]) -> t
 
 
 def summed(population: AnyPopulation, of: Callable[[Population], Found]) -> tuple[Census, Found]:
-    """Return what a function makes of all parts, added up, with the census of the whole; parameters as in `each_part`.
+    """Return the census of the whole and the sum of a function's results for all parts; parameters as in `each_part`.
 
-    Added are numbers, arrays and `Summary`, in tuples, lists and dicts place by place and key by key; what one of the
-    parts does not know (None) the whole does not.
+    Numbers, arrays and `Summary` objects can be added, also within tuples, lists (by position) and dicts (by key). What
+    is unknown (None) in one part is unknown in the whole.
 
     >>> people = lsstd.open_population("data/populations/made_up_*.csv", "hlj-base-evaluation")
     >>> summed(people, lambda part: {"subjects": len(part), "weight": part.weighed(part.ids.index * 0, 1)})[1]
@@ -304,7 +304,7 @@ def summed(population: AnyPopulation, of: Callable[[Population], Found]) -> tupl
 
 @dataclass(frozen=True)
 class Summary:
-    """What is counted of a part; those of parts add up, field by field."""
+    """Counts of a part; those of several parts can be added, field by field."""
 
     def __add__(self, other: Self) -> Self:
         pairs = ((getattr(self, each.name), getattr(other, each.name)) for each in fields(self))
@@ -313,7 +313,7 @@ class Summary:
 
 @dataclass(frozen=True)
 class First(Generic[Found]):
-    """The first of many by their ``order``, and no more than are told; those of parts add up, of equals the earlier."""
+    """The first `most` of many by their ``order``; those of parts can be added, and the earlier part wins ties."""
 
     most: int
     listed: tuple[Found, ...] = ()
@@ -335,7 +335,7 @@ def _added(one: Any, other: Any) -> Any:
 
 
 def in_memory(population: Any, name: str) -> Population:
-    """Return a population in memory as it is, for what needs all of it at once; raise `LsstdError` for one in parts."""
+    """Return a population in memory, for what needs all of it at once; raise `LsstdError` for one in parts."""
     if isinstance(population, Population):
         return population
     found, expected = msg("a population in parts"), msg("a population in one file that fits into memory")
@@ -350,28 +350,28 @@ def open_population(
     Parameters
     ----------
     source : path, list of paths, DataFrame, or Dask DataFrame
-        What `load_population` takes; a pattern such as ``parts/*.parquet``, a folder of tables, or a list of tables,
-        all with the same columns; a Parquet or CSV file of any size; a Dask data frame.
+        Anything that `load_population` takes; a pattern such as ``parts/*.parquet``, a folder or a list of tables with
+        the same columns; a Parquet or CSV file of any size; a Dask data frame.
     standard : Standard
-        What the columns are read against.
+        The standard that the columns are read against.
     as_of : str, optional
-        The reference day, up to which years are counted from dates; assessments bring their own.
+        The reference day, up to which years are counted from dates; assessments have their own.
     executor : Executor or Dask client, optional
-        Works on the parts: any of `concurrent.futures`, or a client of Dask; without one they are worked on here, one
-        after the other. With one, a Parquet or CSV file is always opened in parts.
+        Computes the parts: any of `concurrent.futures`, or a Dask client; without one, this process does, one after
+        the other. With one, a Parquet or CSV file is always opened in parts.
     rows : int, optional
-        About how many subjects a part of a file has; if given, a Parquet or CSV file is always opened in parts.
+        About how many subjects to a part of a file; if given, a Parquet or CSV file is always opened in parts.
 
     Returns
     -------
     Population or Partitions
-        Parts are read, and checked, when something is computed of them; all that takes either gives the same result.
+        Parts are read and checked only when something is computed. Every function that takes both gives the same
+        result for both.
 
     Raises
     ------
     FileError, InvalidFile
-        It cannot be read, does not hold a population (all problems at once), or one file has other columns than the
-        others.
+        It cannot be read, does not hold a population (all problems at once), or the files differ in their columns.
 
     Examples
     --------
@@ -406,7 +406,7 @@ def open_population(
 
 
 def _is_in_parts(file: Path, is_asked: object) -> bool:
-    """Return whether a file is to be opened in parts: a table that is too large, or if so asked."""
+    """Return whether a file is to be opened in parts: if asked for, or if the table is too large."""
     if not file.is_file() or kind_named(file) == "xlsx":
         return False
     if is_asked or stamp_of(file)[0] > LARGEST:
@@ -414,10 +414,10 @@ def _is_in_parts(file: Path, is_asked: object) -> bool:
     if kind_named(file) == "parquet":
         with file.open("rb") as opened:
             if opened.read(4) != b"PAR1":
-                return False  # told by whoever reads it
+                return False  # reported when it is read
         metadata = open_parquet(file, file).metadata
         return bool(metadata.num_rows * metadata.num_columns > MOST_CELLS)
-    if stamp_of(file)[0] <= MOST_CELLS:  # a cell takes a byte at least
+    if stamp_of(file)[0] <= MOST_CELLS:  # a cell takes at least one byte
         return False
     with file.open("rb") as opened:
         blocks = iter(partial(opened.read, 1 << 24), b"")
@@ -427,13 +427,15 @@ def _is_in_parts(file: Path, is_asked: object) -> bool:
 def _check_alike(
     files: Sequence[Path], names: dict[Path, str], columns: Sequence[dict[str, str]], is_text: Callable[[str], bool]
 ) -> None:
-    """Raise the `InvalidFile` for tables that have not the columns of the first, or hold something else in one."""
+    """Raise `InvalidFile` for tables whose columns differ from those of the first, or hold something else."""
     problems: list[Problem] = []
     first, expected = names[files[0]], columns[0]
     right = msg("the columns of {first}", first=first)
     for file, given in zip(files[1:], columns[1:], strict=True):
         differ = [msg("no column {name}", name=name) for name in expected if name not in given]
-        differ += [msg("a further column {name}", name=name) for name in given if name not in expected]
+        differ += [msg("an extra column {name}", name=name) for name in given if name not in expected]
+        if (more := len(differ) - _TOLD) > 0:
+            differ[_TOLD:] = [msg("{more} more columns like these", more=more)]
         problems += [Problem(names[file], found, right) for found in differ]
         for column in filter(is_text, expected):
             if len({expected[column], given.get(column, "")} - {""}) > 1:  # 007 and 7
@@ -445,4 +447,4 @@ def _check_alike(
         raise InvalidFile(msg("the tables differ: {names}", names=", ".join(counted)), problems)
 
 
-_HELD = {"text": msg("texts"), "number": msg("numbers")}
+_HELD = {"text": msg("text"), "number": msg("numbers")}

@@ -47,7 +47,7 @@ def is_text(standard: Standard, name: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """Points as whole numbers over a denominator, 0 where not known; `finest` is what it would be without rounding."""
+    """Points as whole numbers over a denominator, 0 where unknown; `finest` is the denominator without rounding."""
 
     denominator: int
     whole: NDArray[Any]
@@ -56,17 +56,17 @@ class Counted:
 
 
 def _count(values: NDArray[Any]) -> Counted:
-    """Count in the least of 1, 2, 4, 10, 100 … in which all values are whole; dust past nine decimals is dropped.
+    """Return values over the least of 1, 2, 4, 10, 100 … that makes all whole, rounded to nine decimals.
 
-    A value comes to the same whatever column it stands in: where a float's product could be another whole number than
-    the decimal's, each is counted by itself.
+    A value gives the same in whatever column it stands: where the product of a float could differ from that of the
+    decimal, each value is converted by itself.
     """
     known, denominator = ~np.isnan(values), 1
     if values.dtype.kind == "f":
         given = values[known]
         denominator = next((d for d in _DENOMINATORS if np.array_equal(np.rint(given * d) / d, given)), 10**9)
     whole = np.rint(np.nan_to_num(values) * denominator)
-    if max(whole.max(initial=0), -whole.min(initial=0)) >= 2**51:  # beyond it the product can be off by a half
+    if max(whole.max(initial=0), -whole.min(initial=0)) >= 2**51:  # beyond this the product can be wrong by a half
         decimals = (exact(value) for value in np.nan_to_num(values).astype(np.float64).tolist())
         whole = np.array([round(value * denominator) for value in decimals], object)
     kind = smallest(int(whole.max(initial=0))) if whole.min(initial=0) >= 0 else np.dtype(np.int64)
@@ -108,7 +108,7 @@ class Population(Concise):
         return self.frame["weight"].to_numpy(np.float64) if "weight" in self.frame else None
 
     def weighed(self, places: NDArray[Any], size: int, *factors: NDArray[Any]) -> list[Fraction]:
-        """Return exact sums of weights, each times whole factors: `places` says to which sum each subject belongs.
+        """Return exact sums of weights times whole factors; `places` says which sum each subject belongs to.
 
         >>> people = lsstd.load_population("data/populations/made_up_60.csv", "hlj-base-evaluation")
         >>> people.weighed(people.ids.index.to_numpy() % 2, 2)
@@ -134,7 +134,7 @@ class Population(Concise):
         return {str(name)[6:]: self.frame[name] for name in self.frame if str(name).startswith("group.")}
 
     def members(self, group: Mapping[str, str]) -> NDArray[np.bool_]:
-        """Return who has all values that make a group: nobody, where one of its groupings does not exist.
+        """Return which subjects have all the values of a group: none if one of its groupings does not exist.
 
         >>> people = lsstd.load_population("data/populations/made_up_60.csv", "hlj-base-evaluation")
         >>> int(people.members({"size": "small"}).sum()), int(people.members({"height": "small"}).sum())
@@ -147,7 +147,7 @@ class Population(Concise):
 
     @property
     def about(self) -> pd.DataFrame:
-        """The columns that say who subjects are: ``id``, perhaps ``weight``, and ``group.<name>``."""
+        """The columns that identify subjects: ``id``, ``weight`` if there is one, and ``group.<name>``."""
         return self.frame[[name for name in self.frame if name in ("id", "weight") or str(name)[:6] == "group."]]
 
     @cached_property
@@ -224,19 +224,19 @@ def load_population(source: str | Path | pd.DataFrame, standard: Standard, as_of
 def of_table(
     table: Table, standard: Standard, as_of: str | None, name: str = "DataFrame", is_whole: bool = False
 ) -> Population:
-    """Return a table as a population, every cell checked; noted is what was done for parts since divided."""
+    """Return a table as a population, with every cell checked, and a note on answers to parts since divided."""
     frame, former = with_pieces(table.frame, standard)
     return Population(standard, validate(frame, standard, name, table.lines, is_whole), as_of, former)
 
 
 @dataclass(frozen=True)
 class Remarks:
-    """What a reader should know of any table: that it is made up, what is in doubt. Those of its parts add up.
+    """What a reader should know about a table: whether it is made up, what is in doubt. Remarks on parts can be added.
 
     Parameters
     ----------
     doubts : dict of str to tuple
-        Of each percentage, the first value that may be meant otherwise, and how many there are.
+        For each percentage, the first value that may mean something else, and how many such values there are.
     silent : int
         How many of the standard's rows have no column.
     """

@@ -1,4 +1,4 @@
-"""All subjects of a population by score: how many have which grade, how scores are spread, and each one's place."""
+"""The subjects of a population by score: how many have each grade, how scores are spread, and each subject's rank."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from lsstd.population.scoring import scores_of
 from lsstd.standard.standard import Standard
 
 Wholes = NDArray[Any]
-"""Whole numbers; those of weights are Python's own, which have no end."""
+"""Whole numbers; for weights, Python's own, which are unbounded."""
 
 
 @dataclass(frozen=True)
 class ScoreCounts:
-    """How many subjects have each score, and their weight; those of parts add up.
+    """How many subjects have each score, and their weight; counts of parts can be added.
 
     Parameters
     ----------
     units : array of int
         The scores that occur, rising, in units of one over the lattice.
     weights : array of int, optional
-        The weight of each, in units of one over `parts_of_weight`; None where all subjects count alike.
+        The weight at each score, in units of one over `parts_of_weight`; None where all subjects count alike.
     """
 
     lattice: int
@@ -55,11 +55,11 @@ class ScoreCounts:
 
     @property
     def mass(self) -> Wholes:
-        """What each score counts: its weight, or its subjects."""
+        """What counts at each score: the weight or, without weights, the number of subjects."""
         return self.counts.astype(object) if self.weights is None else self.weights
 
     def ranks(self, lattice: int, units: Wholes) -> NDArray[np.int64]:
-        """Return the place of scores: 1 for the highest, and equal ones where scores tie."""
+        """Return the ranks of scores: 1 for the highest; tied scores share a rank."""
         above = np.append(np.cumsum(self.counts[::-1])[::-1][1:], 0) + 1
         asked = np.asarray(units, np.int64) * (self.lattice // lattice)
         return np.asarray(above[np.searchsorted(self.units, asked)], np.int64)
@@ -71,7 +71,7 @@ class ScoreCounts:
 
     @property
     def are_any_tied(self) -> bool:
-        """Whether two subjects have one score."""
+        """Whether any two subjects have the same score."""
         return bool((self.counts > 1).any())
 
     def moments(self) -> tuple[float, float]:
@@ -83,7 +83,7 @@ class ScoreCounts:
         return float(mean / self.lattice), math.sqrt(variance) / self.lattice
 
     def quantiles(self, levels: Sequence[Fraction]) -> list[float]:
-        """Return the least score that so great a share of all reaches at most."""
+        """Return for each level the least score that at least this share of all does not exceed."""
         below = np.cumsum(self.mass)
         places = [min(int(np.searchsorted(below, level * below[-1])), len(below) - 1) for level in levels]
         return [float(Fraction(int(self.units[place]), self.lattice)) for place in places]
@@ -91,7 +91,7 @@ class ScoreCounts:
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """One subject as the ranking lists it."""
+    """One subject as listed in the ranking."""
 
     id: str
     score: Fraction
@@ -100,22 +100,22 @@ class Ranked:
 
     @property
     def order(self) -> Fraction:
-        """The highest score first; of equals the table's order."""
+        """Sort key: the highest score first; ties keep the order of the table."""
         return -self.score
 
 
 @dataclass(frozen=True)
 class Counts(Summary):
-    """What is counted of the scores of a part, or of the whole.
+    """Counts of the scores of a part, or of the whole.
 
     Parameters
     ----------
     grades : dict
-        How many have each grade, the highest first, and their weight.
+        How many have each grade, and their weight, the highest grade first.
     eligible : dict
-        How many fulfil all conditions, how many fail one, and of how many (None) it is not known.
+        How many fulfil all conditions, how many fail one, and for how many (None) it is unknown.
     first : First of Ranked
-        The highest, as many as a terminal lists.
+        The highest subjects, as many as a terminal lists.
     """
 
     totals: ScoreCounts
@@ -153,7 +153,7 @@ def _counts(population: Population, standard: Standard, readings: Mapping[str, s
 
 
 def _table(population: Population, standard: Standard, readings: Mapping[str, str], totals: ScoreCounts | None) -> Any:
-    """Return the table of scores of a part, with each subject's place in the whole."""
+    """Return the table of scores of a part, with each subject's rank in the whole."""
     scores = scores_of(population, standard, dict(readings))
     if totals is None:
         return scores.table
@@ -162,12 +162,12 @@ def _table(population: Population, standard: Standard, readings: Mapping[str, st
 
 @dataclass(frozen=True)
 class Ranking:
-    """The subjects of a population by score; of a population in parts, the table is made part by part.
+    """The subjects of a population by score; for a population in parts, the table is made part by part.
 
     Parameters
     ----------
     counts : Counts
-        What is counted of them all.
+        Counts of all subjects.
     """
 
     population: AnyPopulation
@@ -177,16 +177,16 @@ class Ranking:
     counts: Counts
 
     def tables(self) -> Iterator[pd.DataFrame]:
-        """Yield the table of each part: as `lsstd.score` has it, with each subject's place (``rank``) in the whole."""
+        """Yield the table of each part: as from `lsstd.score`, with each subject's ``rank`` in the whole."""
         return _each_table(self.population, self.standard, self.readings, self.counts.totals)
 
     def subjects(self) -> Iterator[dict[str, Any]]:
-        """Yield one object a subject, as JSON holds it."""
+        """Yield one object for each subject, as in the JSON."""
         for table in self.tables():
             yield from table.astype(object).where(table.notna(), None).to_dict("records")  # type: ignore[misc]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return what JSON holds: how many have which grade; one object a subject comes from `subjects`."""
+        """Return what the JSON holds: how many have each grade; the subjects come from `subjects`."""
         total = self.census.total
         return {
             "standard": self.standard.standard,
@@ -226,9 +226,9 @@ def score(
     Parameters
     ----------
     standard : Standard, optional
-        Perhaps a reformed one; without it, the one that the population was read against.
+        May be a reformed one; by default, the standard that the population was read against.
     readings : dict of str to str, optional
-        Replaces the defaults of the standard's file.
+        Override the defaults of the standard's file.
 
     Returns
     -------
@@ -236,8 +236,8 @@ def score(
         One line a subject: ``id``, ``group.<name>`` and ``weight`` as given; the points of each indicator; ``score``
         and ``grade`` of what the answers prove (blank cells count nothing), None for no grade, or ``grade.<table>``
         where only further tables grade; ``eligible``: True where all conditions are fulfilled, False where one is not,
-        missing where that is not known. `plot_scores` draws it. Of a population in parts it is as large as all of
-        them; ``lsstd population score`` writes it part by part.
+        missing where that is unknown. `plot_scores` draws it. For a population in parts this is one table in memory;
+        ``lsstd population score`` writes it part by part.
 
     Examples
     --------
@@ -249,5 +249,5 @@ def score(
     standard = standard or population.standard
     chosen = standard.choose_readings(readings)
     if isinstance(population, Partitions):
-        ranking(population, standard, chosen)  # tells what spans parts
+        ranking(population, standard, chosen)  # checks what spans parts
     return pd.concat(_each_table(population, standard, chosen, None), ignore_index=True)

@@ -96,27 +96,27 @@ def earned(
 
 @dataclass
 class Fineness:
-    """What parts of a population must agree upon: which quotients are rounded because the whole is too fine without.
+    """What parts of a population must agree on: which quotients are rounded because the whole would be too fine.
 
     Parameters
     ----------
     rounded : frozenset of str
-        The quotients and lattices that are rounded, whatever this part alone would need.
+        The quotients and lattices that are rounded, even if this part alone would not need it.
     met : dict of str to tuple of int
-        The denominators met in this part, and how many of them 64 bits hold.
+        For each, the common denominator in this part, and the largest that 64 bits allow.
     """
 
     rounded: frozenset[str] = frozenset()
     met: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     def meet(self, key: str, denominator: int, most: int) -> bool:
-        """Note a denominator; return whether it is rounded for the sake of other parts."""
+        """Note a denominator; return whether it is to be rounded because other parts need it."""
         self.met[key] = (math.lcm(denominator, self.met.get(key, (1, most))[0]), most)
         return key in self.rounded
 
     @staticmethod
     def too_fine(parts: Sequence[Mapping[str, tuple[int, int]]]) -> frozenset[str]:
-        """Return what the whole must round and some part did not."""
+        """Return what must be rounded for the whole but was not in some part."""
         wholes: dict[str, int] = {}
         for part in parts:
             for key, (denominator, _) in part.items():
@@ -130,7 +130,7 @@ class Fineness:
 
 
 FINENESS: ContextVar[Fineness] = ContextVar("fineness")
-"""Set while a part of a population is worked on."""
+"""Set while a part of a population is computed."""
 
 
 def integer(top: int) -> type[np.signedinteger[Any]]:

@@ -38,13 +38,13 @@ class Start(NamedTuple):
     is_beyond: bool
 
     def units(self, lattice: int) -> int:
-        """Return the least number of units from here on; two starts can share it, where units are coarse."""
+        """Return the least number of units at or beyond it; two starts can share it where units are coarse."""
         return math.floor(self.score * lattice) + 1 if self.is_beyond else math.ceil(self.score * lattice)
 
 
 @dataclass(frozen=True)
 class GradeLines:
-    """Stretches of scores with one grade: where each but the first starts, exactly and in units, and all grades."""
+    """Ranges of scores with one grade each: where each but the first starts, exactly and in units, and the grades."""
 
     starts: tuple[Start, ...]
     edges: tuple[int, ...]
@@ -56,7 +56,7 @@ class GradeLines:
 
 
 def grade_lines(standard: Standard, readings: Mapping[str, str], lattice: int) -> GradeLines:
-    """Return the grade of every total, as the exact engine has it, as stretches: the same ones on every lattice."""
+    """Return the ranges of totals that have one grade in the exact engine; they do not depend on the lattice."""
     completed = bands.complete(standard.bands, readings["between_bands"])
     found = {Start(0, False)}
     found |= {Start(band.upper.value, band.upper.closed) for band in completed if band.upper}

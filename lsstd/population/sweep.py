@@ -172,7 +172,7 @@ Counts: TypeAlias = tuple[NDArray[Any], NDArray[Any]]  # how many, and their exa
 def _by_lines(
     population: AnyPopulation, standard: Standard, afters: Sequence[Standard], readings: dict[str, str] | None
 ) -> tuple[Census, Counts]:
-    """Count by grade where lines alone move: parts count once how many stand between any two of them."""
+    """Count by grade where only lines move: each part counts once how many lie between any two lines."""
     lines = [grade_lines(after, after.choose_readings(readings), 1) for after in afters]
     starts = sorted({start for each in lines for start in each.starts})
     census, between = summed(population, partial(_between, standard=standard, readings=readings, starts=starts))
@@ -192,7 +192,7 @@ def _by_lines(
 def _between(
     population: Population, standard: Standard, readings: dict[str, str] | None, starts: Sequence[Start]
 ) -> Counts:
-    """Count those below the first start, from it to the second, and so on."""
+    """Count the subjects below the first start, from it to the second, and so on."""
     scores = scores_of(population, standard, readings)
     edges = np.array([start.units(scores.ratings.lattice) for start in starts], np.int64)
     places = np.searchsorted(edges, scores.secured.total.astype(np.int64), "right")
@@ -207,7 +207,7 @@ def _graded(
     paths: Sequence[str],
     of_eligible: bool,
 ) -> Counts:
-    """Count by grade under each standard, where conditions are swept those alone who fulfil them."""
+    """Count by grade under each standard; where conditions are swept, only those who fulfil them."""
     _check_columns(population, standard, readings, paths)
     size, found = len(standard.grades) + 1, []
     for side in (moves.after for moves in each_moves(population, standard, afters, readings)):

@@ -147,11 +147,11 @@ def synthetic(assumptions: Assumptions, standard: Standard, n: int, seed: int = 
 def synthetic_tables(
     assumptions: Assumptions, standard: Standard, n: int, seed: int, rows: int, folder: Path
 ) -> Iterator[pd.DataFrame]:
-    """Yield the table that `synthetic` gives, some rows at a time: columns are drawn whole and wait in a folder."""
+    """Yield the table that `synthetic` returns, some rows at a time: whole columns are drawn and kept in a folder."""
     with TemporaryDirectory(prefix=".lsstd-", dir=folder, ignore_cleanup_errors=True) as waiting:
         kept: dict[str, Any] = {}
         for number, (name, values) in enumerate(_columns(assumptions, standard, n, seed)):
-            codes, kinds = pd.factorize(values)  # most columns hold a few values, and wait as bytes
+            codes, kinds = pd.factorize(values)  # most columns hold few values, and are kept as bytes
             is_coded = values.dtype == object or len(kinds) < 256
             file = Path(waiting, f"{number}.npy")
             np.save(file, codes.astype(np.min_scalar_type(-len(kinds) - 1)) if is_coded else values)
@@ -163,7 +163,7 @@ def synthetic_tables(
 
 
 def _slice_of(file: Path, kinds: Any, span: slice) -> Any:
-    """Return some rows of a column that waits in a file: its values, or codes of the kinds (-1 the last: blank)."""
+    """Return some rows of a column kept in a file: its values, or codes of its kinds (-1, the last, is blank)."""
     values = np.load(file, mmap_mode="r")[span]
     return np.array(values) if kinds is None else kinds[values]
 
@@ -178,7 +178,7 @@ def _ids(numbers: Iterable[int]) -> list[str]:
 
 
 def _columns(assumptions: Assumptions, standard: Standard, n: int, seed: int) -> Iterator[tuple[str, Any]]:
-    """Yield the columns but for ids, each drawn when it is asked for."""
+    """Yield all columns but the ids, each drawn when asked for."""
     draw = _Draw(assumptions, standard, n, np.random.default_rng(seed))
     yield "group.region", draw.regions
     yield "group.size", draw.sizes

@@ -39,17 +39,17 @@ def validate(
     standard : Standard
         Says which columns there may be and what they may hold.
     name : str
-        How messages call the table.
+        What messages call the table.
     lines : sequence of int, optional
         The line of each subject in its file.
     is_whole : bool
-        Whether this is a population and no part of one: then one subject alone, subjects of whom nothing is known, or
-        subjects none of whom has any weight are refused.
+        Whether this is a whole population, not a part of one: then a single subject, subjects about whom nothing is
+        known, and weights that are all 0 are refused.
 
     Raises
     ------
     InvalidFile
-        All problems at once: column, line, found, expected; of many in one column the first few and their number.
+        All problems at once: column, line, found, expected; for many in one column, the first few and their number.
     """
     problems: list[Problem] = []
     lines = range(1, len(frame) + 1) if lines is None else lines
@@ -58,7 +58,7 @@ def validate(
         problems.append(Problem(standard.standard, found, expected))
     if "id" not in frame and frame.index.name == "id":
         frame = frame.reset_index()
-    frame = frame.reset_index(drop=True)  # that of a part begins anywhere
+    frame = frame.reset_index(drop=True)  # the index of a part may begin anywhere
     for column in ("id",) if "id" not in frame else ():
         problems.append(Problem(column, msg("no such column"), msg("an id for each subject")))
     if not len(frame):
@@ -82,14 +82,14 @@ def validate(
 
 
 def too_little(name: str, count: int, is_silent: bool, is_weightless: bool) -> Iterator[Problem]:
-    """Yield why so many subjects are no population: none or one alone, nothing but unknowns, no weight."""
+    """Yield why this many subjects are not a population: fewer than two, nothing but unknowns, or no weight."""
     if count < 2:
         found = msg("only one row") if count else msg("no rows")
         yield Problem(name, found, msg("at least two rows; for one subject use lsstd assess"))
     if count and is_silent:
         yield Problem(name, msg("no answers and no facts: everything is unknown"), msg("at least one answer or fact"))
     if is_weightless:
-        yield Problem("weight", msg("0 for every subject"), msg("a weight above 0 for one of them at least"))
+        yield Problem("weight", msg("0 for every subject"), msg("a weight above 0 for at least one subject"))
 
 
 def is_silent(frame: pd.DataFrame) -> bool:
@@ -117,7 +117,8 @@ class Cells:
         """Note each bad cell; of many the first few, and how many more there are."""
         places = np.flatnonzero(bad)
         for place in places[:_SHOWN]:
-            cell = seen(_plain(self.given.iloc[int(place)]))
+            given = self.given.iloc[int(place)]
+            cell = msg("blank") if pd.isna(given) else seen(_plain(given))
             self.problems.append(Problem(self.column, cell, expected, self.lines[int(place)]))
         if (more := len(places) - _SHOWN) > 0:
             others = msg("{more} more lines like these", more=more)

@@ -1,4 +1,4 @@
-"""Tables in files, as they stand, and back: CSV, Excel and Parquet, read whole or some of their rows, to be checked."""
+"""Tables as files hold them, to be checked later: CSV, Excel and Parquet, read whole or in part, and written."""
 
 from __future__ import annotations
 
@@ -24,23 +24,23 @@ from lsstd.files.workbook import AT_MOST_COLUMNS, MOST_COLUMNS
 from lsstd.files.writing import Stamping, cannot_write, write_streamed
 from lsstd.words import Text, listing, msg, same
 
-LARGEST = 2**30  # of a file that is read whole
-MOST_CELLS = 100_000_000  # of a table in memory: a million subjects in a hundred columns, as numbers 800 MB
-LARGEST_HEADS = 2**20  # characters; within them, the heads
-_LARGEST_WORKBOOK = 200 * 2**20  # unpacked
-_HEAD_WITHIN = 20  # lines
+LARGEST = 2**30  # bytes of a file that is read whole
+MOST_CELLS = 100_000_000  # of a table in memory: a million subjects in a hundred columns, 800 MB as numbers
+LARGEST_HEADS = 2**20  # characters within which the heads must end
+_LARGEST_WORKBOOK = 200 * 2**20  # bytes, unpacked
+_HEAD_WITHIN = 20  # lines among which the heads are looked for
 _NO_PYARROW = (msg("pyarrow is not installed"), msg("pip install 'lsstd[parquet]', or a CSV file"))
 _NAMELESS = "\0"
 _KINDS = {".xlsx": "xlsx", ".parquet": "parquet", ".pq": "parquet"}  # any other is CSV
-_TRUE, _FALSE = ["True", "TRUE", "true"], ["False", "FALSE", "false"]  # the words that pandas takes for truth values
+_TRUE, _FALSE = ["True", "TRUE", "true"], ["False", "FALSE", "false"]  # the words that pandas reads as truth values
 
 IsText = Callable[[str], bool]
-"""Whether a column of this name holds texts, which CSV does not say: an id such as 007."""
+"""Whether a column of this name holds text, which CSV cannot say: an id such as 007."""
 
 
 @dataclass(frozen=True)
 class Left:
-    """What a table's file holds besides its rows: lines above the heads, lines of totals (their numbers), sheets."""
+    """What was left out of a table: lines above the heads, lines of totals (their numbers), other sheets."""
 
     above: int = 0
     totals: tuple[str, ...] = ()
@@ -51,7 +51,7 @@ class Left:
 
     @property
     def notes(self) -> tuple[Text, ...]:
-        """What a reader of the table should know of it."""
+        """Notes on this for the reader of the table."""
         count, listed = len(self.totals), ", ".join(self.totals[:5])
         return (
             *((msg("sheets not read: {sheets}", sheets=self.sheets),) if self.sheets else ()),
@@ -61,7 +61,7 @@ class Left:
 
 
 class Table(NamedTuple):
-    """A table as its file has it: the number of each line, and what of the file was left out."""
+    """A table as its file has it, with the number of each line, and what was left out of the file."""
 
     frame: pd.DataFrame
     lines: Sequence[int]
@@ -69,14 +69,14 @@ class Table(NamedTuple):
 
 
 def kind_named(path: Path) -> str:
-    """Return the kind of table that a file is by its name: csv, xlsx or parquet."""
+    """Return the kind of table by the name of its file: csv, xlsx or parquet."""
     return _KINDS.get(path.suffix.lower(), "csv")
 
 
 def read_table(path: Path, is_text: IsText) -> Table:
     """Return the table of a CSV, Excel (its first visible sheet) or Parquet file as it stands, to be checked.
 
-    Raises `FileError`: it cannot be read, is too large, or is of another kind than its name says.
+    Raises `FileError`: it cannot be read, is too large, or is not of the kind that its name says.
     """
     data, kind = read_bytes(path, LARGEST), kind_named(path)
     check_kind(data, path, kind)
@@ -88,7 +88,7 @@ def read_table(path: Path, is_text: IsText) -> Table:
 
 
 def _head_of(lines: Sequence[Sequence[Any]]) -> int | None:
-    """Return which of the first lines names the columns: the first with an id, or else the first with anything."""
+    """Return which of the first lines names the columns: the first with an id, or else the first that is not blank."""
     filled = [place for place, line in enumerate(lines) if any(map(_stripped, line))]
     with_id = (place for place in filled if "id" in map(_stripped, lines[place]))
     return next(with_id, filled[0] if filled else None)
@@ -99,7 +99,7 @@ def _stripped(cell: Any) -> str:
 
 
 def _names(head: Sequence[Any], width: int) -> list[str]:
-    """Return the columns' names; those that have none are numbered."""
+    """Return the names of columns; those without a name are numbered."""
     cells = [*map(_stripped, head), *[""] * (width - len(head))]
     return [name or f"{_NAMELESS}{place}" for place, name in enumerate(cells, 1)]
 
@@ -131,7 +131,7 @@ def _read_workbook(data: bytes, path: Path) -> tuple[pd.DataFrame, Text | None]:
     with opened(data, path, _LARGEST_WORKBOOK) as book:
         sheet = next((sheet for sheet in book.sheets if not sheet.is_hidden), book.sheets[0])
         for place, row in book.rows(sheet):
-            lines += [()] * (place - 1 - len(lines))  # blank lines count, so that messages name the right one
+            lines += [()] * (place - 1 - len(lines))  # blank lines count, so that line numbers in messages are right
             lines.append(row)
     head = _head_of(lines[:_HEAD_WITHIN])
     if head is None:
@@ -157,9 +157,9 @@ class Head(NamedTuple):
 
 
 def csv_head(text: str, path: Path) -> Head:
-    """Return the heads of a CSV text, of which the beginning is enough.
+    """Return the heads of a CSV text, whose beginning is enough.
 
-    Raises `FileError`: there are none, too many, or one twice.
+    Raises `FileError`: there are none or too many, or one occurs twice.
     """
     first = list(islice(io.StringIO(text[:LARGEST_HEADS]), _HEAD_WITHIN))
     split = {sign: list(csv_lines(first, sign, path)) for sign in SEPARATORS}
@@ -179,7 +179,7 @@ def csv_head(text: str, path: Path) -> Head:
 
 
 def named(names: Iterable[str]) -> list[str]:
-    """Return the names of those columns that have one."""
+    """Return the names of the columns that have one."""
     return [name for name in names if not name.startswith(_NAMELESS)]
 
 
@@ -193,15 +193,15 @@ def _read_csv(data: bytes, path: Path, is_text: IsText) -> pd.DataFrame:
 
 
 def csv_frame(text: str, head: Head, first: int, path: Path, is_text: IsText) -> pd.DataFrame:
-    """Return the rows of a CSV text without heads as a table: of texts only those columns that are no plain numbers.
+    """Return the rows of a CSV text without heads as a table; columns of plain numbers become numbers, others text.
 
     Parameters
     ----------
     first : int
-        The number of the text's first line in its file; the table's index goes on from there.
+        The number of the first line of the text in its file; the index of the table counts from there.
     """
     names, separator = head.names, head.separator
-    if text.count(separator) > 2 * text.count("\n") * len(names) + LARGEST_HEADS:  # fields beyond heads take memory
+    if text.count(separator) > 2 * text.count("\n") * len(names) + LARGEST_HEADS:  # too many fields would fill memory
         _refuse_lines(text, separator, first, len(names), path)
     data = text.encode()
     frame = _read_plain(data, head, is_text)
@@ -213,7 +213,7 @@ def csv_frame(text: str, head: Head, first: int, path: Path, is_text: IsText) ->
 
 
 def _read_plain(data: bytes, head: Head, is_text: IsText) -> pd.DataFrame | None:
-    """Read CSV by pyarrow, which is faster; None where it is missing, or might read anything otherwise than pandas."""
+    """Read CSV by pyarrow, which is faster; None if it is missing, or might read anything differently from pandas."""
     try:
         import pyarrow as pa
         import pyarrow.compute as pc
@@ -237,7 +237,7 @@ def _read_plain(data: bytes, head: Head, is_text: IsText) -> pd.DataFrame | None
             odd = [name for name, kind in told.items() if kind != pa.bool_() or table[name].null_count]
             if not odd:
                 break
-            texts |= dict.fromkeys(odd, pa.string())  # what looks like a day or a time: whoever checks it, reads it
+            texts |= dict.fromkeys(odd, pa.string())  # what looks like a date or time is parsed when it is checked
     except pa.ArrowInvalid:
         return None
     numbers = [table[each.name] for each in table.schema if each.type == pa.float64()]
@@ -252,7 +252,7 @@ def _plain_types(pa: Any) -> tuple[Any, ...]:
 
 
 def _read_any(data: bytes, text: str, head: Head, first: int, path: Path, is_text: IsText) -> pd.DataFrame:
-    """Read CSV by pandas, or tell what is wrong with it."""
+    """Read CSV by pandas, or raise `FileError` with what is wrong in it."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", pd.errors.ParserWarning)
@@ -276,7 +276,7 @@ def _read_any(data: bytes, text: str, head: Head, first: int, path: Path, is_tex
 
 
 def _refuse_lines(text: str, separator: str, first: int, width: int, path: Path) -> None:
-    """Raise the `FileError` for lines with too many fields, or for a quotation without end."""
+    """Raise `FileError` for lines with too many fields, or an unclosed quotation mark."""
     lines = io.StringIO(text, newline="")
     long: list[tuple[int, int]] = []
     for start, cells in csv_lines(lines, separator, path, strict=True, first=first):
@@ -301,7 +301,7 @@ def _hold_cells(rows: int, columns: int, path: Path) -> None:
 def open_parquet(source: Any, path: Path) -> Any:
     """Return pyarrow's ParquetFile of an open file or a path.
 
-    Raises `FileError`: pyarrow is missing, the file is no Parquet, has too many columns, or some that hold lists.
+    Raises `FileError`: pyarrow is missing, the file is not Parquet, has too many columns, or columns of lists.
     """
     try:
         import pyarrow.parquet as pq
@@ -325,7 +325,7 @@ def open_parquet(source: Any, path: Path) -> Any:
 def parquet_frame(packed: Any, path: Path, groups: Sequence[int] | None = None, rows: slice = slice(None)) -> Any:
     """Return a Parquet file, or some rows of some of its row groups, as a table.
 
-    Of each text it is known how long it is before it is repeated: a kilobyte can hold gigabytes of it.
+    The length of each text is checked before it is repeated: a kilobyte can expand to gigabytes.
 
     Raises `FileError`: it is damaged, or too large when unpacked.
     """
@@ -360,11 +360,11 @@ def parquet_frame(packed: Any, path: Path, groups: Sequence[int] | None = None, 
 
 
 _LAST = threading.local()
-"""The row groups that were read last, as far as they were read: the next part mostly begins where one ended."""
+"""The row groups read last, with the position reached: the next part mostly begins where one ended."""
 
 
 class _Batches:
-    """Row groups read from their beginning onward."""
+    """Row groups that are read onward from their beginning."""
 
     def __init__(self, key: tuple[Path, int, tuple[int, ...]], packed: Any) -> None:
         self.key, self.place = key, 0
@@ -372,7 +372,7 @@ class _Batches:
         self._rest: Any = None
 
     def rows(self, start: int, stop: int) -> list[Any]:
-        """Return the batches of some rows, none of which has been passed."""
+        """Return the batches of some rows, none of which may have been passed already."""
         found = []
         while self.place < stop:
             batch = next(self._batches) if self._rest is None else self._rest
@@ -385,7 +385,7 @@ class _Batches:
 
 
 def csv_of(frame: pd.DataFrame, with_head: bool = True) -> bytes:
-    """Return a table as CSV for Excel and for reading again: UTF-8 with a byte order mark, its texts no formulas."""
+    """Return a table as CSV that Excel and lsstd can read: UTF-8 with a byte order mark, and no text a formula."""
     frame = frame.apply(lambda cells: cells if cells.dtype.kind in "bif" else cells.map(_guarded))
     text: str = frame.to_csv(index=False, header=with_head, lineterminator="\r\n", float_format="%.15g")
     return text.encode("utf-8-sig" if with_head else "utf-8")
@@ -411,7 +411,7 @@ def _write_csv(tables: Iterable[pd.DataFrame], file: BinaryIO) -> None:
 
 
 def _write_parquet(path: Path, tables: Iterable[pd.DataFrame], file: BinaryIO) -> None:
-    """Write Parquet with our mark and the stamp of all rows behind them; columns are as those of the first table."""
+    """Write Parquet with our mark, and a stamp of all rows, at the end; columns have the types of the first table."""
     try:
         import pyarrow as pa
         import pyarrow.parquet as pq
@@ -432,7 +432,7 @@ _FORMULA = re.compile(r"(?!'*[+-]?\d+(?:\.\d+)?$)'*[=+\-@\t\r\n＝＋－＠]")
 
 
 def _guarded(cell: Any) -> Any:
-    """Return a cell as CSV for Excel holds it: a text that Excel would compute has an apostrophe before it."""
+    """Return a cell for Excel's CSV: an apostrophe precedes text that Excel would compute."""
     return f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell
 
 

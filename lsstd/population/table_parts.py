@@ -1,4 +1,4 @@
-"""Tables too large to be read at once: which rows of which file make a part, and one part read when it is its turn."""
+"""Tables too large to be read at once: which rows of which file form a part, and the reading of a single part."""
 
 from __future__ import annotations
 
@@ -31,22 +31,22 @@ from lsstd.population.table_files import (
 from lsstd.words import msg
 
 ROWS = 1 << 17
-"""Rows of one part: some 400 MB while it is read, checked and scored, and what is done once a part takes no time."""
+"""Rows of one part: some 400 MB while it is read, checked and scored, yet enough for the overhead not to matter."""
 
 _GLOB = re.compile(r"[*?\[]")
 _DIGITS = re.compile(r"(\d*)(\D*)")
-_SOME = 1 << 20  # bytes from which the length of a line is known
-_STEPS = (1 << 12, 1 << 28)  # bytes read at a time to find where lines end
+_SOME = 1 << 20  # bytes from which the length of a line is estimated
+_STEPS = (1 << 12, 1 << 28)  # bytes read at a time when looking for the end of a line
 
 
 @dataclass(frozen=True)
 class TableRows:
-    """Some rows of a table's file, which must stay as it is until they are read.
+    """Some rows of the file of a table, which must not change before they are read.
 
     Parameters
     ----------
     stamp : tuple of int
-        The file's size and time when it was looked at.
+        Size and modification time of the file when it was listed.
     columns : dict of str to str
         What each column holds, as far as the file says so: text, number, or "".
     """
@@ -56,9 +56,9 @@ class TableRows:
     columns: dict[str, str]
 
     def read(self, is_text: IsText) -> Table:
-        """Return these rows as they stand in the file, with the numbers of their lines there.
+        """Return these rows as they are in the file, with their line numbers there.
 
-        Raises `FileError`: the file has vanished, was changed, or cannot be read.
+        Raises `FileError`: the file has vanished, has changed, or cannot be read.
         """
         before = stamp_of(self.path)
         try:
@@ -67,7 +67,7 @@ class TableRows:
             raise refused(self.path, reason(error), msg("a readable file")) from None
         if found is None or stamp_of(self.path) != self.stamp:
             what = msg("the file was changed while it was being read")
-            raise refused(self.path, what, msg("a file that nobody writes to"))
+            raise refused(self.path, what, msg("a file that does not change while it is read"))
         return found
 
     def _read(self, is_text: IsText) -> Table:
@@ -113,16 +113,16 @@ def stamp_of(path: Path) -> tuple[int, int]:
     try:
         found = path.stat()
     except OSError as error:
-        missing = msg("there is no such file (any more)")
+        missing = msg("the file does not exist (any more)")
         told = missing if isinstance(error, FileNotFoundError) else reason(error)
         raise refused(path, told, msg("an existing file")) from None
-    if not S_ISREG(found.st_mode):  # a pipe would be waited for
+    if not S_ISREG(found.st_mode):  # reading a pipe would wait for ever
         raise refused(path, msg("it is a folder") if path.is_dir() else msg("it is a pipe or a device"), msg("a file"))
     return found.st_size, found.st_mtime_ns
 
 
 def rows_of(path: Path, rows: int, is_text: IsText) -> list[TableRows]:
-    """Return the parts of one file, of about so many rows; a workbook is one part.
+    """Return the parts of one file, of about this many rows; a workbook is one part.
 
     Raises `FileError`: it cannot be read, or is of another kind than its name says.
     """
@@ -144,7 +144,7 @@ def rows_of(path: Path, rows: int, is_text: IsText) -> list[TableRows]:
 
 
 def _row_groups(path: Path, stamp: tuple[int, int], rows: int) -> Iterator[RowGroups]:
-    """Yield parts of a Parquet file: row groups joined while they are small, or cut up."""
+    """Yield parts of a Parquet file: small row groups are joined, large ones cut."""
     packed = open_parquet(path, path)
     columns = {each.name: _holds(str(each.type)) for each in packed.schema_arrow}
     sizes = [packed.metadata.row_group(group).num_rows for group in range(packed.metadata.num_row_groups)]
@@ -171,7 +171,7 @@ def _holds(kind: str) -> str:
 
 
 def _stretches(path: Path, stamp: tuple[int, int], rows: int) -> Iterator[Stretch]:
-    """Yield parts of a CSV file, cut where lines end; lines within quotation marks do not."""
+    """Yield parts of a CSV file, cut at the ends of lines, except within quotation marks."""
     with path.open("rb") as file:
         beginning = file.read(_SOME)
         end = b"\r" if b"\r" in beginning and b"\n" not in beginning else b"\n"
@@ -194,7 +194,7 @@ def _stretches(path: Path, stamp: tuple[int, int], rows: int) -> Iterator[Stretc
     lines = io.StringIO(text, newline="")
     for _ in range(head.lines):
         lines.readline()
-    # a BOM and a line sep=; stand in the bytes alone, so what is below the heads is counted from the end
+    # a BOM and a line sep=; are in the bytes only, so the rows below the heads are counted from the end
     body = len(cut) - len(lines.read().encode(encoding.removesuffix("-sig")))
     columns = dict.fromkeys(named(head.names), "")
     for place, (begin, first, _) in enumerate(found):
@@ -206,7 +206,7 @@ def _stretches(path: Path, stamp: tuple[int, int], rows: int) -> Iterator[Stretc
 
 
 def _at_line_end(data: bytes, end: bytes) -> tuple[bytes, bytes]:
-    """Cut bytes behind the last end of a line that is not within quotation marks."""
+    """Cut bytes after the last end of a line outside quotation marks."""
     place, is_open = len(data), data.count(b'"') % 2
     while True:
         before = data.rfind(end, 0, place)
@@ -229,28 +229,26 @@ def _is_utf_8(data: bytes) -> bool:
 def files_of(source: Path) -> list[Path] | None:
     """Return the tables that a folder or a pattern stands for, in the order of their numbers; None for a file.
 
-    A folder with assessments is one table, too. Raises `FileError`: a pattern or a folder stands for nothing.
+    A folder of assessments is one table, too. Raises `FileError`: a pattern or folder without any file.
     """
     if source.is_dir():
         paths = [path for path in source.iterdir() if path.name[0] not in ".~_"]
         if any(path.suffix.lower() in KINDS for path in paths):
             return None
         paths = [path for path in paths if path.suffix.lower() in TABLES]
-        if not paths:
-            return None
     elif _GLOB.search(str(source)) and not source.exists():
         anchor = Path(source.anchor)
         paths = [path for path in anchor.glob(str(source.relative_to(anchor))) if path.is_file()]
-        if not paths:
-            raise refused(source, msg("no files"), msg("a folder or pattern with files"))
     else:
         return None
+    if not paths:
+        raise refused(source, msg("no files"), msg("a folder or pattern with files"))
     if len(paths) > MOST_FILES:
         raise refused(source, msg("{count} files", count=len(paths)), msg("at most {most} files", most=MOST_FILES))
     return sorted(paths, key=lambda path: [(int(text or 0), rest) for text, rest in _DIGITS.findall(str(path))])
 
 
 def names_of(paths: Sequence[Path]) -> dict[Path, str]:
-    """Return how messages call files: by their names, or with their folders where two have the same."""
+    """Return the names of files for messages, with their folders where two files have the same name."""
     count = len({path.name for path in paths})
     return {path: path.name if count == len(set(paths)) else str(path) for path in paths}

@@ -70,32 +70,32 @@ def pack(
     lang: Lang = "zh",
     force: bool = False,
 ) -> Pack:
-    """Write everything that is handed in to a new folder, or to a .zip.
+    """Write everything to be handed in, to a new folder or a .zip.
 
     Parameters
     ----------
     result : Result
     file : str or Path
-        The assessment's file; evidence lies beside it.
+        The file of the assessment; evidence is looked for beside it.
     path : str or Path
         A folder that does not exist yet or is empty; or a name that ends in ``.zip``.
     day : str, optional
-        The day of handing in, ``2025-03-03``; the form is dated by it.
+        The day of submission, such as ``2025-03-03``; it dates the form.
     folder : str or Path, optional
-        The folder of evidence, if it is another.
+        The folder of evidence, if it is a different one.
     incomplete : bool
-        Also where something is missing; the pack is marked then.
+        Pack even if something is missing; the pack is then marked as incomplete.
     lang : {"zh", "en"}
-        The language of names and lists; the form is as printed.
+        The language of names and lists; the form stays as printed.
     force : bool
-        Also over what is there, which is kept beside it unless it can be made anew.
+        Replace what is there, which is kept beside it unless it can be made again.
 
     Raises
     ------
     ReportError
-        Something is missing, and `incomplete` is off.
+        Something is missing, and `incomplete` is False.
     FileError
-        The place cannot be written, or something is there already.
+        The place cannot be written, or is already taken.
 
     Examples
     --------
@@ -115,7 +115,7 @@ def pack(
 
 
 def not_complete(check: ApplicationCheck) -> ReportError:
-    """Return the error of a check: one problem for each kind of what is missing, under its name in the check's JSON."""
+    """Return the error for an incomplete application: a problem for each kind of gap, named as in the check's JSON."""
     expected = msg("nothing missing (lsstd check lists it), or --incomplete to pack all the same")
     counts = Counter(one.kind for one in check.todo)
     problems = [Problem(kind, counted_items(count), expected) for kind, count in counts.items()]
@@ -123,7 +123,7 @@ def not_complete(check: ApplicationCheck) -> ReportError:
 
 
 def documents_of(check: ApplicationCheck, papers: Sequence[Paper], lang: Lang) -> dict[str, bytes]:
-    """Return what lsstd writes of a pack, by paths within it: form, self-score, summary, contents."""
+    """Return the documents of a pack that lsstd writes, by path: form, self-score, summary, contents."""
     result, files, made = check.result, list[tuple[str, Text]](), dict[str, bytes]()
     form, scores = msg("Application form"), msg("Self-score")
     day = check.day or result.standard.day
@@ -150,7 +150,7 @@ def documents_of(check: ApplicationCheck, papers: Sequence[Paper], lang: Lang) -
 
 
 def papers_of(check: ApplicationCheck, shelf: Shelf, lang: Lang) -> dict[Path, Paper]:
-    """Return the papers by where they lie, each in the folder of the first item that it proves."""
+    """Return the papers of evidence by their location, each to go to the folder of the first item that it proves."""
     standard, evidence_folder = check.result.standard, msg("Evidence").to(lang)
     feeds = {fact: [path.split(".")[1] for path in paths] for fact, paths in uses(standard).items()}
     serving: dict[Path, list[tuple[Item, Proof]]] = {}
@@ -182,15 +182,15 @@ def check_place(path: Path, force: bool) -> None:
 
 
 def write_pack(path: Path, documents: Mapping[str, bytes], papers: Mapping[Path, Paper]) -> dict[str, str]:
-    """Write a pack, as a folder or as one .zip, and return the hashes of its files by their paths within it.
+    """Write a pack, as a folder or one .zip, and return the hashes of its files by path.
 
-    It is there as a whole or not at all: it is put together beside its place, and moved there.
+    It is written whole or not at all: it is assembled beside its place, then moved there.
 
     Raises `FileError`: a paper cannot be read, or the place cannot be written.
     """
     made = path.with_name(f".{path.name}.part")
     try:
-        shutil.rmtree(made, ignore_errors=True)  # of a run that was killed
+        shutil.rmtree(made, ignore_errors=True)  # left by a run that was killed
         made.mkdir(parents=True)
         for name, content in documents.items():
             replace_whole(made / name, content)
@@ -213,7 +213,7 @@ def write_pack(path: Path, documents: Mapping[str, bytes], papers: Mapping[Path,
 
 
 def _zipped(made: Path) -> bytes:
-    """Return a folder as one .zip: the same content, the same bytes."""
+    """Return a folder as one .zip; equal contents give equal bytes."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for file in sorted(one for one in made.rglob("*") if one.is_file()):
@@ -225,7 +225,7 @@ def _zipped(made: Path) -> bytes:
 
 
 def _move_aside(path: Path, files: Mapping[str, str]) -> None:
-    """Make room for a folder of these files: what is there goes if it can be made anew, and is kept beside it else."""
+    """Make room for a folder of these files: what is there is deleted if it can be made again, else kept beside it."""
     papers = {sha256 for name, sha256 in packed_files(path).items() if name.startswith(_EVIDENCE)}
     if (is_as_packed(path) and papers <= {*files.values()}) or (path.is_dir() and not any(path.iterdir())):
         shutil.rmtree(path)
@@ -235,7 +235,7 @@ def _move_aside(path: Path, files: Mapping[str, str]) -> None:
 
 
 def packed_files(path: Path) -> dict[str, str]:
-    """Return the files of a pack with their hashes, as it lists them itself; nothing, where there is no pack.
+    """Return the files of a pack with their hashes, as its own list has them; empty if there is no pack.
 
     Examples
     --------
@@ -251,7 +251,7 @@ def packed_files(path: Path) -> dict[str, str]:
 
 
 def is_as_packed(path: Path) -> bool:
-    """Return whether a folder is as lsstd packed it, with nobody's work in it."""
+    """Return whether a folder is as lsstd packed it, without edits."""
     files = packed_files(path)
     there = {one.relative_to(path).as_posix() for one in path.rglob("*") if one.is_file()}
     return bool(files) and there == {*files, SUMS} and all(sha256_of(path / n) == sha for n, sha in files.items())

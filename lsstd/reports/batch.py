@@ -56,9 +56,9 @@ class Made:
 
 @dataclass(frozen=True)
 class Rendered:
-    """What a worker hands back of a report: each format's bytes or why there are none, and its row in the index.
+    """What a worker returns for a report: the bytes of each format or why there are none, and its row in the index.
 
-    Of a template of the user's own that failed, the notebook as far as it ran.
+    If a template of the user's own failed, also the notebook as far as it ran.
     """
 
     contents: Mapping[str, bytes | Text]
@@ -69,14 +69,14 @@ class Rendered:
 def make_reports(
     order: Order, executor: Workers | None = None, jobs: int = 1, on_made: Callable[[Made, int], None] | None = None
 ) -> list[Made]:
-    """Make the reports that are missing or whose inputs have changed; return what became of each, in the files' order.
+    """Make the reports that are missing or whose inputs have changed; return the outcomes, in the order of the files.
 
-    Any executor renders them (a pool of processes, a cluster's client); without one, `jobs` is the number of worker
-    processes where there are many reports to make. Files are read and written here, so that workers may be on other
-    machines; only a template of the user's own reads its files where it runs. `on_made` is called after each report
-    with what became of it, and with the number of reports in all.
+    Any executor renders them (a pool of processes, the client of a cluster); without one, `jobs` is the number of
+    worker processes if there are many reports to make. This process reads and writes all files, so that workers may be
+    on other machines; only a template of the user's own reads its files where it runs. `on_made` is called after each
+    report with its outcome and the total number of reports.
 
-    Raises `ReportError`: the executor is shut down, or its cluster is gone; what is made stays and is noted.
+    Raises `ReportError`: the executor is shut down, or its cluster is gone; finished reports are kept.
     """
     journal = Journal(order.folder)
     count, planned = plan(order, journal)
@@ -157,29 +157,29 @@ def report_all(
     jobs: int = 1,
     on_made: Callable[[Made, int], None] | None = None,
 ) -> list[Made]:
-    """Make many reports and an index that leads to all; return what became of each, in the files' order.
+    """Make many reports and an index of all; return the outcomes, in the order of the files.
 
     Parameters
     ----------
     files : sequence of str or Path
-        Assessments, scenarios, or a population's table, of which each line is a subject.
+        Assessments, scenarios, or the table of a population, where each line is a subject.
     folder : str or Path
         Where the reports go.
     template : str, optional
-        A template's name or a notebook of one's own; without it, the one that suits each file.
+        The name of a template, or a notebook of your own; by default, the template that suits each file.
     parameters : mapping, optional
         Parameters of the template, such as ``standard``, ``readings``, ``reforms``, ``issuer``.
     formats : sequence of {"html", "pdf", "docx", "xlsx"}
     lang : {"zh", "en"}
     force : bool
-        Make all anew, also over what others wrote, which is kept beside it.
+        Make all again, replacing even what others wrote, which is kept beside it.
     executor, jobs, on_made
-        As `make_reports` takes them.
+        As in `make_reports`.
 
     Raises
     ------
     ReportError
-        A parameter or format that does not exist; an executor that takes no more work.
+        A parameter or format does not exist, or the executor accepts no more work.
     FileError
         The index cannot be written.
 
@@ -205,9 +205,9 @@ def _effort(job: Job) -> int:
 
 
 def make(job: Job) -> Rendered:
-    """Render one report; this may run in any process, which sees no folder of the one that ordered it.
+    """Render one report; this may run in any process, without access to our files.
 
-    Whatever goes wrong is in what it returns, and concerns this report alone.
+    Whatever goes wrong is part of what it returns, and affects this report alone.
     """
     kept: list[bytes] = []
     try:
@@ -224,7 +224,7 @@ def make(job: Job) -> Rendered:
 
 
 def _written(job: Job, rendered: Rendered | BaseException) -> Made:
-    """Write the files of a report, each whole; return what became of it."""
+    """Write the files of a report, each whole or not at all; return the outcome."""
     if isinstance(rendered, BaseException):
         return _lost(job, rendered)
     kept = job.folder / FAILED / f"{job.stem}.ipynb"
@@ -284,7 +284,7 @@ def _noted(job: Job, report: Made, journal: Journal) -> Made:
 
 
 def _drawn(job: Job, kept: list[bytes]) -> tuple[Callable[[str], bytes], dict[str, Any]]:
-    """Return what renders a job's report to a format, and its row in the index; keep a notebook that failed."""
+    """Return a function that renders a job's report to a format, and its row in the index; keep a failed notebook."""
     if job.basis is not None:
         return partial(render_basis, job.basis, job.lang), job.basis.summary
     from lsstd.reports.notebook_report import execute, outputs_of, to_html

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 JOURNAL = ".lsstd-reports.jsonl"
 PACK = "pack"
-"""What the journal calls a folder in which everything to be handed in is packed, among the formats of files."""
+"""The journal's name for a folder with a packed application, among the formats of files."""
 _COLUMNS = {
     "subject": msg_in("head", "subject"),
     "region": msg_in("head", "region"),
@@ -73,7 +73,7 @@ class Journal:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.entries: dict[str, Entry] = {}
-        self._spelled: dict[str, set[str]] = {}  # stems by what Windows and macOS take for one
+        self._spelled: dict[str, set[str]] = {}  # stems by the spelling that Windows and macOS treat as the same
         for entry in self._read():
             self._hold(entry)
 
@@ -129,7 +129,7 @@ class Journal:
         return [kind for kind in entry.files if self.path(entry.stem, kind).exists()]
 
     def path(self, stem: str, kind: str) -> Path:
-        """Return where a report of this name and format is, or a pack."""
+        """Return the path of a report of this name and format, or of a pack."""
         return self.folder / (stem if kind == PACK else f"{stem}.{kind}")
 
 
@@ -161,7 +161,7 @@ def write_index(folder: Path, made: Sequence[Made], lang: Lang, force: bool = Fa
 
 
 def _tools(lang: Lang) -> str:
-    """Return what searches, sorts and pages long tables, as scripts at the end of a page."""
+    """Return the scripts that search, sort and page long tables, to go at the end of a page."""
     texts = {
         "search": msg("Search"),
         "found": msg("{found} of {total} rows match"),
@@ -189,7 +189,13 @@ def _failures(folder: Path, failed: Sequence[Made], lang: Lang) -> Section:
     rows, links = [], []
     for place, report in enumerate(failed):
         reasons = dict.fromkeys(failure.to(lang) for failure in report.failures.values())
-        rows.append((report.subject or report.source, ", ".join(report.failures), "\n".join(reasons)))
+        rows.append(
+            (
+                report.subject or report.source,
+                ", ".join(_label(kind, lang) for kind in report.failures),
+                "\n".join(reasons),
+            )
+        )
         links += [(place, 0, _link(report.notebook.relative_to(folder)))] if report.notebook else []
     heads = tuple(words(lang, msg_in("head", "subject"), msg("format"), msg("why")))
     note = msg("A name leads to the notebook that was kept, with the failing cell marked.")
@@ -205,9 +211,9 @@ def _table(
     nowhere: Sequence[Made],
     lang: Lang,
 ) -> Table:
-    """Return the table of all reports, beside each subject its formats, leading to the files; then those that failed.
+    """Return the table of all reports, with links to the formats of each subject; then those that failed.
 
-    Their states stand in it where they differ.
+    It has a column of states if these differ.
     """
     formats = list(dict.fromkeys(kind for entry in entries for kind in entry.files))
     others = [key for key in keys if key != "subject" and key not in _ONLY_IN_WORKBOOK]
@@ -220,7 +226,7 @@ def _table(
         values = [_value(entry, key, lang) for key in others]
         cells = (shown(exact(v)) if isinstance(v, int | float) else "—" if v is None else str(v) for v in values)
         state = [_state(entry.source, failed).to(lang)] if failed else []
-        rows.append((label, *(kind if kind in there else "—" for kind in formats), *cells, *state))
+        rows.append((label, *(_label(kind, lang) if kind in there else "—" for kind in formats), *cells, *state))
         links += [
             (place, 1 + formats.index(kind), _link(journal.path(entry.stem, kind).relative_to(journal.folder)))
             for kind in there
@@ -228,9 +234,13 @@ def _table(
     nothing = ["—"] * (len(formats) + len(others))
     rows += [(shorten(one.subject or one.source, 40), *nothing, _FAILED.to(lang)) for one in nowhere]
     named = words(lang, *(_COLUMNS[key] for key in others), *([msg("state")] if failed else []))
-    heads = (*words(lang, _COLUMNS["subject"]), *formats, *named)
+    heads = (*words(lang, _COLUMNS["subject"]), *(_label(kind, lang) for kind in formats), *named)
     right = tuple(1 + len(formats) + place for place, key in enumerate(others) if key in _NUMBERS)
     return Table(heads, tuple(rows), right, tight=tuple(range(1, len(heads))), links=tuple(links))
+
+
+def _label(kind: str, lang: Lang) -> str:
+    return msg_in("format", "pack").to(lang) if kind == PACK else kind
 
 
 def _link(path: Path) -> str:

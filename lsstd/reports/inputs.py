@@ -69,9 +69,9 @@ def read_subjects(
     condition_failed: str = "withhold",
     **_: object,
 ) -> dict[str, Callable[[], Basis]]:
-    """Return the subjects of a population's table by their ids, each with what reads all that its own report rests on.
+    """Return the subjects of a population's table by id, each with a function that reads the basis of its report.
 
-    The source of such a report is the subject's line alone, so that only changed lines make a new report.
+    The source of such a report is the subject's line alone, so that only changed lines need a new report.
     """
     from lsstd.population.partitions import in_memory, open_population
     from lsstd.population.population import assessment_of

@@ -1,4 +1,4 @@
-"""Packs of many bases, a folder each: nothing is packed twice, and one that fails stops no other."""
+"""Packs of many bases, a folder each: nothing is packed twice, and a failure stops no other pack."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ from lsstd.workers import Workers
 _EFFORT = 8  # of a pack, in pages of HTML
 _NOT_MADE = msg("the pack could not be made")
 _WORKED_IN = msg(
-    "somebody has worked in this pack, and the data behind it has changed since; it was left as it is. "
+    "this pack was edited since it was made, and the data behind it has changed; it was left as it is. "
     "Save a copy, then use --force"
 )
 
 
 @dataclass(frozen=True)
 class _Job:
-    """A pack to be put together: what its documents say, where its papers lie, and what the journal notes of it."""
+    """A pack to be made: the basis of its documents, its papers of evidence, and what the journal notes about it."""
 
     check: ApplicationCheck
     papers: Mapping[Path, Paper]
@@ -58,7 +58,7 @@ class _Job:
         return {**row_of(self.check.result), "complete": self.check.complete, "to_do": len(list(self.check.todo))}
 
     def made(self, failure: Text | None = None, is_new: bool = True) -> Made:
-        """Return what became of it."""
+        """Return its outcome."""
         there, failures = ({}, {PACK: failure}) if failure else ({PACK: self.path}, {})
         return Made(self.label, self.source, there, failures, is_new, self.summary)
 
@@ -78,30 +78,30 @@ def pack_all(
     on_made: Callable[[Made, int], None] | None = None,
     has_index: bool = True,
 ) -> list[Made]:
-    """Pack many applications, a folder each, and write an index that leads to all; return what became of each.
+    """Pack many applications, a folder each, and write an index of all; return the outcomes, in the order of the files.
 
-    Only what is missing or out of date is packed, so that an interrupted run goes on where it stopped. Evidence lies
-    beside each file. Files are read and written here; workers make the documents of a pack.
+    Only what is missing or out of date is packed, so that an interrupted run continues where it stopped. Evidence is
+    looked for beside each file. This process reads and writes all files; workers make the documents of a pack.
 
     Parameters
     ----------
     files : sequence of str or Path
         Assessments or scenarios.
     folder : str or Path
-        Where the folders go.
+        Where the folders of the packs go.
     day, incomplete, lang, force
-        As `lsstd.pack` takes them.
+        As in `lsstd.pack`.
     standard, readings, reforms
-        What each file is scored by, if not by its own standard alone.
+        What each file is scored by, if not just by its own standard.
     executor : Executor or Dask client, optional
-        Where documents are made; without one, in `jobs` processes of this machine.
+        Where documents are made; without one, in `jobs` processes on this machine.
     on_made : callable, optional
-        Called after each pack with what became of it, and with the number of packs in all.
+        Called after each pack with its outcome and the total number of packs.
 
     Raises
     ------
     ReportError
-        The executor takes no more work; what is packed stays.
+        The executor accepts no more work; finished packs are kept.
     FileError
         The index cannot be written.
 
@@ -155,10 +155,10 @@ def _job_of(
 
 
 def _state(job: _Job, journal: Journal) -> str:
-    """Return the state of a pack's folder: missing or not noted, fresh, stale, or edited and stale."""
+    """Return the state of a pack's folder: missing (or unknown to the journal), fresh, stale, or edited and stale."""
     entry = journal.entries.get(job.path.name)
     if entry is None or PACK not in entry.files or not job.path.exists():
-        return "stale" if is_as_packed(job.path) else "missing"  # the run was killed before it could note it
+        return "stale" if is_as_packed(job.path) else "missing"  # noted nowhere because the run was killed
     if entry.files[PACK][1] == job.key:
         files = packed_files(job.path)
         return "fresh" if files and all((job.path / name).is_file() for name in files) else "stale"
@@ -166,7 +166,7 @@ def _state(job: _Job, journal: Journal) -> str:
 
 
 def _documents(job: _Job) -> dict[str, bytes] | Exception:
-    """Make the documents of a pack, in whichever process; what goes wrong concerns this one alone."""
+    """Make the documents of a pack, in any process; what goes wrong affects this pack alone."""
     try:
         return documents_of(job.check, [*job.papers.values()], job.lang)
     except Exception as error:
@@ -174,7 +174,7 @@ def _documents(job: _Job) -> dict[str, bytes] | Exception:
 
 
 def _written(job: _Job, documents: dict[str, bytes] | BaseException, journal: Journal) -> Made:
-    """Write a pack and note it; return what became of it."""
+    """Write a pack and note it in the journal; return the outcome."""
     try:
         if isinstance(documents, BaseException):
             raise documents

@@ -80,7 +80,7 @@ class Job:
 
 
 def plan(order: Order, journal: Journal) -> tuple[int, Iterator[Job | tuple[str, LsstdError]]]:
-    """Return how many reports there are, and for each its job, or its label and why it has none, read one by one."""
+    """Return the number of reports, and for each its job, or its label and why it has none, read one by one."""
     takes_all = order.template is not None and (order.template.files is None or order.template.files.is_list)
     groups = [order.files] if takes_all else [(file,) for file in order.files]
     subjects = [(files, label, read) for files in groups for label, read in _subjects(order, files)]
@@ -96,7 +96,7 @@ def _jobs(
             job = job_of(order, files, read())
         except LsstdError as error:
             yield label, error
-        except Exception as error:  # one report that cannot be planned stops no other
+        except Exception as error:  # a report that cannot be planned stops no other
             problem = Problem(label, same(f"{type(error).__name__}: {error}"), msg("a usable file"))
             yield label, ReportError(msg("the report could not be made"), [problem])
         else:
@@ -105,7 +105,7 @@ def _jobs(
 
 
 def _subjects(order: Order, files: Sequence[Path]) -> Iterator[tuple[str, _Reads]]:
-    """Yield the label of each report, and what reads its basis (None: `job_of`); of a table those of its subjects."""
+    """Yield the label of each report, or each subject of a table, and a function that reads its basis (or None)."""
     label = "、".join(map(str, files))
     if not files or not is_table(files[0]) or (order.template and order.template.name != "base"):
         yield label, lambda: None
@@ -160,7 +160,7 @@ def _stem(template: Template, files: Sequence[Path], subject: str, lang: Lang) -
 
 
 def free_stem(stem: str, source: str, journal: Journal, taken: dict[str, str]) -> str:
-    """Return a name that nothing from another source has, be it of this run or of an earlier one in the folder."""
+    """Return a name that no other source uses, in this run or an earlier one in the folder."""
     found, count = stem, 1
     taken["index"] = "the page that leads to all of them"
     while (taken.get(found.casefold()) or journal.holder(found) or source) != source:

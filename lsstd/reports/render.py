@@ -48,7 +48,7 @@ def render(
 
 
 def whole_page(sections: Iterable[Section], title: str, lang: Lang, record: str = "", tools: str = "") -> str:
-    """Return one HTML file that holds the sections and, where it is a report, its record; last its tools (scripts)."""
+    """Return one HTML file with the sections, the record if it is a report, and at the end its tools (scripts)."""
     body = "\n".join(section.html for section in sections)
     carried = f'\n<template id="lsstd-record">{escape(record, quote=False)}</template>' if record else ""
     return f"{opening(title, lang)}{body}\n</main>{carried}{tools}\n</body>\n</html>\n"

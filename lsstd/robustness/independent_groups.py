@@ -71,7 +71,7 @@ class Group:
 def groups_of(
     uses: Mapping[str, Collection[str]], order: Mapping[str, int], events: Iterable[Collection[str]] = ()
 ) -> list[Group]:
-    """Return the groups of rows, by the events that each uses, and of further events that hang together."""
+    """Return groups of rows that share events (`uses`: the events of each row), and of further linked events."""
     found = [Group((key,), ()) for key, used in uses.items() if not used]
     groups: list[tuple[list[str], set[str]]] = []
     tied = [([key], set(used)) for key, used in uses.items() if used]
@@ -88,7 +88,7 @@ Holds: TypeAlias = Callable[[Callable[[Test], Any]], Any]
 
 
 class Barrier(NamedTuple):
-    """What bars an award while it does not hold: the unknown events that decide it, and how its tests make it hold."""
+    """A demand that bars an award until it holds: the unknown events that decide it, and how its tests decide it."""
 
     events: frozenset[str]
     holds: Holds
@@ -212,7 +212,7 @@ class Unknowns:
 
 
 def steps_of(rows: Mapping[str, RowChances], group: Group, chance: UnknownChance) -> int:
-    """Return the steps to a point of the coarsest lattice that holds a group's points, however its events turn out."""
+    """Return the steps per point of the coarsest lattice that holds the points of a group under all its outcomes."""
     return math.lcm(*(rows[name].steps(turned, chance) for turned, _ in group.ways(chance) for name in group.rows))
 
 
@@ -224,7 +224,7 @@ def pmf_of(
     passes: Callable[[Supposed], bool] | None = None,
     gates: Collection[str] = (),
 ) -> Pmf:
-    """Return the distribution of a group's points on a lattice; perhaps only where its events and gates pass."""
+    """Return the distribution of a group's points on a lattice, optionally only over outcomes that pass its gates."""
     parts = []
     for turned, p in group.ways(chance):
         p = 0.0 if passes and not passes(turned) else p

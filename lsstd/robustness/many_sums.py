@@ -1,9 +1,9 @@
 """Totals of many subjects that are sums of independent numbers: their means, and their chances between lines.
 
-Subjects in whom the same is open have the same distribution, shifted by what each has for certain; it is computed once.
-Different ones are convolved side by side, a line of a matrix each: adding a number is a weighted sum of shifted copies.
-Every step adds up positive numbers, so that small chances stay right and none turns up where nothing can be; and what a
-subject comes to does not depend, to the last digit, on the subjects beside it.
+Subjects with the same unknowns have the same distribution, shifted by their certain points; it is computed once.
+Different ones are convolved side by side, each in a line of a matrix: adding a number is a weighted sum of shifted
+copies. Every step adds positive numbers, so that small chances stay accurate and impossible outcomes stay at 0; and the
+result of a subject does not depend, to the last digit, on the subjects beside it.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ from lsstd.robustness.row_chances import RowChances, TooLarge
 from lsstd.standard.standard import Standard
 
 BLOCK = 1 << 17
-"""Numbers that are worked on at a time: they stay in a core's own cache."""
+"""Numbers computed at a time: few enough to stay in the cache of one core."""
 
 Whole = NDArray[np.int64]
 
 
 class Addend(NamedTuple):
-    """What an independent number can be: its lowest, how far above it each outcome lies, and the chances of these.
+    """The outcomes of an independent number: the lowest, how far above it each lies, and their chances.
 
-    All are whole numbers over `step`.
+    Outcomes are whole numbers over `step`.
     """
 
     step: int
@@ -48,13 +48,13 @@ class Addend(NamedTuple):
 
     @classmethod
     def of(cls, pmf: Pmf, step: int) -> Addend:
-        """Return what a distribution on a lattice holds that is not 0."""
+        """Return the outcomes of a distribution on a lattice whose chance is not 0."""
         held = np.flatnonzero(pmf.chances)
         return cls(step, pmf.start + int(held[0]), (held - held[0]).astype(np.int64), pmf.chances[held])
 
     @classmethod
     def at(cls, chances: Mapping[Exact, float]) -> Addend:
-        """Return what holds certain points; raise `TooLarge`: they are too fine to be counted."""
+        """Return the outcomes with these points and chances; raise `TooLarge` if they are too fine to be counted."""
         step = denominator(chances)
         units = [int(points * step) for points in sorted(chances)]
         if (reach := units[-1] - units[0]) >= 2**53:
@@ -64,13 +64,13 @@ class Addend(NamedTuple):
 
     @property
     def mean(self) -> float:
-        """The expectation of what lies above the lowest, in points."""
+        """The expected excess over the lowest outcome, in points."""
         return float(self.above @ self.chances) / self.step
 
 
 @dataclass(frozen=True)
 class Edges:
-    """Totals, in units, at which stretches of a scale begin, and the multiples to which totals are rounded before."""
+    """Totals, in units, at which ranges of a scale begin, and the multiple to which totals are first rounded."""
 
     edges: tuple[int, ...]
     multiple: int = 0
@@ -78,19 +78,19 @@ class Edges:
 
     @property
     def unrounded(self) -> Whole:
-        """The lowest totals that, rounded, reach the edges."""
+        """The lowest totals that reach the edges once rounded."""
         if not self.multiple:
             return np.array(self.edges, np.int64)
         found = []
         for edge in self.edges:
             half = -(-edge // self.multiple) * self.multiple - self.multiple // 2
-            near = np.arange(half - 1, half + 2)  # a half may go either way
+            near = np.arange(half - 1, half + 2)  # a half may be rounded either way
             found.append(near[int(np.argmax(nearest(near, self.multiple, self.to_even) >= edge))])
         return np.array(found, np.int64)
 
 
 def alike(columns: NDArray[Any]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Return the first of each kind of line in a matrix, and of every line its kind."""
+    """Return the first line of each kind in a matrix, and the kind of every line."""
     lines = np.ascontiguousarray(columns)
     kinds = lines.view(np.dtype((np.void, lines.itemsize * lines.shape[1]))).ravel()
     _, first, kind = np.unique(kinds, return_index=True, return_inverse=True)
@@ -104,9 +104,9 @@ class ManySums:
     Parameters
     ----------
     certain : array
-        What each subject has for certain, in units of one over `step`.
+        The certain points of each subject, in units of one over `step`.
     codes : array
-        A line a subject: at each place a number that is added, by its place among the addends; -1 for none.
+        One line per subject: the places of its addends in `addends`, -1 for none.
     addends : sequence of Addend
         Their steps divide `step`.
     """
@@ -117,16 +117,16 @@ class ManySums:
     addends: Sequence[Addend]
 
     def between(self, lines: Edges) -> tuple[Array, Array, dict[int, int]]:
-        """Return every subject's mean in points, and its chances of each stretch; of whom there is too much to compute.
+        """Return each subject's mean in points, its chance of each range, and the subjects with too much to compute.
 
-        The stretches lie below the first edge, from each edge to the next, and from the last on.
+        The ranges lie below the first edge, from each edge to the next, and from the last one on.
         """
         scale = [self.step // each.step for each in self.addends]
         tables = [
             (each.low * k, int(each.above[-1]) * k, int(np.gcd.reduce(each.above)) * k, len(each.above))
             for each, k in zip(self.addends, scale, strict=True)
         ]
-        low, reach, pitch, often = np.array([*tables, (0, 0, 0, 0)], np.int64).T  # the last is that of none, -1
+        low, reach, pitch, often = np.array([*tables, (0, 0, 0, 0)], np.int64).T  # the last one stands for none, -1
         means = np.array([*(each.mean for each in self.addends), 0.0])
         start = self.certain + low[self.codes].sum(axis=1)
         codes = np.where(reach[self.codes] > 0, self.codes, np.int32(-1))
@@ -137,7 +137,7 @@ class ManySums:
         products = widths * often[kinds].sum(axis=1)
         too_large = (widths > WIDEST) | (products > MOST_PRODUCTS)
         found = np.zeros((len(codes), len(lines.edges) + 1))
-        common = np.gcd(start, self.step)  # the same fraction, whatever other subjects make of the step
+        common = np.gcd(start, self.step)  # the same fraction, whatever step other subjects need
         mean = (start // common) / (self.step // common) + means[codes].sum(axis=1)
         ranks = np.lexsort((widths, steps, too_large))
         rank = np.empty(len(ranks), np.intp)
@@ -165,7 +165,7 @@ class ManySums:
         return mean, found, {int(i): int(sizes[i]) for i in np.flatnonzero(too_large[kind])}
 
     def _added(self, codes: NDArray[np.int32], step: int, width: int) -> Array:
-        """Return the distribution of what lines of codes add up to above their start, with a last column of zeros."""
+        """Return the distribution of the sum of each line of codes above its lowest, with a last column of zeros."""
         found = np.zeros((len(codes), width + 1))
         found[:, 0], wide = 1, 1
         for column in codes.T:
@@ -176,7 +176,7 @@ class ManySums:
                 reach = min(width, wide + int(offsets[-1]))
                 before, after = found[rows, :wide], np.zeros((len(rows), reach))
                 for offset, chance in zip(offsets.tolist(), addend.chances.tolist(), strict=True):
-                    held = min(wide, reach - offset)  # beyond it this line holds nothing, others of the block do
+                    held = min(wide, reach - offset)  # beyond it this line is 0, though others of the block are not
                     after[:, offset : offset + held] += chance * before[:, :held]
                 found[rows, :reach] = after
                 widest = max(widest, reach)
@@ -185,7 +185,7 @@ class ManySums:
 
 
 def _blocks(widths: Whole, steps: Whole, count: int) -> Iterator[slice]:
-    """Yield slices of lines sorted by step and width: of one step each, and of as many numbers as a block holds."""
+    """Yield slices of lines sorted by step and width: each of one step, and no larger than a block."""
     at = 0
     while at < count:
         most = max(1, BLOCK // int(widths[at]))
@@ -198,19 +198,19 @@ def _blocks(widths: Whole, steps: Whole, count: int) -> Iterator[slice]:
 
 
 def _sums(numbers: Array, places: Whole, ends: Whole) -> Array:
-    """Return the sums of each line up to the first of its places, between them, and from the last to the line's end."""
+    """Return the sums of each line before its first place, between its places, and from the last one to the end."""
     count, width = numbers.shape
     cuts = np.column_stack([np.zeros(count, np.int64), places, ends])
     flat = (np.arange(count)[:, None] * width + cuts).ravel()
     sums = np.add.reduceat(numbers.ravel(), flat).reshape(count, -1)[:, :-1]
-    return np.where(np.diff(cuts) > 0, sums, 0.0)  # of an empty stretch `reduceat` gives the number where it begins
+    return np.where(np.diff(cuts) > 0, sums, 0.0)  # for an empty range `reduceat` returns the number at its start
 
 
 # -- of standards and answers -----------------------------------------------------------------------------------------
 
 
 class Found(NamedTuple):
-    """Expected scores, a line of chances a subject (highest grade first, none last), and where it was too much."""
+    """Expected scores, chances (subjects by grades, highest first, no grade last), and subjects that are too large."""
 
     mean: Array
     chances: Array
@@ -222,7 +222,7 @@ Answered = Mapping[str, RowChances]
 
 
 def _of_group(rows: Answered, group: Group, chance: UnknownChance) -> Addend:
-    """Return what a group can come to; raise `TooLarge`, with its rows."""
+    """Return the outcomes of a group; raise `TooLarge`, with its rows."""
     try:
         if not group.events:
             points: dict[Exact, float] = defaultdict(float)
@@ -239,30 +239,30 @@ def _of_group(rows: Answered, group: Group, chance: UnknownChance) -> Addend:
 
 @dataclass
 class OpenGroups:
-    """What is open in many subjects: each kind of group once, and which of them stands at which row of a subject."""
+    """The unknowns of many subjects: each kind of group is kept once, under a number."""
 
     standard: Standard
     known: dict[Any, int] = field(default_factory=dict)
     addends: list[Callable[[UnknownChance], Addend]] = field(default_factory=list)
 
     def _code(self, key: Any, addend: Callable[[UnknownChance], Addend]) -> int:
-        """Return the number of a kind of group, which comes in if it is new."""
+        """Return the number of a kind of group, adding it if it is new."""
         code = self.known.setdefault(key, len(self.known))
         if code == len(self.addends):
             self.addends.append(addend)
         return code
 
     def gap(self, points: Fraction) -> int:
-        """Return the number of what adds points if it is met, and else none."""
+        """Return the number of an addend that gives these points if met, else 0."""
         return self._code(points, lambda chance: Addend.at(chance.between(0, points)))
 
     def group(self, rows: Answered, group: Group) -> int:
-        """Return the number of a group, by the answers to its rows (which `addends` keeps, so that ids stay)."""
+        """Return the number of a group, by the answers to its rows (`addends` keeps them, so that ids stay valid)."""
         members = {name: rows[name] for name in group.rows}
         return self._code(tuple(map(id, members.values())), partial(_of_group, members, group))
 
     def graded(self, readings: dict[str, str], certain: Whole, step: int, codes: Any, levels: Levels) -> Found:
-        """Return what becomes of subjects with so much for certain (whole numbers over a step), and open groups."""
+        """Return the chances of subjects with certain points (whole numbers over `step`) and open groups (`codes`)."""
         found = Found(np.zeros(len(codes)), np.zeros((len(codes), len(self.standard.grades) + 1)), {})
         for chance, weight in levels:
             addends: list[Addend] = []
@@ -311,7 +311,7 @@ class OpenGroups:
 def of_models(
     standard: Standard, readings: dict[str, str], models: Iterable[Unknowns], order: Mapping[str, int], levels: Levels
 ) -> Found:
-    """Return what becomes of subjects one by one: sums all at once in the end, other trees each by its outcomes."""
+    """Return the chances of subjects given one by one: sums all together at the end, other trees outcome by outcome."""
     if standard.is_plain:
         found, lines = OpenGroups(standard), []
         for model in models:

@@ -1,7 +1,7 @@
-"""How sure the grades of many subjects are: of assessments, or of a population's table, all in one go.
+"""How certain the grades of many subjects are, from assessments or from a population's table, all at once.
 
-What `uncertainty` finds for each of them. Groups of rows in which the same is open have the same distribution, which is
-computed once, from the answers of one subject; of a table, all that is settled comes from its columns.
+The results are those of `uncertainty` for each subject. Groups of rows with the same unknowns have the same
+distribution, computed once from the answers of one subject; in a table, settled points are taken from the columns.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ from lsstd.standard.scoring_table import Criterion, Test
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang, Text, msg, same
 
-_SHOWN = 20  # subjects named of all that are too much to compute
+_SHOWN = 20  # subjects listed of those with too much to compute
 _LEAST_SURE = 10
 
 
 class _Table:
-    """A population's table, with whatever is open in it."""
+    """A population's table, with all that is unknown in it."""
 
     def __init__(self, population: Population, standard: Standard, readings: dict[str, str]) -> None:
         self.population, self.standard, self.readings = population, standard, readings
@@ -64,7 +64,7 @@ class _Table:
             low, high = ratings.secured[row.id], ratings.possible[row.id]
             is_open = low != high if high is not low else np.zeros(count, np.bool_)
             settled = ~is_open
-            if (said := self._said(row)) is not None:  # points given, which facts contradict: the lower or the higher
+            if (said := self._said(row)) is not None:  # given points that facts contradict: the lower or the higher
                 contradicted = np.flatnonzero(is_open & said)
                 gaps, which = np.unique((high - low)[contradicted], return_inverse=True)
                 numbers = [found.gap(Fraction(gap, lattice)) for gap in gaps.tolist()]
@@ -86,16 +86,16 @@ class _Table:
         return found.graded(self.readings, certain, lattice, codes, levels)
 
     def _said(self, row: Criterion) -> NDArray[np.bool_] | None:
-        """Return of whom points are given for a row; None where there are none, or those of several rows count."""
+        """Return which subjects have points given for a row; None if none has, or if several rows count."""
         sources = self.rater.sources_of(row.id)
         if len(sources) != 1 or sources[0].id not in self.rater.columns:
             return None
         return self.population.points(sources[0].id).known
 
     def _answered(self, row: Criterion, places: NDArray[np.intp]) -> tuple[list[RowChances], NDArray[np.int32]]:
-        """Return the different ways in which a row is answered by some subjects, and which is each subject's."""
+        """Return the different answers that some subjects give to a row, and which of them is each subject's."""
         names = self._columns_of(row)
-        is_merged = len(self.rater.sources_of(row.id)) > 1  # its points may be those that facts earned before
+        is_merged = len(self.rater.sources_of(row.id)) > 1  # its points may come from facts under the former rows
         first, which = alike(self._key(names if is_merged else self._own([row], names), [row], places))
         kinds = []
         for assessment in self._assessments(places[first], names):
@@ -109,14 +109,14 @@ class _Table:
     # -- who is answered alike ----------------------------------------------------------------------------------------
 
     def _key(self, names: Iterable[str], rows: Sequence[Criterion], places: NDArray[np.intp]) -> NDArray[np.int32]:
-        """Return columns that are the same for subjects who are alike in columns and in what facts say of rows."""
+        """Return codes that are equal for subjects who agree in these columns and in what facts say about the rows."""
         frame, facts = self.population.frame, self.rater.facts
         found: list[NDArray[Any]] = [pd.factorize(frame[name].iloc[places])[0] for name in names]
         for low, high in map(facts.holds, self._tests(rows)):
             if isinstance(low, np.ndarray):
                 found.append(low[places].astype(np.int32) + high[places])
         for name in dict.fromkeys(name for row in rows if row.rule for _, name in row.rule.facts()):
-            if (values := facts.values.get(name)) is not None:  # of a sum, what is measured is open only if unknown
+            if (values := facts.values.get(name)) is not None:  # in a sum, a measured fact is open only if unknown
                 value = values[places]
                 is_known = np.isnan(value) + 2 * (value == 0)
                 found.append(is_known if self.standard.is_plain else pd.factorize(value)[0])
@@ -125,7 +125,7 @@ class _Table:
         return np.column_stack([np.zeros(len(places), np.int32), *(each.astype(np.int32) for each in found)])
 
     def _tests(self, rows: Sequence[Criterion]) -> list[Test]:
-        """Return the demands on facts that decide rows; where a total is no sum, also indicators and grades."""
+        """Return the demands on facts that decide rows and, where a total is not a sum, indicators and grades."""
         found = [part.test for row in rows for part in row.parts.values()]
         if not self.standard.is_plain:
             found += [row.applies for row in rows] + [node.applies for node in self.standard.indicators.values()]
@@ -133,17 +133,17 @@ class _Table:
         return [test for test in dict.fromkeys(found) if test]
 
     def _likes(self, facts: set[str]) -> set[str]:
-        """Return the facts that are taken as the same quantity as some."""
+        """Return the facts that are equated with any of these."""
         groups = self.standard.same_quantities if self.readings["same_quantity"] == "equate" else ()
         return {fact for group in groups if facts & {*group.facts} for fact in group.facts}
 
     def _own(self, rows: Iterable[Criterion], names: Iterable[str]) -> list[str]:
-        """Return those columns that answer rows."""
+        """Return those of the columns that answer rows."""
         own = {source.id for row in rows for source in self.rater.sources_of(row.id)}
         return [name for name in names if name.partition(".")[0] in own]
 
     def _columns_of(self, row: Criterion) -> list[str]:
-        """Return the columns from which a row is scored: its answers, and the facts that it asks for."""
+        """Return the columns from which a row is scored: its answers, and the facts that it uses."""
         asked = {fact for source in (row, *self.rater.sources_of(row.id)) for fact in facts_of(source)}
         asked |= self._likes(asked)
         asked |= {fact.years_since for fact in self.standard.facts.values() if fact.id in asked and fact.years_since}
@@ -152,7 +152,7 @@ class _Table:
         return [*(name for name in columns if name in facts), *self._own([row], columns)]
 
     def _assessments(self, places: NDArray[np.intp], columns: Sequence[str] | None = None) -> Iterator[Assessment]:
-        """Yield subjects as assessments under the standard, perhaps only what some columns tell of them."""
+        """Yield subjects as assessments under the standard, optionally from some of the columns only."""
         frame = self.population.frame if columns is None else self.population.frame[["id", *columns]]
         few = Population(self.population.standard, frame.iloc[places].reset_index(drop=True), self.population.as_of)
         for i in range(len(places)):
@@ -181,16 +181,16 @@ class _Table:
 
 @dataclass(frozen=True)
 class PopulationChances(Concise):
-    """How sure the grades of a population are.
+    """How certain the grades of a population are.
 
     Parameters
     ----------
     census : Census
-        What is told of the population as a whole.
+        Count, weight and notes of the population as a whole.
     table : DataFrame
-        As `grade_chances` gives it.
+        As from `grade_chances`.
     assumptions : tuple of Text
-        What the chances rest on.
+        What the chances are based on.
     """
 
     standard: Standard
@@ -206,17 +206,17 @@ class PopulationChances(Concise):
 
     @property
     def chances(self) -> Array:
-        """The chance of each grade; a line a subject."""
+        """The chance of each grade: an array of subjects by grades."""
         return self.table.iloc[:, -len(self.names) :].to_numpy(np.float64)
 
     @property
     def _weight(self) -> Array | None:
-        """The weight of each subject; None where all count alike, or none counts."""
+        """The weight of each subject; None where all count alike, or all weights are 0."""
         return self.table["weight"].to_numpy(np.float64) if self.census.weight else None
 
     @property
     def grades(self) -> pd.DataFrame:
-        """Each grade: how many subjects are expected to have it, and their share by weight."""
+        """For each grade, the expected number of subjects, and their share by weight."""
         shares = np.average(self.chances, axis=0, weights=self._weight)
         columns = {"count": self.chances.sum(axis=0), "probability": shares}
         return pd.DataFrame({"grade": pd.Series(self.names, dtype=object), **columns})
@@ -227,11 +227,11 @@ class PopulationChances(Concise):
         return float(np.average(self.table["mean"], weights=self._weight))
 
     def surer_than(self, chance: float) -> int:
-        """Return how many subjects have one grade with at least such a chance."""
+        """Return how many subjects have one grade with at least this chance."""
         return int((self.chances.max(axis=1) >= chance - 1e-12).sum())
 
     def least_sure(self, most: int = _LEAST_SURE) -> pd.DataFrame:
-        """Return the subjects whose likeliest grade is the least likely, that grade and the next; none who is sure."""
+        """Return the subjects with the least certain grades, their likeliest grade and the next; no certain ones."""
         found = self.chances
         lines = np.argsort(found.max(axis=1), kind="stable")[: min(most, len(found) - self.surer_than(1))]
         order = np.argsort(-found[lines], axis=1, kind="stable")
@@ -243,7 +243,7 @@ class PopulationChances(Concise):
         return pd.DataFrame(columns)
 
     def to_dict(self, lang: Lang = "zh") -> dict[str, Any]:
-        """Return what JSON holds: the grades, who is least sure, and one object a subject."""
+        """Return what the JSON holds: the grades, the least certain subjects, and one object for each subject."""
         own = self.table.iloc[:, : -len(self.names)].astype(object)
         subjects = own.where(own.notna(), None).to_dict("records")
         for subject, line in zip(subjects, self.chances.tolist(), strict=True):
@@ -264,7 +264,7 @@ class PopulationChances(Concise):
 
 
 def table_of(found: Mapping[str, PopulationChances]) -> pd.DataFrame:
-    """Return the table as it is written, of the grades of each further table where there are several.
+    """Return the table as it is written to a file, with the grades of every further table if there are several.
 
     Its heads are texts: ``none`` for no grade, ``<table>.<grade>`` for a grade of a further table.
     """
@@ -279,7 +279,7 @@ def table_of(found: Mapping[str, PopulationChances]) -> pd.DataFrame:
 def _of_part(
     population: Population, *, standard: Standard, readings: dict[str, str], levels: Levels
 ) -> tuple[pd.DataFrame, dict[int, TooLarge]]:
-    """Return the lines of one part of a population, and which of its subjects are too much to compute."""
+    """Return the lines of one part of a population, and its subjects with too much to compute."""
     found = _Table(population, standard, readings).chances(levels)
     return _framed(population.about, standard, found), found.too_large
 
@@ -290,10 +290,10 @@ def _framed(own: pd.DataFrame, standard: Standard, found: Found) -> pd.DataFrame
 
 
 def _refuse(too_large: Sequence[tuple[str, TooLarge]], count: int) -> None:
-    """Raise the error that some subjects, by their ids, are too much to compute: all of them at once."""
+    """Raise the error that some subjects, named by id, have too much to compute: all of them at once."""
     if not too_large:
         return
-    expected, problems = msg("fewer interdependent unknowns; lsstd uncertainty of its assessment alone samples"), []
+    expected, problems = msg("fewer interdependent unknowns, or uncertainty of this assessment alone (sampled)"), []
     for name, large in too_large[:_SHOWN]:
         size, *rows = large.args
         found = msg("{large} joint outcomes", large=size)
@@ -314,19 +314,19 @@ def population_chances(
     unknown: float = 0.5,
     common: Common | None = None,
 ) -> PopulationChances:
-    """Return how sure the grades of a population are, as a whole and for each subject.
+    """Return how certain the grades of a population are, as a whole and for each subject.
 
     Parameters
     ----------
     standard : Standard, optional
-        Perhaps a reformed one; without it, the one that the population was read against.
+        May be a reformed one; by default, the standard that the population was read against.
     readings, unknown, common
         As in `uncertainty`.
 
     Raises
     ------
     LsstdError
-        As `grade_chances`.
+        As in `grade_chances`.
 
     Examples
     --------
@@ -360,31 +360,31 @@ def grade_chances(
     unknown: float = 0.5,
     common: Common | None = None,
 ) -> pd.DataFrame:
-    """Return the expected score and the chance of each grade by score, one line a subject: what `uncertainty` finds.
+    """Return the expected score and the chance of each grade by score, one line a subject, as from `uncertainty`.
 
     Parameters
     ----------
     subjects : Population, or iterable of Assessment
-        A population (a table, where blank is unknown), perhaps in parts, or assessments.
+        A population (a table, where blank means unknown), in memory or in parts, or assessments.
     readings, unknown, common
         As in `uncertainty`.
 
     Returns
     -------
     DataFrame
-        ``id`` (of a population also its ``group.<name>`` and ``weight``), ``mean``, and a column for each grade,
-        highest first; the last, None, for no grade.
+        ``id`` (for a population also ``group.<name>`` and ``weight``), ``mean``, and a column for each grade, highest
+        first; the last one, None, is for no grade.
 
     Raises
     ------
     InvalidFile, UnknownName, LsstdError
-        As `uncertainty`; subjects with more joint outcomes than can be enumerated, all at once.
+        As in `uncertainty`; subjects have more joint outcomes than can be enumerated (all listed at once).
 
     Notes
     -----
-    Chances are those of `uncertainty` to 1e-12; a population in parts has the same, to the last digit, however it is
-    cut. Where totals are sums, 10⁵ subjects with 5 to 25 blanks each, in different places, take about 0.1 ms each,
-    those with the same blanks less than 0.01 ms; other trees are gone through outcome by outcome, once for all alike.
+    Chances agree with `uncertainty` to 1e-12, and do not depend, to the last digit, on how a population is cut into
+    parts. Where totals are sums, 10⁵ subjects with 5 to 25 blanks each, in different places, take about 0.1 ms each,
+    those with the same blanks less than 0.01 ms; other trees are enumerated, once for all subjects that are alike.
 
     Examples
     --------

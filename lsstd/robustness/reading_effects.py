@@ -246,7 +246,7 @@ class SubjectReadings:
     Parameters
     ----------
     counts : array, subjects by grades
-        In how many combinations a subject has which grade, highest first, none last.
+        In how many combinations each subject has each grade, highest first, no grade last.
     grade : array
         The place of each subject's grade under the readings as chosen.
     """
@@ -268,15 +268,15 @@ class PopulationReadings(Charted):
     Parameters
     ----------
     readings : dict of str to str
-        All of them, as chosen.
+        All readings, as chosen.
     grades : tuple of int
-        How many have which grade under the readings as chosen, highest first, none last.
+        How many have each grade under the readings as chosen, highest first, no grade last.
     stable : int
-        How many have one grade under all combinations.
+        How many have the same grade under all combinations.
     moved : tuple of OptionMoves
-        Every other option of every reading; the reading first that moves most.
+        Every other option of every reading, the reading that moves most first.
     each : SubjectReadings, optional
-        None of a population that is read in parts.
+        None for a population that is read in parts.
     """
 
     census: Census
@@ -382,7 +382,7 @@ def _under_all(
     others: Sequence[tuple[ReadingKey, str]],
     keep: bool,
 ) -> tuple[NDArray[np.int64], int, NDArray[np.int64], SubjectReadings | None]:
-    """Return how many have which grade, how many always, and how many each other option moves up and down."""
+    """Return how many have each grade, how many always have the same, and how many each option moves up and down."""
     under, combinations = _grades_under(population, standard), [*product(*scoring.values())]
     usual, subjects, size = under(chosen), np.arange(len(population)), len(standard.grades) + 1
     counts = np.zeros((len(population), size), np.int64)

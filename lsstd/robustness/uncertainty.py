@@ -212,7 +212,7 @@ def assumptions_of(
 
 
 def factor_line(common: Common) -> Text:
-    """Return a common factor in a line: its name, and each level's weight and odds."""
+    """Return a common factor on one line: its name, and the weight and odds of each level."""
     odds = ", ".join(
         f"{level.name or i} {shown(level.weight)} × {shown(level.odds)}" for i, level in enumerate(common.levels, 1)
     )

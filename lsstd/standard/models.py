@@ -202,7 +202,7 @@ def as_in_file(value: Any, lean: bool = False) -> Any:
 def in_json(value: Any, lang: Lang | None) -> Any:
     """Return a value as JSON holds it: texts in one language, numbers plain, entries that go by ids as lists.
 
-    Without a language, texts are ``{zh, en}``, for a page whose reader may change it.
+    Without a language, texts are ``{zh, en}``, for a page whose reader may switch languages.
     """
     if isinstance(value, Text):
         return value.to(lang) if lang else {"zh": value.zh, "en": value.en}

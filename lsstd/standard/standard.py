@@ -202,12 +202,12 @@ class Standard(Model):
 
     @cached_property
     def level_of(self) -> dict[str, int]:
-        """The level of each indicator, each followed by those under it; the highest ones are of level 1."""
+        """The level of each indicator, in the order of descent; the topmost are of level 1."""
         return {node.id: sum(1 for _ in self.above(node.id)) for node in self.descent()}
 
     @cached_property
     def sums(self) -> frozenset[str]:
-        """The indicators that are, where all under them applies, the plain sum of it."""
+        """The indicators that are the plain sum of what is under them, provided that all of it applies."""
         plain = {key for key, node in self.indicators.items() if node.is_plain and node.not_applicable == "fixed"}
         plain -= {row.indicator for row in self.criteria.values() if row.weight != 1}
         return frozenset(plain - {node.parent for node in self.indicators.values() if node.weight != 1 or node.on_top})
@@ -441,7 +441,7 @@ class Standard(Model):
         return {key: option for key, option in readings.items() if key in self.readings or option != defaults[key]}
 
     def readings_text(self, readings: dict[str, str]) -> str:
-        """Return the same on one line.
+        """Return the printed readings on one line.
 
         >>> lsstd.load_standard("hlj-base-evaluation").readings_text({"compound_rows": "all"})
         'compound_rows: all'

@@ -1,7 +1,7 @@
-"""What a form gives beside its view: files to take away, the steps to a grade, the days, the script of its page.
+"""What a form offers besides its view: files to download, the steps to a grade, the days, the script of its page.
 
-A page that carries its own Python has no NumPy and no program for PDF: there, fewer kinds are offered, and the steps
-to a grade are whole rows.
+A page that carries its own Python has neither NumPy nor a PDF printer: there, fewer kinds of files are offered, and the
+steps to a grade are whole rows.
 """
 
 from __future__ import annotations
@@ -250,11 +250,11 @@ _EMPTY = "const CHINESE = {};"
 
 
 def form_script(*more: str) -> str:
-    """Return the module that shows a form: it needs nothing beside it, in any page that gives it a channel.
+    """Return the module that shows a form, self-contained, for any page that provides it with a channel.
 
     Further scripts of the package, such as ``page.js``, become part of the same module.
     """
     script = "\n".join((PACKAGE / "widgets" / name).read_text(encoding="utf-8") for name in ("form.js", *more))
-    said = sorted({tuple(filter(None, found)) for found in _SAID.findall(script)})  # words, some with their sense
+    said = sorted({tuple(filter(None, found)) for found in _SAID.findall(script)})  # messages, some with their context
     chinese = {"|".join(words): (msg_in if len(words) > 1 else msg)(*words).zh for words in said}
     return script.replace(_EMPTY, f"const CHINESE = {json.dumps(chinese, ensure_ascii=False)};", 1)

@@ -236,8 +236,8 @@ def test_a_page_takes_its_kernel_with_it(serve: Serve, page: Any, tmp_path: Path
     assert "shutdown" not in server.log.read_text(encoding="utf-8")
 
 
-# Reloads in haste, whose pages never begin, leave a bounded number of kernels, and none is taken whose page is open or
-# on its way: of more pages than may be open that a browser opens at once some work, and all others are told.
+# Hasty reloads, whose pages never load, leave a bounded number of kernels, and no page that is open or loading loses
+# its kernel: when a browser opens more pages at once than are allowed, some work, and all others say why they do not.
 def test_kernels_are_few(serve: Serve, page: Any, tmp_path: Path) -> None:
     server = app(serve, page, tmp_path / "base.yaml", "--pages", 3)
     tabs = [page.context.new_page() for _ in range(4)]
@@ -252,7 +252,7 @@ def test_kernels_are_few(serve: Serve, page: Any, tmp_path: Path) -> None:
     for tab in tabs:
         tab.locator(".saved[data-state=good], [role=alert]").first.wait_for()
     works = [tab for tab in tabs if tab.locator(".saved").count()]
-    assert 1 <= len(works) <= 2  # the page that never began may be counted for some seconds
+    assert 1 <= len(works) <= 2  # the page that never loaded may be counted for some seconds
     for tab in set(tabs) - set(works):
         expect(tab.get_by_role("alert")).to_contain_text("请关闭其中一个")
     counts.append(kernels(server))

@@ -30,7 +30,7 @@ FASTEST = """async () => {
 
 @pytest.fixture(scope="module")
 def index(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """An index of 2,000 reports, of which one failed in this run; return its address."""
+    """Return the address of an index of 2,000 reports, one of which failed in this run."""
     folder = tmp_path_factory.mktemp("reports")
     journal = Journal(folder)
     for place in range(COUNT):
@@ -45,7 +45,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> str:
     return page.as_uri()
 
 
-# Typing finds, choosing filters, a head sorts by numbers and grades, pages turn; how many match is announced.
+# Typing searches, choosing filters, heads sort by number and by grade, pages turn; the number of matches is announced.
 def test_it_is_searched_filtered_sorted_and_paged(page: Any, index: str) -> None:
     page.goto(index)
     table = page.locator("[data-section=all]")
@@ -62,7 +62,7 @@ def test_it_is_searched_filtered_sorted_and_paged(page: Any, index: str) -> None
     scores = [float(text) for text in rows.locator("td:nth-child(4)").all_inner_texts()]
     assert scores == sorted(scores)
     assert len(set(scores)) > 3
-    page.reload()  # as on the way back from a report: what was chosen is still there
+    page.reload()  # as when returning from a report: choices are kept
     expect(found).to_contain_text("符合条件 8 行")
     table.get_by_label("查找").fill("")
     table.get_by_label("自评等级").select_option("")
@@ -75,7 +75,7 @@ def test_it_is_searched_filtered_sorted_and_paged(page: Any, index: str) -> None
     assert page.evaluate(FASTEST) < 100
 
 
-# It is printed whole, as far as it matches; it fits a phone; without scripts every row is there, and no control.
+# All matching rows are printed; it fits a phone; without scripts every row is shown, and no controls.
 def test_on_paper_on_a_phone_and_without_scripts(page: Any, browser: Any, index: str) -> None:
     page.goto(index)
     rows = page.locator("[data-section=all] tbody tr")
@@ -93,7 +93,7 @@ def test_on_paper_on_a_phone_and_without_scripts(page: Any, browser: Any, index:
     context.close()
 
 
-# An address that was cut off, or belongs to another index, is as good as none.
+# A truncated address, or one from another index, is ignored.
 @pytest.mark.parametrize(
     "place", ["#all=%5B1", "#all=[%22%22,[[99,%22x%22]],null,0,50]", "#all=[%22%22,[],{%22column%22:99},0,-3]"]
 )

@@ -402,4 +402,4 @@ def test_a_population_under_another_edition(chain: list[Edition]) -> None:
     bases = [load_assessment(path) for path in sorted(folder.glob("*.yaml"))]
     alone = [evaluate(later, migrate(base, draft, later).assessment).score.secured for base in bases]
     moved = impact(load_population(folder, draft), draft, later)
-    assert sorted(moved.after.total.tolist()) == sorted(Fraction(score) * moved.lattice for score in alone)
+    assert sorted(moved.moves.after.total.tolist()) == sorted(Fraction(score) * moved.moves.lattice for score in alone)

@@ -93,7 +93,7 @@ def test_ports(lsstd: Callable[..., Any], tmp_path: Path) -> None:
 
 
 class Ring:
-    """What only Python's search for rings takes away."""
+    """A reference cycle, which only Python's garbage collector frees."""
 
     def __init__(self) -> None:
         self.itself = self
@@ -101,7 +101,7 @@ class Ring:
 
 @pytest.fixture
 def kernels(monkeypatch: pytest.MonkeyPatch) -> app_server.FormKernels:
-    """At most two kernels, of which none is a process."""
+    """A manager of at most two kernels, none of which is a real process."""
 
     async def start(self: Any, **_: Any) -> str:
         name = f"kernel {next(numbers)}"
@@ -117,7 +117,7 @@ def kernels(monkeypatch: pytest.MonkeyPatch) -> app_server.FormKernels:
     return app_server.FormKernels(most=2)
 
 
-# Past the limit the oldest kernel without a page gives way; one whose page is connected, or on its way, never does.
+# Past the limit the oldest kernel without a page gives way; one whose page is connected, or loading, never does.
 def test_no_page_loses_its_kernel(kernels: app_server.FormKernels) -> None:
     for _ in range(5):
         asyncio.run(kernels.start_kernel())
@@ -127,7 +127,7 @@ def test_no_page_loses_its_kernel(kernels: app_server.FormKernels) -> None:
     kernels.notify_connect("kernel 5")
     with pytest.raises(HTTPError, match="2 个页面"):
         asyncio.run(kernels.start_kernel())
-    coming.until = 0  # its browser has left it
+    coming.until = 0  # its browser has gone
     asyncio.run(kernels.start_kernel())
     assert kernels.list_kernel_ids() == ["kernel 5", "kernel 6"]
     kernels.openings["kernel 6"] = SimpleNamespace(until=math.inf)
@@ -138,12 +138,12 @@ def test_no_page_loses_its_kernel(kernels: app_server.FormKernels) -> None:
     kernels.notify_disconnect("kernel 5")
     with_page = copy_context()
     with_page.run(app_server._opening.set, coming)
-    with pytest.raises(Finish):  # no kernel is started for a page that has gone again while it waited
+    with pytest.raises(Finish):  # no kernel is started for a page that has gone while it waited
         with_page.run(asyncio.run, kernels.start_kernel())
     assert kernels.list_kernel_ids() == ["kernel 5", "kernel 7"]
 
 
-# What ended kernels leave is taken away whenever a page is opened, so that the server does not grow with reloads.
+# What ended kernels leave behind is freed whenever a page is opened, so that the server does not grow with reloads.
 def test_ended_kernels_leave_nothing(kernels: app_server.FormKernels) -> None:
     gc.disable()
     try:
@@ -155,7 +155,7 @@ def test_ended_kernels_leave_nothing(kernels: app_server.FormKernels) -> None:
     assert ring() is None
 
 
-# A connection is cut for want of an answer only after a ping was sent and waited for, if pings are sent at all.
+# A connection is cut only after a ping has gone unanswered, if pings are sent at all.
 def test_connections_are_not_cut() -> None:
     class Socket(WebSocketMixin):
         settings = app_server.SETTINGS

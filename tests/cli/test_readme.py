@@ -72,7 +72,7 @@ def run() -> ModuleType:
 def elsewhere(command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with a copy of the data, so that nothing is written into the checkout.
 
-    Where a report is made of each of many bases, it holds only a few of them.
+    Where a command makes a report for each of many bases, it holds only a few of them.
     """
     shutil.copytree(ROOT / "data", tmp_path / "data")
     if re.match(r"lsstd report .*(\*|\.csv)", command):

@@ -37,7 +37,7 @@ def returned() -> set[type]:
 
 
 def once(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a function that remembers what it gave for the same arguments."""
+    """Return a function that remembers its results by argument."""
     kept: dict[str, Any] = {}
     return lambda *given: kept[key] if (key := repr(given)) in kept else kept.setdefault(key, function(*given))
 
@@ -48,7 +48,7 @@ def once(function: Callable[..., Any]) -> Callable[..., Any]:
 def test_docstring_examples(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "data").symlink_to(PACKAGE.parent / "data")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(lsstd, "design", once(lsstd.design))  # each example of a design's begins with the same one
+    monkeypatch.setattr(lsstd, "design", once(lsstd.design))  # every example on designs begins with the same one
     failed, tried = doctest.testmod(import_module(name), verbose=False, extraglobs={"lsstd": lsstd})
     assert (failed, tried > 0) == (0, True)
 

@@ -112,7 +112,7 @@ def test_standards_without_rows(page: Open, tmp_path: Path) -> None:
     assert form.edit("subject.name", "甲")["saved"]
 
 
-# Many pages that edit one file at the same moment all get their edits in: none is told of a conflict, none waits.
+# When many pages edit one file at the same moment, all edits are saved; no page reports a conflict or waits.
 def test_many_pages_at_once(page: Open) -> None:
     forms = [page(name=f"page {number}") for number in range(6)]
     facts = ("live_rooms", "firms", "brands", "anchors", "office_area", "signed_anchors")

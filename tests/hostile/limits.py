@@ -1,6 +1,6 @@
-"""What runs in the process of a hostile case: a command under limits of time and memory, its output kept in files.
+"""Runs in the process of a hostile case: a command under limits of time and memory, with its output kept in files.
 
-It is forked from a server that has loaded `PRELOADED`, so that not every one of two hundred cases loads them again.
+The process is forked from a server that has loaded `PRELOADED`, so that two hundred cases need not load them again.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ WRITTEN = ("out.txt", "err.txt", "usage.txt")
 
 
 def limited(words: Sequence[str], environment: Mapping[str, str], folder: str) -> None:
-    """Run ``lsstd`` with these words; past the limits the process is ended, or a `MemoryError` raised."""
-    gc.freeze()  # what was loaded before is not looked through again
+    """Run ``lsstd`` with these words; past the limits the process is killed, or `MemoryError` is raised."""
+    gc.freeze()  # what was loaded before need not be searched again
     os.chdir(folder)
     os.environ.update(environment)
     for number, name in enumerate(WRITTEN[:2], 1):

@@ -29,7 +29,7 @@ SERVER.set_forkserver_preload(PRELOADED)
 
 @lru_cache(maxsize=1)
 def content_of(make: Callable[[], str | bytes]) -> str | bytes:
-    """Return what a file holds; several commands in a row read the same."""
+    """Return the content of a file; several commands in a row read the same one."""
     return make()
 
 
@@ -56,14 +56,14 @@ class Ran(NamedTuple):
 
 
 def run(case: Case, folder: Path) -> Ran:
-    """Run a case's command on its file, in a process of its own, forked from one that has loaded the libraries."""
+    """Run a case's command on its file, in a separate process forked from one that has loaded the libraries."""
     words = shlex.split(case.command.format(x=put(case, folder), d=folder, GOOD=GOOD, REFORM=REFORM, TABLE=TABLE))
     environment = {"LSSTD_LANG": "en"}
     while "=" in words[0]:
         name, _, environment[name] = words.pop(0).partition("=")
     process = SERVER.Process(target=limited, args=(words, environment, str(folder)))
     process.start()
-    process.join(12 * SECONDS)  # of the clock: a busy machine gives a process little of it
+    process.join(12 * SECONDS)  # of real time, of which a busy machine gives a process little
     is_blocked = process.is_alive()
     process.kill()
     process.join()

@@ -17,10 +17,14 @@ from lsstd.pages import impact_page, population_charts
 from lsstd.pages.drawing import framed
 from lsstd.pages.population_charts import shares
 from lsstd.planning.cut_scores import cut_scores
+from lsstd.planning.design import design
 from lsstd.population.impact import impact
 from lsstd.population.population import load_population
+from lsstd.population.scoring import scores_of
 from lsstd.population.sweep import sweep
 from lsstd.population.synthetic import load_assumptions, synthetic
+from lsstd.robustness.population_sensitivity import population_sensitivity
+from lsstd.robustness.reading_effects import population_readings
 from lsstd.words import Lang, same
 
 HLJ = load_standard("hlj-base-evaluation")
@@ -118,3 +122,17 @@ def test_the_report() -> None:
     some = impact(load_population(pd.DataFrame({"id": ["a", "b"], "group.g": ["x", None], "weight": 0}), HLJ), HLJ, HLJ)
     assert "no column at all" in impact_page.cover(some, "en", []).html
     assert "—" in impact_page.groups(some, "en").html
+
+
+# A title of one's own says of made-up data that it is made up, whichever result of a population is drawn.
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_titles_of_made_up_data(lang: Lang) -> None:
+    goals = {"standard": HLJ.standard, "goals": [{"grade": "AAAA", "share": {"at_most": 0.1}}], "may_change": ["lines"]}
+    drawn = [
+        *(scores_of(PEOPLE), MOVED, sweep(PEOPLE, HLJ, {"lines.AAA": [390, 401]}), JUDGED),
+        *(population_readings(PEOPLE, readings={"rounding": "none"}), design(PEOPLE, HLJ, goals, refits=0)),
+        population_sensitivity(PEOPLE, resamples=None),
+    ]
+    for result in drawn:
+        texts = [words.get_text() for words in result.plot(lang=lang, title="T").findobj(Words)]
+        assert any(text.startswith("T") and {"zh": "合成", "en": "synthetic"}[lang] in text for text in texts), result

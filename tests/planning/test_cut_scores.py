@@ -281,7 +281,7 @@ def test_the_reform_is_what_impact_takes(tmp_path: Path) -> None:
         assert out.stat().st_size > 5000
 
 
-# Weights whose sums 64 bits do not hold are refused.
+# Weights whose sums exceed 64 bits are refused.
 @pytest.mark.parametrize("weight", [1e22, 123456789.123456789])
 def test_weights_beyond_64_bits(weight: float) -> None:
     people = load_population(PEOPLE.frame.assign(weight=[weight, 0.1] * 30), HLJ)

@@ -226,7 +226,7 @@ def test_the_design_is_the_smallest_of_all_reforms(seed: int, may: list[str]) ->
 
 
 def places_of(frame: pd.DataFrame, standard: Standard, readings: dict[str, str]) -> list[int]:
-    """Return each subject's place among the grades, as the table of scores has it."""
+    """Return each subject's place among the grades, according to the table of scores."""
     grades = package.score(frame, standard, readings)["grade"]
     return [GRADES.index(grade) if isinstance(grade, str) else len(GRADES) for grade in grades]
 
@@ -468,26 +468,26 @@ CASES: dict[str, dict[str, Any]] = {
 
 
 def parts_of(standard: Standard, frame: pd.DataFrame, counts: Sequence[int]) -> Partitions:
-    """Return a table in parts of so many lines, each checked by itself as a file of its own would be."""
+    """Return a table in parts of these lengths, each checked separately as if it were a file."""
     ends = np.cumsum(counts)
     frames = [frame.iloc[end - count : end].reset_index(drop=True) for count, end in zip(counts, ends, strict=True)]
     return Partitions(standard, tuple(partial(_loaded, standard, each) for each in frames))
 
 
 def _loaded(standard: Standard, frame: pd.DataFrame) -> Population:
-    if not len(frame):  # as the partition of a data frame may be
+    if not len(frame):  # a partition of a data frame may be empty
         return load_population(pd.DataFrame({"id": ["x"]}), standard).part([])
-    return replace(load_population(frame, standard), notes=())  # which are told of the whole
+    return replace(load_population(frame, standard), notes=())  # notes are those of the whole
 
 
 def uneven(count: int, parts: int, rng: random.Random) -> list[int]:
-    """Return so many parts of a whole, some of which may be empty."""
+    """Return the sizes of so many parts of a whole, some of which may be empty."""
     ends = [0, *sorted(rng.randint(0, count) for _ in range(parts - 1)), count]
     return [end - start for start, end in pairwise(ends)]
 
 
 def told(found: Design) -> dict[str, Any]:
-    """Return all that a design tells; its impact lists those whom it moves alike in the order of their table."""
+    """Return the JSON of a design; subjects that its impact moves equally are listed in the order of the table."""
     document = found.to_dict()
     document["impact"]["movers"].sort(key=lambda mover: mover["id"])
     return document
@@ -500,7 +500,7 @@ def people() -> pd.DataFrame:
     weights = [0.25, 0.3, 1, 2.5, 0]
     frame = frame.assign(weight=[weights[i % 5] for i in range(len(frame))])
     frame.loc[frame.index % 11 == 0, "office_area"] = np.nan
-    return frame.sort_values("group.size").reset_index(drop=True)  # so that some parts have none of a group
+    return frame.sort_values("group.size").reset_index(drop=True)  # so that some parts lack a group
 
 
 # Parts of any size, some empty, in any order, with weights whose decimals differ: the same JSON as in memory.
@@ -516,7 +516,7 @@ def test_a_design_does_not_depend_on_the_cut(name: str, people: pd.DataFrame) ->
         assert told(found) == wanted
 
 
-# So is that of small made-up standards, plain or with demands and gaps, with ties in every total.
+# The same holds for small made-up standards, plain or with demands and gaps, with ties in every total.
 @pytest.mark.parametrize("seed", range(12))
 def test_small_designs_do_not_depend_on_the_cut(seed: int) -> None:
     rng = random.Random(100 + seed)
@@ -547,10 +547,10 @@ def test_large_weights_are_counted_exactly(people: pd.DataFrame) -> None:
     assert found.standings[0].before == counted / sum(weights)
     with pytest.raises(LsstdError) as refused:
         design(people.assign(weight=[1e-9, *[1e8] * 119]), "hlj-base-evaluation", goals)
-    assert "1000000000 units to a weight of 1; expected: fewer decimals" in refused.value.to("en")
+    assert "weights in units of 1/1000000000; expected: fewer decimals" in refused.value.to("en")
 
 
-# A population's fingerprint is that of what it holds, whatever types its files gave the columns, in whatever order.
+# The fingerprint of a population depends on its content alone, not on the types or the order of its columns.
 def test_the_fingerprint_is_of_what_a_table_holds(people: pd.DataFrame) -> None:
     standard = load_standard("hlj-base-evaluation")
     goals = load_goals({"standard": standard.standard, **CASES["lines"]}, standard)
@@ -561,7 +561,7 @@ def test_the_fingerprint_is_of_what_a_table_holds(people: pd.DataFrame) -> None:
     assert one == same != other
 
 
-# What cannot be searched is refused with a number and a way out, before memory runs out; so are weights of nothing.
+# What is too large to search is refused before memory runs out, with the limit and a way out; so are weights of 0.
 def test_too_much_and_nothing_are_refused(
     people: pd.DataFrame, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -578,12 +578,12 @@ def test_too_much_and_nothing_are_refused(
     assert found in refused.value.to("en")
 
 
-# Goals that nothing in may_change can move are told as such, beside the verdict.
+# Goals that nothing in may_change can affect are named beside the verdict.
 @pytest.mark.parametrize(
     ("goal", "may", "cause"),
     [
-        ({"grade": "AAAA", "share": {"at_most": 0.05}}, "conditions", "Lines and rows' points decide these goals"),
-        ({"eligible": True, "share": {"at_least": 0.99}}, "lines", "Numbers in conditions decide these goals"),
+        ({"grade": "AAAA", "share": {"at_most": 0.05}}, "conditions", "These goals depend on lines and points"),
+        ({"eligible": True, "share": {"at_least": 0.99}}, "lines", "These goals depend on numbers in conditions"),
     ],
 )
 def test_goals_that_nothing_may_move_are_told(goal: dict[str, Any], may: str, cause: str) -> None:

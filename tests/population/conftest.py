@@ -153,6 +153,6 @@ def subjects() -> Callable[[Standard, int, int], Made]:
 
 @pytest.fixture(scope="session")
 def quotients() -> Standard:
-    """The made-up standard with a row that is worth a share of a quotient of two facts."""
+    """The made-up standard with a row whose points are a share of the quotient of two facts."""
     ratio = "rule: {linear: {fact: people, per: staff, from: 0, to: 3}}, gloss: {zh: 乙, en: b}}"
     return parse_standard(parse_yaml(SMALL.replace("gloss: {zh: 乙, en: b}}", ratio), "small"), "1" * 64, "small")

@@ -1,4 +1,4 @@
-"""What is found of a population read in parts is what is found of the whole, to the last digit, however it is cut."""
+"""Results for a population read in parts equal those for the whole, to the last digit, however it is cut."""
 
 import json
 import pickle
@@ -42,25 +42,25 @@ AREA = "conditions.area.tests.office_area"
 
 
 def part(population: Population, rows: slice) -> Population:
-    """Return some subjects as a file of theirs would be read: what is told of the whole is told by the whole."""
+    """Return some subjects as if read from a separate file, without the notes, which belong to the whole."""
     return replace(population.part(rows), notes=())
 
 
 def cut(population: Population, *ends: int) -> Partitions:
-    """Cut a population behind these places."""
+    """Cut a population at these places."""
     pairs = zip([0, *ends], [*ends, len(population)], strict=True)
     return Partitions(population.standard, tuple(partial(part, population, slice(*pair)) for pair in pairs))
 
 
 def cuts(population: Population, seed: int) -> list[Partitions]:
-    """Cut it into one part, two, and seven uneven ones of which one is empty."""
+    """Cut it into one part, into two, and into seven uneven ones, one of them empty."""
     size, rng = len(population), random.Random(seed)
     six = sorted(rng.randrange(size + 1) for _ in range(5))
     return [cut(population), cut(population, size // 2), cut(population, *sorted([*six, six[2]]))]
 
 
 def weighed(frame: pd.DataFrame, seed: int) -> pd.DataFrame:
-    """Add weights whose decimals grow down the table, and groups of which some values, and blanks, occur late."""
+    """Add weights with more decimals further down, and groups with values, and blanks, that occur only late."""
     rng, size = random.Random(seed), len(frame)
     weights = [round(rng.random() * 10 ** rng.randrange(7), 9 * i // size) for i in range(size)]
     regions = [rng.choice(["x", "y"] if i < size // 2 else ["x", "z", None]) for i in range(size)]
@@ -79,7 +79,7 @@ def people(hlj: Standard) -> Population:
     return load_population(weighed(frame.assign(village_rooms=rooms), 4), hlj, AS_OF)
 
 
-# Points, lines, thresholds, readings, dropped, added, split, merged rows: the JSON is the same, sign by sign.
+# Points, lines, thresholds, readings, dropped, added, split, merged rows: the JSON is identical.
 @pytest.mark.parametrize("name", AGREEMENT["REFORMS"])
 def test_each_kind_of_reform(name: str, people: Population, hlj: Standard) -> None:
     after, protect = AGREEMENT["reformed"](hlj, name), [{"region": "z"}, {"region": "x", "size": "large"}]
@@ -94,7 +94,7 @@ def test_each_kind_of_reform(name: str, people: Population, hlj: Standard) -> No
         assert found.by_group("region").equals(whole.by_group("region"))
 
 
-# The pages are the same, too.
+# The pages are identical, too.
 def test_pages(people: Population, hlj: Standard) -> None:
     shown = [
         [
@@ -107,7 +107,7 @@ def test_pages(people: Population, hlj: Standard) -> None:
     assert [section.html for section in shown[0]] == [section.html for section in shown[1]]
 
 
-# The same of standards that are more than sums, whatever they combine, and of subjects without weights.
+# The same holds for standards that are more than sums, whatever they combine, and for subjects without weights.
 @given(drawn=st.data())
 @settings(max_examples=25, deadline=None)
 def test_any_standard(drawn: st.DataObject) -> None:
@@ -117,7 +117,7 @@ def test_any_standard(drawn: st.DataObject) -> None:
     after = Standard.model_validate({**values, "indicators": indicators, "bands": values["bands"][:2]})
     readings = {key: drawn.draw(st.sampled_from(options)) for key, options in MECHANISMS["READINGS"].items()}
     lines = [MECHANISMS["answers_of"](drawn.draw, before)[1] for _ in range(5)]
-    lines[0].setdefault("rooms", 1)  # a table that says nothing is refused
+    lines[0].setdefault("rooms", 1)  # a table without any answer is refused
     frame = pd.DataFrame([{**line, "id": str(i), "group.g": "ab"[i % 2]} for i, line in enumerate(lines)])
     people = load_population(weighed(frame, 1) if drawn.draw(st.booleans()) else frame, before)
     parts = cut(people, *sorted(drawn.draw(st.lists(st.integers(0, 5), max_size=3))))
@@ -163,7 +163,7 @@ def test_a_line_counts_as_its_reform(people: Population, hlj: Standard) -> None:
         assert cells["share"].tolist() == table["share_after"].tolist()
 
 
-# Readings of a population: sizes, who is stable and who moves add up; of each subject only the whole can tell.
+# Readings of a population: counts, stable and moved subjects add up; results by subject need the whole in memory.
 def test_readings(people: Population, hlj: Standard) -> None:
     whole = population_readings(people, hlj, HELD)
     assert 0 < whole.stable < len(people)
@@ -174,7 +174,7 @@ def test_readings(people: Population, hlj: Standard) -> None:
         _ = found.subjects
 
 
-# Movers that tie stay in the table's order; of a population in parts the first thousand are known.
+# Tied movers keep the order of the table; for a population in parts the first thousand are known.
 def test_the_furthest_movers(hlj: Standard) -> None:
     size = 2600
     rooms = [[5, 5, 4, 3, 0][i % 5] for i in range(size)]
@@ -189,7 +189,7 @@ def test_the_furthest_movers(hlj: Standard) -> None:
         _ = found.moves
 
 
-# A protected group that no part has is refused as it is of the whole; what a part tells can travel between processes.
+# A protected group that no part has is refused as for the whole; the results of a part can cross processes.
 def test_refusals_and_travelling(people: Population, hlj: Standard) -> None:
     after = AGREEMENT["reformed"](hlj, "points")
     for group, told in (({"region": "zz"}, "no subject has 'zz' there"), ({"k": "q"}, "no column 'group.k'")):
@@ -204,7 +204,7 @@ def test_refusals_and_travelling(people: Population, hlj: Standard) -> None:
         sweep(cut(bare, 1), hlj, {AREA: [5]})
 
 
-# By weight a group's mean change is what the exact engine and fractions make of it, subject by subject.
+# The weighted mean change of a group equals that of the exact engine, in fractions, subject by subject.
 def test_weights_by_hand(hlj: Standard, subjects: Callable[..., Any]) -> None:
     frame, assessments = subjects(hlj, 40, 8)
     frame = weighed(frame, 9)
@@ -238,7 +238,7 @@ def test_weighted_sums_do_not_overflow(hlj: Standard) -> None:
     assert shares == 1
 
 
-# Sums by place are those of Python's whole numbers, whatever their size and sign.
+# Sums by place equal those of Python's integers, whatever their size and sign.
 @given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2**64 - 1), st.integers(-(2**62), 2**62)), min_size=1))
 def test_sums(lines: list[tuple[int, int, int]]) -> None:
     places, one, other = zip(*lines, strict=True)
@@ -250,7 +250,7 @@ def test_sums(lines: list[tuple[int, int, int]]) -> None:
     ]
 
 
-# A weight counts the same in whatever column it stands, with few decimals or beside one that has nine.
+# A weight counts the same whether the other weights have few decimals or nine.
 def test_a_weight_is_the_decimal_that_it_shows(hlj: Standard) -> None:
     weights = [12345678.1, 98765432.3, 0.123456789, 7e17]
     for some in (weights, weights[:2], weights[1:3], weights[2:]):
@@ -263,7 +263,7 @@ def test_a_weight_is_the_decimal_that_it_shows(hlj: Standard) -> None:
         load_population(pd.DataFrame({"id": [1], "weight": [1e300]}), hlj)
 
 
-# Lines are the same whatever the data's lattice: between whole points no gap of a coarse lattice is lost.
+# Lines do not depend on the lattice of the data: a gap between whole points is not lost on a coarse lattice.
 def test_lines_do_not_depend_on_the_data(hlj: Standard, small: Standard) -> None:
     for standard, column in ((hlj, "village_rooms"), (small, "b")):
         coarse, fine = (load_population(pd.DataFrame({"id": [1], column: [x]}), standard) for x in (3, 3.125))

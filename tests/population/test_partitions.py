@@ -48,18 +48,18 @@ def table(hlj: Standard) -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def files(table: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same subjects as one CSV, one Parquet file of row groups, and seven uneven parts, one of them empty."""
+    """The same subjects as one CSV file, one Parquet file of row groups, and seven uneven parts, one of them empty."""
     folder = tmp_path_factory.mktemp("population")
     (folder / "all.csv").write_bytes(csv_of(table))
     table.to_parquet(folder / "all.parquet", index=False, row_group_size=6000)
     (folder / "parts").mkdir()
-    for number, (start, stop) in enumerate(pairwise(CUTS), 8):  # part.9 stands before part.10
+    for number, (start, stop) in enumerate(pairwise(CUTS), 8):  # part.9 comes before part.10
         table.iloc[start:stop].to_parquet(folder / "parts" / f"part.{number}.parquet", index=False)
     return folder
 
 
 def outcome(population: Any, standard: Standard) -> dict[str, Any]:
-    """All that is told of a population's scores, as JSON holds it."""
+    """Return everything that is shown of the scores of a population, as in the JSON."""
     found = ranking(population, standard)
     first = [(place.id, place.score, place.grade, place.eligible) for place in found.counts.first]
     return {
@@ -72,13 +72,13 @@ def outcome(population: Any, standard: Standard) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def whole(table: pd.DataFrame, hlj: Standard) -> dict[str, Any]:
-    """What is told of the table in memory."""
+    """The outcome for the table in memory."""
     return outcome(load_population(table, hlj), hlj)
 
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[Any]:
-    """A cluster of two worker processes."""
+    """The client of a cluster of two worker processes."""
     distributed = pytest.importorskip("distributed")
     quiet: dict[str, Any] = {"dashboard_address": "127.0.0.1:0", "silence_logs": logging.CRITICAL}
     with (
@@ -119,7 +119,7 @@ def test_a_dask_frame(table: pd.DataFrame, files: Path, hlj: Standard, whole: di
 
 
 def grades_unless_killed(part: Population, pipe: str, number: str) -> list[int]:
-    """Count grades; the first worker that comes to the subject says who it is, and waits for its end."""
+    """Count grades; the first worker to reach the subject reports its process and waits to be killed."""
     mark = Path(f"{pipe}.seen")
     if number in set(part.ids) and not mark.exists():
         mark.touch()
@@ -128,7 +128,7 @@ def grades_unless_killed(part: Population, pipe: str, number: str) -> list[int]:
     return np.bincount(scores_of(part).grade(), minlength=5).tolist()
 
 
-# A worker that is killed in the midst of a part loses nothing: the part is worked on once more.
+# When a worker is killed in the middle of a part, nothing is lost: the part is computed again.
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
 def test_a_killed_worker(files: Path, hlj: Standard, whole: dict[str, Any], client: Any, tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
@@ -150,7 +150,7 @@ def test_a_killed_worker(files: Path, hlj: Standard, whole: dict[str, Any], clie
     assert np.sum(counts, axis=0).tolist() == [each["count"] for each in whole["grades"]]
 
 
-# At any time only some parts are under way, however many there are; each that is done is told.
+# Only some parts are in progress at any time, however many there are; each one that is finished is reported.
 def test_parts_under_way(hlj: Standard) -> None:
     started: list[int] = []
     done: list[int] = []
@@ -178,7 +178,7 @@ OTHERS = SUBJECTS.assign(id=[f"b{number}" for number in range(10)])
 Spoil = Callable[[Path], object]
 
 
-# Parts of which no subject has any weight are refused, as one table of them is.
+# Parts whose weights are all 0 are refused, as a single table with them is.
 def test_weightless_parts(tmp_path: Path, hlj: Standard) -> None:
     for number, each in enumerate((SUBJECTS, OTHERS)):
         write(tmp_path / f"p{number}.csv", each.assign(weight=0))
@@ -186,14 +186,14 @@ def test_weightless_parts(tmp_path: Path, hlj: Standard) -> None:
         lsstd.score(open_population(tmp_path / "p*.csv", hlj))
 
 
-# Whatever is wrong with one of the tables is told with its file and line.
+# Whatever is wrong with one of the tables is reported with its file and line.
 @pytest.mark.parametrize("kind", ["csv", "parquet"])
 @pytest.mark.parametrize(
     ("other", "told"),
     [
-        (OTHERS.assign(id=["a3", *OTHERS["id"][1:]]), "p1.KIND (line 2): a3 stands in p0.KIND (line 5) too"),
+        (OTHERS.assign(id=["a3", *OTHERS["id"][1:]]), "p1.KIND (line 2): a3 is also in p0.KIND (line 5)"),
         (OTHERS.drop(columns="village_rooms"), "p1.KIND: no column village_rooms; expected: the columns of p0.KIND"),
-        (OTHERS.assign(village_room=1), "p1.KIND: a further column village_room"),
+        (OTHERS.assign(village_room=1), "p1.KIND: an extra column village_room"),
         (
             OTHERS.assign(village_rooms=[1.0] * 8 + [99.0, 1.0]),
             "p1.KIND is not a valid population\n  - village_rooms (line 10)",
@@ -220,7 +220,7 @@ def write(path: Path, content: pd.DataFrame | bytes) -> None:
         content.to_parquet(path, index=False)
 
 
-# A file that vanishes or changes between listing and reading is told; so are numbers where the others have texts.
+# A file that vanishes or changes between listing and reading is refused; so are numbers where other files have text.
 def test_files_that_do_not_stay(tmp_path: Path, hlj: Standard) -> None:
     write(tmp_path / "p0.parquet", SUBJECTS)
     write(tmp_path / "p1.parquet", OTHERS)
@@ -229,16 +229,16 @@ def test_files_that_do_not_stay(tmp_path: Path, hlj: Standard) -> None:
     with pytest.raises(LsstdError, match=r"p1.parquet: the file was changed while it was being read"):
         each_part(people, len)
     (tmp_path / "p1.parquet").unlink()
-    with pytest.raises(LsstdError, match=r"p1.parquet: there is no such file \(any more\)"):
+    with pytest.raises(LsstdError, match=r"p1.parquet: the file does not exist \(any more\)"):
         each_part(people, len)
     write(tmp_path / "p1.parquet", OTHERS.assign(id=range(10)))
-    with pytest.raises(LsstdError, match=r"p1.parquet: id holds numbers; expected: texts, as in p0.parquet"):
+    with pytest.raises(LsstdError, match=r"p1.parquet: id holds numbers; expected: text, as in p0.parquet"):
         open_population(tmp_path, hlj)
     with pytest.raises(LsstdError, match=r"\*\.pq: no files"):
         open_population(tmp_path / "*.pq", hlj)
 
 
-# An empty part is no fault; a whole without subjects, with one, or with nothing but unknowns is none.
+# An empty part is accepted; a whole without subjects, with only one, or with nothing but unknowns is refused.
 def test_too_little(tmp_path: Path, hlj: Standard) -> None:
     write(tmp_path / "p0.csv", SUBJECTS)
     write(tmp_path / "p1.csv", SUBJECTS.iloc[:0])
@@ -247,13 +247,18 @@ def test_too_little(tmp_path: Path, hlj: Standard) -> None:
         (SUBJECTS.iloc[:0], "no rows"),
         (SUBJECTS.iloc[:1], "only one row"),
         (SUBJECTS.assign(village_rooms=np.nan), "everything is unknown"),
+        (SUBJECTS.assign(weight=0), "weight: 0 for every subject"),
     ):
         write(tmp_path / "p0.csv", content)
+        write(tmp_path / "p1.csv", content.iloc[:0])
         with pytest.raises(LsstdError, match=told):
             each_part(open_population(tmp_path, hlj), len)
+    (tmp_path / "none").mkdir()
+    with pytest.raises(LsstdError, match="none: no files"):
+        open_population(tmp_path / "none", hlj)
 
 
-# Stretches of one CSV file are cut where lines end, in every form that is read whole; lines keep their numbers.
+# A CSV file is cut at the ends of lines, in every form that can be read whole; lines keep their numbers.
 @pytest.mark.parametrize(
     ("head", "line", "encoding", "faulty"),
     [
@@ -298,7 +303,7 @@ CELLS = [
 ]
 
 
-# Whatever stands in a cell, it is read as pandas reads it: CSV goes through pyarrow, if only for speed.
+# Any cell is read as pandas would read it, though pyarrow reads CSV for speed.
 @pytest.mark.parametrize("cell", CELLS)
 @pytest.mark.parametrize(
     "column", ["village_rooms", "shared_area_share", "live_room_facilities.shared_rooms", "opened"]
@@ -333,7 +338,19 @@ def test_what_needs_the_whole(tmp_path: Path) -> None:
     assert "this cannot be computed in parts" in told.err
 
 
-# On the command line: a pattern, files one by one, a cluster of one's own; the table is written whole or not at all.
+# No result takes the place of a table that it is made of, not even of one that lsstd itself has written.
+@pytest.mark.parametrize("population", ["p0.parquet", "*.parquet", "."])
+def test_nothing_is_written_over_what_is_read(population: str, tmp_path: Path) -> None:
+    made = tmp_path / "p0.parquet"
+    assert not run_lsstd("population", "generate", ASSUMPTIONS, "-n", "20", "-o", str(made)).status
+    before = made.read_bytes()
+    for command in (["population", "score"], ["uncertainty"], ["sweep", "lines.AAA", "380:390:5", "--population"]):
+        told = run_lsstd(*command, str(tmp_path / population), "-o", str(made), "--force", "--lang", "en")
+        assert (told.status, made.read_bytes()) == (1, before)
+        assert "p0.parquet: the file being read; expected: another name" in told.err
+
+
+# On the command line: a pattern, several files, a local cluster; the table is written whole or not at all.
 def test_scores_of_parts(files: Path, whole: dict[str, Any], tmp_path: Path) -> None:
     out, pattern = tmp_path / "scores.parquet", str(files / "parts" / "*.parquet")
     assert run_lsstd("population", "score", pattern, "-o", str(out)).status == 0
@@ -342,7 +359,7 @@ def test_scores_of_parts(files: Path, whole: dict[str, Any], tmp_path: Path) -> 
     assert table["score"].tolist() == expected["score"].tolist()
     assert table["rank"].tolist() == expected["rank"].tolist()
     listed = sorted(map(str, (files / "parts").iterdir()), key=lambda name: (len(name), name))
-    again = run_lsstd("population", "score", *listed, "-o", str(out), "--json")  # the file is ours, and as it was
+    again = run_lsstd("population", "score", *listed, "-o", str(out), "--json")  # the file is ours, and unchanged
     assert again.status == 0
     document = json.loads(again.out)
     assert document["subjects"] == json.loads(json.dumps(whole["subjects"]))
@@ -359,7 +376,7 @@ def test_scores_of_parts(files: Path, whole: dict[str, Any], tmp_path: Path) -> 
     assert sorted(path.name for path in tmp_path.iterdir()) == ["parts", "scores.parquet"]
 
 
-# Dask is told by --dask: an address where none answers is refused at once, and what follows may be the file.
+# --dask asks for Dask: an address without an answer is refused at once, and the next argument may be the file.
 def test_dask_on_the_command_line(files: Path, whole: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("distributed")
     monkeypatch.setattr("lsstd.cli.populations._PATIENCE", 0.5)
@@ -372,7 +389,7 @@ def test_dask_on_the_command_line(files: Path, whole: dict[str, Any], monkeypatc
     assert json.loads(found.out)["grades"] == whole["grades"]
 
 
-# Generated part by part, a population is the one that is generated at once.
+# A population generated part by part equals the one generated at once.
 def test_generated_in_parts(hlj: Standard, tmp_path: Path) -> None:
     assumptions = load_assumptions(ASSUMPTIONS, hlj)
     tables = synthetic_tables(assumptions, hlj, 1000, 3, 300, tmp_path)
@@ -380,7 +397,7 @@ def test_generated_in_parts(hlj: Standard, tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
-# Quotients whose common denominator is too large for 64 bits are rounded in every part, if only the whole needs it.
+# Quotients whose common denominator exceeds 64 bits are rounded in every part, even if only the whole needs it.
 def test_quotients_are_rounded_alike(quotients: Standard) -> None:
     primes = [7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47]
     frame = pd.DataFrame({"id": [f"s{prime}" for prime in primes], "people": range(1, 13), "staff": primes})

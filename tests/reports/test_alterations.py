@@ -44,7 +44,7 @@ def sound(kind: str) -> bytes:
 
 @pytest.fixture(autouse=True, scope="module")
 def made_once() -> Iterator[None]:
-    """What is made again from one record, and read from one file, is the same each time: here it is made once."""
+    """Make reports again, and read files, only once for each record and file: the result is always the same."""
     kept: dict[Any, Any] = {}
 
     def once(function: Callable[..., Any], key: Callable[..., Any]) -> Callable[..., Any]:

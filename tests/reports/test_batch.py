@@ -187,7 +187,7 @@ class Elsewhere(Executor):
         return future
 
 
-# Any executor runs the jobs, which need no folder of ours; what a worker that dies has lost is tried there once more.
+# Any executor runs the jobs, which need none of our folders; what a dying worker has lost is retried there once.
 def test_any_executor_runs_the_jobs(tmp_path: Path, files: list[Path]) -> None:
     executor = Elsewhere()
     made = make_reports(Order(tuple(files), tmp_path / "out"), executor)
@@ -207,8 +207,8 @@ class Deadly:
         return eval, (end if self.once is None else f"7 if {path}.exists() else ({path}.touch(), {end})",)
 
 
-# A report that kills its worker every time fails with that reason; one that does so once is made, as are all others:
-# in processes of our own, and after a pool that was given broke.
+# A report that kills its worker every time fails with that reason; one that does so once is made, as are all others,
+# both in our own processes and in a given pool that breaks.
 @pytest.mark.slow
 @pytest.mark.parametrize("is_given", [False, True])
 def test_a_killed_worker_costs_no_other_report(
@@ -229,7 +229,7 @@ def test_a_killed_worker_costs_no_other_report(
     assert [page.rstrip().endswith(b"</html>") for page in pages] == [True] * 7
 
 
-# A worker that lives long keeps nothing of the reports that it has made: no figure stays open, no object is left over.
+# A long-lived worker keeps nothing of the reports that it has made: no open figures, no objects.
 def test_reports_leave_nothing_behind(tmp_path: Path, files: list[Path]) -> None:
     def objects() -> int:
         gc.collect()
@@ -243,10 +243,11 @@ def test_reports_leave_nothing_behind(tmp_path: Path, files: list[Path]) -> None
     for job in sent:
         batch.make(pickle.loads(job))
     assert pyplot.get_fignums() == []
-    assert objects() - before < 300  # of hundreds of thousands that are made meanwhile
+    assert objects() - before < 300  # of the hundreds of thousands created meanwhile
 
 
-# An executor that takes no more work stops the run with one message; what it had made stays, and the next run goes on.
+# An executor that accepts no more work stops the run with one message; what is finished is kept, and the next run
+# continues.
 def test_an_executor_that_is_shut_down(tmp_path: Path, files: list[Path]) -> None:
     class Closing(Elsewhere):
         def submit(self, job: Callable[..., Any], /, *given: Any, **more: Any) -> Future[Any]:
@@ -255,11 +256,11 @@ def test_an_executor_that_is_shut_down(tmp_path: Path, files: list[Path]) -> Non
             return super().submit(job, *given, **more)
 
     order = Order(tuple(files), tmp_path / "out")
-    with pytest.raises(ReportError, match=r"(?s)takes no more work.*after shutdown"):
+    with pytest.raises(ReportError, match=r"(?s)accepts no more work.*after shutdown"):
         make_reports(order, Closing())
     assert [report.is_new for report in make_reports(order)] == [False, True, True]
     for strange in ("tcp://127.0.0.1:8786", SimpleNamespace(status="closed")):
-        with pytest.raises(ReportError, match="a pool or cluster that is running"):
+        with pytest.raises(ReportError, match="a running pool or cluster"):
             make_reports(Order(tuple(files), tmp_path / "other"), strange)  # type: ignore[arg-type]
 
 

@@ -1,4 +1,4 @@
-"""Packs of many: a folder each and an index; nothing twice, nothing lost, and one that fails stops no other."""
+"""Packs of many: a folder each and an index; nothing is done twice or lost, and a failure stops no other pack."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ DAY = "2025-03-03"
 
 @pytest.fixture
 def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
-    """Three bases, one of which cannot be read; of the documents only the contents are made, which is quick."""
+    """Three bases, one of which cannot be read; only one quick document, the list of contents, is made of each."""
     folder = tmp_path / "in"
     paper = folder / "evidence" / "live_rooms" / "lease.pdf"
     paper.parent.mkdir(parents=True)
@@ -37,7 +37,7 @@ def packed(files: list[Path], folder: Path, **more: Any) -> list[Made]:
     return pack_all(files, folder, DAY, incomplete=True, lang="en", **more)
 
 
-# What is packed stays as it is; what is missing, out of date, or was not noted before the run was killed is packed.
+# A finished pack is left alone; one that is missing, out of date, or unnoted because the run was killed is packed.
 def test_only_what_is_missing_or_out_of_date_is_packed(files: list[Path], tmp_path: Path) -> None:
     out = tmp_path / "out"
     assert [(one.ok, one.is_new) for one in packed(files, out)] == [(False, True), (True, True), (True, True)]
@@ -45,17 +45,17 @@ def test_only_what_is_missing_or_out_of_date_is_packed(files: list[Path], tmp_pa
     assert [(one.ok, one.is_new) for one in packed(files, out)[1:]] == [(True, False)] * 2
     (first / "note.txt").write_text("somebody's")
     (second / "00 Contents.docx").unlink()
-    assert [one.is_new for one in packed(files, out)[1:]] == [False, True]  # what is still true is left to them
+    assert [one.is_new for one in packed(files, out)[1:]] == [False, True]  # edited but up to date: left alone
     assert (second.with_name(f"{second.name} (1)") / SUMS).exists()
     (out / ".lsstd-reports.jsonl").unlink()
     with ThreadPoolExecutor() as pool:
         again = packed(files, out, executor=pool)[1:]
-    assert [one.ok for one in again] == [False, True]  # the first holds somebody's work, and nobody knows of what
+    assert [one.ok for one in again] == [False, True]  # the first has been edited, and what it was made from is unknown
     assert (first / "note.txt").exists()
     assert not list(out.glob("*.part"))
 
 
-# A pack in which somebody worked, and whose data has changed, is left to them; a changed one is packed anew.
+# An edited pack whose data has changed is left alone; an unedited one is packed again.
 def test_work_in_a_pack_is_not_lost(files: list[Path], tmp_path: Path) -> None:
     out = tmp_path / "out"
     packed(files[1:], out)
@@ -69,7 +69,7 @@ def test_work_in_a_pack_is_not_lost(files: list[Path], tmp_path: Path) -> None:
     assert (first / "00 Contents.docx").read_text() == "signed"
     assert packed(files[1:], out, force=True)[0].ok
     assert (first.with_name(f"{first.name} (1)") / "00 Contents.docx").read_text() == "signed"
-    assert len(list(out.glob(f"{second.name}*"))) == 1  # forced, but as it was written: nothing to keep
+    assert len(list(out.glob(f"{second.name}*"))) == 1  # forced, but unedited: nothing to keep
 
 
 # The disk is full in the middle of one pack: it fails with the reason, the others are whole, nothing is half-written.
@@ -88,7 +88,7 @@ def test_a_full_disk(files: list[Path], tmp_path: Path, monkeypatch: pytest.Monk
     assert len([path for path in (tmp_path / "out").iterdir() if path.is_dir()]) == 1
 
 
-# The command packs a folder of bases, leads to each from an index, says what failed and why, and ends with status 1.
+# The command packs a folder of bases, links each from an index, says what failed and why, and exits with status 1.
 def test_the_command(files: list[Path], tmp_path: Path, lsstd: Callable[..., Any]) -> None:
     out = tmp_path / "out"
     ran = lsstd("pack", files[0].parent, "-o", out, "--incomplete", "--lang", "en", "--json")

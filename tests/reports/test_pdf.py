@@ -53,7 +53,7 @@ PRINTED: dict[tuple[str, str], bytes] = {}
 
 
 def printed(printer: str, report: Any) -> bytes:
-    """Return what a printer makes of a report; it takes seconds, so that tests share it."""
+    """Return a report as printed; this takes seconds, so tests share it."""
     if (key := (printer, report.title)) not in PRINTED:
         PRINTED[key] = pdf_of(report.html, report.title, RECORD, report.lang)
     return PRINTED[key]

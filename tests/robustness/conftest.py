@@ -1,4 +1,4 @@
-"""What makes up standards, reforms and subjects to hold the population kernel against the engine."""
+"""Made-up standards, reforms and subjects, to compare the population kernel with the engine."""
 
 import importlib.util
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Chances of many at once: what `uncertainty` finds for each subject, from a table, its parts, or assessments."""
+"""Chances of many at once equal `uncertainty` for each subject, from a table, its parts, or assessments."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def as_assessments(population: Population, standard: Standard, places: Sequence[
 
 
 def agree(population: Population, standard: Standard, places: Sequence[int], **options: Any) -> None:
-    """Hold a table's chances against those of each subject alone, and against the assessments' all in one go."""
+    """Compare the chances from a table with those of each subject alone, and of all assessments at once."""
     table = grade_chances(standard, population, **options)
     width = len(standard.grades) + 1
     assessments = as_assessments(population, standard, places)
@@ -54,7 +54,7 @@ def agree(population: Population, standard: Standard, places: Sequence[int], **o
         assert line["mean"] == pytest.approx(alone.mean, rel=1e-12)
         found = line.iloc[-width:].to_numpy(float)
         assert np.abs(found - expected).max() < 1e-12
-        assert [p > 0 for p in found] == [p > 0 for p in expected]  # none turns up where nothing can be
+        assert [p > 0 for p in found] == [p > 0 for p in expected]  # impossible outcomes stay at 0
         assert np.abs(other - [alone.mean, *expected]).max() < 1e-12 * max(1, alone.mean)
 
 
@@ -71,7 +71,7 @@ def people(hlj: Standard, populations: ModuleType) -> Population:
     return load_population(pd.DataFrame(lines), hlj, populations.AS_OF)
 
 
-# Each subject of a table has the chances that `uncertainty` finds for it, whatever is blank and whatever the readings.
+# Each subject of a table has the chances that `uncertainty` finds, whatever is blank and whatever the readings.
 @pytest.mark.parametrize(
     "options",
     [
@@ -88,7 +88,7 @@ def test_a_table_is_told_what_each_subject_is(people: Population, hlj: Standard,
     agree(people, hlj, range(0, 30, 3), **options)
 
 
-# Also where half a point is the step, parts weigh differently and one fact decides several rows.
+# So too where points come in halves, parts have different weights, and one fact decides several rows.
 @pytest.mark.parametrize("rounding", ["none", "row", "total"])
 def test_another_shape(populations: ModuleType, rounding: str) -> None:
     standard, rng = populations.made_up(), random.Random(7)
@@ -103,7 +103,7 @@ def test_reformed(people: Population, hlj: Standard, agreement: ModuleType, name
     agree(people, agreement.reformed(hlj, name), range(0, 30, 4), unknown=0.4)
 
 
-# Whatever rules, nodes, demands and tables a standard combines, and whether or not it is a sum.
+# So too for whatever rules, nodes, demands and tables a standard combines, whether or not it is a sum.
 @given(st.data())
 @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 def test_every_mechanism(mechanisms: ModuleType, data: st.DataObject) -> None:
@@ -127,7 +127,7 @@ def test_cuts_change_nothing(people: Population, hlj: Standard, rounding: str, m
     pd.testing.assert_frame_equal(grade_chances(hlj, parts, **options), whole, check_exact=True)
 
 
-# Grades are expected as often as the subjects' chances add up to, by weight where there is one; groups stay.
+# The expected counts of grades are the sums of the subjects' chances, weighted if there are weights; groups are kept.
 def test_the_whole(hlj: Standard) -> None:
     people = load_population(MADE_UP, hlj)
     weight = pd.Series(np.arange(1, 61), name="weight")
@@ -147,7 +147,7 @@ def test_the_whole(hlj: Standard) -> None:
     assert all(first["probability"] <= each["probability"] for each in others)
 
 
-# A file, a data frame and a population come to the same; a file of one assessment is one, also in a list.
+# A file, a data frame and a population give the same; a file of one assessment counts as one, also in a list.
 def test_what_stands_for_subjects(hlj: Standard) -> None:
     found = package.grade_chances("hlj-base-evaluation", MADE_UP)  # type: ignore[arg-type]
     again = package.grade_chances(hlj, load_population(MADE_UP, hlj).frame)  # type: ignore[arg-type]
@@ -159,7 +159,7 @@ def test_what_stands_for_subjects(hlj: Standard) -> None:
         package.grade_chances(hlj, [3])  # type: ignore[list-item]
 
 
-# What is too much to compute is told of all subjects at once, by their ids, in tables, parts of them and assessments.
+# Subjects with too much to compute are listed all at once, by id, for tables, their parts, and assessments.
 def test_too_large(people: Population, hlj: Standard, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(independent_groups, "MOST_EVENTS", 0)
     few, alone = people.part(slice(0, 8)), []
@@ -177,7 +177,7 @@ def test_too_large(people: Population, hlj: Standard, monkeypatch: pytest.Monkey
         assert all(name in told for name in alone)
 
 
-# Sums side by side are those of each alone, however wide or fine, rounded or not: by hand, from every outcome.
+# Sums computed side by side equal those computed by hand from every outcome, however wide or fine, rounded or not.
 @pytest.mark.parametrize("multiple", [0, 4])
 @pytest.mark.parametrize("to_even", [False, True])
 def test_sums_by_hand(multiple: int, to_even: bool) -> None:
@@ -211,13 +211,13 @@ def test_sums_by_hand(multiple: int, to_even: bool) -> None:
         assert average == pytest.approx(sum(rounded[units] * p for units, p in outcomes.items()) / 4)
 
 
-# The command line: the whole and the least sure in terminal and JSON, every subject in a table; wrong input is told.
+# The command shows the whole and the least certain in terminal and JSON, every subject in a table; wrong input fails.
 def test_on_the_command_line(lsstd: Callable[..., Any], hlj: Standard, tmp_path: Path) -> None:
     told = lsstd("uncertainty", MADE_UP, "--json", "--unknown", "0.3").parsed
     table = grade_chances(hlj, load_population(MADE_UP, hlj), unknown=0.3)
     assert [line["mean"] for line in told["subjects"]] == table["mean"].tolist()
     assert [line["grades"][-1]["probability"] for line in told["subjects"]] == table[None].tolist()
-    assert "Whose grade is least sure" in lsstd("uncertainty", MADE_UP, "--lang", "en").out
+    assert "Least certain grades" in lsstd("uncertainty", MADE_UP, "--lang", "en").out
     assert lsstd("uncertainty", MADE_UP, "-o", tmp_path / "chances.csv").status == 0
     written = pd.read_csv(tmp_path / "chances.csv")
     assert [*written][-6:] == ["mean", "AAAA", "AAA", "AA", "A", "none"]

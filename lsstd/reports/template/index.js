@@ -1,8 +1,8 @@
 // Long tables of an index: search, filters, sorting and pages. Without this script every row is shown.
 
 const words = JSON.parse(document.getElementById("lsstd-words").textContent);
-const FEW = 10; // rows that need none of this
-const MOST_CHOICES = 40; // different values of a column that may be filtered by
+const FEW = 10; // up to this many rows, none of this is needed
+const MOST_CHOICES = 40; // most different values of a column that can be filtered
 const SIZES = [50, 100, 500];
 const collator = new Intl.Collator(document.documentElement.lang, { numeric: true });
 const folded = (text) => text.normalize("NFKC").toLowerCase();
@@ -13,7 +13,7 @@ const made = (tag, values = {}, ...children) => {
   return element;
 };
 
-/** A table's rows: which of them match, in which order, and the page of them that is shown. */
+/** The rows of a table: which of them match, in which order, and which page of them is shown. */
 class Finder {
   constructor(table, key) {
     this.body = table.tBodies[0];
@@ -50,7 +50,7 @@ class Finder {
     table.parentElement.after(this.pager);
   }
 
-  /** A head that sorts; and, where a column has few different values, a filter. */
+  /** Make a head sort its column and, if the column has few different values, add a filter. */
   addTools(head, column) {
     const name = head.textContent;
     head.replaceChildren(made("button", { type: "button", textContent: name, onclick: () => this.sort(column) }));
@@ -103,7 +103,7 @@ class Finder {
     this.show();
   }
 
-  /** What sorts by a column: numbers as such, and what is not there last, whichever way. */
+  /** Return the comparison for a column: numbers by value, blanks last in either direction. */
   comparer({ column, sign }) {
     const isNumber = this.heads[column].classList.contains("number");
     const value = ({ texts }) => (isNumber ? Number(texts[column].replace(/[,\s]/g, "")) : texts[column]);
@@ -129,7 +129,7 @@ class Finder {
     });
   }
 
-  /** Keep what was chosen in the address, so that it is there again when the reader comes back from a report. */
+  /** Keep the choices in the address, so that they are restored when the reader returns from a report. */
   keep() {
     const kept = new URLSearchParams(location.hash.slice(1));
     const filters = [...this.filters].filter(([, { value }]) => value).map(([column, { value }]) => [column, value]);
@@ -153,7 +153,7 @@ class Finder {
       this.sizes.value ||= SIZES[0];
       this.size = Number(this.sizes.value);
       this.search(page);
-    } catch { // an address of another index, or one that was cut off
+    } catch { // an address from another index, or a truncated one
       this.search();
     }
   }
