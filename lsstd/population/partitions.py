@@ -275,7 +275,7 @@ def _ahead(executor: Executor, work: Callable[[Any], Found], parts: Sequence[Any
             waiting.extend(executor.submit(work, part) for part in islice(left, 1))
             yield made
     except _lost() as error:
-        found = same(f"{type(error).__name__}: {' '.join(str(error).split())[:200]}")
+        found = same(f"{type(error).__name__}: {' '.join(str(error).split())[:200]}".removesuffix(": "))
         expected = msg("workers with more memory, or smaller parts")
         raise LsstdError(msg("the workers were lost"), [Problem("executor", found, expected)]) from None
     finally:
