@@ -329,6 +329,15 @@ def test_cells_are_read_alike(
     assert found[0] == found[1]
 
 
+# A table in one file is read in parts long before it would be too large for what needs all of it at once.
+def test_the_whole_of_one_file(tmp_path: Path, hlj: Standard, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path / "p0.csv", SUBJECTS)
+    monkeypatch.setattr("lsstd.population.partitions._HELD_CELLS", 10)
+    people = open_population(tmp_path / "p0.csv", hlj)
+    assert isinstance(people, Partitions)
+    assert len(lsstd.anonymise(people)[0]) == len(SUBJECTS)
+
+
 # What cannot be computed in parts says so, in Python and on the command line.
 def test_what_needs_the_whole(tmp_path: Path) -> None:
     write(tmp_path / "p0.csv", SUBJECTS)
