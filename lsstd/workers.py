@@ -5,6 +5,7 @@ A worker that dies costs only its own task, which is retried once; Ctrl-C waits 
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
@@ -21,7 +22,8 @@ from concurrent.futures import (
 )
 from contextlib import contextmanager
 from itertools import chain, islice
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from multiprocessing.process import BaseProcess
 from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
 from lsstd.errors import LsstdError, Problem, ReportError
@@ -161,7 +163,7 @@ def in_order(executor: Executor, work: Callable[[Task], Found], tasks: Iterable[
             running.extend(executor.submit(work, task) for task in islice(left, 1))
             yield found
     except _losses() as error:
-        reason = same(f"{type(error).__name__}: {' '.join(str(error).split())[:200]}")
+        reason = same(f"{type(error).__name__}: {' '.join(str(error).split())[:200]}".removesuffix(": "))
         expected = msg("workers with more memory, or smaller parts")
         raise LsstdError(msg("the workers were lost"), [Problem("executor", reason, expected)]) from None
     finally:
@@ -237,7 +239,19 @@ class _Interrupt:
 
 def _pool(width: int) -> ProcessPoolExecutor:
     """Return worker processes, spawned: a fork would copy locks that other threads hold."""
-    return ProcessPoolExecutor(width, get_context("spawn"), signal.signal, (signal.SIGINT, signal.SIG_IGN))
+    return ProcessPoolExecutor(width, get_context("spawn"), _end_with_parent)
+
+
+def _end_with_parent() -> None:
+    """Make a worker ignore Ctrl-C, which is its parent's to answer, and end with a parent that was killed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if parent := parent_process():
+        threading.Thread(target=_end_after, args=(parent,), daemon=True).start()
+
+
+def _end_after(parent: BaseProcess) -> None:
+    parent.join()
+    os._exit(1)
 
 
 def _fresh_pools() -> Iterator[Executor]:

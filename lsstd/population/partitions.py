@@ -22,13 +22,14 @@ from lsstd.errors import FileError, InvalidFile, LsstdError, Problem
 from lsstd.population.population import Population, Remarks, is_text, load_population, of_table
 from lsstd.population.ratings import FINENESS, Fineness
 from lsstd.population.table_check import is_silent, too_little
-from lsstd.population.table_files import LARGEST, MOST_CELLS, Left, Table, kind_named, open_parquet
+from lsstd.population.table_files import LARGEST, Left, Table, kind_named, open_parquet
 from lsstd.population.table_parts import ROWS, TableRows, files_of, names_of, rows_of, stamp_of
 from lsstd.standard.standard import Standard
 from lsstd.words import Text, msg
 from lsstd.workers import executor_of, in_order
 
 Found = TypeVar("Found")
+_HELD_CELLS = 25_000_000  # of a table that is read at once, which takes some 1.5 GB
 _TOLD = 5  # problems of one kind that are listed; of the others only the number is given
 
 
@@ -338,6 +339,9 @@ def in_memory(population: Any, name: str) -> Population:
     """Return a population in memory, for what needs all of it at once; raise `LsstdError` for one in parts."""
     if isinstance(population, Population):
         return population
+    files = {getattr(getattr(part, "rows", None), "path", None) for part in population.parts}
+    if len(files) == 1 and (file := files.pop()):
+        return load_population(file, population.standard, population.parts[0].as_of)
     found, expected = msg("a population in parts"), msg("a population in one file that fits into memory")
     raise LsstdError(msg("this cannot be computed in parts"), [Problem(name, found, expected)])
 
@@ -416,12 +420,12 @@ def _is_in_parts(file: Path, is_asked: object) -> bool:
             if opened.read(4) != b"PAR1":
                 return False  # reported when it is read
         metadata = open_parquet(file, file).metadata
-        return bool(metadata.num_rows * metadata.num_columns > MOST_CELLS)
-    if stamp_of(file)[0] <= MOST_CELLS:  # a cell takes at least one byte
+        return bool(metadata.num_rows * metadata.num_columns > _HELD_CELLS)
+    if stamp_of(file)[0] <= _HELD_CELLS:  # a cell takes at least one byte
         return False
     with file.open("rb") as opened:
         blocks = iter(partial(opened.read, 1 << 24), b"")
-        return sum(max(map(block.count, (b",", b";", b"\t"))) for block in blocks) > MOST_CELLS
+        return sum(max(map(block.count, (b",", b";", b"\t"))) for block in blocks) > _HELD_CELLS
 
 
 def _check_alike(

@@ -133,7 +133,9 @@ class Cells:
         """Return the same, where nothing but text (or a whole number) may stand: 5.10 may have become 5.1."""
         if self.given.dtype == object:
             self.refuse(self.given.map(_is_no_text).to_numpy(np.bool_), TEXT)
-        return self.text()
+        found = self.text()
+        # whole numbers that stand beside a blank come as 2020.0, and from another part of the table as 2020
+        return found.str.removesuffix(".0") if self.given.dtype.kind == "f" else found
 
     def read(self, texts: pd.Series[Any], read: Callable[[str], Any], expected: Text) -> pd.Series[Any]:
         """Return what texts mean, each that occurs read once; refuse those whose meaning is not certain."""

@@ -238,6 +238,18 @@ def test_files_that_do_not_stay(tmp_path: Path, hlj: Standard) -> None:
         open_population(tmp_path / "*.pq", hlj)
 
 
+# Whole numbers name a group and a subject alike, whether or not the part that they stand in has a blank too.
+def test_whole_numbers_as_texts(tmp_path: Path, hlj: Standard) -> None:
+    years = [2020.0, None] * 5
+    write(tmp_path / "p0.parquet", SUBJECTS.assign(**{"id": np.arange(10.0), "group.year": years}))
+    write(tmp_path / "p1.parquet", SUBJECTS.assign(**{"id": range(20, 30), "group.year": 2020}))
+    people = open_population(tmp_path, hlj)
+    assert isinstance(people, Partitions)
+    frame = pd.concat([part().frame for part in people.parts])
+    assert frame["group.year"].dropna().unique().tolist() == ["2020"]
+    assert frame["id"].tolist() == [str(number) for number in (*range(10), *range(20, 30))]
+
+
 # An empty part is accepted; a whole without subjects, with only one, or with nothing but unknowns is refused.
 def test_too_little(tmp_path: Path, hlj: Standard) -> None:
     write(tmp_path / "p0.csv", SUBJECTS)
@@ -323,6 +335,15 @@ def test_cells_are_read_alike(
         except LsstdError as error:
             found.append((error.to("en"), []))
     assert found[0] == found[1]
+
+
+# A table in one file is read in parts long before it would be too large for what needs all of it at once.
+def test_the_whole_of_one_file(tmp_path: Path, hlj: Standard, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path / "p0.csv", SUBJECTS)
+    monkeypatch.setattr("lsstd.population.partitions._HELD_CELLS", 10)
+    people = open_population(tmp_path / "p0.csv", hlj)
+    assert isinstance(people, Partitions)
+    assert len(lsstd.anonymise(people)[0]) == len(SUBJECTS)
 
 
 # What cannot be computed in parts says so, in Python and on the command line.
