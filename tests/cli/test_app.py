@@ -10,7 +10,8 @@ import socket
 import time
 import weakref
 from collections.abc import Callable
-from contextvars import copy_context
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import Context, copy_context
 from itertools import count
 from pathlib import Path
 from types import SimpleNamespace
@@ -117,29 +118,35 @@ def kernels(monkeypatch: pytest.MonkeyPatch) -> app_server.FormKernels:
     return app_server.FormKernels(most=2)
 
 
+def run(coroutine: Any, context: Context | None = None) -> Any:
+    """Run a coroutine in a thread of its own: in this one, browser tests may have left a loop running."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit((context or copy_context()).run, asyncio.run, coroutine).result()
+
+
 # Past the limit the oldest kernel without a page gives way; one whose page is connected, or loading, never does.
 def test_no_page_loses_its_kernel(kernels: app_server.FormKernels) -> None:
     for _ in range(5):
-        asyncio.run(kernels.start_kernel())
+        run(kernels.start_kernel())
     assert kernels.list_kernel_ids() == ["kernel 4", "kernel 5"]
     coming = SimpleNamespace(until=time.monotonic() + 60)
     kernels.openings["kernel 4"] = coming
     kernels.notify_connect("kernel 5")
     with pytest.raises(HTTPError, match="2 个页面"):
-        asyncio.run(kernels.start_kernel())
+        run(kernels.start_kernel())
     coming.until = 0  # its browser has gone
-    asyncio.run(kernels.start_kernel())
+    run(kernels.start_kernel())
     assert kernels.list_kernel_ids() == ["kernel 5", "kernel 6"]
     kernels.openings["kernel 6"] = SimpleNamespace(until=math.inf)
     kernels.notify_connect("kernel 6")
     kernels.notify_disconnect("kernel 6")
-    asyncio.run(kernels.start_kernel())
+    run(kernels.start_kernel())
     assert kernels.list_kernel_ids() == ["kernel 5", "kernel 7"]
     kernels.notify_disconnect("kernel 5")
     with_page = copy_context()
     with_page.run(app_server._opening.set, coming)
     with pytest.raises(Finish):  # no kernel is started for a page that has gone while it waited
-        with_page.run(asyncio.run, kernels.start_kernel())
+        run(kernels.start_kernel(), with_page)
     assert kernels.list_kernel_ids() == ["kernel 5", "kernel 7"]
 
 
@@ -149,7 +156,7 @@ def test_ended_kernels_leave_nothing(kernels: app_server.FormKernels) -> None:
     try:
         ring = weakref.ref(Ring())
         assert ring() is not None
-        asyncio.run(kernels.start_kernel())
+        run(kernels.start_kernel())
     finally:
         gc.enable()
     assert ring() is None

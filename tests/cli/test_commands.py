@@ -436,7 +436,7 @@ def test_reports_follow_the_options(lsstd: Callable[..., Any], tmp_path: Path) -
 
 def run_quietly(ran: Any) -> Any:
     """Take what a report says on stderr (where it was written) as read."""
-    told = ("报告已写入", "report written to", "总表已写入", "份：新生成", "未重新生成", "未覆盖", "原有内容保留在")
+    told = ("报告已写入", "report written to", "总表已写入", "份报告：新生成", "未重新生成", "未覆盖", "原有内容保留在")
     assert ran.err.count("\n") == sum(ran.err.count(words) for words in told)
     return ran._replace(err="")
 
