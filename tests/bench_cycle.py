@@ -53,7 +53,8 @@ def whole_round() -> None:
         for path in files:
             read_plain(path)
         reading = time.perf_counter() - start
-        ran = subprocess.run([sys.executable, "-c", _ALONE, str(folder)], capture_output=True, check=True, text=True)
+        command = [sys.executable, "-c", _ALONE, str(folder)]
+        ran = subprocess.run(command, capture_output=True, check=True, text=True, cwd=Path(__file__).parent)
         bases, refused, seconds, more = json.loads(ran.stdout)
         assert (bases, refused) == (BASES, 0)
         print(f"  {len(files)} files in {seconds:.1f} s = {seconds / reading:.1f} × reading them ({reading:.1f} s)")
@@ -61,9 +62,9 @@ def whole_round() -> None:
 
 
 _ALONE = """
-import json, resource, sys, time
+import json, sys, time
+from peak_memory import peak
 from lsstd import cycle
-def peak(): return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 before, start = peak(), time.perf_counter()
 found = cycle(sys.argv[1])
 print(json.dumps([len(found.proposed), len(found.refused), time.perf_counter() - start, peak() - before]))

@@ -82,18 +82,20 @@ def reports() -> None:
 
 def memory() -> None:
     """Memory that reports of mixed formats leave behind in one process, beyond the first 50."""
-    ran = subprocess.run([sys.executable, "-c", _GROWTH, str(WARM), str(REPORTS)], capture_output=True, check=True)
+    command = [sys.executable, "-c", _GROWTH, str(WARM), str(REPORTS)]
+    ran = subprocess.run(command, capture_output=True, check=True, cwd=Path(__file__).parent)
     warm, after = map(float, ran.stdout.split())
-    growth = (after - warm) / REPORTS
+    growth = (after - warm) * 1024 / REPORTS
     reached = "" if growth < KIB else "   ABOVE THE AIM"
-    what = f"{REPORTS} reports after {WARM}, peak {after / 1024:.0f} MiB"
+    what = f"{REPORTS} reports after {WARM}, peak {after:.0f} MiB"
     print(f"  {what:<52}{growth:>7.1f} KiB a report (aim: under {KIB}){reached}")
 
 
 _GROWTH = """
-import pickle, resource, sys
+import pickle, sys
 from itertools import cycle, islice
 from pathlib import Path
+from peak_memory import peak
 from lsstd.files.places import example
 from lsstd.reports.batch import make
 from lsstd.reports.folder import Journal
@@ -102,7 +104,6 @@ warm, count = map(int, sys.argv[1:])
 orders = [Order((example("near_aaa"), example("small_rural")), Path("none"), None, {}, (kind,), lang)
     for lang in ("zh", "en") for kind in ("html", "docx", "html", "xlsx")]
 jobs = [pickle.dumps(job) for order in orders for job in plan(order, Journal(order.folder))[1]]
-def peak(): return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 def run(count):
     for job in islice(cycle(jobs), count):  # each with its own copy of the standard, as a worker receives it
         assert all(isinstance(content, bytes) for content in make(pickle.loads(job)).contents.values())

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from peak_memory import peak
 
 NAME = "hlj-base-evaluation"
 LEAST, PART = 10**4, 125_000
@@ -120,8 +121,9 @@ def measure(name: str, folder: str, kind: str, workers: int) -> Cost:
             start = clock()
             work()
             times.append(clock() - start)
-    largest = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return Cost(min(times[1:] or times), largest / (2**20 if sys.platform == "darwin" else 2**10))
+    in_mib = 2**20 if sys.platform == "darwin" else 2**10
+    of_workers = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / in_mib
+    return Cost(min(times[1:] or times), max(peak(), of_workers))
 
 
 # ── the measuring process ────────────────────────────────────────────────────────────────────────────────────────────
