@@ -57,7 +57,7 @@ BUDGETS = {
     "engine": 3870,
     "changes": 2055,
     "files": 2620,
-    "population": 4620,
+    "population": 4580,
     "robustness": 3890,
     "planning": 5990,
     "lint": 1950,
@@ -70,7 +70,7 @@ BUDGETS = {
     "cli": 2695,
     "": 1110,
 }
-TOTAL_BUDGET = 48_460
+TOTAL_BUDGET = 48_417
 # Names that still stand twice, until one of the two has a better one.
 SAME_MODULE_NAMES = {"excel"}  # a pen for sheets (office), and the reports drawn with it
 SAME_CLASS_NAMES = {

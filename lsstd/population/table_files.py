@@ -32,7 +32,6 @@ _HEAD_WITHIN = 20  # lines among which the heads are looked for
 _NO_PYARROW = (msg("pyarrow is not installed"), msg("pip install 'lsstd[parquet]', or a CSV file"))
 _NAMELESS = "\0"
 _KINDS = {".xlsx": "xlsx", ".parquet": "parquet", ".pq": "parquet"}  # any other is CSV
-_TRUE, _FALSE = ["True", "TRUE", "true"], ["False", "FALSE", "false"]  # the words that pandas reads as truth values
 
 IsText = Callable[[str], bool]
 """Whether a column of this name holds text, which CSV cannot say: an id such as 007."""
@@ -203,61 +202,19 @@ def csv_frame(text: str, head: Head, first: int, path: Path, is_text: IsText) ->
     names, separator = head.names, head.separator
     if text.count(separator) > 2 * text.count("\n") * len(names) + LARGEST_HEADS:  # too many fields would fill memory
         _refuse_lines(text, separator, first, len(names), path)
-    data = text.encode()
-    frame = _read_plain(data, head, is_text)
-    if frame is None:
-        frame = _read_any(data, text, head, first, path, is_text)
+    frame = _read(text, head, first, path, is_text)
     guarded = [name for name in filter(is_text, names) if frame[name].astype("str").str.startswith("'").any()]
     texts = {name: frame[name].map(_unguarded) for name in guarded}
     return frame.assign(**texts).set_axis(pd.RangeIndex(first, first + len(frame)), axis=0)
 
 
-def _read_plain(data: bytes, head: Head, is_text: IsText) -> pd.DataFrame | None:
-    """Read CSV by pyarrow, which is faster; None if it is missing, or might read anything differently from pandas."""
-    try:
-        import pyarrow as pa
-        import pyarrow.compute as pc
-        from pyarrow.csv import ConvertOptions, ParseOptions, ReadOptions, read_csv
-    except ImportError:
-        return None
-    if not data or b"\0" in data or b"0x" in data or b"0X" in data or data.count(b'"') % 2:
-        return None
-    if data.count(b"\r") != data.count(b"\r\n"):
-        return None
-    parse = ParseOptions(delimiter=head.separator, newlines_in_values=b'"' in data, ignore_empty_lines=False)
-    read = ReadOptions(column_names=head.names, use_threads=False)
-    texts = dict.fromkeys(filter(is_text, head.names), pa.string())
-    try:
-        while True:
-            convert = ConvertOptions(
-                column_types=texts, null_values=[""], true_values=_TRUE, false_values=_FALSE, strings_can_be_null=True
-            )
-            table = read_csv(pa.BufferReader(data), read, parse, convert)
-            told = {each.name: each.type for each in table.schema if each.type not in _plain_types(pa)}
-            odd = [name for name, kind in told.items() if kind != pa.bool_() or table[name].null_count]
-            if not odd:
-                break
-            texts |= dict.fromkeys(odd, pa.string())  # what looks like a date or time is parsed when it is checked
-    except pa.ArrowInvalid:
-        return None
-    numbers = [table[each.name] for each in table.schema if each.type == pa.float64()]
-    if any(pc.any(pc.or_(pc.is_nan(cells), pc.greater_equal(pc.abs(cells), 2.0**63))).as_py() for cells in numbers):
-        return None
-    frame: pd.DataFrame = table.to_pandas()
-    return frame.astype({each.name: "float64" for each in table.schema if each.type == pa.null()})
-
-
-def _plain_types(pa: Any) -> tuple[Any, ...]:
-    return (pa.int64(), pa.float64(), pa.null(), pa.string())
-
-
-def _read_any(data: bytes, text: str, head: Head, first: int, path: Path, is_text: IsText) -> pd.DataFrame:
+def _read(text: str, head: Head, first: int, path: Path, is_text: IsText) -> pd.DataFrame:
     """Read CSV by pandas, or raise `FileError` with what is wrong in it."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", pd.errors.ParserWarning)
             return pd.read_csv(
-                io.BytesIO(data),
+                io.BytesIO(text.encode()),
                 sep=head.separator,
                 names=head.names,
                 header=None,
