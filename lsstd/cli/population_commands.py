@@ -229,8 +229,8 @@ def score_(population: tuple[Path, ...], dask: str | None, options: Options) -> 
         if options.output is not None:
             notes = (*found.census.notes, self_assessment(standard))
             write_frames(found.tables(), options.output, msg("Scores"), notes, options)
-        document = lambda: {**found.to_dict(), "subjects": Streamed(found.subjects())}  # noqa: E731
-        emit(options, document, lambda: scores_sections(found, language()))
+        subjects = Streamed(found.subjects())
+        emit(options, lambda: {**found.to_dict(), "subjects": subjects}, lambda: scores_sections(found, language()))
 
 
 @command(

@@ -68,8 +68,8 @@ def design(
     Raises
     ------
     FileError, InvalidFile
-        Goals that cannot be read, name what does not exist, or contradict each other; so many rows whose points may
-        move that subjects fall into too many classes.
+        Goals that cannot be read, name what does not exist, or contradict each other; more rows whose points may
+        move than can be searched for this many subjects.
 
     Examples
     --------

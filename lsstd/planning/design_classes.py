@@ -210,7 +210,7 @@ def _hold(scene: Scene) -> None:
     if len(scene) > most:
         found = msg("{count} classes of subjects under {rows} rows", count=len(scene), rows=len(scene.rows))
         right = msg("at most {most}: fewer rows or conditions in may_change, or a sample of the population", most=most)
-        raise InvalidFile(msg("too much may change for so many subjects"), [Problem("may_change", found, right)])
+        raise InvalidFile(msg("may_change is too wide for this many subjects"), [Problem("may_change", found, right)])
 
 
 # ── back to every subject ─────────────────────────────────────────────────────────────────────────────────────────────

@@ -149,7 +149,7 @@ class RowSearch:
     ) -> _Built | None:
         """Build the program: miss the goals least or, if they must be reached, move or edit least.
 
-        None where so many classes may cross lines that no solver would finish.
+        None if too many classes may cross lines for a solver to finish.
         """
         program, rows, lines = Program(), self.rows, self.lines
         built = _Built(program, [], [], {})

@@ -97,7 +97,7 @@ def thresholds_of(scene: Scene, listed: tuple[Threshold, ...]) -> Thresholds:
         certain = _met(sure, listed, aim)
         counts.append((certain, certain if is_known else _met(maybe, listed, aim)))
     most = max((max(each.now, len(each.values) - 1 - each.now) for each in listed), default=0)
-    fewer = msg("So many thresholds may change that each was moved by at most {most} steps", most=most)
+    fewer = msg("Too many thresholds may change to try every step: each was moved by at most {most} steps", most=most)
     return Thresholds(scene.entry_aims, listed, counts, (fewer,) if 0 < most < scene.goals.cap.conditions else ())
 
 

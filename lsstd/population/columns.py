@@ -294,7 +294,7 @@ def too_fine(units: int, place: str = "standard") -> InvalidFile:
 
 
 def hold_weights(weight: NDArray[Any], unit: int, times: int = 1) -> None:
-    """Refuse weights, in units of one over `unit`, if the sum of so many times all of them exceeds 64 bits."""
+    """Refuse weights, in units of one over `unit`, whose sum, multiplied by `times`, would not fit into 64 bits."""
     if float(weight.astype(np.float64).sum()) * times >= 2**55:
         found, right = msg("weights in units of 1/{unit}", unit=unit), msg("fewer decimals")
         raise InvalidFile(msg("weights too fine to be counted exactly"), [Problem("weight", found, right)])

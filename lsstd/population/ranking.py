@@ -14,7 +14,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lsstd.population.columns import sums
-from lsstd.population.partitions import AnyPopulation, Census, First, Partitions, Summary, summed
+from lsstd.population.impact import records
+from lsstd.population.partitions import AnyPopulation, Census, First, Partitions, Summary, each_part, summed
 from lsstd.population.population import Population
 from lsstd.population.scoring import scores_of
 from lsstd.standard.standard import Standard
@@ -152,7 +153,9 @@ def _counts(population: Population, standard: Standard, readings: Mapping[str, s
     return Counts(totals, dict(zip(names, sizes, strict=True)), eligible, First(SHOWN, tuple(first)))
 
 
-def _table(population: Population, standard: Standard, readings: Mapping[str, str], totals: ScoreCounts | None) -> Any:
+def _table(
+    population: Population, standard: Standard, readings: Mapping[str, str], totals: ScoreCounts | None = None
+) -> pd.DataFrame:
     """Return the table of scores of a part, with each subject's rank in the whole."""
     scores = scores_of(population, standard, dict(readings))
     if totals is None:
@@ -178,12 +181,13 @@ class Ranking:
 
     def tables(self) -> Iterator[pd.DataFrame]:
         """Yield the table of each part: as from `lsstd.score`, with each subject's ``rank`` in the whole."""
-        return _each_table(self.population, self.standard, self.readings, self.counts.totals)
+        made = partial(_table, standard=self.standard, readings=self.readings, totals=self.counts.totals)
+        yield from self.population.stream(made) if isinstance(self.population, Partitions) else [made(self.population)]
 
     def subjects(self) -> Iterator[dict[str, Any]]:
         """Yield one object for each subject, as in the JSON."""
         for table in self.tables():
-            yield from table.astype(object).where(table.notna(), None).to_dict("records")  # type: ignore[misc]
+            yield from records(table)
 
     def to_dict(self) -> dict[str, Any]:
         """Return what the JSON holds: how many have each grade; the subjects come from `subjects`."""
@@ -209,13 +213,6 @@ def ranking(
     return Ranking(
         population, standard, chosen, *summed(population, partial(_counts, standard=standard, readings=chosen))
     )
-
-
-def _each_table(
-    population: AnyPopulation, standard: Standard, readings: Mapping[str, str], totals: ScoreCounts | None
-) -> Iterator[pd.DataFrame]:
-    made = partial(_table, standard=standard, readings=readings, totals=totals)
-    yield from population.stream(made) if isinstance(population, Partitions) else [made(population)]
 
 
 def score(
@@ -248,6 +245,5 @@ def score(
     """
     standard = standard or population.standard
     chosen = standard.choose_readings(readings)
-    if isinstance(population, Partitions):
-        ranking(population, standard, chosen)  # checks what spans parts
-    return pd.concat(_each_table(population, standard, chosen, None), ignore_index=True)
+    _, tables = each_part(population, partial(_table, standard=standard, readings=chosen))
+    return pd.concat(tables, ignore_index=True)

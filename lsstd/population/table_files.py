@@ -7,7 +7,7 @@ import re
 import threading
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain, islice
@@ -158,7 +158,7 @@ class Head(NamedTuple):
 def csv_head(text: str, path: Path) -> Head:
     """Return the heads of a CSV text, whose beginning is enough.
 
-    Raises `FileError`: there are none or too many, or one occurs twice.
+    Raises `FileError`: it has no heads or too many, or two are the same.
     """
     first = list(islice(io.StringIO(text[:LARGEST_HEADS]), _HEAD_WITHIN))
     split = {sign: list(csv_lines(first, sign, path)) for sign in SEPARATORS}
@@ -353,13 +353,17 @@ def write_tables(path: Path, tables: Iterable[pd.DataFrame], force: bool = False
 
     Raises `FileError`: it cannot be written, or pyarrow is missing.
     """
-    counts: list[int] = []
-    counted = (counts.append(len(table)) or table for table in tables)  # type: ignore[func-returns-value]
-    if kind_named(path) == "parquet":
-        write_streamed(path, partial(_write_parquet, path, counted), force)
-    else:
-        write_streamed(path, partial(_write_csv, counted), force)
-    return sum(counts)
+    count = 0
+
+    def counted() -> Iterator[pd.DataFrame]:
+        nonlocal count
+        for table in tables:
+            count += len(table)
+            yield table
+
+    write = partial(_write_parquet, path) if kind_named(path) == "parquet" else _write_csv
+    write_streamed(path, partial(write, counted()), force)
+    return count
 
 
 def _write_csv(tables: Iterable[pd.DataFrame], file: BinaryIO) -> None:

@@ -56,7 +56,7 @@ class Made:
 
 @dataclass(frozen=True)
 class Rendered:
-    """What a worker returns for a report: the bytes of each format or why there are none, and its row in the index.
+    """What a worker returns for a report: each format's bytes or its error, and the report's row in the index.
 
     If a template of the user's own failed, also the notebook as far as it ran.
     """

@@ -20,6 +20,7 @@ from lsstd.assessment.assessment import Assessment
 from lsstd.changes.migrate import migrate_answers
 from lsstd.engine.facts import Facts
 from lsstd.errors import LsstdError, Problem
+from lsstd.population.impact import records
 from lsstd.population.partitions import AnyPopulation, Census, Partitions, each_part
 from lsstd.population.population import Population, assessment_of
 from lsstd.population.ratings import Rater, check_size
@@ -244,8 +245,7 @@ class PopulationChances(Concise):
 
     def to_dict(self, lang: Lang = "zh") -> dict[str, Any]:
         """Return what the JSON holds: the grades, the least certain subjects, and one object for each subject."""
-        own = self.table.iloc[:, : -len(self.names)].astype(object)
-        subjects = own.where(own.notna(), None).to_dict("records")
+        subjects = records(self.table.iloc[:, : -len(self.names)])
         for subject, line in zip(subjects, self.chances.tolist(), strict=True):
             subject["grades"] = [{"grade": grade, "probability": p} for grade, p in zip(self.names, line, strict=True)]
         document = {
