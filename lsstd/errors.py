@@ -15,7 +15,7 @@ A message has three parts: where, what was found, what would be right.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from lsstd.words import Lang, Question, Text, brief, msg, paired, printable, same, shorten
 
@@ -23,8 +23,7 @@ MOST = 200  # stop after this many problems: a file with more is probably not th
 _LONGEST_PLACE, _LONGEST_MESSAGE = 200, 20_000  # characters, of a problem's place and of all that is told
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """One problem: where it is, what was found there, what would be right."""
 
     where: str

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import reduce
 from typing import Any, Generic, NamedTuple
 
@@ -18,8 +17,7 @@ from lsstd.standard.standard import Standard
 from lsstd.words import Text, join, msg
 
 
-@dataclass(frozen=True)
-class Grading(Generic[N]):
+class Grading(NamedTuple, Generic[N]):
     """The grades of one side of a tree, in whatever numbers: by bands, and by whatever else a grade asks for."""
 
     standard: Standard

@@ -65,15 +65,12 @@ class Outcomes:
         first = Decided.by(apart)
         return {"suggest": first, "equate": first if apart.values == alike.values else Decided.by(alike)}
 
-    @cached_property
-    def _equating_matters(self) -> bool:
-        """Whether a fact takes another's value where they are read as one quantity."""
-        return self._decided["suggest"] is not self._decided["equate"]
-
     def _add_up(self, readings: dict[str, str], decided: Decided) -> tuple[dict[str, CriterionResult], Tree]:
         """Score the rows and add them up, once for each distinct set of them."""
+        if readings["rounding"] == "total":
+            readings = {**readings, "rounding": "none"}  # which leaves the rows as they are
         rows = {row.id: self._row(row, readings, decided) for row in self.standard.criteria.values()}
-        key = (id(decided), *(id(row) for row in rows.values()))
+        key = (id(decided), *map(id, rows.values()))
         if key not in self._trees:
             self._trees[key] = Tree(self.standard, rows, decided.facts.decided())
         return rows, self._trees[key]
@@ -95,7 +92,8 @@ class Outcomes:
         return {row: tuple(key for key in keys if self._is_alive(key)) for row, keys in every.items()}
 
     def _is_alive(self, key: ReadingKey) -> bool:
-        return key != "same_quantity" or self._equating_matters
+        """Whether a reading can change anything here: taking facts as one does where a fact takes another's value."""
+        return key != "same_quantity" or self._decided["suggest"] is not self._decided["equate"]
 
     def can_matter(self) -> tuple[str, ...]:
         """Return the readings that have something here to change; no other changes any outcome of this assessment."""

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lsstd.assessment.assessment import Assessment, Scenario
 from lsstd.assessment.check import parse_assessment
-from lsstd.changes.reform import Reform
 from lsstd.errors import InvalidFile, Problem, UnknownName
 from lsstd.files.reading import KINDS, read_plain
 from lsstd.files.standards import load_standard, model_of
 from lsstd.files.strict_yaml import Parsed
 from lsstd.standard.standard import Standard
 from lsstd.words import clip, msg, same
+
+if TYPE_CHECKING:
+    from lsstd.changes.reform import Reform
 
 MOST_EDITS = 1000  # most changes of one reform; the longest standard has 51 rows
 
@@ -152,6 +155,8 @@ def load_reform(path: str | Path) -> Reform:
     >>> lsstd.load_reform("data/reforms/aaaa_from_440.yaml").changes
     {'lines.AAAA': 440}
     """
+    from lsstd.changes.reform import Reform
+
     path = Path(path)
     title = msg("{path} is not a valid reform", path=path.name)
     reform = model_of(read_plain(path)[0], Reform, title)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from lsstd.assessment.assessment import Assessment
 from lsstd.assessment.check import carried_over, check, former_reading
-from lsstd.changes.reform import Reform, apply_all
 from lsstd.engine import evaluate as core
 from lsstd.engine.outcomes import reading_matters
 from lsstd.engine.result import Finding, Result
@@ -23,6 +22,7 @@ from lsstd.words import msg, same
 
 if TYPE_CHECKING:
     from lsstd.changes.compare import Comparison
+    from lsstd.changes.reform import Reform
 
 
 def evaluate(standard: Standard, assessment: Assessment, readings: dict[str, str] | None = None) -> Result:
@@ -50,11 +50,12 @@ def evaluate_under(
     >>> lsstd.evaluate_under("hlj-base-evaluation", "data/assessments/near_aaa.yaml", None, reform).standard.edition
     'draft + aaaa-from-440'
     """
-    reformed = apply_all(standard, reforms)
-    if reformed is standard:
+    if not reforms:
         return evaluate(standard, assessment, dict(readings or {}))
     from lsstd.changes.migrate import migrate_answers
+    from lsstd.changes.reform import apply_all
 
+    reformed = apply_all(standard, reforms)
     check(standard, assessment)
     carried, notes = migrate_answers(assessment, standard, reformed)
     result = evaluate(reformed, carried, dict(readings or {}))

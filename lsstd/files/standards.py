@@ -8,9 +8,8 @@ import os
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from lsstd.changes.reform import Reform
 from lsstd.errors import FileError, InvalidFile, LsstdError, Problem, Problems, UnknownName
 from lsstd.files.places import STANDARDS, data
 from lsstd.files.reading import KINDS, in_folder, plain_of, read_bytes, read_plain
@@ -20,6 +19,9 @@ from lsstd.standard.document import Crosswalk
 from lsstd.standard.models import M, read_model, trusted
 from lsstd.standard.standard import Standard
 from lsstd.words import Text, clip, msg, nearest, same
+
+if TYPE_CHECKING:
+    from lsstd.changes.reform import Reform
 
 FOLDERS = "LSSTD_STANDARDS"
 """The environment variable that names the user's folders of standards, as PATH names those of programs."""
@@ -149,7 +151,7 @@ def _editions(name: str | Path, later: tuple[Path, ...]) -> list[Edition]:
         problem = Problem(path.name, msg("it leads back to itself"), msg("the edition before it"))
         raise InvalidFile(msg("{name} is not a valid edition", name=path.name), [problem])
     held = _load(path, read_bytes(path, LARGEST))
-    before = (held.base or held.standard) if isinstance(held, Reform) else held.follows
+    before = held.follows if isinstance(held, Standard) else held.base or held.standard
     if not before:
         return [Edition(held)] if isinstance(held, Standard) else []
     place = path.parent / before if Path(before).suffix.lower() in KINDS else before
@@ -187,6 +189,8 @@ def _load(path: Path, data: bytes) -> Standard | Reform:
     """Return the standard that a file holds, or the reform; the same bytes are parsed once."""
     parsed, sha256 = plain_of(data, path)
     if isinstance(parsed.value, dict) and "reform" in parsed.value:
+        from lsstd.changes.reform import Reform
+
         return model_of(parsed, Reform, msg("{path} is not a valid reform", path=path.name))
     return parse_standard(parsed, sha256, path.name)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Iterable, Iterator
 from functools import cache
@@ -35,7 +34,11 @@ def print_sections(sections: Iterable[Section]) -> None:
 
 def columns() -> int:
     """Return the width of the terminal, or of what is written to a file or pipe."""
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else _PIPED
+    if not sys.stdout.isatty():
+        return _PIPED
+    from shutil import get_terminal_size  # it loads what packs archives
+
+    return get_terminal_size().columns
 
 
 def rendered(sections: Iterable[Section], width: int) -> Iterator[str]:
