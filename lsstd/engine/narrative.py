@@ -6,23 +6,34 @@ Nothing is said that the verdict, which stands above it, has said already.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from fractions import Fraction
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from lsstd import words
 from lsstd.engine.evidence_register import register
+from lsstd.engine.facts import tell_test
 from lsstd.engine.grading import Otherwise, closed
 from lsstd.engine.profile import Profile
-from lsstd.engine.result import ConditionResult, Gap, IndicatorResult, Result, TestResult
+from lsstd.engine.result import ConditionResult, Gap, Result
 from lsstd.engine.verdict import gates, named_grade, named_row
 from lsstd.exact import Exact, shown
 from lsstd.standard import bands
 from lsstd.standard.bands import Band
 from lsstd.standard.readings import ReadingKey
 from lsstd.standard.standard import Standard
-from lsstd.standard.wording import named, required_in_words, value_text
-from lsstd.words import Text, beside, counted, in_turn, join, listing, msg, paired, paragraph, quoted, sentence
+from lsstd.words import (
+    Text,
+    beside,
+    counted,
+    half_width,
+    in_turn,
+    listing,
+    msg,
+    noted,
+    paired,
+    paragraph,
+    quoted,
+    sentence,
+)
 
 _NOT_STATED = Standard.model_fields["status"].default
 
@@ -34,81 +45,28 @@ def narrative(result: Result) -> tuple[Text, ...]:
     what needs care, how the text was read.
     """
     if result.profile:
-        subjects = [_levels(result, result.profile), _proof(result.profile), _read(result)]
+        subjects = [_levels(result, result.profile), _care(result), _read(result)]
     elif result.disqualified:
-        subjects = [_award(result), _care(result), _read(result)]
+        subjects = [_barred(result), _care(result), _read(result)]
     else:
-        subjects = [_award(result), standing(result), _origin(result), ways(result), _care(result), _read(result)]
+        subjects = [_barred(result), _standing(result), _origin(result), ways(result), _care(result), _read(result)]
     return tuple(paragraph(sentences) for subject in subjects if (sentences := list(subject)))
 
 
-def _award(result: Result) -> Iterator[Text]:
-    """Tell vetoes, conditions and gates that fail or are open, and what that means for the grade."""
-    vetoes = [(found.state, _with_reasons(result, found)) for found in result.vetoes.values()]
-    applies = msg("a veto applies, so it may not take part, whatever its score")
-    yield from _barred(vetoes, applies, msg("a veto is undecided; until then there is no self-assessed grade"))
-    if not (result.disqualified and result.eligible):
-        yield from _conditions(result)
-    closed_gates = [(row.state, named_row(row)) for row in gates(result)]
-    failed = msg("a gate is not passed, so there is no self-assessed grade")
-    yield from _barred(closed_gates, failed, msg("a gate is undecided, so there is no self-assessed grade yet"))
-    grade = result.grade.secured
-    if result.eligible is False and grade and not result.disqualified:
-        yield msg(
-            "the points alone would earn {grade}, but there is no grade while a condition is not met",
-            grade=beside(named_grade(grade)),
-        )
+def _barred(result: Result) -> Iterator[Text]:
+    """Tell vetoes, conditions and gates that fail or are undecided, with the tests that they do not pass."""
+    decided = (*result.vetoes.values(), *result.conditions.values())
+    every = [(found.state, _with_tests(result, found)) for found in decided]
+    every += [(row.state, named_row(row)) for row in gates(result)]
+    for state, head in (("unmet", msg("stands against a grade")), ("unknown", msg("to be decided before a grade"))):
+        if listed := [text for found, text in every if found == state]:
+            yield paired(head, in_turn(listed))
 
 
-def _conditions(result: Result) -> Iterator[Text]:
-    every, count = list(result.conditions.values()), len(result.conditions)
-    met = sum(found.state == "met" for found in every)
-    if met == count:
-        if count and not result.grade.awarded:  # else the verdict says so
-            conditions = counted(count, "application condition is", "application conditions are")
-            yield msg("the {conditions} met", conditions=conditions)
-        return
-    texts = [msg("of {conditions}, none is met", conditions=counted(count, "application condition"))]
-    if met:
-        texts = [msg("of {count} application conditions, {met} met", count=count, met=counted(met, "is", "are"))]
-    entries = [(found.state, _with_reasons(result, found)) for found in every]
-    yield in_turn([*texts, *_by_state(entries, msg("not met"), msg("undecided"))])
-
-
-def _with_reasons(result: Result, found: ConditionResult) -> Text:
-    """Name a condition or veto with the tests that keep it from being cleared."""
-    condition = found.condition
-    wanting = [test for test in found.tests if test.state != "met"]
-    claims = [test for test in wanting if test.found is None and isinstance(test.required, bool)]
-    reasons = [_reason(result, test) for test in wanting if test not in claims]
-    if claims:
-        names = join(result.standard.facts[test.fact].label for test in claims)
-        reasons.append(msg("not given: {names}", names=names))
-    clause, label = condition.clause, condition.label
-    return msg("{clause} {label} ({reasons})", clause=clause, label=label, reasons=in_turn(reasons, len(reasons)))
-
-
-def _reason(result: Result, test: TestResult) -> Text:
-    fact = result.standard.facts[test.fact]
-    label, found = fact.label, value_text(named(fact, test.found), test.unit)
-    required = required_in_words(test.operator, named(fact, test.required), test.unit)
-    if isinstance(test.required, bool):
-        return msg("{label}: {found}, should be {required}", label=label, found=found, required=required)
-    return msg("{label}: {found}, {required} required", label=label, found=beside(found), required=required)
-
-
-def _barred(entries: Iterable[tuple[str, Text]], failed: Text, undecided: Text) -> Iterator[Text]:
-    """Tell, in one sentence, what fails and what is undecided of that which keeps any grade back."""
-    if listed := [*_by_state(entries, failed, undecided)]:
-        yield in_turn(listed)
-
-
-def _by_state(entries: Iterable[tuple[str, Text]], failed: Text, undecided: Text) -> Iterator[Text]:
-    """List what fails and what is undecided, each under its head."""
-    every = list(entries)
-    for state, head in (("unmet", failed), ("unknown", undecided)):
-        if named := [text for found, text in every if found == state]:
-            yield paired(head, listing(named))
+def _with_tests(result: Result, found: ConditionResult) -> Text:
+    tests = [tell_test(result.standard, test) for test in found.tests if test.state != "met"]
+    clause, label = found.condition.clause, found.condition.label
+    return msg("{clause} {label}, {tests}", clause=clause, label=label, tests=in_turn(tests, len(tests)))
 
 
 def _read(result: Result) -> Iterator[Text]:
@@ -128,7 +86,7 @@ def _as_read(result: Result, key: ReadingKey) -> Text:
 
 
 def _origin(result: Result) -> Iterator[Text]:
-    """Tell how many rows earn their points, what is not settled, the strongest and the weakest indicators."""
+    """Tell how many rows earn their points, and what those that are not settled can still bring."""
     rows = [row for row in result.criteria.values() if row.criterion.max_score is not None]
     counts = Counter("lost" if row.possible < 0 else row.state for row in rows)
     tallies = {
@@ -141,71 +99,22 @@ def _origin(result: Result) -> Iterator[Text]:
     }
     tally = listing((text for state, text in tallies.items() if counts[state]), len(tallies))
     yield msg("of {rows}, {tally}", rows=counted(len(rows), "scored row"), tally=tally)
-    yield from _unsettled(result)
-    nodes = [node for key, node in result.indicators.items() if _is_compared(result, key)]
-    if len(nodes) > 1 and any(node.score.secured < node.score.maximum for node in nodes):
-        yield _extremes(nodes)
-        if adds_up(result.standard) and result.score.secured < result.score.maximum:
-            yield _missing(result, nodes)
-
-
-def _unsettled(result: Result) -> Iterator[Text]:
-    """Tell what the rows that are not settled can still bring, and which can bring most."""
     more = result.score.possible - result.score.secured
-    rows = [row for row in result.criteria.values() if row.possible > row.secured and result.has(row)]
-    if more <= 0 or not rows:
-        return
-    rows.sort(key=lambda row: row.secured - row.possible)
-    names = [named_row(row) for row in rows]
-    if adds_up(result.standard):
-        left = (shown(row.possible - row.secured) for row in rows)
-        names = [msg("{name} ({points})", name=name, points=points) for name, points in zip(names, left, strict=True)]
-    points = counted(shown(more), "further point")
-    yield msg("what is not settled can bring up to {points}: {names}", points=points, names=listing(names, 3))
+    open_rows = [row for row in result.criteria.values() if row.possible > row.secured and result.has(row)]
+    if more > 0 and open_rows:
+        names = listing(map(named_row, sorted(open_rows, key=lambda row: row.secured - row.possible)), 3)
+        points = counted(shown(more), "further point")
+        yield msg("what is not settled can bring up to {points}: {names}", points=points, names=names)
 
 
-def _is_compared(result: Result, name: str) -> bool:
-    """Whether an indicator holds rows of its own, still has points to gain, and is not a bonus."""
-    node = result.indicators[name]
-    has_rows = any(row.max_score is not None for row in result.standard.rows_of[name])
-    return has_rows and result.counts(name) and node.score.maximum > 0 and not node.indicator.on_top
-
-
-def _share(node: IndicatorResult) -> Exact:
-    return Fraction(node.score.secured) / node.score.maximum
-
-
-def _extremes(nodes: list[IndicatorResult]) -> Text:
-    """Tell the indicators with the highest and the lowest share of their points."""
-    high, low = max(map(_share, nodes)), min(map(_share, nodes))
-    if high == low:
-        return msg("every indicator has the same share of its points, {share}", share=f"{shown(high * 100, 1)}%")
-    top, bottom = ([node for node in nodes if _share(node) == end] for end in (high, low))
-    shares = msg(
-        "the highest share of points is that of {best} ({most}), the lowest that of {worst} ({least})",
-        best=listing(node.indicator.name for node in top),
-        most=f"{shown(high * 100, 1)}%",
-        worst=listing(node.indicator.name for node in bottom),
-        least=f"{shown(low * 100, 1)}%",
-    )
-    if any(node.score.possible > node.score.secured for node in bottom):
-        return msg("{shares}, points that are not settled left out", shares=shares)
-    return shares
-
-
-def _missing(result: Result, nodes: list[IndicatorResult]) -> Text:
-    short = [node.score.maximum - node.score.secured for node in nodes]
-    most, points = max(short), counted(shown(result.score.maximum - result.score.secured), "point")
-    names = listing(node.indicator.name for node, gap in zip(nodes, short, strict=True) if gap == most)
-    behind = msg("{names} is furthest behind, by {points}", names=names, points=shown(most))
-    if short.count(most) > 1:
-        behind = msg("{names} are furthest behind, by {points} each", names=names, points=shown(most))
-    return msg("the secured score is {points} short of the maximum; {behind}", points=points, behind=behind)
+_CARE = ("cross_check", "evidence", "carried", "same_quantity")
 
 
 def _care(result: Result) -> Iterator[Text]:
-    """Tell what in the answers needs care: contradictions, spans, what does not fit, what has no evidence."""
-    rows = list(result.criteria.values())
+    """Tell what in the answers needs care: what does not fit, spans, what has no evidence."""
+    if texts := [finding.message for finding in result.findings if finding.code in _CARE]:
+        yield msg("to be checked: {listed}", listed=in_turn(texts))
+    rows = result.criteria.values()
     if against := [named_row(row) for row in rows if row.contradiction]:
         yield msg(
             "answers contradict the facts in {names}; the secured score takes the lower, the possible the higher",
@@ -214,21 +123,7 @@ def _care(result: Result) -> Iterator[Text]:
     if spans := [named_row(row) for row in rows if row.answer and row.answer.form in ("range", "chances")]:
         names = listing(spans)
         yield msg("answered by a range or by chances, of which only the lower end is secured: {names}", names=names)
-    yield from _checks(result)
     yield from _with_evidence(result)
-
-
-def _checks(result: Result) -> Iterator[Text]:
-    """Tell facts that do not fit each other, evidence that has expired, and quantities that may be one."""
-    labels, texts = result.standard.facts, []
-    for finding in result.findings:
-        if finding.code == "same_quantity" and result.readings["same_quantity"] == "suggest":
-            names = listing(quoted(labels[fact].label) for fact in finding.facts)
-            texts.append(msg("whether {names} are one quantity", names=names))
-        elif finding.code in ("cross_check", "evidence", "carried", "same_quantity"):
-            texts.append(finding.message)
-    if texts:
-        yield msg("to be checked: {listed}", listed=in_turn(texts))
 
 
 def _with_evidence(result: Result) -> Iterator[Text]:
@@ -268,17 +163,6 @@ def _levels(result: Result, profile: Profile) -> Iterator[Text]:
     missing = [entry.topic.label for entry in profile.topics if entry.level is None]
     if missing and given:
         yield msg("{topics} not answered yet: {names}", topics=counted(len(missing), "topic"), names=listing(missing))
-
-
-def _proof(profile: Profile) -> Iterator[Text]:
-    """Name the topics whose level nothing recent bears out, or that lacks a figure."""
-    if bare := [entry.topic.label for entry in profile.topics if entry.level and not entry.evidenced]:
-        topics = counted(len(bare), "topic has", "topics have")
-        yield msg(
-            "{topics} a level that evidence and figures of the last 12 months do not bear out: {names}",
-            topics=topics,
-            names=listing(bare),
-        )
 
 
 # ── the grade: between which lines the score lies, and which rows are the shortest way up ────────────────────────────
@@ -331,27 +215,22 @@ def way_up(result: Result) -> WayUp | None:
     return WayUp(tuple(chosen), *together(chosen), fewest)
 
 
-def standing(result: Result) -> Iterator[Text]:
-    """Tell between which lines the score lies, why its grade is lower than its points, and the further tables."""
+def _standing(result: Result) -> Iterator[Text]:
+    """Tell between which lines the score lies, or why its grade is not that of its points."""
     printed, score = result.standard.bands, result.score
-    missed = [finding.message for finding in result.findings if finding.code == "demand"]
     place = next((i for i, band in enumerate(printed) if band.holds(score.secured)), None)
-    if missed:
-        yield in_turn(missed)
-    elif pair := bands.between(printed, score.secured):
-        yield _between(result, *pair)
+    if told := [finding.message for finding in result.findings if finding.code in ("demand", "between_bands")]:
+        yield in_turn(told)
     elif place is not None and printed[place].grade == result.grade.secured:
         yield _within(result, place)
     elif place is None and printed and (line := printed[-1].lower) and score.secured < line.value:
         yield msg("the lowest grade is {lowest}", lowest=_as_printed(printed[-1]))
-    if result.tables:
-        yield _tables(result)
     if score.possible > score.secured and result.grade.possible == result.grade.secured is not None:
         yield msg("however the open rows turn out, the grade by points stays the same")
 
 
 def _as_printed(band: Band) -> Text:
-    return beside(words.noted(band.grade, words.half_width(band.printed)))
+    return beside(noted(band.grade, half_width(band.printed)))
 
 
 def _within(result: Result, place: int) -> Text:
@@ -368,32 +247,6 @@ def _within(result: Result, place: int) -> Text:
     if place == 0:
         return msg("{place}, which is the highest grade", place=message)
     return msg("{place}; the next grade up is {higher}", place=message, higher=_as_printed(printed[place - 1]))
-
-
-def _between(result: Result, high: Band, low: Band) -> Text:
-    """Tell that the secured score falls between two bands, and what the reading makes of it."""
-    reading, option = result.standard.readings.get("between_bands"), result.readings["between_bands"]
-    return msg(
-        "the secured score, {score}, falls between {below} and {above}, for which the text does "
-        "not provide; as read here (“{words}”) that is {grade}",
-        score=result.standard.points(result.score.secured)[0],
-        below=_as_printed(low),
-        above=_as_printed(high),
-        words=sentence(reading.options[option] if reading else words.same(option)),
-        grade=beside(result.standard.named(result.grade.secured)),
-    )
-
-
-def _tables(result: Result) -> Text:
-    texts = []
-    for found in result.tables.values():
-        score = result.indicators[found.table.indicator].score if found.table.indicator else result.score
-        points, grade = counted(result.standard.points(score.secured)[0], "point"), result.standard.named(found.secured)
-        texts.append(msg("{label}: {points}, {grade}", label=found.table.label, points=points, grade=grade))
-    listed = in_turn(texts)
-    if any(found.table.decides for found in result.tables.values()):
-        return msg("the grade is the lowest that any table gives: {listed}", listed=listed)
-    return msg("further tables, which do not change the grade: {listed}", listed=listed)
 
 
 def ways(result: Result) -> Iterator[Text]:
@@ -420,13 +273,7 @@ def ways(result: Result) -> Iterator[Text]:
 def _alone(gaps: Sequence[Gap]) -> Text:
     first, *others = dict.fromkeys(gap.grade or "" for gap in gaps)
     rows, names = counted(len(gaps), "row"), listing(_gain(gap, bool(others)) for gap in gaps)
-    if others:
-        return msg(
-            "full points in any one of {rows} are enough for a higher grade (in brackets): {names}",
-            rows=rows,
-            names=names,
-        )
-    grade = beside(named_grade(first))
+    grade = msg("a higher grade (in brackets)") if others else beside(named_grade(first))
     if len(gaps) == 1:
         return msg("full points in {row} are enough for {grade}", row=_gain(gaps[0]), grade=grade)
     return msg("full points in any one of {rows} are enough for {grade}: {names}", rows=rows, grade=grade, names=names)

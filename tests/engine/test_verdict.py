@@ -102,7 +102,7 @@ def test_a_veto_is_told_first_and_no_distance(assess: Assess, standard: Standard
     assert notices(barred)[0].zh == "取消参评资格：数据造假（4.2.2）。"
     assert notices(undecided)[0].zh == "能否参评待核实：数据造假（4.2.2）。"
     assert undecided.to_dict("en")["grade"]["shown"]["awarded"] == "undecided"
-    assert narrative(undecided)[0].zh.startswith("否决项待核实")
+    assert narrative(undecided)[0].zh.startswith("评定等级前待核实的事项：4.2.2")
     assert len(notices(cleared)) == 1
     assert cleared.distance_up
     assert cleared.gaps
