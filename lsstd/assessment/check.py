@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
@@ -13,7 +13,7 @@ from lsstd.standard.models import parse
 from lsstd.standard.readings import CHANGED, RETIRED
 from lsstd.standard.scoring_table import Criterion, Fact
 from lsstd.standard.standard import Standard
-from lsstd.words import Text, clip, join, msg, nearest, paired, shorten
+from lsstd.words import Text, clip, msg, nearest, paired, shorten
 
 _ALWAYS = msg("met, unmet or unknown; this always applies")
 
@@ -37,7 +37,7 @@ def parse_assessment(
     if assessment is None and isinstance(value, dict):  # check the rest as well, so that all is reported at once
         checked = parse(Assessment, _sound(value, problems), Problems())
     if checked is not None:
-        checked = carried_over(standard, checked, notes)
+        checked = checked.model_copy(update={"carried": (*checked.carried, *notes)})
         _check(standard, checked, problems)
     if checked is None or problems.found:
         raise problems.error(title)
@@ -66,40 +66,6 @@ def former_reading(standard: Standard, key: str, option: str) -> Carried | None:
     is_default = option == standard.default_readings[key]
     message = CHANGED[key] if is_default else msg("{changed} {chosen}", changed=CHANGED[key], chosen=chosen)
     return Carried(clause=clause, message=paired(f"readings.{key}", message))
-
-
-def carried_over(standard: Standard, assessment: Assessment, notes: Iterable[Carried] = ()) -> Assessment:
-    """Return an assessment in which the answer to a part that was since divided counts for each of its pieces.
-
-    What became of answers, with the notes given, is kept for the result to tell.
-    """
-    answers, told = dict(assessment.answers), [*notes]
-    for key, answer in assessment.answers.items():
-        row = standard.criteria.get(key)
-        pieces = _pieces(row, answer.parts) if row and answer.parts else {}
-        if not row or not answer.parts or not pieces:
-            continue
-        kept = {part: state for part, state in answer.parts.items() if part not in pieces}
-        for part, names in pieces.items():
-            kept |= {name: answer.parts[part] for name in names if name not in kept}
-            counts = msg(
-                "Row {row}, {gloss}: {part} has since been divided; its answer counts for {pieces}",
-                row=row.row,
-                gloss=row.gloss,
-                part=part,
-                pieces=join(row.parts[name].gloss for name in names),
-            )
-            told.append(Carried(clause=row.clause, message=counts))
-        answers[key] = answer.model_copy(update={"parts": kept})
-    if not told:
-        return assessment
-    return assessment.model_copy(update={"answers": answers, "carried": (*assessment.carried, *told)})
-
-
-def _pieces(row: Criterion, answered: Iterable[str]) -> dict[str, list[str]]:
-    """Return, by each part answered that the row no longer has, the parts that it was divided into."""
-    pieces = {name: [part.id for part in row.parts.values() if part.was == name] for name in answered}
-    return {name: found for name, found in pieces.items() if found and name not in row.parts}
 
 
 def _with_level_ids(standard: Standard, assessment: Assessment) -> Assessment:

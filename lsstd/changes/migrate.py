@@ -247,16 +247,15 @@ def _adapted(found: Migration, answer: Answer, old: Criterion, new: Criterion) -
 
 
 def _parts(found: Migration, answer: Answer, old: Criterion, new: Criterion) -> tuple[Answer, list[Text], list[Text]]:
-    """Carry the states of parts, to those with another id and to the pieces of those that were divided as well."""
+    """Carry the states of parts, also to those with another id."""
     states, used = {}, set()
     for part in new.parts.values():
-        for source in (*found.new.sources_of(part.id), *([part.was] if part.was else [])):
+        for source in found.new.sources_of(part.id):
             if source in (answer.parts or {}):
                 states[part.id] = (answer.parts or {})[source]
                 used.add(source)
                 break
-    known = {*old.parts, *(part.id for part in new.parts.values() if part.was in old.parts)}
-    fresh = [key for key in new.parts if not known & {key, *found.new.sources_of(key)}]
+    fresh = [key for key in new.parts if not old.parts.keys() & {key, *found.new.sources_of(key)}]
     again = [msg("{part} is new", part=new.parts[key].gloss) for key in fresh]
     for key, state in states.items():
         if state == "not_applicable" and not new.parts[key].optional:

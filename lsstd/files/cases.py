@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lsstd.assessment.assessment import Assessment
-from lsstd.assessment.check import carried_over, check, former_reading
+from lsstd.assessment.check import check, former_reading
 from lsstd.engine import evaluate as core
 from lsstd.engine.outcomes import reading_matters
 from lsstd.engine.result import Finding, Result
@@ -118,7 +118,8 @@ def read_case(
     try:
         chosen = {key: option for key, option in scenario.read(readings).items() if key not in RETIRED}
         former = (former_reading(against, key, option) for key, option in scenario.readings.items() if key in RETIRED)
-        played = carried_over(against, scenario.apply(assessment), filter(None, former))
+        played = scenario.apply(assessment)
+        played = played.model_copy(update={"carried": (*played.carried, *filter(None, former))})
         check(against, played)
         against.choose_readings(chosen)
     except LsstdError as error:

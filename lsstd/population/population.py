@@ -21,7 +21,7 @@ from lsstd.exact import Exact, exact, plain
 from lsstd.files.assessments import load_assessment
 from lsstd.files.reading import in_folder
 from lsstd.population.columns import smallest, sums
-from lsstd.population.table_check import NOT_APPLICABLE, validate, with_pieces
+from lsstd.population.table_check import NOT_APPLICABLE, validate
 from lsstd.population.table_files import Left, Table, csv_of, read_table
 from lsstd.standard.models import Concise
 from lsstd.standard.scoring_table import Criterion
@@ -224,9 +224,8 @@ def load_population(source: str | Path | pd.DataFrame, standard: Standard, as_of
 def of_table(
     table: Table, standard: Standard, as_of: str | None, name: str = "DataFrame", is_whole: bool = False
 ) -> Population:
-    """Return a table as a population, with every cell checked, and a note on answers to parts since divided."""
-    frame, former = with_pieces(table.frame, standard)
-    return Population(standard, validate(frame, standard, name, table.lines, is_whole), as_of, former)
+    """Return a table as a population, with every cell checked."""
+    return Population(standard, validate(table.frame, standard, name, table.lines, is_whole), as_of)
 
 
 @dataclass(frozen=True)
@@ -313,7 +312,7 @@ def _from_folder(folder: Path, standard: Standard) -> Population:
     lower = msg("{uncertain} answers are ranges or chances: the lower end counts", uncertain=uncertain)
     frame = validate(pd.DataFrame(lines), standard, folder.name, is_whole=True)
     older = msg(
-        "{carried} files are of an earlier version; lsstd assess tells what became of their answers", carried=carried
+        "{carried} files name readings of an earlier version; lsstd assess tells what became of them", carried=carried
     )
     return Population(standard, frame, None, (*((lower,) if uncertain else ()), *((older,) if carried else ())))
 

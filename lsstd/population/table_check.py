@@ -157,18 +157,6 @@ def _plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
-def with_pieces(frame: pd.DataFrame, standard: Standard) -> tuple[pd.DataFrame, tuple[Text, ...]]:
-    """Return a table in which the column of a part since divided stands for each of its pieces, and what was done."""
-    rows = standard.criteria.values()
-    pieces = [
-        (f"{row.id}.{part.was}", f"{row.id}.{part.id}") for row in rows for part in row.parts.values() if part.was
-    ]
-    former = [name for name in dict.fromkeys(old for old, _ in pieces) if name in frame]
-    added = [frame[old].rename(new) for old, new in pieces if old in former and new not in frame]
-    told = msg("of parts since divided, {former}: each answer counts for all its pieces", former=", ".join(former))
-    return (pd.concat([frame.drop(columns=former), *added], axis=1), (told,)) if former else (frame, ())
-
-
 def _column(name: str, cells: Cells, standard: Standard) -> Any:
     """Check one column and return it as it is kept."""
     row, _, part = name.partition(".")

@@ -327,7 +327,6 @@ class Part(Model):
     optional: bool = Field(False, description="names a case: may be answered not_applicable, and leaves its share")
     weight: Number = Field(1, description="its share of the row, against the other parts'")
     points: Number | None = Field(None, description="under the rule points: what it adds, or takes if below 0")
-    was: Id | None = Field(None, description="the part of an earlier version that it is a piece of")
 
     @property
     def is_number(self) -> bool:

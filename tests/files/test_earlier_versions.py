@@ -1,23 +1,20 @@
 """Files of earlier versions: they load, nothing in them is lost, and what became of it is told."""
 
 from collections.abc import Callable
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pytest
 
 from lsstd import load_assessment
 from lsstd.errors import InvalidFile
-from lsstd.files.assessments import save_assessment
 from lsstd.files.cases import read_case
 from lsstd.files.places import data
 from lsstd.population.population import load_population
 from lsstd.standard.standard import Standard
 
 HEAD = "standard: hlj-base-evaluation\nsubject: {name: 旧}\n"
-DIVIDED = "answers: {innovation: {parts: {innovation_promoted: met, green_development: unmet, markets_joined: met}}}\n"
+FORMER = "readings: {experts: mean}\nanswers: {village_rooms: met}\n"
 
 
 @pytest.fixture
@@ -30,30 +27,12 @@ def written(tmp_path: Path) -> Callable[..., Path]:
     return write
 
 
-# The answer to a part since divided counts for its pieces, but for those that are answered themselves: 4 of 5 points.
-def test_a_divided_part_counts_for_its_pieces(written: Callable[..., Path], lsstd: Callable[..., Any]) -> None:
-    result = read_case(written(DIVIDED)).evaluate()
-    assert result.criteria["innovation"].secured == result.criteria["innovation"].possible == Fraction(4)
-    (told,) = [finding for finding in result.findings if finding.code == "carried"]
-    assert (told.clause, "innovation_promoted" in told.message.en, "原分项" in told.message.zh) == ("B.1", True, True)
-    run = lsstd("assess", written(DIVIDED), "--lang", "en")
-    assert (run.status, "its answer counts for" in run.out) == (0, True)
-
-
-# Saved again it is a file of today, of which there is nothing more to tell.
-def test_it_is_saved_as_of_today(written: Callable[..., Path], tmp_path: Path) -> None:
-    save_assessment(load_assessment(written(DIVIDED)), tmp_path / "new.yaml")
-    again = load_assessment(tmp_path / "new.yaml")
-    assert "innovation_promoted" not in (again.answers["innovation"].parts or {})
-    assert not again.carried
-
-
-# A report made from it says so too, and is verified from its own record.
+# A report made from one says what became of its readings, and is verified from its own record.
 def test_a_report_of_it_verifies(written: Callable[..., Path], lsstd: Callable[..., Any], tmp_path: Path) -> None:
-    made = lsstd("report", written(DIVIDED), "-o", tmp_path / "out", "--lang", "en")
+    made = lsstd("report", written(FORMER), "-o", tmp_path / "out", "--lang", "en")
     assert made.status == 0, made.err
     (page,) = (tmp_path / "out").glob("old*.html")
-    assert "has since been divided" in page.read_text(encoding="utf-8")
+    assert "belongs to a panel" in page.read_text(encoding="utf-8")
     assert lsstd("verify", page).status == 0
 
 
@@ -89,34 +68,21 @@ def test_other_readings_are_refused(written: Callable[..., Path], lsstd: Callabl
         load_assessment(written("readings: mean\n"))
 
 
-# In a scenario a reading that is gone is left aside, and told; a former part counts there as well.
+# In a scenario a reading that is gone is left aside, and told.
 def test_a_scenario_of_an_earlier_version(written: Callable[..., Path]) -> None:
     written("answers: {village_rooms: met}\n")
-    scenario = written(
-        f"scenario: what if\nbase: old.yaml\nreadings: {{experts: mean, rounding: row}}\n{DIVIDED}", "s.yaml"
-    )
+    scenario = written("scenario: what if\nbase: old.yaml\nreadings: {experts: mean, rounding: row}\n", "s.yaml")
     case = read_case(scenario)
     assert case.readings == {"rounding": "row"}
-    result = case.evaluate()
-    assert result.criteria["innovation"].secured == 4
-    assert [finding.code for finding in result.findings].count("carried") == 2
+    assert [finding.code for finding in case.evaluate().findings].count("carried") == 1
 
 
-# In a table the column of a former part stands for each of its pieces; a folder says how many files are older.
+# A folder says how many of its files are older.
 def test_populations_of_an_earlier_version(standard: Standard, written: Callable[..., Path], tmp_path: Path) -> None:
-    table = pd.DataFrame([{"id": "a", "innovation.innovation_promoted": 1, "innovation.green_development": 0}])
-    found = load_population(table, standard)
-    columns = {
-        name.partition(".")[2]: found.columns[name][0] for name in found.columns if name.startswith("innovation.")
-    }
-    wanted = {"technical_innovation": 1, "management_innovation": 1, "service_innovation": 1, "green_development": 0}
-    assert columns == wanted
-    assert any("innovation.innovation_promoted" in note.en for note in found.notes)
-    written(DIVIDED)
+    written(FORMER)
     written(HEAD + "answers: {village_rooms: met}\n", "new.yaml")
-    assert any(
-        note.en.startswith("1 files are of an earlier version") for note in load_population(tmp_path, standard).notes
-    )
+    notes = load_population(tmp_path, standard).notes
+    assert any(note.en.startswith("1 files name readings of an earlier version") for note in notes)
 
 
 # An own standard that still asks a reading which is gone is refused with the reason, in both languages.

@@ -57,11 +57,3 @@ def test_every_decision_names_its_rule(hlj: Standard) -> None:
         is_decided = len(row.parts) > 1 or any(LIST.search(text) for text, _ in demands_of(row))
         assert not is_decided or re.search("[a-g]|不分项", why[row.row]), row.row
         assert bool(re.search("g", why[row.row])) == (row.optional or any(p.optional for p in row.parts.values()))
-
-
-# A part since divided is named by its pieces, and no longer exists itself.
-def test_divided_parts_are_gone(hlj: Standard) -> None:
-    for row in hlj.criteria.values():
-        former = [part.was for part in row.parts.values() if part.was]
-        assert not set(former) & row.parts.keys()
-        assert all(former.count(name) > 1 for name in former)
