@@ -5,15 +5,14 @@ Pure, so that a form in a web page can show it, too.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, NamedTuple
 
-from lsstd.engine.evidence_register import Item, Proof, Register, holders_of, register
+from lsstd.engine.evidence_register import Item, Register, holders_of, register
 from lsstd.engine.facts import Facts, tell_test
-from lsstd.engine.result import ConditionResult, Finding, Result
-from lsstd.exact import Exact, shown
+from lsstd.engine.result import ConditionResult, Result
+from lsstd.exact import shown
 from lsstd.standard.document import FormField, FormGroup
 from lsstd.standard.models import fields_of, json_object
 from lsstd.standard.standard import Standard
@@ -59,12 +58,13 @@ def blanks(standard: Standard, values: Mapping[str, Any]) -> list[BlankField]:
 
 
 class Todo(NamedTuple):
-    """One thing to see to: of which kind, what it is, where it is entered (a path), and a remark."""
+    """One thing to see to: of which kind, what it is, where it is entered (a path), a remark, how JSON holds it."""
 
     kind: str
     label: Text
     where: str
-    remark: Text | None = None
+    remark: Text | None
+    entry: Mapping[str, Any]
 
 
 KINDS = {
@@ -73,58 +73,23 @@ KINDS = {
     "contradictions": msg("Contradictions"),
     "unproven": msg("Claimed without valid evidence"),
     "expired": msg("Evidence that expires before the day of handing in"),
-    "unfit": msg("Evidence that cannot be handed in"),
+    "files": msg("Evidence that cannot be handed in"),
 }
 """The kinds of what may be left to do, in the order in which it is told."""
 
 
-class Unproven(NamedTuple):
-    """A row, topic or condition that is claimed without valid evidence, and the points at stake, if it has any."""
-
-    item: Item
-    points: Exact | None
-
-
 @dataclass(frozen=True)
 class ApplicationCheck:
-    """What stands between an assessment and a complete application on the day of handing in."""
+    """What stands between an assessment and a complete application on the day of handing in, kind by kind."""
 
     register: Register
     day: str | None
-    blanks: tuple[BlankField, ...]
+    todo: tuple[Todo, ...]
 
     @property
     def result(self) -> Result:
         """What is checked."""
         return self.register.result
-
-    @cached_property
-    def conditions(self) -> tuple[ConditionResult, ...]:
-        """Conditions and vetoes that fail or are undecided."""
-        every = (*self.result.vetoes.values(), *self.result.conditions.values())
-        return tuple(found for found in every if found.state != "met")
-
-    @cached_property
-    def contradictions(self) -> tuple[Finding, ...]:
-        """Findings that one statement of the assessment contradicts another."""
-        return tuple(finding for finding in self.result.findings if finding.code in _CONTRADICTING)
-
-    @cached_property
-    def unproven(self) -> tuple[Unproven, ...]:
-        """Claims that no valid evidence supports."""
-        claimed = [Unproven(item, item.unproven) for item in self.register.items if item.claimed]
-        return tuple(one for one in claimed if (not one.item.is_proven if one.points is None else one.points > 0))
-
-    @cached_property
-    def expired(self) -> tuple[Proof, ...]:
-        """Evidence that will have expired on the day of handing in."""
-        return tuple(proof for proof in self.register.proofs if proof.evidence.has_expired(self.day))
-
-    @cached_property
-    def unfit(self) -> tuple[Proof, ...]:
-        """Evidence whose file is missing, changed or no document."""
-        wrong = {"expired", "spelling", "no_day", "unhashed"}
-        return tuple(proof for proof in self.register.proofs if not wrong.issuperset(proof.troubles))
 
     @property
     def unanswered(self) -> tuple[str, ...]:
@@ -135,41 +100,7 @@ class ApplicationCheck:
     @property
     def complete(self) -> bool:
         """Whether nothing is left to do; unanswered rows do not count."""
-        return not any(getattr(self, kind) for kind in KINDS)
-
-    @property
-    def todo(self) -> Iterator[Todo]:
-        """All that is left to do, kind by kind."""
-        standard = self.result.standard
-        for found in self.conditions:
-            for test in (test for test in found.tests if test.state != "met"):
-                label = msg("{clause} {label}", clause=found.condition.clause, label=tell_test(standard, test))
-                yield Todo("conditions", label, self._entered(test.fact), STATES[test.state])
-        for group, field, where in ((*one, one.where) for one in self.blanks):
-            heading = Text(group.printed or group.gloss.zh, group.gloss.en)
-            yield Todo("blanks", paired(heading, Text(field.printed, field.gloss.en)), where)
-        for finding in self.contradictions:
-            label = msg("{clause} {label}", clause=finding.clause, label=finding.message)
-            yield Todo("contradictions", label, f"facts.{finding.facts[0]}" if finding.facts else "")
-        for item, points in self.unproven:
-            points_text = msg("{n} points", n=shown(points)) if points else None
-            yield Todo("unproven", item_name(item), self._holder(item), points_text)
-        for proof in self.expired:
-            yield Todo("expired", same(printable(proof.evidence.file)), self._path(proof), same(proof.evidence.expires))
-        for proof in self.unfit:
-            yield Todo("unfit", same(printable(proof.evidence.file)), self._path(proof), proof.state)
-
-    def _path(self, proof: Proof) -> str:
-        return f"{'facts' if proof.holder in self.result.standard.facts else 'answers'}.{proof.holder}"
-
-    def _holder(self, item: Item) -> str:
-        """Return where evidence for an item is entered: with its answer, or with the facts of a condition."""
-        holder = holders_of(self.result.standard, item.id)[0]
-        return self._entered(holder) if item.kind == "condition" else f"answers.{holder}"
-
-    def _entered(self, fact: str) -> str:
-        """Return where a fact is entered: years are counted from their date."""
-        return f"facts.{self.result.standard.facts[fact].years_since or fact}"
+        return not self.todo
 
     def to_dict(self, lang: Lang = "zh") -> dict[str, Any]:
         """Return the check as JSON holds it.
@@ -178,20 +109,55 @@ class ApplicationCheck:
         >>> len(lsstd.application_check(result, "2025-03-03").to_dict()["blanks"])
         67
         """
-        blank = "field=field.id where printed=field.printed group=group.printed"
-        proof = "file=evidence.file given_with=holder"
         document = {
             **fields_of(self.result, "standard=standard.standard subject=assessment.subject.name"),
             **fields_of(self, "day complete"),
-            "blanks": [fields_of(one, blank) for one in self.blanks],
-            "conditions": [found.to_dict() for found in self.conditions],
-            "contradictions": [fields_of(finding, "code clause facts message") for finding in self.contradictions],
-            "unproven": [fields_of(one, "criterion=item.id kind=item.kind points") for one in self.unproven],
-            "expired": [fields_of(one, f"{proof} expires=evidence.expires") for one in self.expired],
-            "files": [fields_of(one, f"{proof} troubles") for one in self.unfit],
+            **{kind: [one.entry for one in self.todo if one.kind == kind] for kind in KINDS},
+            "conditions": [found.to_dict() for found in _not_met(self.result)],
             "unanswered": self.unanswered,
         }
         return json_object(document, lang)
+
+
+def _not_met(result: Result) -> list[ConditionResult]:
+    return [found for found in (*result.vetoes.values(), *result.conditions.values()) if found.state != "met"]
+
+
+def _todo(register: Register, day: str | None, blank: Iterable[BlankField]) -> Iterator[Todo]:
+    """Yield all that is left to do, kind by kind."""
+    result, standard = register.result, register.result.standard
+
+    def entered(fact: str) -> str:  # years are counted from their date
+        return f"facts.{standard.facts[fact].years_since or fact}"
+
+    for found in _not_met(result):
+        for test in (test for test in found.tests if test.state != "met"):
+            label = msg("{clause} {label}", clause=found.condition.clause, label=tell_test(standard, test))
+            yield Todo("conditions", label, entered(test.fact), STATES[test.state], {})
+    for one in blank:
+        heading = Text(one.group.printed or one.group.gloss.zh, one.group.gloss.en)
+        label = paired(heading, Text(one.field.printed, one.field.gloss.en))
+        entry = fields_of(one, "field=field.id where printed=field.printed group=group.printed")
+        yield Todo("blanks", label, one.where, None, entry)
+    for finding in (finding for finding in result.findings if finding.code in _CONTRADICTING):
+        label = msg("{clause} {label}", clause=finding.clause, label=finding.message)
+        where = f"facts.{finding.facts[0]}" if finding.facts else ""
+        yield Todo("contradictions", label, where, None, fields_of(finding, "code clause facts message"))
+    for item in (item for item in register.items if item.claimed):
+        points = item.unproven
+        if not item.is_proven if points is None else points > 0:
+            holder = holders_of(standard, item.id)[0]
+            where = entered(holder) if item.kind == "condition" else f"answers.{holder}"
+            remark = msg("{n} points", n=shown(points)) if points else None
+            entry = {"criterion": item.id, "kind": item.kind, "points": points}
+            yield Todo("unproven", item_name(item), where, remark, entry)
+    expired = [(proof, same(proof.evidence.expires)) for proof in register.proofs if proof.evidence.has_expired(day)]
+    unfit = [(proof, proof.state) for proof in register.proofs if not proof.is_fit]
+    for kind, entries, about in (("expired", expired, "expires=evidence.expires"), ("files", unfit, "troubles")):
+        for proof, remark in entries:
+            section = "facts" if proof.holder in standard.facts else "answers"
+            entry = fields_of(proof, f"file=evidence.file given_with=holder {about}")
+            yield Todo(kind, same(printable(proof.evidence.file)), f"{section}.{proof.holder}", remark, entry)
 
 
 def item_name(item: Item) -> Text:
@@ -216,8 +182,9 @@ def application_check(result: Result, day: str | None = None, found: Register | 
     >>> from lsstd import evaluate, example, load_assessment, load_standard
     >>> result = evaluate(load_standard("hlj-base-evaluation"), load_assessment(example("near_aaa")))
     >>> check = application_check(result, "2025-03-03")
-    >>> check.complete, check.blanks[0].where
+    >>> check.complete, check.todo[0].where
     (False, 'facts.base_address')
     """
+    known, last_day = found or register(result), day or result.assessment.as_of
     blank = blanks(result.standard, form_values(result, day))
-    return ApplicationCheck(found or register(result), day or result.assessment.as_of, tuple(blank))
+    return ApplicationCheck(known, last_day, tuple(_todo(known, last_day, blank)))

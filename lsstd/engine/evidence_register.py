@@ -69,6 +69,11 @@ class Proof(NamedTuple):
         return all(trouble in _HARMLESS for trouble in self.troubles)
 
     @property
+    def is_fit(self) -> bool:
+        """Whether its file can be handed in, unless it has expired: there, unchanged, and a document."""
+        return all(trouble in (*_HARMLESS, "expired") for trouble in self.troubles)
+
+    @property
     def state(self) -> Text:
         """What is wrong with it, in words, with the name of a similar file if there is one."""
         if not self.troubles:

@@ -157,7 +157,7 @@ def papers_of(check: ApplicationCheck, shelf: Shelf, lang: Lang) -> dict[Path, P
     for item in check.register.items:
         for proof in item.proofs:
             found, _ = shelf.look(proof.evidence.file, [proof.holder, *feeds.get(proof.holder, ())], with_hash=False)
-            if found is not None and proof not in check.unfit:
+            if found is not None and proof.is_fit:
                 serving.setdefault(found.resolve(), []).append((item, proof))
     papers = {}
     for number, (source, uses_of) in enumerate(serving.items(), start=1):
