@@ -38,7 +38,7 @@ def packed(file: Path, path: Path, **options: bool) -> Pack:
 def test_an_incomplete_application_is_refused(file: Path, tmp_path: Path) -> None:
     with pytest.raises(ReportError) as error:
         pack(evaluate(HLJ, load_assessment(file)), file, tmp_path / "pack", DAY)
-    assert {problem.where for problem in error.value.problems} == {"blanks", "unproven", "unfit"}
+    assert {problem.where for problem in error.value.problems} == {"blanks", "files", "unproven"}
     assert not (tmp_path / "pack").exists()
 
 
