@@ -15,7 +15,7 @@ A message has three parts: where, what was found, what would be right.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from lsstd.words import Lang, Question, Text, brief, msg, paired, printable, same, shorten
 
@@ -23,7 +23,8 @@ MOST = 200  # stop after this many problems: a file with more is probably not th
 _LONGEST_PLACE, _LONGEST_MESSAGE = 200, 20_000  # characters, of a problem's place and of all that is told
 
 
-class Problem(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Problem:
     """One problem: where it is, what was found there, what would be right."""
 
     where: str

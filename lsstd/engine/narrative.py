@@ -176,13 +176,6 @@ class WayUp(NamedTuple):
     gaps: tuple[Gap, ...]
     grade: str | None
     points: Exact
-    fewest: bool = False  # whether no smaller number of rows can bring a higher grade
-
-
-def adds_up(standard: Standard) -> bool:
-    """Say whether the total is the plain sum of the rows, so that their points can be compared."""
-    nodes = all(node.is_plain and node.not_applicable == "fixed" for node in standard.indicators.values())
-    return nodes and all(row.weight == 1 for row in standard.scored_rows)
 
 
 def is_higher(standard: Standard, grade: str | None, than: str | None) -> bool:
@@ -210,9 +203,7 @@ def way_up(result: Result) -> WayUp | None:
     for gap in reversed(chosen[:-1]):
         without = [other for other in chosen if other is not gap]
         chosen = without if reaches(without) else chosen
-    asks_nothing = not result.standard.tables and not any(True for _ in result.standard.demands())
-    fewest = adds_up(result.standard) and asks_nothing and result.readings["between_bands"] != "none"
-    return WayUp(tuple(chosen), *together(chosen), fewest)
+    return WayUp(tuple(chosen), *together(chosen))
 
 
 def _standing(result: Result) -> Iterator[Text]:
@@ -281,8 +272,7 @@ def _alone(gaps: Sequence[Gap]) -> Text:
 
 def _together(result: Result, way: WayUp) -> Iterator[Text]:
     count, aim = len(way.gaps), msg("a higher grade") if result.grade.secured else msg("any grade")
-    alone = msg("no single row is enough for {aim}", aim=aim)
-    yield msg("{alone}, and at least {count} rows are needed", alone=alone, count=count) if way.fewest else alone
+    yield msg("no single row is enough for {aim}", aim=aim)
     yield msg(
         "full points in these {count} rows, +{points} in all, reach {grade}: {names}",
         count=count,

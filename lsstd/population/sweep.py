@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
 from itertools import pairwise, product
@@ -288,7 +288,7 @@ def _told(problem: Problem, standard: Standard) -> Problem:
     path = problem.where.removeprefix("changes.")
     usual = list(_usual(standard))
     is_section = path in usual or path.partition(".")[0] in Standard.model_fields
-    return problem._replace(where=path, expected=problem.expected if is_section else nearest(path, usual))
+    return replace(problem, where=path, expected=problem.expected if is_section else nearest(path, usual))
 
 
 def _usual(standard: Standard) -> Iterator[str]:

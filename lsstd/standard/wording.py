@@ -61,16 +61,6 @@ PERIODS = {
 RELATIONS = {"same": msg("same"), "part_of": msg("part of"), "related": msg("related")}
 _SIGNS: dict[str, Text | str] = {">=": "≥ ", "<=": "≤ ", ">": "> ", "<": "< ", "==": "= ", "!=": "≠ "}
 _SIGNS |= {"in": msg("one of "), "not_in": msg("none of ")}
-_WORDS = {
-    ">=": msg("at least"),
-    "<=": msg("at most"),
-    ">": msg("more than"),
-    "<": msg("less than"),
-    "==": msg("exactly"),
-    "!=": msg("other than"),
-    "in": msg("one of"),
-    "not_in": msg("none of"),
-}
 
 
 def edition_text(standard: Standard) -> Text:
@@ -140,19 +130,11 @@ def required_text(operator: Operator, value: Any, unit: Text | None) -> Text:
     return msg("{sign}{required}", sign=sign, required=value_text(value, unit))
 
 
-def required_in_words(operator: Operator, value: Any, unit: Text | None) -> Text:
-    """Tell a requirement in a sentence: ``at least 10 rooms``."""
-    if isinstance(value, bool):
-        return value_text(value)
-    return msg("{how} {required}", how=_WORDS[operator], required=value_text(value, unit))
-
-
 def demand_text(fact: Fact, operator: Operator, value: Any) -> Text:
-    """Tell a demand on a fact: ``直播间数量 ≥ 10 间``, ``live-streaming rooms: at least 10 rooms``."""
+    """Tell a demand on a fact: ``直播间数量 ≥ 10 间``, ``live-streaming rooms ≥ 10 rooms``."""
     if isinstance(value, bool):
         return paired(fact.label, value_text(value))
-    required, in_words = (f(operator, named(fact, value), fact.unit) for f in (required_text, required_in_words))
-    return Text(f"{fact.label.zh} {required.zh}", f"{fact.label.en}: {in_words.en}")
+    return msg("{fact} {required}", fact=fact.label, required=required_text(operator, named(fact, value), fact.unit))
 
 
 def rule_text(standard: Standard, row: Criterion) -> Text | None:

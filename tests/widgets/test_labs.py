@@ -127,6 +127,6 @@ def test_the_browser_finds_and_shows() -> None:
     query.value = "5.1.4"
     assert hits.options[0][1].id == "scale"
     hits.value = hits.options[0][1]
-    assert "live-streaming rooms: at least 10 rooms" in page.value
+    assert "live-streaming rooms ≥ 10 rooms" in page.value
     query.value = "nothing at all"
     assert count.value == "0 found"
