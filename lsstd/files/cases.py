@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from lsstd.assessment.assessment import Assessment
 from lsstd.assessment.check import check, former_reading
 from lsstd.engine import evaluate as core
-from lsstd.engine.outcomes import reading_matters
+from lsstd.engine.evaluate import reading_matters
 from lsstd.engine.result import Finding, Result
 from lsstd.errors import InvalidFile, LsstdError, Problem
 from lsstd.files.assessments import is_scenario, load_pair, pair_of, scenario_of

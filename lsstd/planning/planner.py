@@ -8,8 +8,7 @@ from fractions import Fraction
 from itertools import product
 
 from lsstd.assessment.assessment import Assessment
-from lsstd.engine.evaluate import evaluate
-from lsstd.engine.outcomes import Outcomes
+from lsstd.engine.evaluate import Outcomes, evaluate
 from lsstd.engine.result import Result
 from lsstd.engine.verdict import disqualification
 from lsstd.errors import LsstdError, Problem, UnknownName

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from lsstd.assessment.assessment import Assessment
 from lsstd.engine.charted import Charted
-from lsstd.engine.outcomes import Outcome, Outcomes
+from lsstd.engine.evaluate import Outcome, Outcomes
 from lsstd.errors import LsstdError
 from lsstd.population.moves import IN_PARTS
 from lsstd.population.partitions import AnyPopulation, Census, summed

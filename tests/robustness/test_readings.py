@@ -21,8 +21,7 @@ from lsstd import Standard, example, load_assessment, load_population, load_stan
 from lsstd import readings_envelope as envelope_of
 from lsstd.assessment.assessment import Assessment
 from lsstd.assessment.check import parse_assessment
-from lsstd.engine.evaluate import evaluate
-from lsstd.engine.outcomes import Outcomes, reading_matters
+from lsstd.engine.evaluate import Outcomes, evaluate, reading_matters
 from lsstd.errors import InvalidFile, UnknownName
 from lsstd.files.cases import evaluate as public_evaluate
 from lsstd.files.cases import evaluate_file
