@@ -121,29 +121,19 @@ def profile_verdict(standard: Standard, profile: Profile) -> Text:
 
 
 def _score(result: Result) -> Text:
-    secured, possible, top = result.standard.points(*result.score)
-    if not result.standard.grades:
-        if secured == possible:
-            return msg("{secured} of {top} points; it has no grades", secured=secured, top=top)
-        return msg(
-            "{secured} of {top} points are secured, {possible} with every unknown granted; it has no grades",
-            secured=secured,
-            top=top,
-            possible=possible,
-        )
-    below, grades = result.standard.below, (result.grade.secured, result.grade.possible)
-    now, then = (named_grade(grade) if grade else below or msg("no grade") for grade in grades)
+    standard, grades = result.standard, (result.grade.secured, result.grade.possible)
+    secured, possible, top = standard.points(*result.score)
+    below = (standard.below or msg("no grade")) if standard.grades else msg("without grades")
+    now, then = (named_grade(grade) if grade else below for grade in grades)
     if secured == possible:
         return msg("{secured} of {top} points, {now}", secured=secured, top=top, now=now)
-    if grades == (None, None):
-        then = msg("still {below}", below=below) if below else msg("still no grade")
     return msg(
         "{secured} of {top} points are secured, {now}; with every unknown granted {possible}, {then}",
         secured=secured,
         top=top,
         now=now,
         possible=possible,
-        then=then,
+        then=msg("still {below}", below=below) if grades == (None, None) else then,
     )
 
 
