@@ -61,7 +61,7 @@ def test_both_ends_are_told(assess: Assess, standard: Standard) -> None:
     assert told.zh.startswith("确定得分 385（满分 500），AA 级；待核实项全部得分时 405 分，AAA 级；")
     assert told.en.startswith("385 of 500 points are secured, grade AA; with every unknown granted 405, grade AAA; ")
     nothing = verdict(assess({row.id: "unmet" for row in standard.scored_rows if row.id != "certifications"}))
-    assert "仍无等级" in nothing.zh
+    assert "仍未达到任何等级" in nothing.zh
     assert "still no grade" in nothing.en
 
 
