@@ -130,9 +130,6 @@ class Fold(Generic[N]):
 
     def _branch(self, node: Indicator, branches: list[Branch[N]]) -> Branch[N]:
         numbers, is_fixed, is_plain = self.numbers, node.not_applicable == "fixed", node.is_plain
-        if node.id in self.standard.sums and all(branch.applies is True for branch in branches):
-            plain = (numbers.total([b.points for b in branches]), numbers.total([b.maximum for b in branches]))
-            return Branch(*plain, total(b.full for b in branches))  # most nodes, at little cost
         within = [branch for branch in branches if not branch.on_top]
         present = [is_fixed or branch.applies for branch in within]
         points = combined(numbers, node, [self._points(branch) for branch in within], present)

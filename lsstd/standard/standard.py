@@ -206,13 +206,6 @@ class Standard(Model):
         return {node.id: sum(1 for _ in self.above(node.id)) for node in self.descent()}
 
     @cached_property
-    def sums(self) -> frozenset[str]:
-        """The indicators that are the plain sum of what is under them, provided that all of it applies."""
-        plain = {key for key, node in self.indicators.items() if node.is_plain and node.not_applicable == "fixed"}
-        plain -= {row.indicator for row in self.criteria.values() if row.weight != 1}
-        return frozenset(plain - {node.parent for node in self.indicators.values() if node.weight != 1 or node.on_top})
-
-    @cached_property
     def scored_rows(self) -> tuple[Criterion, ...]:
         """The rows with points, in order."""
         return tuple(row for row in self.criteria.values() if row.max_score is not None)
