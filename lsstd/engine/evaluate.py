@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from lsstd.assessment.assessment import Assessment, Evidence
 from lsstd.assessment.check import check
@@ -87,7 +87,7 @@ class Decided(NamedTuple):
         eligible = {"met": True, "unmet": False, "unknown": None}[state] if standard.scored_rows else None
         return cls(facts, eligible, conditions, {key: decide(veto, facts) for key, veto in standard.vetoes.items()})
 
-    def withheld(self, readings: Mapping[str, str], rows: dict[str, CriterionResult]) -> list[Finding]:
+    def withheld(self, readings: Mapping[str, str], rows: Mapping[str, CriterionResult]) -> list[Finding]:
         """Return what withholds the grade: vetoes, and gates where a row without points is read as one."""
         every: list[tuple[str, str, Text, str]] = []
         every += [("veto", veto.condition.clause, veto.condition.label, veto.state) for veto in self.vetoes.values()]
@@ -253,8 +253,7 @@ def _expired(standard: Standard, assessment: Assessment) -> Iterator[Finding]:
 # ── what an assessment comes to under any choice of readings, with nothing counted twice ─────────────────────────────
 #
 # A reading changes a result only where something is there for it to change. So each row is scored once for each choice
-# that touches it, the tree added up once for each distinct set of rows, and a total graded once for each way to read
-# the bands.
+# that touches it, the tree added up once for each choice that moves points, and graded once for each way to read bands.
 
 _NONE = msg_in("label", "no grade")
 
@@ -273,21 +272,21 @@ class Outcomes:
         check(standard, assessment)
         self.standard, self.assessment = standard, assessment
         self._rows: dict[tuple[str, ...], CriterionResult] = {}
-        self._same: dict[tuple[Any, ...], CriterionResult] = {}
-        self._trees: dict[tuple[int, ...], Tree] = {}
-        self._grades: dict[tuple[Any, ...], str | None] = {}
-        self._sets: dict[tuple[str, ...], tuple[dict[str, CriterionResult], Tree]] = {}
+        self._trees: dict[tuple[str, ...], Tree] = {}
+        self._grades: dict[tuple[str, ...], str | None] = {}
 
     def under(self, readings: Mapping[str, str]) -> Outcome:
         """Return the outcome under one choice of all readings."""
         chosen, decided = dict(readings), self._decided[readings["same_quantity"]]
         choice = tuple(readings[key] for key in MOVE_POINTS)
-        rows, tree = self._sets.get(choice) or self._sets.setdefault(choice, self._add_up(chosen, decided))
-        key = (id(tree), readings["between_bands"], readings["rounding"] == "total", id(decided))
+        if choice not in self._trees:
+            rows = {row.id: self._row(row, chosen, decided) for row in self.standard.criteria.values()}
+            self._trees[choice] = Tree(self.standard, rows, decided.facts.decided())
+        tree, key = self._trees[choice], (*choice, readings["between_bands"])
         if key not in self._grades:
             self._grades[key] = Grader(self.standard, chosen, decided.facts).grade(tree, "secured")
         secured = self._grades[key]
-        return Outcome(secured, decided.award(secured, decided.withheld(readings, rows)))
+        return Outcome(secured, decided.award(secured, decided.withheld(readings, tree.rows)))
 
     @cached_property
     def _decided(self) -> dict[str, Decided]:
@@ -297,24 +296,14 @@ class Outcomes:
         first = Decided.by(apart)
         return {"suggest": first, "equate": first if apart.values == alike.values else Decided.by(alike)}
 
-    def _add_up(self, readings: dict[str, str], decided: Decided) -> tuple[dict[str, CriterionResult], Tree]:
-        """Score the rows and add them up, once for each distinct set of them."""
-        if readings["rounding"] == "total":
-            readings = {**readings, "rounding": "none"}  # which leaves the rows as they are
-        rows = {row.id: self._row(row, readings, decided) for row in self.standard.criteria.values()}
-        key = (id(decided), *map(id, rows.values()))
-        if key not in self._trees:
-            self._trees[key] = Tree(self.standard, rows, decided.facts.decided())
-        return rows, self._trees[key]
-
     def _row(self, row: Criterion, readings: dict[str, str], decided: Decided) -> CriterionResult:
         """Score a row, once for each choice of the readings that can touch it."""
+        if readings["rounding"] == "total":
+            readings = {**readings, "rounding": "none"}  # which leaves rows as they are
         key = (row.id, *(readings[key] for key in self._touching[row.id] if key in MOVE_POINTS))
         if key not in self._rows:
-            answer, rounding = self.assessment.answers.get(row.id), self.standard.rounding
-            found = score_row(row, answer, decided.facts, readings, rounding)
-            alike = (row.id, found.secured, found.state, found.applies, found.left_out)
-            self._rows[key] = self._same.setdefault(alike, found)
+            answer = self.assessment.answers.get(row.id)
+            self._rows[key] = score_row(row, answer, decided.facts, readings, self.standard.rounding)
         return self._rows[key]
 
     @cached_property

@@ -217,17 +217,15 @@ class Tree:
 
     @cached_property
     def possible(self) -> Fold[Exact]:
-        """What is possible; the same where nothing is open."""
-        is_open = any(row.secured != row.possible for row in self.rows.values())
-        is_open |= (False, True) in self._decided.values()
-        return self._fold("possible") if is_open else self.secured
+        """What is possible."""
+        return self._fold("possible")
 
     def _fold(self, side: Side) -> Fold[Exact]:
-        leaves = {} if side == "secured" else {**self.secured.leaves}
+        leaves = {}
         for row in self.standard.scored_rows:
             found, top = self.rows[row.id], row.max_score or 0
-            points = found.secured if side == "secured" else found.possible
-            if not found.left_out and (side == "secured" or points != found.secured):
+            if not found.left_out:
+                points = found.secured if side == "secured" else found.possible
                 leaves[row.id] = Branch(points, top, top, found.applies, row.weight)
         return Fold(self.standard, EXACT, leaves, self._decided, side)
 
