@@ -10,7 +10,7 @@ from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lsstd.changes.edit import naming
-from lsstd.changes.editions import check_same_standard, in_order
+from lsstd.changes.editions import check_same_standard, in_order, renamed
 from lsstd.changes.entry_words import (
     FIELD_KINDS,
     NOTHING,
@@ -42,7 +42,7 @@ KINDS: dict[Kind, Text] = {
     "rescored": msg_in("change", "points or thresholds"),
 }
 """What a change is, in the order in which several of one entry are told."""
-_APART = ("standard", "edition", "status", "source", "follows", "came_from", "lineage", "sha256")
+_APART = ("standard", "edition", "status", "source", "lineage", "sha256")
 _FIRST = ("conditions", "vetoes", "bands", "tables", "indicators", "criteria", "facts", "readings")
 _TOKEN = re.compile(r"[A-Za-z][A-Za-z0-9_]*|[0-9][0-9.,]*|.", re.DOTALL)
 
@@ -134,8 +134,7 @@ def changes(old: Standard, new: Standard) -> list[Change]:
     [('bands.AAAA', '> 450', '> 440'), ('bands.AAA', '401–450', '401–440')]
     """
     check_same_standard(old, new)
-    uses = Counter(source for name in new.lineage for source in new.sources_of(name))
-    names = {found[0]: name for name, found in new.lineage.items() if len(found) == 1 and uses[found[0]] == 1}
+    names = renamed(new)
     found = [change for section in _sections(old, new) for change in _section(section, old, new, names)]
     clauses = merged_order([*old.clauses], [*new.clauses], {})
     return sorted(found, key=lambda change: _place(change.clause, clauses))

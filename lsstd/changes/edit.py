@@ -27,7 +27,8 @@ SECTIONS = (
 """The sections whose entries go by ids and can be added and taken out."""
 BY_ID = ("parts", "fields", "groups")
 """What goes by ids within an entry."""
-_WITHOUT_ID = ("clauses", "readings", "evidence_kinds")  # whose entries do not repeat what they go by
+WITHOUT_ID = ("clauses", "readings", "evidence_kinds")
+"""The sections whose entries do not repeat what they go by."""
 _NAMING = (
     *("fact", "per", "years_since", "facts", "left", "right"),
     *("indicator", "parent", "criteria", "bears_on", "topic"),
@@ -41,7 +42,7 @@ class Draft:
     def __init__(self, standard: Standard, problems: Problems) -> None:
         self.standard = standard
         self.problems = problems
-        self.values: dict[str, Any] = as_in_file(standard) | {"follows": None, "came_from": {}}
+        self.values: dict[str, Any] = as_in_file(standard)
         self.lineage: dict[str, tuple[str, ...]] = dict(standard.lineage)
         self._set: set[str] = set()  # rows whose points the reform itself says
         self._said: set[str] = set()  # paths that the reform changes
@@ -69,7 +70,7 @@ class Draft:
     def _entries_with(self, steps: list[str]) -> dict[str, Any] | None:
         """Return the entries in which one goes by an id that can change, or has a place that can (`steps[-2]`)."""
         entries = self._entries(steps[:-2])
-        if not entries or steps[-2] not in entries or (steps[-1] == "id" and steps[0] in _WITHOUT_ID):
+        if not entries or steps[-2] not in entries or (steps[-1] == "id" and steps[0] in WITHOUT_ID):
             return None
         entry = entries[steps[-2]]
         return None if steps[-1] == "after" and isinstance(entry, dict) and "after" in entry else entries
@@ -193,7 +194,7 @@ class Draft:
                 gloss = {"zh": str(body.get("text", ""))[:20] or name, "en": name.replace("_", " ")}
                 body = {**taken, "text": "", "gloss": gloss, "parts": {}, **body}
                 self._set.add(name)
-            if section in _WITHOUT_ID:
+            if section in WITHOUT_ID:
                 del body["id"]
             else:
                 self.lineage[name] = ()
@@ -352,8 +353,7 @@ class Draft:
         parts = (part for row in self.values["criteria"].values() for part in row.get("parts") or ())
         kept = {*parts, *(key for section in SECTIONS for key in self.values[section])}
         lineage = {key: sources for key, sources in self.lineage.items() if key in kept}
-        told = {key: value for key, value in self.values.items() if key not in ("follows", "came_from")}
-        fingerprint = json.dumps(plain_tree(told), sort_keys=True, default=str)
+        fingerprint = json.dumps(plain_tree(self.values), sort_keys=True, default=str)
         digest = hashlib.sha256(f"{self.standard.sha256}{fingerprint}".encode()).hexdigest()
         edition = f"{self.standard.edition} + {name}" if "edition" not in self._said else self.values["edition"]
         values = {**self.values, "edition": edition, "lineage": lineage, "sha256": digest}

@@ -1,7 +1,8 @@
 """A reform: a change of the standard, as data; applied, it gives a new standard and leaves the old one as it was."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from types import MappingProxyType
+from typing import Annotated, Any, NamedTuple, Self
 
 from pydantic import Field
 
@@ -164,6 +165,28 @@ class Reform(Model):
             **{f"{part}.{entry.get('id')}": f"add.{part}" for part, listed in self.add.items() for entry in listed},
             **{f"criteria.{merge.into.get('id')}": f"merge.{'+'.join(merge.criteria)}" for merge in self.merge},
         }
+
+
+class Edition(NamedTuple):
+    """An edition; if a reform made it from the one before, with what entries of that its own come from.
+
+    Entries that are not named there come from those of the same id.
+    """
+
+    standard: Standard
+    reform: Reform | None = None
+    came_from: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+
+    @classmethod
+    def made_by(cls, reform: Reform, before: Standard) -> Self:
+        """Return the edition that a reform makes.
+
+        >>> reform = lsstd.load_reform("data/editions/hlj_2027_made_up.yaml")
+        >>> Edition.made_by(reform, lsstd.load_standard("hlj-base-evaluation")).came_from["rural_live_rooms"]
+        ('village_rooms',)
+        """
+        made = reform.apply(before)
+        return cls(made.model_copy(update={"lineage": {}}), reform, made.lineage)
 
 
 def protecting(reforms: Sequence[Reform], groups: Sequence[Mapping[str, str]]) -> tuple[Reform, ...]:
