@@ -82,17 +82,16 @@ class Reform(Model):
             problems.raise_if_any(title)
         if self.is_empty:
             return standard
-        split = (f"criteria.{row.get('id')}" for pieces in self.split.values() for row in pieces)
+        edited = self._edited()
+        split = {f"criteria.{row.get('id')}" for pieces in self.split.values() for row in pieces}
         changed = {*self.touched(standard), *split}
         for path in self.reasons:
             if not any(_overlap(path, one) for one in changed):
                 problems.add(f"reasons.{path}", msg("nothing is changed there"), nearest(path, sorted(changed)))
         draft, before = Draft(standard, problems), reachable(standard)
         # What stands behind another takes its place last, and what the reform itself makes can be changed once made.
-        rows = [*(row for listed in self.split.values() for row in listed), *(merge.into for merge in self.merge)]
-        added = {(part, entry.get("id")) for part, listed in self.add.items() for entry in listed}
-        made = added | {("criteria", row.get("id")) for row in rows if row.get("id") not in standard.criteria}
-        starts = tuple(f"{section}.{name}." for section, name in made)
+        made = {*split, *(path for path, place in edited.items() if place.startswith(("add.", "merge.")))}
+        starts = tuple(f"{path}." for path in made)
         late = {path for path in self.changes if path.endswith(".after") or path.startswith(starts)}
         for path in (path for path in self.changes if path not in late):
             draft.change(path, self.changes[path])
@@ -113,7 +112,7 @@ class Reform(Model):
             beyond = total(worths(standard).values()) - before  # what caps cut off and what comes on top stays as it is
             draft.rescale(restored, beyond + (before if self.new_total is None else self.new_total), title)
             problems.raise_if_any(title)
-        reformed = draft.finished(self.reform, title, self._edited())
+        reformed = draft.finished(self.reform, title, edited)
         after = reachable(reformed)
         if holds_total and self.new_total is not None and after != self.new_total:
             problems.add("new_total", shown(self.new_total), msg("the sum, {after}", after=shown(after)))
