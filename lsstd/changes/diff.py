@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lsstd.changes.edit import naming
-from lsstd.changes.editions import check_same_standard, in_order, renamed
+from lsstd.changes.editions import check_same_standard, continued, in_order, renamed
 from lsstd.changes.entry_words import (
     FIELD_KINDS,
     NOTHING,
@@ -134,9 +133,9 @@ def changes(old: Standard, new: Standard) -> list[Change]:
     [('bands.AAAA', '> 450', '> 440'), ('bands.AAA', '401–450', '401–440')]
     """
     check_same_standard(old, new)
-    names = renamed(new)
+    names = renamed(old, new)
     found = [change for section in _sections(old, new) for change in _section(section, old, new, names)]
-    clauses = merged_order([*old.clauses], [*new.clauses], {})
+    clauses = merged_order([*old.clauses], [*new.clauses])
     return sorted(found, key=lambda change: _place(change.clause, clauses))
 
 
@@ -212,15 +211,13 @@ def _section(section: str, old: Standard, new: Standard, new_ids: Mapping[str, s
     """Yield what differs in a section, in its order; `new_ids` gives those of entries that have another id now."""
     before, after = _entries(old, section), _entries(new, section)
     sources = {key: [s for s in new.sources_of(key) if s in before] for key in after}
-    uses = Counter(source for found in sources.values() for source in found)
+    of = continued(new, before, after)
     if section == "clauses":
-        sources |= _renumbered(before, after)
-        uses.update(found[0] for key, found in sources.items() if key not in before and found)
-    of = {key: found[0] for key, found in sources.items() if len(found) == 1 and uses[found[0]] == 1}
+        of |= _renumbered(before, after)
     names = {first: key for key, first in of.items()}
     order = [names[key] for key in before if key in names]
     kept = in_order(order, [key for key in after if key in of]) if section in ("criteria", "conditions") else {*after}
-    for key in merged_order([*before], [*after], names):
+    for key in merged_order([names.get(key, key) for key in before], [*after]):
         path = f"{section}.{key}".rstrip(".")
         if key in of:
             first, last = before[of[key]], after[key]
@@ -235,25 +232,22 @@ def _section(section: str, old: Standard, new: Standard, new_ids: Mapping[str, s
             yield _gone(path, old, before[key], into)
 
 
-def _renumbered(before: Mapping[str, ClauseEntry], after: Mapping[str, ClauseEntry]) -> dict[str, list[str]]:
-    """Return clauses that have another number and the same wording."""
+def _renumbered(before: Mapping[str, ClauseEntry], after: Mapping[str, ClauseEntry]) -> dict[str, str]:
+    """Return clauses that have another number and the same wording, each with its number before."""
     gone = {entry.text: key for key, entry in before.items() if key not in after and entry.text}
-    return {key: [gone[e.text]] for key, e in after.items() if key not in before and e.text in gone}
+    return {key: gone[entry.text] for key, entry in after.items() if key not in before and entry.text in gone}
 
 
-def merged_order(before: list[str], after: list[str], names: Mapping[str, str]) -> list[str]:
+def merged_order(before: list[str], after: list[str]) -> list[str]:
     """Return what either side has, in the new order, each that went behind what stood before it.
-
-    `names` gives the new ones of those that have another name now.
 
     Examples
     --------
-    >>> merged_order(["a", "b", "c"], ["a", "d", "c"], {})
+    >>> merged_order(["a", "b", "c"], ["a", "d", "c"])
     ['a', 'b', 'd', 'c']
     """
     order, last = [*after], -1
-    for key in before:
-        name = names.get(key, key)
+    for name in before:
         if name not in order:
             order.insert(last + 1, name)
         last = order.index(name)
@@ -312,21 +306,9 @@ def _differing(
         texts = [pair for name, pair in pairs.items() if FIELD_KINDS.get(name, "rescored") == kind]
         if texts:
             old_text, new_text = (_listed(side) for side in zip(*texts, strict=True))
-            if (
-                kind == "rescored"
-                and "text" in one
-                and not pairs.keys() & {"text", "part_texts"}
-                and _has_demands(pairs)
-            ):
-                new_text = msg("{words} [wording not yet changed]", words=new_text)
             points = worth if kind == "rescored" else 0
             effect = effect_of(last, points, kind, after)
             yield Change(clause_of(after, last, path), path, kind, subject, old_text, new_text, effect, points)
-
-
-def _has_demands(pairs: Mapping[str, Any]) -> bool:
-    """Say whether what the wording itself demands differs: a threshold, or the demands of a row."""
-    return bool(pairs.keys() & {"tests", "test", "parts"})
 
 
 def _listed(texts: Iterable[Text]) -> Text:

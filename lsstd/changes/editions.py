@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import Any
 
@@ -96,16 +96,23 @@ def _by_wording(old: Standard, new: Standard) -> _Sources:
     }
 
 
-def renamed(new: Standard) -> dict[str, str]:
-    """Return the ids that entries have in an edition and had not in the one before, by those that they had.
+def continued(new: Standard, before: Iterable[str], after: Iterable[str]) -> dict[str, str]:
+    """Return those of `after` that come from one of `before`, which nothing else comes from, each with that one.
 
     >>> reform = lsstd.load_reform("data/editions/hlj_2027_made_up.yaml")
-    >>> renamed(reform.apply(lsstd.load_standard("hlj-base-evaluation")))
-    {'contracted_service_agencies': 'service_partners', 'village_rooms': 'rural_live_rooms'}
+    >>> new = reform.apply(lsstd.load_standard("hlj-base-evaluation"))
+    >>> continued(new, ["village_rooms", "party_branch"], ["rural_live_rooms", "party_body", "party_practice"])
+    {'rural_live_rooms': 'village_rooms'}
     """
-    uses = Counter(source for name in _ids(new) for source in new.sources_of(name))
-    single = {name: found[0] for name, found in new.lineage.items() if len(found) == 1}
-    return {source: name for name, source in single.items() if source != name and uses[source] == 1}
+    known = {*before}
+    sources = {key: [source for source in new.sources_of(key) if source in known] for key in after}
+    uses = Counter(source for found in sources.values() for source in found)
+    return {key: found[0] for key, found in sources.items() if len(found) == 1 and uses[found[0]] == 1}
+
+
+def renamed(old: Standard, new: Standard) -> dict[str, str]:
+    """Return the ids that entries have in an edition and had not in the one before, by those that they had."""
+    return {source: name for name, source in continued(new, _ids(old), _ids(new)).items() if source != name}
 
 
 def in_order(before: list[str], after: list[str]) -> set[str]:
@@ -144,7 +151,7 @@ def reform_between(old: Standard, new: Standard, name: str = "", reason: Text | 
     """
     check_same_standard(old, new)
     draft, edits, total = Draft(old, Problems()), _Edits(old, new, _FOLLOWS), reachable(new)
-    for path, other in _other_ids(draft.values, renamed(new)).items():
+    for path, other in _other_ids(draft.values, renamed(old, new)).items():
         draft.change(path, other)
         edits.changes[path] = other
     edits.find(draft.values)

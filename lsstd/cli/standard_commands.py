@@ -194,7 +194,6 @@ def _write_reform(before: lsstd.Standard, after: lsstd.Standard, options: Option
     *(STANDARD, FORCE, JSON),
 )
 def migrate(file: Path, to: str, options: Options) -> None:
-    from lsstd.changes.migrate import fitted
     from lsstd.files.assessments import load_pair, standard_named
     from lsstd.pages.edition_page import migration_sections
 
@@ -202,7 +201,7 @@ def migrate(file: Path, to: str, options: Options) -> None:
         new_file(options, msg("cannot write the new assessment"), (".yaml", ".yml", ".json"))
     old, after, _ = lsstd.edition_pair(options.standard or standard_named(file), to)
     assessment = load_pair(file, old if options.standard else None, instead=True)[1]
-    found = fitted(lsstd.migrate(assessment, old, after))
+    found = lsstd.migrate(assessment, old, after)
     if options.output is not None:
         _write(found, to, options.output, options.force)
     emit(options, lambda: found.to_dict(language()), lambda: migration_sections(found, language()))
@@ -225,8 +224,9 @@ def _write(found: Migration, to: str, path: Path, force: bool) -> None:
     if path.suffix.lower() == ".json":
         write_whole(path, json.dumps(plain, ensure_ascii=False, indent=2).encode(), force)
         return
-    gone = {key: one for key, one in found.before.plain().get("answers", {}).items() if key in found.gone}
-    gone |= {key: one for key, one in found.before.plain().get("facts", {}).items() if key in found.gone}
+    before, lost = found.before.plain(), {one.id for one in found.fates if one.what == "orphaned"}
+    held = {**before.get("answers", {}), **before.get("facts", {})}
+    gone = {key: one for key, one in held.items() if key in lost}
     left = "".join(f"# {line}\n" for line in to_yaml(gone).splitlines()) if gone else ""
     title = msg("not carried over")
     heading = f"\n# {title.zh} · {title.en}\n" if gone else ""

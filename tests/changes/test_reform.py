@@ -314,13 +314,6 @@ def test_amendments_are_complete(standard: Standard, body: dict[str, Any], path:
     assert changes(standard, standard) == []
 
 
-# A threshold that changes while its wording does not is marked, in conditions and in rows.
-def test_stale_wording_is_marked(standard: Standard) -> None:
-    body = {"conditions.area.tests.office_area": 800, "criteria.live_room_count.tests.live_rooms": 12}
-    found = changes(standard, reform(changes=body).apply(standard))
-    assert [change.new.en.endswith("[wording not yet changed]") for change in found] == [True, True]
-
-
 # What is printed twice follows: sums beside indicators, and the clause that is a condition's wording.
 def test_what_is_printed_twice_follows(standard: Standard) -> None:
     new = reform(
