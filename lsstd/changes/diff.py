@@ -6,32 +6,32 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from lsstd.changes.edit import naming
 from lsstd.changes.editions import check_same_standard, continued, in_order, renamed
-from lsstd.changes.entry_words import (
-    FIELD_KINDS,
-    NOTHING,
-    Kind,
-    clause_of,
-    effect_of,
-    fields_of,
-    in_full,
-    subject_of,
-    where,
-    worth_of,
-)
 from lsstd.changes.reform import Reform
-from lsstd.exact import Exact, plain
-from lsstd.standard.document import ClauseEntry
-from lsstd.standard.models import Concise, as_in_file
-from lsstd.standard.standard import Condition, Standard, Veto
-from lsstd.words import Lang, Span, Text, in_turn, join, msg, msg_in, same
+from lsstd.exact import Exact, plain, shown, signed
+from lsstd.standard import wording
+from lsstd.standard.bands import Band, Demand, Table
+from lsstd.standard.document import ClauseEntry, Provision
+from lsstd.standard.models import Concise, Model, as_in_file
+from lsstd.standard.scoring_table import Criterion, Fact, Indicator, Part
+from lsstd.standard.standard import Condition, Reading, Standard, Veto
+from lsstd.words import Lang, Span, Text, half_width, in_turn, join, msg, msg_in, noted, paired, same
 
 if TYPE_CHECKING:
     import pandas as pd
 
+Kind = Literal["added", "removed", "moved", "renamed", "reworded", "rescored"]
+NOTHING = same("—")
+_REWORDED = "text definition printed provision part_texts also_printed action actor receiver working_days every_years"
+FIELD_KINDS: dict[str, Kind] = {
+    **dict.fromkeys(("id", "name", "label", "title", "term", "gloss"), "renamed"),
+    **dict.fromkeys(("clause", "indicator", "parent", "number"), "moved"),
+    **dict.fromkeys((*_REWORDED.split(), "question", "note", "evidence", "covers", "meaning"), "reworded"),
+}
+"""What it means that a field of an entry differs; of any other field, that points or a threshold do."""
 KINDS: dict[Kind, Text] = {
     "added": msg_in("change", "added"),
     "removed": msg_in("change", "removed"),
@@ -221,14 +221,14 @@ def _section(section: str, old: Standard, new: Standard, new_ids: Mapping[str, s
         path = f"{section}.{key}".rstrip(".")
         if key in of:
             first, last = before[of[key]], after[key]
-            places = (where(first), where(last)) if key not in kept else None
+            places = (_where(first), _where(last)) if key not in kept else None
             if section == "clauses" and key != of[key]:
                 places = same(of[key]), same(key)
             yield from _differing(path, (old, first), (new, last), places, new_ids)
         elif key in after:
-            yield _come(path, new, after[key], [subject_of(before[s], before[s]) for s in sources[key]])
+            yield _come(path, new, after[key], [_subject_of(before[s], before[s]) for s in sources[key]])
         else:
-            into = [subject_of(after[name], after[name]) for name, found in sources.items() if key in found]
+            into = [_subject_of(after[name], after[name]) for name, found in sources.items() if key in found]
             yield _gone(path, old, before[key], into)
 
 
@@ -267,17 +267,19 @@ def _place(clause: str, clauses: list[str]) -> tuple[int, int, list[tuple[int, s
 
 
 def _come(path: str, standard: Standard, entry: Any, sources: list[Text]) -> Change:
-    worth = worth_of(entry)
+    worth = _worth_of(entry)
     old = msg("[from {sources}]", sources=join(sources)) if sources else NOTHING
-    clause, effect = clause_of(standard, entry, path), effect_of(entry, worth, "added")
-    return Change(clause, path, "added", subject_of(None, entry, path), old, in_full(standard, entry), effect, worth)
+    clause, effect = _clause_of(standard, entry, path), _effect_of(entry, worth, "added")
+    return Change(clause, path, "added", _subject_of(None, entry, path), old, _in_full(standard, entry), effect, worth)
 
 
 def _gone(path: str, standard: Standard, entry: Any, into: list[Text]) -> Change:
-    worth = -worth_of(entry)
+    worth = -_worth_of(entry)
     new = msg("[now in {rows}]", rows=join(into)) if into else NOTHING
-    clause, effect = clause_of(standard, entry, path), effect_of(entry, worth, "removed")
-    return Change(clause, path, "removed", subject_of(entry, None, path), in_full(standard, entry), new, effect, worth)
+    clause, effect = _clause_of(standard, entry, path), _effect_of(entry, worth, "removed")
+    return Change(
+        clause, path, "removed", _subject_of(entry, None, path), _in_full(standard, entry), new, effect, worth
+    )
 
 
 def _differing(
@@ -290,7 +292,7 @@ def _differing(
     """Yield what differs of an entry that both editions have, a change for each kind; its places where it moved."""
     first, (after, last) = old[1], new
     pairs: dict[str, tuple[Text, Text]] = {}
-    one, other = (dict(fields_of(standard, entry, path)) for standard, entry in (old, new))
+    one, other = (dict(_fields_of(standard, entry, path)) for standard, entry in (old, new))
     for name in dict.fromkeys([*one, *other]):
         (key, text), (new_key, new_text) = one.get(name, (None, NOTHING)), other.get(name, (None, NOTHING))
         if repr(naming({name: key}, new_ids)) != repr({name: new_key}):  # a fact with another id is the same fact
@@ -301,15 +303,197 @@ def _differing(
         pairs.pop("id", None)
     if places:
         pairs["number"] = places
-    subject, worth = subject_of(first, last, path), worth_of(last) - worth_of(first)
+    subject, worth = _subject_of(first, last, path), _worth_of(last) - _worth_of(first)
     for kind in KINDS:
         texts = [pair for name, pair in pairs.items() if FIELD_KINDS.get(name, "rescored") == kind]
         if texts:
             old_text, new_text = (_listed(side) for side in zip(*texts, strict=True))
             points = worth if kind == "rescored" else 0
-            effect = effect_of(last, points, kind, after)
-            yield Change(clause_of(after, last, path), path, kind, subject, old_text, new_text, effect, points)
+            effect = _effect_of(last, points, kind)
+            yield Change(_clause_of(after, last, path), path, kind, subject, old_text, new_text, effect, points)
 
 
 def _listed(texts: Iterable[Text]) -> Text:
     return join(dict.fromkeys(texts))
+
+
+# ── an entry field by field ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def _fields_of(standard: Standard, entry: Any, path: str) -> Iterator[tuple[str, tuple[Any, Text]]]:
+    """Yield each field of an entry, by its name: its value, and the value in words."""
+    if not isinstance(entry, Model):
+        yield _bare(path), (as_in_file(entry), _plainly(entry))
+        return
+    for name in type(entry).model_fields:
+        value = getattr(entry, name)
+        if name in ("row", "bears_on") or (isinstance(entry, Band) and name in ("upper", "printed")):
+            continue
+        if isinstance(entry, Criterion) and name == "parts":
+            texts = [(part.text, part.gloss) for part in value.values()]
+            yield "part_texts", (texts, join(same(part.text) for part in value.values()) if value else NOTHING)
+            value = [as_in_file(part.model_copy(update={"text": "", "gloss": NOTHING})) for part in value.values()]
+        if isinstance(entry, Reading) and name == "options":
+            yield "default", (next(iter(value)), paired(*next(iter(value.items()))))
+            value = dict(sorted(value.items()))
+        key = (entry.lower, entry.upper, entry.printed) if isinstance(entry, Band) and name == "lower" else value
+        yield name, (as_in_file(key), _told(standard, entry, name))
+
+
+def _bare(path: str) -> str:
+    """Return the field that a value which is no entry counts as: a title as a name, what decides grades as itself."""
+    return path if path.startswith(("title", "rounding", "requires")) else "text"
+
+
+def _told(standard: Standard, entry: Any, name: str) -> Text:
+    """Tell one field of an entry."""
+    value = getattr(entry, name)
+    match entry, name:
+        case (_, "max_score" | "min_score" | "printed_score"):
+            return msg("{number} points", number=shown(value))
+        case (Criterion(), "rule"):
+            return wording.rule_text(standard, entry) or msg("no rule of its own")
+        case (Criterion(), "parts"):
+            return join(_part(standard, part) for part in value.values()) if value else NOTHING
+        case (Criterion() | Indicator(), "weight"):
+            return _or_nothing(wording.weight_texts(entry))
+        case (Criterion() | Indicator() | Condition(), "applies"):
+            return _or_nothing(wording.applies_texts(standard, entry))
+        case (Condition() | Veto(), "tests" | "test" | "any_of"):
+            return join(wording.condition_texts(standard, entry))
+        case (Indicator(), "combine" | "best" | "cap" | "floor" | "divisor" | "not_applicable" | "on_top"):
+            return _or_nothing(wording.combining_texts(entry))
+        case (Band(), "lower"):
+            return half_width(entry.printed)
+        case (_, "indicator" | "parent") if value in standard.indicators:
+            return standard.indicators[value].name
+        case (Fact(), "period") if value in wording.PERIODS:
+            return wording.PERIODS[value]
+        case (_, "working_days") if value:
+            return msg("{days} working days", days=value)
+        case (_, "bands") if isinstance(entry, Table):
+            return join(msg("{grade} {asked}", grade=band.grade, asked=_band(standard, band)) for band in value)
+    return _plainly(value, standard)
+
+
+def _plainly(value: Any, standard: Standard | None = None) -> Text:
+    """Tell any value."""
+    match value:
+        case Text():
+            return value
+        case Provision():
+            return join([wording.KINDS[value.kind], *([same(value.verb)] if value.verb else [])])
+        case Demand() if standard:
+            return wording.asked_text(standard, value)
+        case Model():
+            held = {name: getattr(value, name) for name in type(value).model_fields}
+            return join(paired(same(name), _plainly(one)) for name, one in held.items() if one not in (None, (), {}))
+        case dict():
+            return join(paired(key, _plainly(one)) for key, one in value.items()) if value else NOTHING
+        case list() | tuple():
+            return join(_plainly(one, standard) for one in value) if value else NOTHING
+        case bool():
+            return msg_in("answer", "yes") if value else msg("no")
+        case str():
+            return same(value)
+    return same(shown(value))
+
+
+def _or_nothing(texts: Iterator[Text]) -> Text:
+    return join(found) if (found := list(texts)) else NOTHING
+
+
+def _band(standard: Standard, band: Band) -> Text:
+    return join([half_width(band.printed), *(wording.asked_text(standard, demand) for demand in band.requires)])
+
+
+def _part(standard: Standard, part: Part) -> Text:
+    if part.test is None:
+        return part.gloss
+    return noted(part.gloss, wording.demand_text(standard.facts[part.test.fact], part.test.operator, part.test.value))
+
+
+def _in_full(standard: Standard, entry: Any) -> Text:
+    """Tell an entry that the other edition does not have: its wording, and what it asks for or is worth."""
+    match entry:
+        case Criterion():
+            return noted(entry.text or entry.gloss, msg("{number} points", number=shown(entry.max_score)))
+        case Condition() | Veto():
+            return noted(entry.text, join(wording.condition_texts(standard, entry)))
+        case Band():
+            return _band(standard, entry)
+        case ClauseEntry():
+            return same(entry.text) if entry.text else entry.title or entry.gloss
+    named = next(
+        (getattr(entry, name) for name in ("definition", "printed", "name", "label") if hasattr(entry, name)), entry
+    )
+    return _plainly(named)
+
+
+def _subject_of(first: Any, last: Any, path: str = "") -> Text:
+    """Name what a change is about; a row by its number, in both editions where it is another."""
+    entry = first if last is None else last
+    match entry:
+        case Criterion():
+            if first is None:
+                return msg("new row {row}, {gloss}", row=entry.row, gloss=entry.gloss)
+            if last is None:
+                return msg("former row {row}, {gloss}", row=entry.row, gloss=entry.gloss)
+            numbers = dict.fromkeys(str(row.row) for row in (first, last))
+            return msg("row {row}, {gloss}", row=" → ".join(numbers), gloss=entry.gloss)
+        case Band():
+            return msg("grade {grade}", grade=entry.grade)
+        case ClauseEntry():
+            return entry.title or msg("wording of the clause")
+        case Reading():
+            return entry.question
+    named = next((getattr(entry, n) for n in ("label", "name", "term", "gloss", "action") if hasattr(entry, n)), None)
+    return named if isinstance(named, Text) else _HEADS.get(path.partition(".")[0], same(path))
+
+
+_HEADS = {"requires": msg("asked of every grade"), "title": msg("title")}
+
+
+def _where(row: Any) -> Text:
+    """Tell where a row or a condition stands."""
+    return msg("row {row}", row=row.row) if isinstance(row, Criterion) else same(getattr(row, "clause", "—"))
+
+
+def _clause_of(standard: Standard, entry: Any, path: str) -> str:
+    """Return the clause that a change belongs to."""
+    section, _, rest = path.partition(".")
+    if section == "clauses":
+        return rest
+    if section in ("bands", "requires"):
+        held = [table.clause for table in standard.printed_tables if "bands" in table.holds]
+        return next(iter(held), "")
+    if section == "indicators":
+        below = [entry.id, *(node.id for node in standard.children_of.get(entry.id, ()))]
+        return next((row.clause for name in below for row in standard.rows_of.get(name, ())), "")
+    if section == "form":
+        return standard.form.clause if standard.form else ""
+    return getattr(entry, "clause", None) or (standard.clause_asking(entry.id) if section == "facts" else "")
+
+
+# ── what it does to points ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def _worth_of(entry: Any) -> Exact:
+    """Return the most points that an entry is worth."""
+    return (entry.max_score or 0) if isinstance(entry, Criterion) else 0
+
+
+def _effect_of(entry: Any, points: Exact, kind: Kind) -> Text:
+    """Tell what a change does to points, or to what else decides."""
+    match entry:
+        case Criterion() if points:
+            return msg("{change} points", change=signed(points))
+        case Band() | Table():
+            return msg("a grade line, no row's points")
+        case Condition() | Veto() if kind in ("rescored", "added", "removed"):
+            return msg("decides who may apply, not the points")
+        case Criterion() | Indicator() if kind == "rescored":
+            return msg("the same points, earned otherwise")
+        case Reading() | str() | int() | tuple() if kind == "rescored":
+            return msg("how answers are counted")
+    return msg("does not affect points")

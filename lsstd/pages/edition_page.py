@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
-from lsstd.changes.diff import KINDS, Change, EditionDiff, merged_order, spans
+from lsstd.changes.diff import KINDS, NOTHING, Change, EditionDiff, merged_order, spans
 from lsstd.changes.editions import continued, in_order
-from lsstd.changes.entry_words import NOTHING
 from lsstd.changes.migrate import FATES, Fate, Migration
 from lsstd.engine.tree import reachable
 from lsstd.exact import shown
