@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
@@ -43,6 +43,7 @@ KINDS: dict[Kind, Text] = {
 """What a change is, in the order in which several of one entry are told."""
 _APART = ("standard", "edition", "status", "source", "lineage", "sha256")
 _FIRST = ("conditions", "vetoes", "bands", "tables", "indicators", "criteria", "facts", "readings")
+_Side = tuple[Standard, Any]  # an edition, and an entry of it
 _TOKEN = re.compile(r"[A-Za-z][A-Za-z0-9_]*|[0-9][0-9.,]*|.", re.DOTALL)
 
 
@@ -95,7 +96,9 @@ class EditionDiff(Concise):
 
 
 def diff(old: Standard, new: Standard, reforms: Sequence[tuple[Standard, Reform]] = ()) -> EditionDiff:
-    """Return what differs between two editions, with the reasons that the reforms between them give.
+    """Return what differs between two editions, with the reasons of the reforms between them (修改对照表).
+
+    A change has the reason of the reform that touches its path; what none touches itself, those of all.
 
     Parameters
     ----------
@@ -114,7 +117,8 @@ def diff(old: Standard, new: Standard, reforms: Sequence[tuple[Standard, Reform]
     """
 
     def reason(change: Change) -> Text:
-        reasons = dict.fromkeys(reform.reason_for(change.path, made) for made, reform in reforms)
+        touching = [(made, reform) for made, reform in reforms if reform.touches(change.path, made)]
+        reasons = dict.fromkeys(reform.reason_for(change.path, made) for made, reform in touching or reforms)
         return in_turn([text for text in reasons if text.zh], len(reasons))
 
     return EditionDiff(old, new, tuple((change, reason(change)) for change in changes(old, new)))
@@ -137,17 +141,6 @@ def changes(old: Standard, new: Standard) -> list[Change]:
     found = [change for section in _sections(old, new) for change in _section(section, old, new, names)]
     clauses = merged_order([*old.clauses], [*new.clauses])
     return sorted(found, key=lambda change: _place(change.clause, clauses))
-
-
-def amendments_of(standard: Standard, reforms: Sequence[Reform]) -> list[tuple[Change, Text]]:
-    """Return what each of several reforms, applied in order, changes, with that reform's reason (修改对照表)."""
-    amendments: list[tuple[Change, Text]] = []
-    for reform in reforms:
-        before = standard.model_copy(update={"lineage": {}})
-        after = reform.apply(before)
-        amendments += [(change, reform.reason_for(change.path, before)) for change in changes(before, after)]
-        standard = after
-    return amendments
 
 
 def spans(old: str, new: str) -> list[Span]:
@@ -226,10 +219,13 @@ def _section(section: str, old: Standard, new: Standard, new_ids: Mapping[str, s
                 places = same(of[key]), same(key)
             yield from _differing(path, (old, first), (new, last), places, new_ids)
         elif key in after:
-            yield _come(path, new, after[key], [_subject_of(before[s], before[s]) for s in sources[key]])
+            came = join(_subject_of(before[s], before[s]) for s in sources[key])
+            was = msg("[from {sources}]", sources=came) if sources[key] else NOTHING
+            yield _change("added", path, None, (new, after[key]), (was, _in_full(new, after[key])))
         else:
             into = [_subject_of(after[name], after[name]) for name, found in sources.items() if key in found]
-            yield _gone(path, old, before[key], into)
+            now = msg("[now in {rows}]", rows=join(into)) if into else NOTHING
+            yield _change("removed", path, (old, before[key]), None, (_in_full(old, before[key]), now))
 
 
 def _renumbered(before: Mapping[str, ClauseEntry], after: Mapping[str, ClauseEntry]) -> dict[str, str]:
@@ -266,31 +262,20 @@ def _place(clause: str, clauses: list[str]) -> tuple[int, int, list[tuple[int, s
 # ── what differs, in words ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def _come(path: str, standard: Standard, entry: Any, sources: list[Text]) -> Change:
-    worth = _worth_of(entry)
-    old = msg("[from {sources}]", sources=join(sources)) if sources else NOTHING
-    clause, effect = _clause_of(standard, entry, path), _effect_of(entry, worth, "added")
-    return Change(clause, path, "added", _subject_of(None, entry, path), old, _in_full(standard, entry), effect, worth)
-
-
-def _gone(path: str, standard: Standard, entry: Any, into: list[Text]) -> Change:
-    worth = -_worth_of(entry)
-    new = msg("[now in {rows}]", rows=join(into)) if into else NOTHING
-    clause, effect = _clause_of(standard, entry, path), _effect_of(entry, worth, "removed")
+def _change(kind: Kind, path: str, first: _Side | None, last: _Side | None, texts: tuple[Text, Text]) -> Change:
+    """Return a change of one kind of the entry that two editions have, or one of them."""
+    standard, entry = next(side for side in (last, first) if side)
+    points = (_worth_of(last) - _worth_of(first)) if kind in ("added", "removed", "rescored") else 0
+    subject = _subject_of(first and first[1], last and last[1], path)
     return Change(
-        clause, path, "removed", _subject_of(entry, None, path), _in_full(standard, entry), new, effect, worth
+        _clause_of(standard, entry, path), path, kind, subject, *texts, _effect_of(entry, points, kind), points
     )
 
 
 def _differing(
-    path: str,
-    old: tuple[Standard, Any],
-    new: tuple[Standard, Any],
-    places: tuple[Text, Text] | None,
-    new_ids: Mapping[str, str],
+    path: str, old: _Side, new: _Side, places: tuple[Text, Text] | None, new_ids: Mapping[str, str]
 ) -> Iterator[Change]:
     """Yield what differs of an entry that both editions have, a change for each kind; its places where it moved."""
-    first, (after, last) = old[1], new
     pairs: dict[str, tuple[Text, Text]] = {}
     one, other = (dict(_fields_of(standard, entry, path)) for standard, entry in (old, new))
     for name in dict.fromkeys([*one, *other]):
@@ -303,18 +288,10 @@ def _differing(
         pairs.pop("id", None)
     if places:
         pairs["number"] = places
-    subject, worth = _subject_of(first, last, path), _worth_of(last) - _worth_of(first)
     for kind in KINDS:
-        texts = [pair for name, pair in pairs.items() if FIELD_KINDS.get(name, "rescored") == kind]
-        if texts:
-            old_text, new_text = (_listed(side) for side in zip(*texts, strict=True))
-            points = worth if kind == "rescored" else 0
-            effect = _effect_of(last, points, kind)
-            yield Change(_clause_of(after, last, path), path, kind, subject, old_text, new_text, effect, points)
-
-
-def _listed(texts: Iterable[Text]) -> Text:
-    return join(dict.fromkeys(texts))
+        if texts := [pair for name, pair in pairs.items() if FIELD_KINDS.get(name, "rescored") == kind]:
+            before, after = (join(dict.fromkeys(side)) for side in zip(*texts, strict=True))
+            yield _change(kind, path, old, new, (before, after))
 
 
 # ── an entry field by field ──────────────────────────────────────────────────────────────────────────────────────
@@ -478,9 +455,9 @@ def _clause_of(standard: Standard, entry: Any, path: str) -> str:
 # ── what it does to points ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def _worth_of(entry: Any) -> Exact:
+def _worth_of(side: _Side | None) -> Exact:
     """Return the most points that an entry is worth."""
-    return (entry.max_score or 0) if isinstance(entry, Criterion) else 0
+    return (side[1].max_score or 0) if side and isinstance(side[1], Criterion) else 0
 
 
 def _effect_of(entry: Any, points: Exact, kind: Kind) -> Text:

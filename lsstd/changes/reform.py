@@ -135,6 +135,15 @@ class Reform(Model):
         paths = {*self._edited(), *(f"criteria.{name}" for merge in self.merge for name in merge.criteria)}
         return paths.union(*(ends_at(standard, path) for path in paths))
 
+    def touches(self, path: str, standard: Standard) -> bool:
+        """Return whether the reform touches what stands at a path, or something within it.
+
+        >>> reform = lsstd.load_reform("data/reforms/aaaa_from_440.yaml")
+        >>> reform.touches("bands.AAA", lsstd.load_standard("hlj-base-evaluation"))
+        True
+        """
+        return any(_overlap(path, one) for one in self.touched(standard))
+
     def reason_for(self, path: str, standard: Standard) -> Text:
         """Return why an entry is changed: the reason given for its path, or for one within it, else for the whole.
 

@@ -11,7 +11,7 @@ import pytest
 from lsstd import Reform, Result, Scenario, Standard, compare, evaluate, evaluate_under, load_standard
 from lsstd.assessment.assessment import Assessment
 from lsstd.assessment.check import parse_assessment
-from lsstd.changes.diff import amendments_of, changes
+from lsstd.changes.diff import changes, diff
 from lsstd.changes.reform import apply_all
 from lsstd.engine.catalogue import catalogue
 from lsstd.errors import InvalidFile, Problems
@@ -356,7 +356,7 @@ def test_amendments_of_rules_are_told() -> None:
         "bands.三星.requires": [],
     }
     reform = Reform.model_validate({"reform": "r", "standard": "made-up-studio", "changes": changes})
-    told = {change.path: (change.old.en, change.new.en) for change, _ in amendments_of(studio, [reform])}
+    told = {change.path: (change.old.en, change.new.en) for change, _ in diff(studio, reform.apply(studio)).amendments}
     assert set(told) == {"criteria.quiet", "indicators.public_good", "criteria.hosts_trained", "bands.三星"}
     assert "0 points at 60 dB" in told["criteria.quiet"][0]
     assert "0 points at 65 dB" in told["criteria.quiet"][1]
