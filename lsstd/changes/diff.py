@@ -469,8 +469,10 @@ def _effect_of(entry: Any, points: Exact, kind: Kind) -> Text:
             return msg("a grade line, no row's points")
         case Condition() | Veto() if kind in ("rescored", "added", "removed"):
             return msg("decides who may apply, not the points")
-        case Criterion() | Indicator() if kind == "rescored":
+        case Criterion() if kind == "rescored":
             return msg("the same points, earned otherwise")
+        case Indicator() if kind == "rescored":
+            return msg("the sum of its rows")
         case Reading() | str() | int() | tuple() if kind == "rescored":
             return msg("how answers are counted")
     return msg("does not affect points")
