@@ -20,9 +20,8 @@ from lsstd.engine.result import ConditionResult, IndicatorResult, Result
 from lsstd.engine.verdict import notices, shown_grades, verdict
 from lsstd.errors import ChangedElsewhere, LsstdError
 from lsstd.exact import shown
-from lsstd.forms.differences import Edit, FieldChange, difference, differences
 from lsstd.forms.form_schema import both, form_schema
-from lsstd.forms.state import Draft
+from lsstd.forms.state import Draft, Edit, FieldChange, difference, differences
 from lsstd.standard.models import fields_of
 from lsstd.standard.standard import Standard
 from lsstd.standard.wording import STATES

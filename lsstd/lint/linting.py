@@ -45,10 +45,9 @@ _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _EXPORT = msg("a text (.txt) or Word file (.docx); export a PDF to one of them")
 _LEVELS = {"error": "error", "warning": "warning", "info": "note"}
 """The severities as SARIF calls them."""
-_EXPIRED: LintRule[None] = LintRule(
-    *("Z901", "waiver-expired", "warning"),
-    *(msg("a waiver is still valid"), msg("somebody promised to look again"), msg("files of waivers"), lambda _: ()),
-)
+_STILL_VALID, _PROMISED = msg("a waiver is still valid"), msg("somebody promised to look again")
+_OF_WAIVERS = msg("files of waivers"), lambda _: ()
+_EXPIRED: LintRule[None] = LintRule("Z901", "waiver-expired", "warning", _STILL_VALID, _PROMISED, *_OF_WAIVERS)
 
 
 class Waiver(Model):
