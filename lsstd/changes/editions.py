@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import Any
 
-from lsstd.changes.edit import BY_ID, SECTIONS, WITHOUT_ID, Draft
+from lsstd.changes.edit import BY_ID, SECTIONS, WITHOUT_ID
 from lsstd.changes.reform import Edition, Reform
 from lsstd.engine.tree import reachable
-from lsstd.errors import InvalidFile, Problem, Problems
+from lsstd.errors import InvalidFile, Problem
 from lsstd.standard.bands import with_line
 from lsstd.standard.models import as_in_file
 from lsstd.standard.standard import Standard
@@ -130,12 +130,12 @@ def in_order(before: list[str], after: list[str]) -> set[str]:
 def reform_between(old: Standard, new: Standard, name: str = "", reason: Text | None = None) -> Reform:
     """Return the reform that, applied to one edition, gives the other.
 
-    Rows that were divided or joined are taken out, and the new ones added.
+    Rows that were divided or joined, and entries with another id, are taken out, and the new ones added.
 
     Parameters
     ----------
     old, new : Standard
-        Editions of one standard; the new one tells by `sources_of` which of its entries had another id.
+        Editions of one standard.
     name : str
         What the reform is called; like the new edition, without it.
     reason : Text, optional
@@ -150,26 +150,15 @@ def reform_between(old: Standard, new: Standard, name: str = "", reason: Text | 
     {'edition': 'draft + aaaa-from-440', 'lines.AAAA': 440}
     """
     check_same_standard(old, new)
-    draft, edits, total = Draft(old, Problems()), _Edits(old, new, _FOLLOWS), reachable(new)
-    for path, other in _other_ids(draft.values, renamed(old, new)).items():
-        draft.change(path, other)
-        edits.changes[path] = other
-    edits.find(draft.values)
+    edits, total = _Edits(old, new, _FOLLOWS), reachable(new)
+    edits.find()
     found = {"add": edits.add, "drop": edits.drop, "changes": edits.changes}
     given = {"reform": name or new.edition, "standard": old.standard, "reason": reason}
     made = Reform.model_validate({**given, **found, "new_total": total if total != reachable(old) else None})
     near = made.apply(old, holds_total=False)
     rest = _Edits(near, new)
-    rest.find(as_in_file(near))
+    rest.find()
     return made.model_copy(update={"changes": {**made.changes, **rest.changes}})
-
-
-def _other_ids(values: dict[str, Any], names: Mapping[str, str]) -> dict[str, str]:
-    """Return the new ids of entries, and of parts of rows (under the new id of the row), by the paths of their ids."""
-    rows = values["criteria"]
-    places = [(section, name) for section in SECTIONS for name in values[section]]
-    places += [(f"criteria.{names.get(row, row)}.parts", part) for row in rows for part in rows[row]["parts"]]
-    return {f"{place}.{name}.id": names[name] for place, name in places if name in names}
 
 
 class _Edits:
@@ -181,9 +170,9 @@ class _Edits:
         self.add: dict[str, list[dict[str, Any]]] = {}
         self.drop: list[str] = []
 
-    def find(self, before: dict[str, Any]) -> None:
-        """Find all edits, given the plain values of the old edition."""
-        after, lean = as_in_file(self.new), as_in_file(self.new, lean=True)
+    def find(self) -> None:
+        """Find all edits."""
+        before, after, lean = as_in_file(self.old), as_in_file(self.new), as_in_file(self.new, lean=True)
         for key in after:
             self._compare((key,), before[key], after[key], lean.get(key))
 
