@@ -33,26 +33,22 @@ def check_same_standard(old: Standard, new: Standard) -> None:
         raise InvalidFile(msg("these are editions of different standards"), [problem])
 
 
-def related(old: Sequence[Edition], new: Sequence[Edition]) -> Standard:
+def related(old: Standard, new: Sequence[Edition]) -> Standard:
     """Return the new edition, telling by `sources_of` which entries of the old one its own come from.
 
     Parameters
     ----------
-    old, new : sequence of Edition
-        Each edition, followed by those before it, as far as they are known. Where they meet, the reforms between them
-        decide; where they do not, equal ids belong together, and rows of the same wording.
+    old : Standard
+    new : sequence of Edition
+        The edition, followed by those before it, as far as they are known. Where the old one is among them, the
+        reforms between the two decide; where it is not, equal ids belong together, and rows of the same wording.
 
     Raises `InvalidFile`: they are editions of different standards.
     """
-    before, after = old[0].standard, new[0].standard
-    check_same_standard(before, after)
-    known = [edition.standard.sha256 for edition in old]
-    meet = next((place for place, edition in enumerate(new) if edition.standard.sha256 in known), None)
-    if meet is None:
-        sources = _by_wording(before, after)
-    else:
-        takers = _inverted(_descent(old[: known.index(new[meet].standard.sha256) + 1]))
-        sources = _through(_descent(new[: meet + 1]), takers)
+    after = new[0].standard
+    check_same_standard(old, after)
+    place = next((place for place, edition in enumerate(new) if edition.standard.sha256 == old.sha256), None)
+    sources = _by_wording(old, after) if place is None else _descent(after, new[:place])
     return after.model_copy(update={"lineage": {name: found for name, found in sources.items() if found != (name,)}})
 
 
@@ -63,27 +59,13 @@ def _ids(standard: Standard) -> list[str]:
     return [*(key for section in sections for key in getattr(standard, section)), *parts]
 
 
-def _descent(editions: Sequence[Edition]) -> _Sources:
-    """Return which entries of the last of several editions, each followed by the one before, the first's come from."""
-    sources: _Sources = {name: (name,) for name in _ids(editions[0].standard)}
-    for edition in editions[:-1]:
-        named = {name for found in sources.values() for name in found}
-        sources = _through(sources, {name: (name,) for name in named} | dict(edition.came_from))
+def _descent(after: Standard, made: Sequence[Edition]) -> _Sources:
+    """Return which entries of the edition before several, latest first, those of the latest come from."""
+    sources: dict[str, tuple[str, ...]] = {name: (name,) for name in _ids(after)}
+    for edition in made:
+        for name, found in sources.items():
+            sources[name] = tuple(dict.fromkeys(s for f in found for s in edition.came_from.get(f, (f,))))
     return sources
-
-
-def _through(sources: _Sources, before: _Sources) -> _Sources:
-    """Return sources one edition further off."""
-    return {name: tuple(dict.fromkeys(s for f in found for s in before.get(f, ()))) for name, found in sources.items()}
-
-
-def _inverted(sources: _Sources) -> _Sources:
-    """Return for each entry of the earlier edition those of the later one that come from it."""
-    found: dict[str, list[str]] = {source: [] for listed in sources.values() for source in listed}
-    for name, listed in sources.items():
-        for source in listed:
-            found[source].append(name)
-    return {source: tuple(names) for source, names in found.items()}
 
 
 def _by_wording(old: Standard, new: Standard) -> _Sources:

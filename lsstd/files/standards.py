@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import takewhile
 from pathlib import Path
 
 from lsstd.changes.reform import Edition, Reform
@@ -117,12 +118,12 @@ def edition_pair(
     """
     from lsstd.changes.editions import related
 
-    olds, news = editions(old), editions(new)
+    before, news = load_standard(old), editions(new)
     for reform in reforms:
         news.insert(0, Edition.made_by(reform, news[0].standard))
-    known = [edition.standard.sha256 for edition in olds]
-    between = [(e.standard, e.reform) for e in news[::-1] if e.reform and e.standard.sha256 not in known]
-    return olds[0].standard, related(olds, news), between
+    since = takewhile(lambda edition: edition.standard.sha256 != before.sha256, news)
+    between = [(edition.standard, edition.reform) for edition in since if edition.reform]
+    return before, related(before, news), between[::-1]
 
 
 def _editions(name: str | Path, later: tuple[Path, ...]) -> list[Edition]:

