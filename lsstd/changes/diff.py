@@ -3,36 +3,35 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from lsstd.changes.edit import naming
-from lsstd.changes.editions import check_same_standard, in_order
-from lsstd.changes.entry_words import (
-    FIELD_KINDS,
-    NOTHING,
-    Kind,
-    clause_of,
-    effect_of,
-    fields_of,
-    in_full,
-    subject_of,
-    where,
-    worth_of,
-)
+from lsstd.changes.editions import check_same_standard, continued, in_order, renamed
 from lsstd.changes.reform import Reform
-from lsstd.exact import Exact, plain
-from lsstd.standard.document import ClauseEntry
-from lsstd.standard.models import Concise, as_in_file
-from lsstd.standard.standard import Condition, Standard, Veto
-from lsstd.words import Lang, Span, Text, in_turn, join, msg, msg_in, same
+from lsstd.exact import Exact, plain, shown, signed
+from lsstd.standard import wording
+from lsstd.standard.bands import Band, Demand, Table
+from lsstd.standard.document import ClauseEntry, Provision
+from lsstd.standard.models import Concise, Model, as_in_file
+from lsstd.standard.scoring_table import Criterion, Fact, Indicator, Part
+from lsstd.standard.standard import Condition, Reading, Standard, Veto
+from lsstd.words import Lang, Span, Text, half_width, in_turn, join, msg, msg_in, noted, paired, same
 
 if TYPE_CHECKING:
     import pandas as pd
 
+Kind = Literal["added", "removed", "moved", "renamed", "reworded", "rescored"]
+NOTHING = same("—")
+_REWORDED = "text definition printed provision part_texts also_printed action actor receiver working_days every_years"
+FIELD_KINDS: dict[str, Kind] = {
+    **dict.fromkeys(("id", "name", "label", "title", "term", "gloss"), "renamed"),
+    **dict.fromkeys(("clause", "indicator", "parent", "number"), "moved"),
+    **dict.fromkeys((*_REWORDED.split(), "question", "note", "evidence", "covers", "meaning"), "reworded"),
+}
+"""What it means that a field of an entry differs; of any other field, that points or a threshold do."""
 KINDS: dict[Kind, Text] = {
     "added": msg_in("change", "added"),
     "removed": msg_in("change", "removed"),
@@ -42,8 +41,9 @@ KINDS: dict[Kind, Text] = {
     "rescored": msg_in("change", "points or thresholds"),
 }
 """What a change is, in the order in which several of one entry are told."""
-_APART = ("standard", "edition", "status", "source", "follows", "came_from", "lineage", "sha256")
+_APART = ("standard", "edition", "status", "source", "lineage", "sha256")
 _FIRST = ("conditions", "vetoes", "bands", "tables", "indicators", "criteria", "facts", "readings")
+_Side = tuple[Standard, Any]  # an edition, and an entry of it
 _TOKEN = re.compile(r"[A-Za-z][A-Za-z0-9_]*|[0-9][0-9.,]*|.", re.DOTALL)
 
 
@@ -96,7 +96,9 @@ class EditionDiff(Concise):
 
 
 def diff(old: Standard, new: Standard, reforms: Sequence[tuple[Standard, Reform]] = ()) -> EditionDiff:
-    """Return what differs between two editions, with the reasons that the reforms between them give.
+    """Return what differs between two editions, with the reasons of the reforms between them (修改对照表).
+
+    A change has the reason of the reform that touches its path; what none touches itself, those of all.
 
     Parameters
     ----------
@@ -115,7 +117,8 @@ def diff(old: Standard, new: Standard, reforms: Sequence[tuple[Standard, Reform]
     """
 
     def reason(change: Change) -> Text:
-        reasons = dict.fromkeys(reform.reason_for(change.path, made) for made, reform in reforms)
+        touching = [(made, reform) for made, reform in reforms if reform.touches(change.path, made)]
+        reasons = dict.fromkeys(reform.reason_for(change.path, made) for made, reform in touching or reforms)
         return in_turn([text for text in reasons if text.zh], len(reasons))
 
     return EditionDiff(old, new, tuple((change, reason(change)) for change in changes(old, new)))
@@ -134,22 +137,10 @@ def changes(old: Standard, new: Standard) -> list[Change]:
     [('bands.AAAA', '> 450', '> 440'), ('bands.AAA', '401–450', '401–440')]
     """
     check_same_standard(old, new)
-    uses = Counter(source for name in new.lineage for source in new.sources_of(name))
-    names = {found[0]: name for name, found in new.lineage.items() if len(found) == 1 and uses[found[0]] == 1}
+    names = renamed(old, new)
     found = [change for section in _sections(old, new) for change in _section(section, old, new, names)]
-    clauses = merged_order([*old.clauses], [*new.clauses], {})
+    clauses = merged_order([*old.clauses], [*new.clauses])
     return sorted(found, key=lambda change: _place(change.clause, clauses))
-
-
-def amendments_of(standard: Standard, reforms: Sequence[Reform]) -> list[tuple[Change, Text]]:
-    """Return what each of several reforms, applied in order, changes, with that reform's reason (修改对照表)."""
-    amendments: list[tuple[Change, Text]] = []
-    for reform in reforms:
-        before = standard.model_copy(update={"lineage": {}})
-        after = reform.apply(before)
-        amendments += [(change, reform.reason_for(change.path, before)) for change in changes(before, after)]
-        standard = after
-    return amendments
 
 
 def spans(old: str, new: str) -> list[Span]:
@@ -213,48 +204,46 @@ def _section(section: str, old: Standard, new: Standard, new_ids: Mapping[str, s
     """Yield what differs in a section, in its order; `new_ids` gives those of entries that have another id now."""
     before, after = _entries(old, section), _entries(new, section)
     sources = {key: [s for s in new.sources_of(key) if s in before] for key in after}
-    uses = Counter(source for found in sources.values() for source in found)
+    of = continued(new, before, after)
     if section == "clauses":
-        sources |= _renumbered(before, after)
-        uses.update(found[0] for key, found in sources.items() if key not in before and found)
-    of = {key: found[0] for key, found in sources.items() if len(found) == 1 and uses[found[0]] == 1}
+        of |= _renumbered(before, after)
     names = {first: key for key, first in of.items()}
     order = [names[key] for key in before if key in names]
     kept = in_order(order, [key for key in after if key in of]) if section in ("criteria", "conditions") else {*after}
-    for key in merged_order([*before], [*after], names):
+    for key in merged_order([names.get(key, key) for key in before], [*after]):
         path = f"{section}.{key}".rstrip(".")
         if key in of:
             first, last = before[of[key]], after[key]
-            places = (where(first), where(last)) if key not in kept else None
+            places = (_where(first), _where(last)) if key not in kept else None
             if section == "clauses" and key != of[key]:
                 places = same(of[key]), same(key)
             yield from _differing(path, (old, first), (new, last), places, new_ids)
         elif key in after:
-            yield _come(path, new, after[key], [subject_of(before[s], before[s]) for s in sources[key]])
+            came = join(_subject_of(before[s], before[s]) for s in sources[key])
+            was = msg("[from {sources}]", sources=came) if sources[key] else NOTHING
+            yield _change("added", path, None, (new, after[key]), (was, _in_full(new, after[key])))
         else:
-            into = [subject_of(after[name], after[name]) for name, found in sources.items() if key in found]
-            yield _gone(path, old, before[key], into)
+            into = [_subject_of(after[name], after[name]) for name, found in sources.items() if key in found]
+            now = msg("[now in {rows}]", rows=join(into)) if into else NOTHING
+            yield _change("removed", path, (old, before[key]), None, (_in_full(old, before[key]), now))
 
 
-def _renumbered(before: Mapping[str, ClauseEntry], after: Mapping[str, ClauseEntry]) -> dict[str, list[str]]:
-    """Return clauses that have another number and the same wording."""
+def _renumbered(before: Mapping[str, ClauseEntry], after: Mapping[str, ClauseEntry]) -> dict[str, str]:
+    """Return clauses that have another number and the same wording, each with its number before."""
     gone = {entry.text: key for key, entry in before.items() if key not in after and entry.text}
-    return {key: [gone[e.text]] for key, e in after.items() if key not in before and e.text in gone}
+    return {key: gone[entry.text] for key, entry in after.items() if key not in before and entry.text in gone}
 
 
-def merged_order(before: list[str], after: list[str], names: Mapping[str, str]) -> list[str]:
+def merged_order(before: list[str], after: list[str]) -> list[str]:
     """Return what either side has, in the new order, each that went behind what stood before it.
-
-    `names` gives the new ones of those that have another name now.
 
     Examples
     --------
-    >>> merged_order(["a", "b", "c"], ["a", "d", "c"], {})
+    >>> merged_order(["a", "b", "c"], ["a", "d", "c"])
     ['a', 'b', 'd', 'c']
     """
     order, last = [*after], -1
-    for key in before:
-        name = names.get(key, key)
+    for name in before:
         if name not in order:
             order.insert(last + 1, name)
         last = order.index(name)
@@ -273,31 +262,22 @@ def _place(clause: str, clauses: list[str]) -> tuple[int, int, list[tuple[int, s
 # ── what differs, in words ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def _come(path: str, standard: Standard, entry: Any, sources: list[Text]) -> Change:
-    worth = worth_of(entry)
-    old = msg("[from {sources}]", sources=join(sources)) if sources else NOTHING
-    clause, effect = clause_of(standard, entry, path), effect_of(entry, worth, "added")
-    return Change(clause, path, "added", subject_of(None, entry, path), old, in_full(standard, entry), effect, worth)
-
-
-def _gone(path: str, standard: Standard, entry: Any, into: list[Text]) -> Change:
-    worth = -worth_of(entry)
-    new = msg("[now in {rows}]", rows=join(into)) if into else NOTHING
-    clause, effect = clause_of(standard, entry, path), effect_of(entry, worth, "removed")
-    return Change(clause, path, "removed", subject_of(entry, None, path), in_full(standard, entry), new, effect, worth)
+def _change(kind: Kind, path: str, first: _Side | None, last: _Side | None, texts: tuple[Text, Text]) -> Change:
+    """Return a change of one kind of the entry that two editions have, or one of them."""
+    standard, entry = next(side for side in (last, first) if side)
+    points = (_worth_of(last) - _worth_of(first)) if kind in ("added", "removed", "rescored") else 0
+    subject = _subject_of(first and first[1], last and last[1], path)
+    return Change(
+        _clause_of(standard, entry, path), path, kind, subject, *texts, _effect_of(entry, points, kind), points
+    )
 
 
 def _differing(
-    path: str,
-    old: tuple[Standard, Any],
-    new: tuple[Standard, Any],
-    places: tuple[Text, Text] | None,
-    new_ids: Mapping[str, str],
+    path: str, old: _Side, new: _Side, places: tuple[Text, Text] | None, new_ids: Mapping[str, str]
 ) -> Iterator[Change]:
     """Yield what differs of an entry that both editions have, a change for each kind; its places where it moved."""
-    first, (after, last) = old[1], new
     pairs: dict[str, tuple[Text, Text]] = {}
-    one, other = (dict(fields_of(standard, entry, path)) for standard, entry in (old, new))
+    one, other = (dict(_fields_of(standard, entry, path)) for standard, entry in (old, new))
     for name in dict.fromkeys([*one, *other]):
         (key, text), (new_key, new_text) = one.get(name, (None, NOTHING)), other.get(name, (None, NOTHING))
         if repr(naming({name: key}, new_ids)) != repr({name: new_key}):  # a fact with another id is the same fact
@@ -308,27 +288,191 @@ def _differing(
         pairs.pop("id", None)
     if places:
         pairs["number"] = places
-    subject, worth = subject_of(first, last, path), worth_of(last) - worth_of(first)
     for kind in KINDS:
-        texts = [pair for name, pair in pairs.items() if FIELD_KINDS.get(name, "rescored") == kind]
-        if texts:
-            old_text, new_text = (_listed(side) for side in zip(*texts, strict=True))
-            if (
-                kind == "rescored"
-                and "text" in one
-                and not pairs.keys() & {"text", "part_texts"}
-                and _has_demands(pairs)
-            ):
-                new_text = msg("{words} [wording not yet changed]", words=new_text)
-            points = worth if kind == "rescored" else 0
-            effect = effect_of(last, points, kind, after)
-            yield Change(clause_of(after, last, path), path, kind, subject, old_text, new_text, effect, points)
+        if texts := [pair for name, pair in pairs.items() if FIELD_KINDS.get(name, "rescored") == kind]:
+            before, after = (join(dict.fromkeys(side)) for side in zip(*texts, strict=True))
+            yield _change(kind, path, old, new, (before, after))
 
 
-def _has_demands(pairs: Mapping[str, Any]) -> bool:
-    """Say whether what the wording itself demands differs: a threshold, or the demands of a row."""
-    return bool(pairs.keys() & {"tests", "test", "parts"})
+# ── an entry field by field ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def _listed(texts: Iterable[Text]) -> Text:
-    return join(dict.fromkeys(texts))
+def _fields_of(standard: Standard, entry: Any, path: str) -> Iterator[tuple[str, tuple[Any, Text]]]:
+    """Yield each field of an entry, by its name: its value, and the value in words."""
+    if not isinstance(entry, Model):
+        yield _bare(path), (as_in_file(entry), _plainly(entry))
+        return
+    for name in type(entry).model_fields:
+        value = getattr(entry, name)
+        if name in ("row", "bears_on") or (isinstance(entry, Band) and name in ("upper", "printed")):
+            continue
+        if isinstance(entry, Criterion) and name == "parts":
+            texts = [(part.text, part.gloss) for part in value.values()]
+            yield "part_texts", (texts, join(same(part.text) for part in value.values()) if value else NOTHING)
+            value = [as_in_file(part.model_copy(update={"text": "", "gloss": NOTHING})) for part in value.values()]
+        if isinstance(entry, Reading) and name == "options":
+            yield "default", (next(iter(value)), paired(*next(iter(value.items()))))
+            value = dict(sorted(value.items()))
+        key = (entry.lower, entry.upper, entry.printed) if isinstance(entry, Band) and name == "lower" else value
+        yield name, (as_in_file(key), _told(standard, entry, name))
+
+
+def _bare(path: str) -> str:
+    """Return the field that a value which is no entry counts as: a title as a name, what decides grades as itself."""
+    return path if path.startswith(("title", "rounding", "requires")) else "text"
+
+
+def _told(standard: Standard, entry: Any, name: str) -> Text:
+    """Tell one field of an entry."""
+    value = getattr(entry, name)
+    match entry, name:
+        case (_, "max_score" | "min_score" | "printed_score"):
+            return msg("{number} points", number=shown(value))
+        case (Criterion(), "rule"):
+            return wording.rule_text(standard, entry) or msg("no rule of its own")
+        case (Criterion(), "parts"):
+            return join(_part(standard, part) for part in value.values()) if value else NOTHING
+        case (Criterion() | Indicator(), "weight"):
+            return _or_nothing(wording.weight_texts(entry))
+        case (Criterion() | Indicator() | Condition(), "applies"):
+            return _or_nothing(wording.applies_texts(standard, entry))
+        case (Condition() | Veto(), "tests" | "test" | "any_of"):
+            return join(wording.condition_texts(standard, entry))
+        case (Indicator(), "combine" | "best" | "cap" | "floor" | "divisor" | "not_applicable" | "on_top"):
+            return _or_nothing(wording.combining_texts(entry))
+        case (Band(), "lower"):
+            return half_width(entry.printed)
+        case (_, "indicator" | "parent") if value in standard.indicators:
+            return standard.indicators[value].name
+        case (Fact(), "period") if value in wording.PERIODS:
+            return wording.PERIODS[value]
+        case (_, "working_days") if value:
+            return msg("{days} working days", days=value)
+        case (_, "bands") if isinstance(entry, Table):
+            return join(msg("{grade} {asked}", grade=band.grade, asked=_band(standard, band)) for band in value)
+    return _plainly(value, standard)
+
+
+def _plainly(value: Any, standard: Standard | None = None) -> Text:
+    """Tell any value."""
+    match value:
+        case Text():
+            return value
+        case Provision():
+            return join([wording.KINDS[value.kind], *([same(value.verb)] if value.verb else [])])
+        case Demand() if standard:
+            return wording.asked_text(standard, value)
+        case Model():
+            held = {name: getattr(value, name) for name in type(value).model_fields}
+            return join(paired(same(name), _plainly(one)) for name, one in held.items() if one not in (None, (), {}))
+        case dict():
+            return join(paired(key, _plainly(one)) for key, one in value.items()) if value else NOTHING
+        case list() | tuple():
+            return join(_plainly(one, standard) for one in value) if value else NOTHING
+        case bool():
+            return msg_in("answer", "yes") if value else msg("no")
+        case str():
+            return same(value)
+    return same(shown(value))
+
+
+def _or_nothing(texts: Iterator[Text]) -> Text:
+    return join(found) if (found := list(texts)) else NOTHING
+
+
+def _band(standard: Standard, band: Band) -> Text:
+    return join([half_width(band.printed), *(wording.asked_text(standard, demand) for demand in band.requires)])
+
+
+def _part(standard: Standard, part: Part) -> Text:
+    if part.test is None:
+        return part.gloss
+    return noted(part.gloss, wording.demand_text(standard.facts[part.test.fact], part.test.operator, part.test.value))
+
+
+def _in_full(standard: Standard, entry: Any) -> Text:
+    """Tell an entry that the other edition does not have: its wording, and what it asks for or is worth."""
+    match entry:
+        case Criterion():
+            return noted(entry.text or entry.gloss, msg("{number} points", number=shown(entry.max_score)))
+        case Condition() | Veto():
+            return noted(entry.text, join(wording.condition_texts(standard, entry)))
+        case Band():
+            return _band(standard, entry)
+        case ClauseEntry():
+            return same(entry.text) if entry.text else entry.title or entry.gloss
+    named = next(
+        (getattr(entry, name) for name in ("definition", "printed", "name", "label") if hasattr(entry, name)), entry
+    )
+    return _plainly(named)
+
+
+def _subject_of(first: Any, last: Any, path: str = "") -> Text:
+    """Name what a change is about; a row by its number, in both editions where it is another."""
+    entry = first if last is None else last
+    match entry:
+        case Criterion():
+            if first is None:
+                return msg("new row {row}, {gloss}", row=entry.row, gloss=entry.gloss)
+            if last is None:
+                return msg("former row {row}, {gloss}", row=entry.row, gloss=entry.gloss)
+            numbers = dict.fromkeys(str(row.row) for row in (first, last))
+            return msg("row {row}, {gloss}", row=" → ".join(numbers), gloss=entry.gloss)
+        case Band():
+            return msg("grade {grade}", grade=entry.grade)
+        case ClauseEntry():
+            return entry.title or msg("wording of the clause")
+        case Reading():
+            return entry.question
+    named = next((getattr(entry, n) for n in ("label", "name", "term", "gloss", "action") if hasattr(entry, n)), None)
+    return named if isinstance(named, Text) else _HEADS.get(path.partition(".")[0], same(path))
+
+
+_HEADS = {"requires": msg("asked of every grade"), "title": msg("title")}
+
+
+def _where(row: Any) -> Text:
+    """Tell where a row or a condition stands."""
+    return msg("row {row}", row=row.row) if isinstance(row, Criterion) else same(getattr(row, "clause", "—"))
+
+
+def _clause_of(standard: Standard, entry: Any, path: str) -> str:
+    """Return the clause that a change belongs to."""
+    section, _, rest = path.partition(".")
+    if section == "clauses":
+        return rest
+    if section in ("bands", "requires"):
+        held = [table.clause for table in standard.printed_tables if "bands" in table.holds]
+        return next(iter(held), "")
+    if section == "indicators":
+        below = [entry.id, *(node.id for node in standard.children_of.get(entry.id, ()))]
+        return next((row.clause for name in below for row in standard.rows_of.get(name, ())), "")
+    if section == "form":
+        return standard.form.clause if standard.form else ""
+    return getattr(entry, "clause", None) or (standard.clause_asking(entry.id) if section == "facts" else "")
+
+
+# ── what it does to points ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def _worth_of(side: _Side | None) -> Exact:
+    """Return the most points that an entry is worth."""
+    return (side[1].max_score or 0) if side and isinstance(side[1], Criterion) else 0
+
+
+def _effect_of(entry: Any, points: Exact, kind: Kind) -> Text:
+    """Tell what a change does to points, or to what else decides."""
+    match entry:
+        case Criterion() if points:
+            return msg("{change} points", change=signed(points))
+        case Band() | Table():
+            return msg("a grade line, no row's points")
+        case Condition() | Veto() if kind in ("rescored", "added", "removed"):
+            return msg("decides who may apply, not the points")
+        case Criterion() if kind == "rescored":
+            return msg("the same points, earned otherwise")
+        case Indicator() if kind == "rescored":
+            return msg("the sum of its rows")
+        case Reading() | str() | int() | tuple() if kind == "rescored":
+            return msg("how answers are counted")
+    return msg("does not affect points")

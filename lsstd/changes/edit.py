@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +27,8 @@ SECTIONS = (
 """The sections whose entries go by ids and can be added and taken out."""
 BY_ID = ("parts", "fields", "groups")
 """What goes by ids within an entry."""
-_WITHOUT_ID = ("clauses", "readings", "evidence_kinds")  # whose entries do not repeat what they go by
+WITHOUT_ID = ("clauses", "readings", "evidence_kinds")
+"""The sections whose entries do not repeat what they go by."""
 _NAMING = (
     *("fact", "per", "years_since", "facts", "left", "right"),
     *("indicator", "parent", "criteria", "bears_on", "topic"),
@@ -41,10 +42,44 @@ class Draft:
     def __init__(self, standard: Standard, problems: Problems) -> None:
         self.standard = standard
         self.problems = problems
-        self.values: dict[str, Any] = as_in_file(standard) | {"follows": None, "came_from": {}}
+        self.values: dict[str, Any] = as_in_file(standard)
         self.lineage: dict[str, tuple[str, ...]] = dict(standard.lineage)
         self._set: set[str] = set()  # rows whose points the reform itself says
         self._said: set[str] = set()  # paths that the reform changes
+
+    # ── where a path leads ───────────────────────────────────────────────────────────────────────────────────
+
+    def _steps(self, path: str) -> list[str]:
+        """Take a path apart; the number of a clause is one step (``clauses.6.2.text``)."""
+        steps = path.split(".")
+        if steps[0] == "clauses":
+            for end in range(len(steps), 1, -1):
+                if (number := ".".join(steps[1:end])) in self.values["clauses"]:
+                    return ["clauses", number, *steps[end:]]
+        return steps
+
+    def _find(self, path: str, place: str) -> dict[str, Any] | None:
+        """Return what holds the last step of a path; tell the nearest path where there is none."""
+        steps, holder = self._steps(path), self.values
+        for i, step in enumerate(steps):
+            above, holder = holder, _by_name(holder, step, steps[i - 1] if i else "")
+            if not isinstance(holder, dict) or step not in holder:
+                names = SECTIONS if i == 0 and place != "changes" else holder if isinstance(holder, dict) else ()
+                self._unknown(path, [".".join([*steps[:i], name, *steps[i + 1 :]]) for name in names], place)
+                return None
+            above, holder = holder, holder[step]
+        return above
+
+    def _entries(self, path: str, place: str) -> dict[str, Any] | None:
+        """Return the entries that go by ids among which a path leads to one; tell where it leads elsewhere."""
+        found, above = self._find(path, place), self._steps(path)[-2:-1]
+        if found is not None and not {*above} & {*SECTIONS, *BY_ID}:
+            self._unknown(path, [f"{section}.{name}" for section in SECTIONS for name in self.values[section]], place)
+            return None
+        return found
+
+    def _unknown(self, path: str, known: Iterable[str], place: str = "changes") -> None:
+        self.problems.add(f"{place}.{path}", msg("there is no path {path}", path=path), nearest(path, known))
 
     # ── changes ──────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -57,74 +92,39 @@ class Draft:
         self._said.add(path)
         if steps[0] == "criteria" and steps[-1] == "max_score":
             self._set.add(steps[1])
+        entry = path.removesuffix(f".{steps[-1]}")
         if steps[0] == "lines" and len(steps) in (2, 3):
             self._move_line(steps[1:], value, path)
         elif steps[0] == "readings" and len(steps) == 2:
             self._choose_reading(steps[1], value, path)
-        elif steps[-1] in ("id", "after") and (entries := self._entries_with(steps)):
-            (self._rename if steps[-1] == "id" else self._place)(entries, steps[-2], value, path)
-        else:
-            self._change_value(steps, value, path)
-
-    def _entries_with(self, steps: list[str]) -> dict[str, Any] | None:
-        """Return the entries in which one goes by an id that can change, or has a place that can (`steps[-2]`)."""
-        entries = self._entries(steps[:-2])
-        if not entries or steps[-2] not in entries or (steps[-1] == "id" and steps[0] in _WITHOUT_ID):
-            return None
-        entry = entries[steps[-2]]
-        return None if steps[-1] == "after" and isinstance(entry, dict) and "after" in entry else entries
-
-    def _entries(self, steps: list[str]) -> dict[str, Any] | None:
-        """Return the entries by ids to which a path leads: a section, the parts of a row, a group of the form."""
-        holder: Any = self.values
-        for step in steps:
-            holder = holder.get(step) if isinstance(holder, dict) else None
-        by_id = steps and steps[-1] in (*SECTIONS, *BY_ID)
-        return holder if by_id and isinstance(holder, dict) else None
+        elif steps[-1] == "id":
+            if self._find(path, "changes") and (entries := self._entries(entry, "changes")):
+                self._rename(entries, steps[-2], value, path)
+        elif steps[-1] == "after" and steps[0] != "procedure":
+            if entries := self._entries(entry, "changes"):
+                self._place(entries, steps[-2], value, path)
+        elif (holder := self._find(path, "changes")) is not None:
+            self._change_value(holder, steps, value, path)
 
     def _rename(self, entries: dict[str, Any], name: str, value: Any, path: str) -> None:
         if not isinstance(value, str) or (value in entries and value != name):
             self.problems.add(f"changes.{path}", clip(value), msg("an id that is not in use"))
             return
-        renamed = {value if key == name else key: entry for key, entry in entries.items()}
-        renamed[value]["id"] = value
-        entries.clear()
-        entries.update(renamed)
+        entries[name]["id"] = value
+        _replace(entries, {value if key == name else key: entry for key, entry in entries.items()})
         self.values = naming(self.values, {name: value})
         self.lineage[value] = self.lineage.pop(name, (name,))
         self._set |= {value} if name in self._set else set()
 
     def _place(self, entries: dict[str, Any], name: str, after: Any, path: str) -> None:
-        others = [key for key in entries if key != name]
+        others = {key: entry for key, entry in entries.items() if key != name}
         if after is not None and after not in others:
             self.problems.add(f"changes.{path}", clip(after), nearest(str(after), others))
             return
-        place = others.index(after) + 1 if after is not None else 0
-        placed = {key: entries[key] for key in [*others[:place], name, *others[place:]]}
-        entries.clear()
-        entries.update(placed)
+        own = {name: entries[name]}
+        _replace(entries, {**own, **others} if after is None else _after(others, after, own))
 
-    def _steps(self, path: str) -> list[str]:
-        """Take a path apart; the number of a clause is one step (``clauses.6.2.text``)."""
-        steps = path.split(".")
-        if steps[0] == "clauses":
-            for end in range(len(steps), 1, -1):
-                if (number := ".".join(steps[1:end])) in self.values["clauses"]:
-                    return ["clauses", number, *steps[end:]]
-        return steps
-
-    def _change_value(self, steps: list[str], value: Any, path: str) -> None:
-        holder: Any = self.values
-        for i, step in enumerate(steps):
-            holder = _by_name(holder, step, steps[i - 1] if i else "")
-            if not isinstance(holder, dict) or step not in holder:
-                rest = steps[i + 1 :]
-                known = [".".join([*steps[:i], key, *rest]) for key in holder] if isinstance(holder, dict) else []
-                self._unknown(path, known)
-                return
-            if i == len(steps) - 1:
-                break
-            holder = holder[step]
+    def _change_value(self, holder: dict[str, Any], steps: list[str], value: Any, path: str) -> None:
         last = holder[steps[-1]]
         if steps[-3:-2] == ["bands"] and steps[-1] in ("lower", "upper"):
             if (number := self._number(path, value)) is not None:
@@ -134,13 +134,9 @@ class Draft:
         elif isinstance(last, dict) and last.keys() == {"zh", "en"} and isinstance(value, str):
             holder[steps[-1]] = {"zh": value, "en": value}
         elif isinstance(last, dict | list | tuple) and value is not None and not isinstance(value, type(last)):
-            known = [f"{path}.{key}" for key in last] if isinstance(last, dict) else []
-            self._unknown(path, known)
+            self._unknown(path, [f"{path}.{key}" for key in last] if isinstance(last, dict) else [])
         else:
             holder[steps[-1]] = value
-
-    def _unknown(self, path: str, known: Iterable[str]) -> None:
-        self.problems.add(f"changes.{path}", msg("there is no path {path}", path=path), nearest(path, known))
 
     def _number(self, path: str, value: Any) -> Exact | None:
         try:
@@ -176,9 +172,12 @@ class Draft:
 
     def add(self, section: str, entry: dict[str, Any]) -> None:
         """Add an entry; a row stands after the one that `after` names and takes its indicator and clause."""
-        place, entries = f"add.{section}", self._entries(self._steps(section))
-        if entries is None:
-            self.problems.add(place, section, nearest(section, SECTIONS))
+        place, holder, steps = f"add.{section}", self._find(section, "add"), self._steps(section)
+        if holder is None:
+            return
+        entries: dict[str, Any] = holder[steps[-1]]
+        if steps[-1] not in (*SECTIONS, *BY_ID):
+            self._unknown(section, SECTIONS, "add")
             return
         body = {key: value for key, value in entry.items() if key != "after"}
         name, after = body.get("id"), entry.get("after")
@@ -193,30 +192,23 @@ class Draft:
                 gloss = {"zh": str(body.get("text", ""))[:20] or name, "en": name.replace("_", " ")}
                 body = {**taken, "text": "", "gloss": gloss, "parts": {}, **body}
                 self._set.add(name)
-            if section in _WITHOUT_ID:
+            if section in WITHOUT_ID:
                 del body["id"]
             else:
                 self.lineage[name] = ()
-            added = _after(entries, after, {name: body})
-            entries.clear()
-            entries.update(added)
+            _replace(entries, _after(entries, after, {name: body}))
 
     def drop(self, path: str) -> None:
         """Take an entry out: a row, a part, a condition …"""
-        *above, name = self._steps(path)
-        entries = self._entries(above)
-        if entries is None or name not in entries:
-            known = [f"{section}.{key}" for section in SECTIONS for key in self.values[section]]
-            self.problems.add(f"drop.{path}", msg("there is no such entry"), nearest(path, known))
-            return
-        del entries[name]
+        if (entries := self._entries(path, "drop")) is not None:
+            del entries[self._steps(path)[-1]]
 
     def split(self, path: str, rows: Iterable[dict[str, Any]]) -> None:
         """Put several rows in the place of one; each takes what it does not say itself from the old one."""
-        row = self._row(path.removeprefix("criteria."), f"split.{path}")
-        if row is None:
+        path = path if path.startswith("criteria.") else f"criteria.{path}"
+        if (entries := self._entries(path, "split")) is None:
             return
-        new = {}
+        row, new = entries[path.removeprefix("criteria.")], {}
         for body in rows:
             parts = body.get("parts", {})
             if isinstance(parts, list):  # parts of the old row by their ids
@@ -224,40 +216,36 @@ class Draft:
                     if part not in row["parts"]:
                         self.problems.add(f"split.{path}.parts", clip(part), nearest(str(part), row["parts"]))
                 parts = {part: row["parts"][part] for part in parts if part in row["parts"]}
-            name = str(body.get("id"))
-            new[name] = {**row, **body, "parts": parts}
-            self.lineage[name] = self.lineage.get(row["id"], (row["id"],))
-        self._replace([row["id"]], new, f"split.{path}")
+            new[str(body.get("id"))] = {**row, **body, "parts": parts}
+        self._put([row["id"]], new, f"split.{path}")
 
-    def merge(self, names: Iterable[str], into: dict[str, Any]) -> None:
+    def merge(self, names: Sequence[str], into: dict[str, Any]) -> None:
         """Put one row in the place of several: their points added, their parts together."""
-        rows = [self._row(name, f"merge.{name}") for name in names]
-        found = [row for row in rows if row is not None]
-        if len(found) < len(rows):
+        known = self.values["criteria"]
+        for name in (name for name in names if name not in known):
+            self.problems.add(f"merge.{name}", msg("there is no such row"), nearest(name, known))
+        rows = [known[name] for name in names if name in known]
+        if len(rows) < len(names):
             return
-        parts = {key: part for row in found for key, part in row["parts"].items()}
-        points = total(row["max_score"] or 0 for row in found)
-        text = "".join(row["text"] for row in found)
-        name = str(into.get("id"))
-        optional = all(row["optional"] for row in found)
-        merged = {**found[0], "text": text, "max_score": points, "parts": parts, "optional": optional, **into}
-        self.lineage[name] = tuple(s for row in found for s in self.lineage.get(row["id"], (row["id"],)))
-        self._replace([row["id"] for row in found], {name: merged}, f"merge.{name}")
+        merged = {
+            **rows[0],
+            "text": "".join(row["text"] for row in rows),
+            "max_score": total(row["max_score"] or 0 for row in rows),
+            "parts": {key: part for row in rows for key, part in row["parts"].items()},
+            "optional": all(row["optional"] for row in rows),
+            **into,
+        }
+        self._put(list(names), {str(into.get("id")): merged}, f"merge.{merged['id']}")
 
-    def _row(self, name: str, place: str) -> dict[str, Any] | None:
-        rows: dict[str, dict[str, Any]] = self.values["criteria"]
-        if name not in rows:
-            self.problems.add(place, msg("there is no such row"), nearest(name, rows))
-        return rows.get(name)
-
-    def _replace(self, old: list[str], new: dict[str, Any], place: str) -> None:
-        """Put new rows where the first of the old ones stood."""
+    def _put(self, old: list[str], new: dict[str, Any], place: str) -> None:
+        """Put new rows, which come from all of the old ones, where the first of these stood."""
         rows = self.values["criteria"]
         for name in new:
             if name in rows and name not in old:
                 self.problems.add(f"{place}.{name}", name, msg("an id that is not in use"))
-        kept = {key: row for key, row in _after(rows, old[0], new).items() if key in new or key not in old}
-        self.values["criteria"] = kept
+        sources = tuple(source for name in old for source in self.lineage.get(name, (name,)))
+        self.lineage |= dict.fromkeys(new, sources)
+        _replace(rows, {key: row for key, row in _after(rows, old[0], new).items() if key in new or key not in old})
 
     # ── totals ───────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -352,8 +340,7 @@ class Draft:
         parts = (part for row in self.values["criteria"].values() for part in row.get("parts") or ())
         kept = {*parts, *(key for section in SECTIONS for key in self.values[section])}
         lineage = {key: sources for key, sources in self.lineage.items() if key in kept}
-        told = {key: value for key, value in self.values.items() if key not in ("follows", "came_from")}
-        fingerprint = json.dumps(plain_tree(told), sort_keys=True, default=str)
+        fingerprint = json.dumps(plain_tree(self.values), sort_keys=True, default=str)
         digest = hashlib.sha256(f"{self.standard.sha256}{fingerprint}".encode()).hexdigest()
         edition = f"{self.standard.edition} + {name}" if "edition" not in self._said else self.values["edition"]
         values = {**self.values, "edition": edition, "lineage": lineage, "sha256": digest}
@@ -423,6 +410,13 @@ def naming(value: Any, names: Mapping[str, str], key: str = "") -> Any:
     if isinstance(value, list):
         return [naming(held, names, key) for held in value]
     return names.get(value, value) if key in _NAMING and isinstance(value, str) else value
+
+
+def _replace(entries: dict[str, Any], by: dict[str, Any]) -> None:
+    """Let entries, which others hold as well, be these."""
+    held = dict(by)
+    entries.clear()
+    entries.update(held)
 
 
 def _after(entries: dict[str, Any], after: str | None, new: dict[str, Any]) -> dict[str, Any]:

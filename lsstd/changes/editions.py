@@ -4,56 +4,25 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import SequenceMatcher
-from itertools import pairwise
 from typing import Any
 
-from lsstd.changes.edit import BY_ID, SECTIONS, Draft
-from lsstd.changes.reform import Reform
+from lsstd.changes.edit import BY_ID, SECTIONS, WITHOUT_ID
+from lsstd.changes.reform import Edition, Reform
 from lsstd.engine.tree import reachable
-from lsstd.errors import InvalidFile, Problem, Problems
+from lsstd.errors import InvalidFile, Problem
 from lsstd.standard.bands import with_line
 from lsstd.standard.models import as_in_file
 from lsstd.standard.standard import Standard
-from lsstd.words import Text, msg, nearest, same
+from lsstd.words import Text, msg, same
 
 _ID = re.compile(r"[a-z][a-z0-9_]*")
 _WHOLE = ("rule", "options", "notes", "also_printed")
 """What a reform gives anew as a whole: a rule, or what goes by something else than ids."""
-_APART = ("standard", "follows", "came_from")
-
-
-def reform_between(old: Standard, new: Standard, name: str = "", reason: Text | None = None) -> Reform:
-    """Return the reform that, applied to one edition, gives the other.
-
-    Parameters
-    ----------
-    old, new : Standard
-        Editions of one standard; the new one tells by `sources_of` what its rows and facts come from.
-    name : str
-        What the reform is called; like the new edition, without it.
-    reason : Text, optional
-
-    Raises `InvalidFile`: they are editions of different standards.
-
-    Examples
-    --------
-    >>> old = lsstd.load_standard("hlj-base-evaluation")
-    >>> new = lsstd.load_reform("data/reforms/aaaa_from_440.yaml").apply(old)
-    >>> reform_between(old, new).changes
-    {'edition': 'draft + aaaa-from-440', 'lines.AAAA': 440}
-    """
-    check_same_standard(old, new)
-    edits, total = _Edits(old, new), reachable(new)
-    edits.find()
-    found = {"add": edits.add, "drop": edits.drop, "split": edits.split, "merge": edits.merge, "changes": edits.changes}
-    given = {"reform": name or new.edition, "standard": old.standard, "reason": reason}
-    made = Reform.model_validate({**given, **found, "new_total": total if total != reachable(old) else None})
-    # Sums beside indicators, wording printed twice and the form follow by themselves, unless that is changed, too.
-    rest = _Edits(made.apply(old, holds_total=False), new)
-    rest.compare()
-    return made.model_copy(update={"changes": {**made.changes, **rest.changes}})
+_FOLLOWS = ("row", "printed_score", "bears_on")
+"""What follows from other edits by itself: numbers of rows, sums beside indicators, what fields of the form tell of."""
+_Sources = Mapping[str, tuple[str, ...]]
 
 
 def check_same_standard(old: Standard, new: Standard) -> None:
@@ -64,76 +33,68 @@ def check_same_standard(old: Standard, new: Standard) -> None:
         raise InvalidFile(msg("these are editions of different standards"), [problem])
 
 
-def related(old: Sequence[Standard], new: Sequence[Standard]) -> Standard:
+def related(old: Standard, new: Sequence[Edition]) -> Standard:
     """Return the new edition, telling by `sources_of` which entries of the old one its own come from.
 
     Parameters
     ----------
-    old, new : sequence of Standard
-        Each edition, followed by those before it, as far as they are known. Where they meet, what they say of their
-        entries decides; where they do not, equal ids belong together, and rows of the same wording.
+    old : Standard
+    new : sequence of Edition
+        The edition, followed by those before it, as far as they are known. Where the old one is among them, the
+        reforms between the two decide; where it is not, equal ids belong together, and rows of the same wording.
 
-    Raises
-    ------
-    InvalidFile
-        They are editions of different standards; or one names an entry that the edition before it does not have.
+    Raises `InvalidFile`: they are editions of different standards.
     """
-    check_same_standard(old[0], new[0])
-    known = [edition.sha256 for edition in old]
-    meet = next((place for place, edition in enumerate(new) if edition.sha256 in known), None)
-    if meet is None:
-        sources = _by_wording(old[0], new[0])
-    else:
-        sources = _inverted(_descent(old[: known.index(new[meet].sha256) + 1]), _ids(old[0]))
-        sources = _composed(_descent(new[: meet + 1]), sources)
-    other = {name: found for name, found in sources.items() if found != (name,)}
-    return new[0].model_copy(update={"lineage": other})
-
-
-_Sources = dict[str, tuple[str, ...]]
+    after = new[0].standard
+    check_same_standard(old, after)
+    place = next((place for place, edition in enumerate(new) if edition.standard.sha256 == old.sha256), None)
+    sources = _by_wording(old, after) if place is None else _descent(after, new[:place])
+    return after.model_copy(update={"lineage": {name: found for name, found in sources.items() if found != (name,)}})
 
 
 def _ids(standard: Standard) -> list[str]:
+    """Return all that goes by an id and can have another one in another edition."""
     parts = (part for row in standard.criteria.values() for part in row.parts)
-    return [*(key for section in SECTIONS for key in getattr(standard, section)), *parts]
+    sections = (section for section in SECTIONS if section not in WITHOUT_ID)
+    return [*(key for section in sections for key in getattr(standard, section)), *parts]
 
 
-def _descent(editions: Sequence[Standard]) -> _Sources:
-    """Return which entries of the last of several editions, each followed by the one before, the first's come from."""
-    sources: _Sources = {name: (name,) for name in _ids(editions[0])}
-    for edition, before in pairwise(editions):
-        problems, known = Problems(), {*_ids(before)}
-        for name, found in edition.came_from.items():
-            for source in found:
-                if source not in known:
-                    problems.add(f"came_from.{name}", source, nearest(source, known))
-        problems.raise_if_any(msg("{edition} does not follow {before}", edition=edition.edition, before=before.edition))
-        came = {name: edition.came_from.get(name, (name,) if name in known else ()) for name in _ids(edition)}
-        sources = _composed(sources, came)
+def _descent(after: Standard, made: Sequence[Edition]) -> _Sources:
+    """Return which entries of the edition before several, latest first, those of the latest come from."""
+    sources: dict[str, tuple[str, ...]] = {name: (name,) for name in _ids(after)}
+    for edition in made:
+        for name, found in sources.items():
+            sources[name] = tuple(dict.fromkeys(s for f in found for s in edition.came_from.get(f, (f,))))
     return sources
-
-
-def _composed(sources: _Sources, before: _Sources) -> _Sources:
-    return {name: tuple(dict.fromkeys(s for f in found for s in before.get(f, ()))) for name, found in sources.items()}
-
-
-def _inverted(sources: _Sources, names: Iterable[str]) -> _Sources:
-    """Return for each entry of the earlier edition those of the later one that come from it."""
-    found: dict[str, list[str]] = {source: [] for listed in sources.values() for source in listed}
-    for name in names:
-        for source in sources[name]:
-            found[source].append(name)
-    return {source: tuple(listed) for source, listed in found.items()}
 
 
 def _by_wording(old: Standard, new: Standard) -> _Sources:
     """Return which entries of two editions that name no common one belong together."""
-    ids, sources = {*_ids(old)}, _Sources()
+    ids = {*_ids(old)}
     gone = {row.text: row.id for row in old.criteria.values() if row.id not in new.criteria}
-    for name in _ids(new):
-        text = new.criteria[name].text if name in new.criteria else ""
-        sources[name] = (name,) if name in ids else (gone[text],) if text in gone else ()
-    return sources
+    texts = {row.id: row.text for row in new.criteria.values()}
+    return {
+        name: (name,) if name in ids else (gone[texts[name]],) if texts.get(name) in gone else () for name in _ids(new)
+    }
+
+
+def continued(new: Standard, before: Iterable[str], after: Iterable[str]) -> dict[str, str]:
+    """Return those of `after` that come from one of `before`, which nothing else comes from, each with that one.
+
+    >>> reform = lsstd.load_reform("data/editions/hlj_2027_made_up.yaml")
+    >>> new = reform.apply(lsstd.load_standard("hlj-base-evaluation"))
+    >>> continued(new, ["village_rooms", "party_branch"], ["rural_live_rooms", "party_body", "party_practice"])
+    {'rural_live_rooms': 'village_rooms'}
+    """
+    known = {*before}
+    sources = {key: [source for source in new.sources_of(key) if source in known] for key in after}
+    uses = Counter(source for found in sources.values() for source in found)
+    return {key: found[0] for key, found in sources.items() if len(found) == 1 and uses[found[0]] == 1}
+
+
+def renamed(old: Standard, new: Standard) -> dict[str, str]:
+    """Return the ids that entries have in an edition and had not in the one before, by those that they had."""
+    return {source: name for name, source in continued(new, _ids(old), _ids(new)).items() if source != name}
 
 
 def in_order(before: list[str], after: list[str]) -> set[str]:
@@ -148,154 +109,102 @@ def in_order(before: list[str], after: list[str]) -> set[str]:
     return {name for block in blocks for name in after[block.b : block.b + block.size]}
 
 
-class _Edits:
-    """What makes one edition from another, as the parts of a reform; each is tried on a draft of the old one."""
+def reform_between(old: Standard, new: Standard, name: str = "", reason: Text | None = None) -> Reform:
+    """Return the reform that, applied to one edition, gives the other.
 
-    def __init__(self, old: Standard, new: Standard) -> None:
-        self.new, self.draft = new, Draft(old, Problems())
-        self.after, self.lean = as_in_file(new), as_in_file(new, lean=True)
+    Rows that were divided or joined, and entries with another id, are taken out, and the new ones added.
+
+    Parameters
+    ----------
+    old, new : Standard
+        Editions of one standard.
+    name : str
+        What the reform is called; like the new edition, without it.
+    reason : Text, optional
+
+    Raises `InvalidFile`: they are editions of different standards.
+
+    Examples
+    --------
+    >>> old = lsstd.load_standard("hlj-base-evaluation")
+    >>> new = lsstd.load_reform("data/reforms/aaaa_from_440.yaml").apply(old)
+    >>> reform_between(old, new).changes
+    {'edition': 'draft + aaaa-from-440', 'lines.AAAA': 440}
+    """
+    check_same_standard(old, new)
+    edits, total = _Edits(old, new, _FOLLOWS), reachable(new)
+    edits.find()
+    found = {"add": edits.add, "drop": edits.drop, "changes": edits.changes}
+    given = {"reform": name or new.edition, "standard": old.standard, "reason": reason}
+    made = Reform.model_validate({**given, **found, "new_total": total if total != reachable(old) else None})
+    near = made.apply(old, holds_total=False)
+    rest = _Edits(near, new)
+    rest.find()
+    return made.model_copy(update={"changes": {**made.changes, **rest.changes}})
+
+
+class _Edits:
+    """What makes one edition from another, as the parts of a reform, but for what follows by itself."""
+
+    def __init__(self, old: Standard, new: Standard, follows: tuple[str, ...] = ()) -> None:
+        self.old, self.new, self.follows = old, new, follows
         self.changes: dict[str, Any] = {}
         self.add: dict[str, list[dict[str, Any]]] = {}
         self.drop: list[str] = []
-        self.split: dict[str, list[dict[str, Any]]] = {}
-        self.merge: list[dict[str, Any]] = []
-        self.counts_rows = False
 
     def find(self) -> None:
-        """Find all edits: ids, what was divided or joined, what reads otherwise, came or went, the order."""
-        self.counts_rows = True  # unless it shows that the new edition does not
-        for steps in self._sections():
-            self._rename(steps)
-        self._divide()
-        self.compare()
-        for steps in self._sections():
-            self._order(steps)
-
-    def _change(self, path: str, value: Any) -> None:
-        self.changes[path] = value
-        self.draft.change(path, value)
-
-    def _sections(self) -> Iterator[tuple[str, ...]]:
-        """Yield the steps to all that goes by ids and is in both: sections, and the parts of rows."""
-        yield from ((section,) for section in SECTIONS)
-        for row in self.after["criteria"]:
-            if row in self.draft.values["criteria"]:
-                yield "criteria", row, "parts"
-
-    def _entries(self, steps: tuple[str, ...]) -> tuple[dict[str, Any], dict[str, Any]]:
-        before, after = self.draft.values, self.after
-        for step in steps:
-            before, after = before[step], after[step]
-        return before, after
-
-    def _rename(self, steps: tuple[str, ...]) -> None:
-        before, after = self._entries(steps)
-        sources = {name: self.new.sources_of(name) for name in after}
-        uses = Counter(source for found in sources.values() for source in found)
-        for name, found in sources.items():
-            if found != (name,) and len(found) == 1 and uses[found[0]] == 1 and found[0] in before:
-                self._change(".".join((*steps, found[0], "id")), name)
-
-    def _divide(self) -> None:
-        """Split the rows that several new ones come from; merge those that become one."""
-        before, after = self._entries(("criteria",))
-        sources = {name: [s for s in self.new.sources_of(name) if s in before] for name in after}
-        uses = Counter(source for found in sources.values() for source in found)
-        for name, row in [*before.items()]:
-            pieces = [piece for piece, found in sources.items() if found == [name]]
-            if uses[name] == len(pieces) > 1:
-                self.split[f"criteria.{name}"] = [self._body(piece, row) for piece in pieces]
-                self.draft.split(name, self.split[f"criteria.{name}"])
-        for name, found in sources.items():
-            if len(found) > 1 and all(uses[source] == 1 for source in found):
-                self.merge.append({"criteria": found, "into": self._body(name, before[found[0]])})
-                self.draft.merge(found, self.merge[-1]["into"])
-
-    def _body(self, name: str, like: dict[str, Any]) -> dict[str, Any]:
-        """Return what a row made from another does not take from that one, or may not take from all of them."""
-        row, always = self.after["criteria"][name], ("id", "text", "max_score", "parts", "optional")
-        return {key: value for key, value in row.items() if key != "row" and (key in always or value != like[key])}
-
-    def compare(self) -> None:
-        """Find what reads otherwise, came or went; of what follows from it by itself, only where it does not follow."""
-        first = ("criteria", "conditions", "vetoes")
-        for key in (*first, *(key for key in self.after if key not in (*first, *_APART))):
-            if key == "indicators":
-                self.draft.follow()
-                self.draft.link_fields()
-            self._compare((key,), self.draft.values[key], self.after[key], self.lean.get(key, self.after[key]))
+        """Find all edits."""
+        before, after, lean = as_in_file(self.old), as_in_file(self.new), as_in_file(self.new, lean=True)
+        for key in after:
+            self._compare((key,), before[key], after[key], lean.get(key))
 
     def _compare(self, steps: tuple[str, ...], before: Any, after: Any, lean: Any) -> None:
-        if repr(before) == repr(after):  # the order of entries counts, too
+        if repr(before) == repr(after) or steps[-1] in self.follows:  # the order of entries counts, too
             return
         path, is_dict = ".".join(steps), isinstance(before, dict) and isinstance(after, dict)
         if is_dict and (steps[-1] in BY_ID or path in SECTIONS):
-            self._come_and_go(steps, before, after, lean)
-        elif is_dict and self._is_model(steps, before, after):
+            self._come_and_go(steps, before, after, lean or after)
+        elif is_dict and _is_model(steps, before, after):
             for key in after:
-                self._compare((*steps, key), before[key], after[key], lean.get(key, after[key]))
-        elif steps[-1] == "row" and self.counts_rows:
-            pass
-        elif steps[0] == "readings" and steps[2:] == ("options",) and _is_default(*after, before=before, after=after):
-            self._change(f"readings.{steps[1]}", next(iter(after)))
+                self._compare((*steps, key), before[key], after[key], (lean or after).get(key))
+        elif steps[0] == "readings" and steps[2:] == ("options",) and next(iter(after)) in [*before][1:]:
+            self.changes[f"readings.{steps[1]}"] = next(iter(after))
         elif path == "bands" and (lines := self._lines()):
-            for grade, value in lines.items():
-                self._change(f"lines.{grade}", value)
-        elif steps[-1] == "tests" and [_but_value(one) for one in before] == [_but_value(one) for one in after]:
-            for one, other in zip(before, after, strict=True):
-                if one != other:
-                    self._change(f"{path}.{other['fact']}", other["value"])
+            self.changes |= lines
         else:
-            self._change(path, lean)
-
-    @staticmethod
-    def _is_model(steps: tuple[str, ...], before: dict[str, Any], after: dict[str, Any]) -> bool:
-        is_text = after.keys() == {"zh", "en"}
-        by_name = all(_ID.fullmatch(key) for key in after)
-        return before.keys() == after.keys() and by_name and not is_text and steps[-1] not in _WHOLE
+            self.changes[path] = after if lean is None else lean
 
     def _come_and_go(self, steps: tuple[str, ...], before: dict[str, Any], after: dict[str, Any], lean: Any) -> None:
-        path, known = ".".join(steps), [*before]
-        made = {row["id"] for rows in self.split.values() for row in rows} | {one["into"]["id"] for one in self.merge}
-        for name in known:
-            if name not in after:
-                self.drop.append(f"{path}.{name}")
-                self.draft.drop(f"{path}.{name}")
+        path, order = ".".join(steps), [name for name in before if name in after]
+        self.drop += [f"{path}.{name}" for name in before if name not in after]
         for behind, name in zip([None, *after], after, strict=False):
-            if name in known:
+            if name in before:
                 self._compare((*steps, name), before[name], after[name], lean[name])
                 continue
-            place = {"after": behind} if behind is not None and behind not in made else {}
+            order.insert(len(order) if behind is None else order.index(behind) + 1, name)
+            place = {"after": behind} if behind is not None else {}
             body = {"id": name, **place, **{key: value for key, value in lean[name].items() if key != "row"}}
             if path == "criteria":  # else the kind would be taken from the row before
                 body["provision"] = after[name]["provision"]
             self.add.setdefault(path, []).append(body)
-            self.draft.add(path, body)
+        kept = in_order(order, [*after])
+        for behind, name in zip([None, *after], after, strict=False):
+            if name not in kept and "after" not in (after[name] if isinstance(after[name], dict) else ()):
+                self.changes[f"{path}.{name}.after"] = behind
 
     def _lines(self) -> dict[str, Any] | None:
         """Return the lines whose moving gives the new bands; None where that is not all."""
-        old, new = self.draft.standard.bands, self.new.bands
-        bands, lines = old, {}
-        if [band.grade for band in old] != [band.grade for band in new]:
+        bands, lines = self.old.bands, {}
+        if [band.grade for band in bands] != [band.grade for band in self.new.bands]:
             return None
-        for band, other in zip(old, new, strict=True):
+        for band, other in zip(bands, self.new.bands, strict=True):
             if band.lower and other.lower and band.lower.value != other.lower.value:
-                lines[band.grade] = other.lower.value
+                lines[f"lines.{band.grade}"] = other.lower.value
                 bands = with_line(bands, band.grade, other.lower.value)
-        return lines if bands == new else None
-
-    def _order(self, steps: tuple[str, ...]) -> None:
-        before, after = self._entries(steps)
-        names, kept = [*after], in_order([*before], [*after])
-        for behind, name in zip([None, *names], names, strict=False):
-            if name not in kept and "after" not in (after[name] if isinstance(after[name], dict) else ()):
-                self._change(".".join((*steps, name, "after")), behind)
+        return lines if bands == self.new.bands else None
 
 
-def _is_default(option: str, *_: str, before: dict[str, Any], after: dict[str, Any]) -> bool:
-    """Say whether making the first option the default is all that differs between two lists of options."""
-    return option in before and repr({option: before[option], **before}) == repr(after)
-
-
-def _but_value(test: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in test.items() if key != "value"}
+def _is_model(steps: tuple[str, ...], before: dict[str, Any], after: dict[str, Any]) -> bool:
+    is_text = after.keys() == {"zh", "en"}
+    by_name = all(_ID.fullmatch(key) for key in after)
+    return before.keys() == after.keys() and by_name and not is_text and steps[-1] not in _WHOLE

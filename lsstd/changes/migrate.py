@@ -6,15 +6,15 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from lsstd.assessment.assessment import Answer, Assessment, FactEntry
 from lsstd.assessment.check import check
 from lsstd.changes.edit import naming
 from lsstd.changes.editions import check_same_standard
-from lsstd.engine.facts import Facts
-from lsstd.engine.result import Finding
-from lsstd.engine.rows import score_row
+from lsstd.engine.evaluate import evaluate
+from lsstd.engine.result import CriterionResult, Finding
 from lsstd.errors import InvalidFile
 from lsstd.exact import Exact, plain, shown, total, whole
 from lsstd.standard.models import Concise, as_in_file
@@ -23,11 +23,14 @@ from lsstd.standard.standard import Standard
 from lsstd.words import Lang, Text, in_turn, msg, msg_in, paired, same
 
 FATES = ("kept", "rescaled", "split", "merged", "orphaned")
+_NUMBERS = ("score", "range", "chances")
+"""The forms of an answer that give points."""
 
 
 class Fate(NamedTuple):
     """What became of an answer or a fact: where it went, None for nowhere, and what there is to say of it."""
 
+    what: str
     id: str
     to: str | None
     note: Text = same("")
@@ -41,21 +44,22 @@ class Fate(NamedTuple):
 class Migration(Concise):
     """An assessment as another edition sees it, and what became of every answer and fact.
 
-    `ask` names the rows and facts to be asked again, `lost` the secured and possible points of rows that are gone.
+    `asked` holds, by row or fact, why it is to be asked again.
     """
 
-    assessment: Assessment
     before: Assessment
     old: Standard
     new: Standard
-    kept: list[Fate] = field(default_factory=list)
-    rescaled: list[Fate] = field(default_factory=list)
-    split: list[Fate] = field(default_factory=list)
-    merged: list[Fate] = field(default_factory=list)
-    orphaned: list[Fate] = field(default_factory=list)
+    answers: dict[str, Answer] = field(default_factory=dict)
+    facts: dict[str, FactEntry] = field(default_factory=dict)
+    fates: list[Fate] = field(default_factory=list)
     asked: dict[str, list[Text]] = field(default_factory=dict)
-    lost: tuple[Exact, Exact] = (0, 0)
     findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def assessment(self) -> Assessment:
+        """The assessment under the new edition."""
+        return self.before.model_copy(update={"answers": self.answers, "facts": self.facts})
 
     @property
     def ask(self) -> list[str]:
@@ -63,24 +67,27 @@ class Migration(Concise):
         known = [*self.new.criteria, *self.new.topics, *self.new.facts]
         return sorted(self.asked, key=known.index)
 
-    @property
-    def gone(self) -> set[str]:
-        """The answers and facts that have no place in the new edition."""
-        return {one.id for one in self.orphaned}
+    @cached_property
+    def takers(self) -> Counter[str]:
+        """How many rows, facts and topics of the new edition come from each of the old one."""
+        new = (*self.new.criteria, *self.new.facts, *self.new.topics)
+        return Counter(source for name in new for source in self.new.sources_of(name))
+
+    @cached_property
+    def scored(self) -> Mapping[str, CriterionResult]:
+        """The rows of the old edition as they were scored."""
+        return evaluate(self.old, self.before).criteria
 
     @property
-    def readings(self) -> list[Text]:
-        """What is otherwise of the readings, which no assessment carries: defaults and options."""
-        told = []
-        for key in {**self.old.readings, **self.new.readings}:
-            before, after = self.old.options_of(key), self.new.options_of(key)
-            if before[0] != after[0]:
-                told.append(
-                    msg("reading {key}: the default is {new}, no longer {old}", key=key, new=after[0], old=before[0])
-                )
-            if gone := [option for option in before if option not in after]:
-                told.append(msg("reading {key}: {options} can no longer be chosen", key=key, options=", ".join(gone)))
-        return told
+    def gone(self) -> list[CriterionResult]:
+        """The rows that are no longer there and were answered, or brought points."""
+        rows = [name for name in self.old.criteria if not self.takers[name]]
+        return [self.scored[name] for name in rows if name in self.before.answers or self.scored[name].secured]
+
+    @property
+    def lost(self) -> tuple[Exact, Exact]:
+        """The secured and possible points of rows that are gone."""
+        return total(row.secured for row in self.gone), total(row.possible for row in self.gone)
 
     def to_dict(self, lang: Lang = "zh") -> dict[str, Any]:
         """Return the migration as JSON holds it, the new assessment with it.
@@ -89,15 +96,19 @@ class Migration(Concise):
         >>> lsstd.migrate("data/assessments/near_aaa.yaml", *pair[:2]).to_dict()["lost"]
         {'secured': 4, 'possible': 8}
         """
-        fates = {fate: [one.to_dict(lang) for one in getattr(self, fate)] for fate in FATES}
+        fates = {what: [one.to_dict(lang) for one in self.fates if one.what == what] for what in FATES}
         why = {key: in_turn(reasons, len(reasons)).to(lang) for key, reasons in self.asked.items()}
         points = dict(zip(("secured", "possible"), map(plain, self.lost), strict=True))
         editions = {"standard": self.new.standard, "from": self.old.edition, "to": self.new.edition}
-        about = {"ask": self.ask, "why": why, "lost": points, "readings": [text.to(lang) for text in self.readings]}
-        return {**editions, **fates, **about, "assessment": self.assessment.plain()}
+        return {**editions, **fates, "ask": self.ask, "why": why, "lost": points, "assessment": self.assessment.plain()}
 
     def _again(self, name: str, why: Text) -> None:
+        """Note that something has to be asked again."""
         self.asked.setdefault(name, []).append(why)
+
+    def _lose(self, name: str, why: Text) -> None:
+        """Note that an answer, a part of one, or a fact has no place in the new edition."""
+        self.fates.append(Fate("orphaned", name, None, why))
 
 
 def migrate(assessment: Assessment, old: Standard, new: Standard) -> Migration:
@@ -105,7 +116,8 @@ def migrate(assessment: Assessment, old: Standard, new: Standard) -> Migration:
 
     States, parts and facts are scored anew. An explicit score, range or chances on a row whose maximum changed
     keeps its share of the maximum. Where rows were split, each keeps the share of the old one; where rows were
-    merged whose answers differ, their points are added. Notes and evidence go with the answers.
+    merged whose answers differ, their points are added. Notes and evidence go with the answers. What the new edition
+    does not take is left out, told, and asked again.
 
     Parameters
     ----------
@@ -119,55 +131,67 @@ def migrate(assessment: Assessment, old: Standard, new: Standard) -> Migration:
     --------
     >>> old, new, _ = lsstd.edition_pair("hlj-base-evaluation", "data/editions/hlj_2027_made_up.yaml")
     >>> found = lsstd.migrate("data/assessments/near_aaa.yaml", old, new)
-    >>> [(fate.id, fate.note.en) for fate in found.orphaned]
+    >>> [(fate.id, fate.note.en) for fate in found.fates if fate.what == "orphaned"]
     [('certifications', 'row 21 is no longer there: 4 secured, 8 possible points')]
     """
-    check_same_standard(old, new)
-    found = Migration(assessment, assessment, old, new)
-    answers: dict[str, Answer] = {}
-    takers = Counter(source for name in (*new.criteria, *new.facts, *new.topics) for source in new.sources_of(name))
-    for row in new.criteria.values():
-        _carry_row(found, row, takers, answers)
-    leaves = [topic.id for topic in new.topic_leaves]
-    for key, answer in assessment.answers.items():
-        if key in leaves:
-            answers[key] = answer
-            found.kept.append(Fate(key, key))
-    _note_gone(found, takers)
-    facts = _carry_facts(found, takers)
-    found.assessment = assessment.model_copy(update={"answers": answers, "facts": facts})
-    return found
-
-
-def fitted(found: Migration) -> Migration:
-    """Return a migration without what the new edition does not take: it is asked again, and told."""
-    assessment = found.assessment
+    found = _carried(assessment, old, new)
     try:
-        check(found.new, assessment)
+        check(new, found.assessment)
     except InvalidFile as error:
-        sections: dict[str, dict[str, Any]] = {"answers": dict(assessment.answers), "facts": dict(assessment.facts)}
+        held: dict[str, dict[str, Any]] = {"answers": found.answers, "facts": found.facts}
         for problem in error.problems:
             section, name, *_ = problem.where.split(".")
-            if sections.get(section, {}).pop(name, None) is not None:
-                found.orphaned.append(Fate(name, None, paired(problem.found, problem.expected)))
+            if held.get(section, {}).pop(name, None) is not None:
+                found._lose(name, paired(problem.found, problem.expected))
                 found._again(name, problem.text)
-        found.assessment = assessment.model_copy(update=sections)
     return found
 
 
 def migrate_answers(assessment: Assessment, old: Standard, new: Standard) -> tuple[Assessment, tuple[Finding, ...]]:
     """Return an assessment made for a standard as the reformed standard sees it, and what had to be done to it."""
-    found = migrate(assessment, old, new)
+    found = _carried(assessment, old, new)
     return found.assessment, tuple(found.findings)
+
+
+def _carried(assessment: Assessment, old: Standard, new: Standard) -> Migration:
+    """Return the assessment with everything in its new place, whether it fits there or not."""
+    check_same_standard(old, new)
+    found = Migration(assessment, old, new)
+    for row in new.criteria.values():
+        _carry_row(found, row)
+    leaves = [topic.id for topic in new.topic_leaves]
+    for key, answer in assessment.answers.items():
+        if key in leaves:
+            found.answers[key] = answer
+            found.fates.append(Fate("kept", key, key))
+    for one in found.gone:
+        row, low, high = one.criterion, shown(one.secured), shown(one.possible)
+        gone = msg(
+            "row {row} is no longer there: {secured} secured, {possible} possible points",
+            row=row.row,
+            secured=low,
+            possible=high,
+        )
+        found._lose(row.id, gone)
+        found.findings.append(Finding("carried", row.clause, paired(row.gloss, gone)))
+    for key in assessment.answers:
+        if key in old.topics and key not in leaves:
+            found._lose(key, msg("the topic is no longer there"))
+    for fact in new.facts.values():
+        _carry_fact(found, fact)
+    for name in assessment.facts:
+        if not found.takers[name]:
+            found._lose(name, msg("no longer asked"))
+    return found
 
 
 # ── rows ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _carry_row(found: Migration, row: Criterion, takers: Counter[str], answers: dict[str, Answer]) -> None:
+def _carry_row(found: Migration, row: Criterion) -> None:
     """Answer a row of the new edition by what was answered to those that it comes from."""
     sources = [found.old.criteria[name] for name in found.new.sources_of(row.id) if name in found.old.criteria]
-    given = [found.assessment.answers.get(source.id) for source in sources]
+    given = [found.before.answers.get(source.id) for source in sources]
     if not sources:
         found._again(row.id, msg_in("asked", "new"))
     if not any(given):
@@ -176,14 +200,14 @@ def _carry_row(found: Migration, row: Criterion, takers: Counter[str], answers: 
         answer, notes, again = _adapted(found, given[0], sources[0], row)
     else:
         answer, notes, again = _joined(found, sources, given, row)
-    answers[row.id] = answer
-    is_scaled = _points(answer) != _points(given[0]) and _points(answer) is not None
-    is_split = takers[sources[0].id] > 1
-    fate = "merged" if len(sources) > 1 else "split" if is_split else "rescaled" if is_scaled else "kept"
-    for source, one in zip(sources, given, strict=True):
-        if one is not None:
-            own = [*notes, *([msg("id now {id}", id=row.id)] if source.id != row.id and len(sources) == 1 else [])]
-            getattr(found, fate).append(Fate(source.id, row.id, in_turn(own, len(own))))
+    found.answers[row.id] = answer
+    is_scaled = _points(answer) not in (None, _points(given[0]))
+    is_merged, is_split = len(sources) > 1, found.takers[sources[0].id] > 1
+    what = "merged" if is_merged else "split" if is_split else "rescaled" if is_scaled else "kept"
+    if sources[0].id != row.id and not is_merged:
+        notes = [*notes, msg("id now {id}", id=row.id)]
+    told = in_turn(notes, len(notes))
+    found.fates += [Fate(what, source.id, row.id, told) for source, one in zip(sources, given, strict=True) if one]
     if is_scaled:
         changed = msg(
             "Row {row}, {gloss}: its maximum changed, so the score entered keeps its share of the maximum",
@@ -193,9 +217,9 @@ def _carry_row(found: Migration, row: Criterion, takers: Counter[str], answers: 
         joined = msg(
             "Row {row}, {gloss}: the points of the rows that it was merged from are added", row=row.row, gloss=row.gloss
         )
-        found.findings.append(Finding("carried", row.clause, changed if len(sources) == 1 else joined))
+        found.findings.append(Finding("carried", row.clause, joined if is_merged else changed))
     old_ids = {name: listed[0] for name, listed in found.new.lineage.items() if len(listed) == 1}
-    if len(sources) > 1 or answer.state in ("unknown", "not_applicable"):
+    if is_merged or answer.state in ("unknown", "not_applicable"):
         pass  # what has to be asked again of rows that were merged shows where their answers are joined
     elif is_split:
         again += [msg("a share of what the old row was given")] if answer.form in _NUMBERS else []
@@ -215,9 +239,6 @@ def _demands(row: Criterion, old_ids: Mapping[str, str]) -> object:
 def _points(answer: Answer | None) -> object:
     """Return the points that an answer gives as numbers, which is all that scaling changes."""
     return answer and (answer.score, answer.range, answer.chances) if answer and answer.form in _NUMBERS else None
-
-
-_NUMBERS = ("score", "range", "chances")
 
 
 def _adapted(found: Migration, answer: Answer, old: Criterion, new: Criterion) -> tuple[Answer, list[Text], list[Text]]:
@@ -248,24 +269,21 @@ def _adapted(found: Migration, answer: Answer, old: Criterion, new: Criterion) -
 
 def _parts(found: Migration, answer: Answer, old: Criterion, new: Criterion) -> tuple[Answer, list[Text], list[Text]]:
     """Carry the states of parts, also to those with another id."""
-    states, used = {}, set()
+    given, sources = answer.parts or {}, dict[str, str]()
     for part in new.parts.values():
-        for source in found.new.sources_of(part.id):
-            if source in (answer.parts or {}):
-                states[part.id] = (answer.parts or {})[source]
-                used.add(source)
-                break
-    fresh = [key for key in new.parts if not old.parts.keys() & {key, *found.new.sources_of(key)}]
-    again = [msg("{part} is new", part=new.parts[key].gloss) for key in fresh]
+        if was := [one for one in found.new.sources_of(part.id) if one in given]:
+            sources[part.id] = was[0]
+    states, known = {part: given[source] for part, source in sources.items()}, {*old.parts}
+    fresh = [part for key, part in new.parts.items() if not known & {key, *found.new.sources_of(key)}]
+    again = [msg("{part} is new", part=part.gloss) for part in fresh]
     for key, state in states.items():
         if state == "not_applicable" and not new.parts[key].optional:
             states[key] = "unknown"
             again.append(msg("{part} always applies now", part=new.parts[key].gloss))
-    for key in answer.parts or {}:
-        if key not in used and not any(
-            key in found.new.sources_of(part) for row in found.new.criteria.values() for part in row.parts
-        ):
-            found.orphaned.append(Fate(f"{old.id}.{key}", None, msg("the part is no longer there")))
+    taken = {one for row in found.new.criteria.values() for part in row.parts for one in found.new.sources_of(part)}
+    for key in given:
+        if key not in taken | {*sources.values()}:
+            found._lose(f"{old.id}.{key}", msg("the part is no longer there"))
     if not states:
         again.append(msg("none of its parts was answered"))
         return answer.model_copy(update={"parts": None, "state": "unknown"}), [], again
@@ -285,12 +303,7 @@ def _joined(
         return Answer(state=states.pop(), **kept), [msg("answered alike")], []
     if parts := _joined_parts(found, sources, given, new):
         return Answer(parts=parts, **kept), [msg("the answers to their parts are put together")], []
-    readings = found.old.choose_readings()
-    facts = Facts(found.old, found.assessment, readings)
-    rows = [
-        score_row(source, answer, facts, readings, found.old.rounding)
-        for source, answer in zip(sources, given, strict=True)
-    ]
+    rows = [found.scored[source.id] for source in sources]
     top = total(row.maximum for row in rows)
     factor = Fraction(new.max_score or 0) / top if top else Fraction(0)
     low, high = (whole(total(values) * factor) for values in zip(*((r.secured, r.possible) for r in rows), strict=True))
@@ -315,56 +328,23 @@ def _joined_parts(
     return joined if allowed and all(states[part] == "unknown" for part in lost) else None
 
 
-def _note_gone(found: Migration, takers: Counter[str]) -> None:
-    """Note the rows that are gone, with the points that go with them, and answers that had no row."""
-    readings = found.old.choose_readings()
-    facts = Facts(found.old, found.assessment, readings)
-    secured = possible = Fraction(0)
-    for row in found.old.criteria.values():
-        answer = found.assessment.answers.get(row.id)
-        if takers[row.id]:
-            continue
-        scored = score_row(row, answer, facts, readings, found.old.rounding)
-        if answer is None and not scored.secured:
-            continue
-        secured, possible = secured + scored.secured, possible + scored.possible
-        low, high = shown(scored.secured), shown(scored.possible)
-        gone = msg(
-            "row {row} is no longer there: {secured} secured, {possible} possible points",
-            row=row.row,
-            secured=low,
-            possible=high,
-        )
-        found.orphaned.append(Fate(row.id, None, gone))
-        found.findings.append(Finding("carried", row.clause, paired(row.gloss, gone)))
-    found.lost = whole(secured), whole(possible)
-    for key in found.assessment.answers:
-        if key in found.old.topics and key not in [topic.id for topic in found.new.topic_leaves]:
-            found.orphaned.append(Fate(key, None, msg("the topic is no longer there")))
-
-
 # ── facts ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _carry_facts(found: Migration, takers: Counter[str]) -> dict[str, FactEntry]:
-    """Carry facts over, to those with another id as well; what means something else now is asked again."""
-    facts: dict[str, FactEntry] = {}
-    for fact in found.new.facts.values():
-        sources = [name for name in found.new.sources_of(fact.id) if name in found.old.facts]
-        entry = found.assessment.facts.get(sources[0]) if sources else None
-        if not sources and fact.id in found.new.tested_facts:
-            found._again(fact.id, msg_in("asked", "new"))
-        if entry is None:
-            continue
-        facts[fact.id] = entry
-        other = _otherwise(found.old.facts[sources[0]], fact)
-        renamed = [msg("id now {id}", id=fact.id)] if sources[0] != fact.id else []
-        found.kept.append(Fate(sources[0], fact.id, in_turn([*renamed, *other], 5)))
-        for why in other if entry.value is not None else ():
-            found._again(fact.id, why)
-    gone = [name for name in found.assessment.facts if not takers[name]]
-    found.orphaned += [Fate(name, None, msg("no longer asked")) for name in gone]
-    return facts
+def _carry_fact(found: Migration, fact: Fact) -> None:
+    """Carry a fact over, from another id as well; what means something else now is asked again."""
+    sources = [name for name in found.new.sources_of(fact.id) if name in found.old.facts]
+    if not sources and fact.id in found.new.tested_facts:
+        found._again(fact.id, msg_in("asked", "new"))
+    entry = found.before.facts.get(sources[0]) if sources else None
+    if entry is None:
+        return
+    found.facts[fact.id] = entry
+    other = _otherwise(found.old.facts[sources[0]], fact)
+    told = [msg("id now {id}", id=fact.id), *other] if sources[0] != fact.id else other
+    found.fates.append(Fate("kept", sources[0], fact.id, in_turn(told, 5)))
+    for why in other if entry.value is not None else ():
+        found._again(fact.id, why)
 
 
 def _otherwise(old: Fact, new: Fact) -> list[Text]:

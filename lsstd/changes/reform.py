@@ -1,7 +1,8 @@
 """A reform: a change of the standard, as data; applied, it gives a new standard and leaves the old one as it was."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from types import MappingProxyType
+from typing import Annotated, Any, NamedTuple, Self
 
 from pydantic import Field
 
@@ -81,17 +82,16 @@ class Reform(Model):
             problems.raise_if_any(title)
         if self.is_empty:
             return standard
-        split = (f"criteria.{row.get('id')}" for pieces in self.split.values() for row in pieces)
+        edited = self._edited()
+        split = {f"criteria.{row.get('id')}" for pieces in self.split.values() for row in pieces}
         changed = {*self.touched(standard), *split}
         for path in self.reasons:
             if not any(_overlap(path, one) for one in changed):
                 problems.add(f"reasons.{path}", msg("nothing is changed there"), nearest(path, sorted(changed)))
         draft, before = Draft(standard, problems), reachable(standard)
         # What stands behind another takes its place last, and what the reform itself makes can be changed once made.
-        rows = [*(row for listed in self.split.values() for row in listed), *(merge.into for merge in self.merge)]
-        added = {(part, entry.get("id")) for part, listed in self.add.items() for entry in listed}
-        made = added | {("criteria", row.get("id")) for row in rows if row.get("id") not in standard.criteria}
-        starts = tuple(f"{section}.{name}." for section, name in made)
+        made = {*split, *(path for path, place in edited.items() if place.startswith(("add.", "merge.")))}
+        starts = tuple(f"{path}." for path in made)
         late = {path for path in self.changes if path.endswith(".after") or path.startswith(starts)}
         for path in (path for path in self.changes if path not in late):
             draft.change(path, self.changes[path])
@@ -112,7 +112,7 @@ class Reform(Model):
             beyond = total(worths(standard).values()) - before  # what caps cut off and what comes on top stays as it is
             draft.rescale(restored, beyond + (before if self.new_total is None else self.new_total), title)
             problems.raise_if_any(title)
-        reformed = draft.finished(self.reform, title, self._edited())
+        reformed = draft.finished(self.reform, title, edited)
         after = reachable(reformed)
         if holds_total and self.new_total is not None and after != self.new_total:
             problems.add("new_total", shown(self.new_total), msg("the sum, {after}", after=shown(after)))
@@ -134,6 +134,15 @@ class Reform(Model):
 
         paths = {*self._edited(), *(f"criteria.{name}" for merge in self.merge for name in merge.criteria)}
         return paths.union(*(ends_at(standard, path) for path in paths))
+
+    def touches(self, path: str, standard: Standard) -> bool:
+        """Return whether the reform touches what stands at a path, or something within it.
+
+        >>> reform = lsstd.load_reform("data/reforms/aaaa_from_440.yaml")
+        >>> reform.touches("bands.AAA", lsstd.load_standard("hlj-base-evaluation"))
+        True
+        """
+        return any(_overlap(path, one) for one in self.touched(standard))
 
     def reason_for(self, path: str, standard: Standard) -> Text:
         """Return why an entry is changed: the reason given for its path, or for one within it, else for the whole.
@@ -164,6 +173,28 @@ class Reform(Model):
             **{f"{part}.{entry.get('id')}": f"add.{part}" for part, listed in self.add.items() for entry in listed},
             **{f"criteria.{merge.into.get('id')}": f"merge.{'+'.join(merge.criteria)}" for merge in self.merge},
         }
+
+
+class Edition(NamedTuple):
+    """An edition; if a reform made it from the one before, with what entries of that its own come from.
+
+    Entries that are not named there come from those of the same id.
+    """
+
+    standard: Standard
+    reform: Reform | None = None
+    came_from: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+
+    @classmethod
+    def made_by(cls, reform: Reform, before: Standard) -> Self:
+        """Return the edition that a reform makes.
+
+        >>> reform = lsstd.load_reform("data/editions/hlj_2027_made_up.yaml")
+        >>> Edition.made_by(reform, lsstd.load_standard("hlj-base-evaluation")).came_from["rural_live_rooms"]
+        ('village_rooms',)
+        """
+        made = reform.apply(before)
+        return cls(made.model_copy(update={"lineage": {}}), reform, made.lineage)
 
 
 def protecting(reforms: Sequence[Reform], groups: Sequence[Mapping[str, str]]) -> tuple[Reform, ...]:

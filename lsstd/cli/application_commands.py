@@ -18,7 +18,7 @@ from lsstd.cli.reports import JOBS, entries, expanded, progress_of, sum_up
 from lsstd.words import msg, msg_in, noted, paragraph, same
 
 if TYPE_CHECKING:
-    from lsstd.forms.differences import FieldChange
+    from lsstd.forms.state import FieldChange
     from lsstd.pages.blocks import Section
 
 DAY = option("--date DAY", msg("day of handing in, such as 2025-03-03"), name="day")
@@ -200,9 +200,8 @@ def _merge(file: Path, into: Path, options: Options) -> None:
     """Take what a workbook says into an assessment, and list it; where the workbook is blank, the assessment stays."""
     from lsstd.files.assessments import load_pair
     from lsstd.files.writing import set_aside_here
-    from lsstd.forms.differences import differences
     from lsstd.forms.keeping import Keeper
-    from lsstd.forms.state import Draft
+    from lsstd.forms.state import Draft, differences
     from lsstd.office.self_score_reader import read_with_notes
 
     standard, assessment, notes = read_with_notes(file, load_pair(into, options.against())[0])

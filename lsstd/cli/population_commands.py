@@ -61,7 +61,7 @@ COUNT = option("-n --count N", msg("number of subjects"), click.IntRange(1, 10_0
 )
 def impact(population: Path | None, table: bool, protect: tuple[str, ...], dask: str | None, options: Options) -> None:
     """Print or write what reforms change and whom they affect."""
-    from lsstd.changes.diff import EditionDiff, amendments_of
+    from lsstd.changes.diff import diff
     from lsstd.changes.reform import apply_all, protecting
     from lsstd.files.assessments import changed_by
     from lsstd.files.standards import load_standard
@@ -74,7 +74,7 @@ def impact(population: Path | None, table: bool, protect: tuple[str, ...], dask:
     if table or (output is not None and population is None):
         if protect:
             raise wrong_usage(msg("--protect goes with the report, not with the table of amendments"))
-        found = EditionDiff(before, after, tuple(amendments_of(before, reforms)))
+        found = diff(before, after, [(before, reform) for reform in reforms])
         sections = [comparison(found, lang)]
         write_sections(sections, AMENDMENTS, options, str(reforms[-1].effective or before.day))
         emit(options, lambda: found.to_list(lang), lambda: sections)

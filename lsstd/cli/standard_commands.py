@@ -15,13 +15,14 @@ from lsstd.cli.language import language
 from lsstd.cli.options import FILE, FORCE, JSON, REFORM, STANDARD, Options, argument, command, option, output
 from lsstd.cli.output import emit, note, print_json, wrong_usage
 from lsstd.errors import LsstdError, Problem, UnknownName
-from lsstd.words import msg, nearest, same
+from lsstd.words import Text, msg, nearest, same
 
 if TYPE_CHECKING:
     from lsstd.changes.migrate import Migration
     from lsstd.engine.search import Hit
     from lsstd.pages.blocks import Section
     from lsstd.standard.document import Crosswalk
+    from lsstd.standard.models import Model
 
 KIND = argument("standard|assessment|reform|population", msg("kind of file"), "kind", str)
 NAME = argument("STANDARD|ENTRY", msg("id or file of a standard, or what to show of any"), "name", str)
@@ -61,16 +62,31 @@ def _own() -> list[lsstd.Standard]:
 
 @command(msg("Print a JSON Schema with which editors complete and check"), KIND)
 def schema(kind: str) -> None:
-    from lsstd.changes.json_schema import MODELS, json_schema, schema_of
+    from lsstd.standard.models import json_schema
 
-    if kind == "population":
-        from lsstd.population.synthetic import Assumptions
+    kinds = file_kinds()
+    if kind not in kinds:
+        raise wrong_usage(same(f"{kind}: {' / '.join(kinds)}"))
+    print_json(json_schema(*kinds[kind], language()))
 
-        print_json(schema_of(Assumptions, msg("assumptions of a made-up population for lsstd"), language()))
-    elif kind in MODELS:
-        print_json(json_schema(kind, language()))
-    else:
-        raise wrong_usage(same(f"{kind}: {' / '.join([*MODELS, 'population'])}"))
+
+def file_kinds() -> dict[str, tuple[type[Model], Text]]:
+    """Return the model and the title of each kind of file for which a schema is published.
+
+    >>> [*file_kinds()]
+    ['standard', 'assessment', 'reform', 'population']
+    """
+    from lsstd.assessment.assessment import Assessment
+    from lsstd.changes.reform import Reform
+    from lsstd.population.synthetic import Assumptions
+    from lsstd.standard.standard import Standard
+
+    return {
+        "standard": (Standard, msg("a standard for lsstd")),
+        "assessment": (Assessment, msg("an assessment for lsstd")),
+        "reform": (Reform, msg("a reform for lsstd")),
+        "population": (Assumptions, msg("assumptions of a made-up population for lsstd")),
+    }
 
 
 @command(
@@ -194,7 +210,6 @@ def _write_reform(before: lsstd.Standard, after: lsstd.Standard, options: Option
     *(STANDARD, FORCE, JSON),
 )
 def migrate(file: Path, to: str, options: Options) -> None:
-    from lsstd.changes.migrate import fitted
     from lsstd.files.assessments import load_pair, standard_named
     from lsstd.pages.edition_page import migration_sections
 
@@ -202,7 +217,7 @@ def migrate(file: Path, to: str, options: Options) -> None:
         new_file(options, msg("cannot write the new assessment"), (".yaml", ".yml", ".json"))
     old, after, _ = lsstd.edition_pair(options.standard or standard_named(file), to)
     assessment = load_pair(file, old if options.standard else None, instead=True)[1]
-    found = fitted(lsstd.migrate(assessment, old, after))
+    found = lsstd.migrate(assessment, old, after)
     if options.output is not None:
         _write(found, to, options.output, options.force)
     emit(options, lambda: found.to_dict(language()), lambda: migration_sections(found, language()))
@@ -225,8 +240,9 @@ def _write(found: Migration, to: str, path: Path, force: bool) -> None:
     if path.suffix.lower() == ".json":
         write_whole(path, json.dumps(plain, ensure_ascii=False, indent=2).encode(), force)
         return
-    gone = {key: one for key, one in found.before.plain().get("answers", {}).items() if key in found.gone}
-    gone |= {key: one for key, one in found.before.plain().get("facts", {}).items() if key in found.gone}
+    before, lost = found.before.plain(), {one.id for one in found.fates if one.what == "orphaned"}
+    held = {**before.get("answers", {}), **before.get("facts", {})}
+    gone = {key: one for key, one in held.items() if key in lost}
     left = "".join(f"# {line}\n" for line in to_yaml(gone).splitlines()) if gone else ""
     title = msg("not carried over")
     heading = f"\n# {title.zh} · {title.en}\n" if gone else ""

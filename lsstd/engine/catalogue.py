@@ -135,9 +135,6 @@ def bring(standard: Standard) -> list[dict[str, Any]]:
     return [*form, *kinds]
 
 
-_DESCENT = ("follows", "came_from", "lineage")  # what `lsstd diff` tells
-
-
 def catalogue(
     standard: Standard, lang: Lang = "zh", clause: str | None = None, crosswalks: Iterable[Crosswalk] = ()
 ) -> dict[str, Any]:
@@ -146,7 +143,7 @@ def catalogue(
     Labels and glosses are in the language asked for; the standard's own wording stays as it is. Raises `UnknownName`
     where nothing is encoded of that clause.
     """
-    sections = {key: in_json(getattr(standard, key), lang) for key in Standard.model_fields if key not in _DESCENT}
+    sections = {key: in_json(getattr(standard, key), lang) for key in Standard.model_fields if key != "lineage"}
     whole: dict[str, Any] = {key: [] if value == {} else value for key, value in sections.items()}
     measured = [fact for fact in standard.facts.values() if fact.measure]
     about = "id label formula=note unit topic=measure.topic better=measure.better source=measure.source"

@@ -7,8 +7,9 @@ import json
 import os
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import takewhile
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from lsstd.errors import FileError, InvalidFile, LsstdError, Problem, Problems, UnknownName
 from lsstd.files.places import STANDARDS, data
@@ -21,7 +22,7 @@ from lsstd.standard.standard import Standard
 from lsstd.words import Text, clip, msg, nearest, same
 
 if TYPE_CHECKING:
-    from lsstd.changes.reform import Reform
+    from lsstd.changes.reform import Edition, Reform
 
 FOLDERS = "LSSTD_STANDARDS"
 """The environment variable that names the user's folders of standards, as PATH names those of programs."""
@@ -91,13 +92,6 @@ def load_standard(name: str | Path) -> Standard:
     return _load_own(str(name)) if str(name) in own_names() else editions(name)[0].standard
 
 
-class Edition(NamedTuple):
-    """An edition of a standard, and the reform that made it from the one before, if one did."""
-
-    standard: Standard
-    reform: Reform | None = None
-
-
 def editions(name: str | Path) -> list[Edition]:
     """Return an edition, by its id or file, and those before it, latest first.
 
@@ -126,24 +120,19 @@ def edition_pair(
     (('party_branch',), ('safety_rules', 'risk_response_plan'))
     """
     from lsstd.changes.editions import related
+    from lsstd.changes.reform import Edition
 
-    olds, news = editions(old), editions(new)
+    before, news = load_standard(old), editions(new)
     for reform in reforms:
-        news.insert(0, _made(reform, news[0].standard, str(new)))
-    known = [edition.standard.sha256 for edition in olds]
-    between = [(e.standard, e.reform) for e in news[::-1] if e.reform and e.standard.sha256 not in known]
-    found = related([edition.standard for edition in olds], [edition.standard for edition in news])
-    return olds[0].standard, found, between
-
-
-def _made(reform: Reform, before: Standard, follows: str) -> Edition:
-    """Return the edition that a reform makes."""
-    made = reform.apply(before)
-    came_from = {key: found for key, found in made.lineage.items() if found != (key,)}
-    return Edition(made.model_copy(update={"lineage": {}, "follows": follows, "came_from": came_from}), reform)
+        news.insert(0, Edition.made_by(reform, news[0].standard))
+    since = takewhile(lambda edition: edition.standard.sha256 != before.sha256, news)
+    between = [(edition.standard, edition.reform) for edition in since if edition.reform]
+    return before, related(before, news), between[::-1]
 
 
 def _editions(name: str | Path, later: tuple[Path, ...]) -> list[Edition]:
+    from lsstd.changes.reform import Edition
+
     if str(name) in own_names():
         return [Edition(_load_own(str(name)))]
     path = _path_of(name)
@@ -151,15 +140,13 @@ def _editions(name: str | Path, later: tuple[Path, ...]) -> list[Edition]:
         problem = Problem(path.name, msg("it leads back to itself"), msg("the edition before it"))
         raise InvalidFile(msg("{name} is not a valid edition", name=path.name), [problem])
     held = _load(path, read_bytes(path, LARGEST))
-    before = held.follows if isinstance(held, Standard) else held.base or held.standard
-    if not before:
-        return [Edition(held)] if isinstance(held, Standard) else []
+    if isinstance(held, Standard):
+        return [Edition(held)]
+    before = held.base or held.standard
     place = path.parent / before if Path(before).suffix.lower() in KINDS else before
     try:
         known = _editions(place, (*later, path))
-        if isinstance(held, Standard):
-            return [Edition(held), *known]
-        return [_made(held, known[0].standard, before), *known]
+        return [Edition.made_by(held, known[0].standard), *known]
     except LsstdError as error:
         raise error.within(path.name) from None
 

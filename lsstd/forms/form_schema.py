@@ -10,13 +10,13 @@ from typing import Any
 
 from lsstd.engine.catalogue import Purpose, purpose_text, purposes
 from lsstd.engine.verdict import self_assessment
-from lsstd.forms.state import LONGEST, MOST_EVIDENCE
+from lsstd.forms.state import LONGEST, MOST_EVIDENCE, PERIOD
 from lsstd.standard.document import Topic
 from lsstd.standard.models import fields_of, in_json
 from lsstd.standard.scoring_table import Criterion, Fact, Part
 from lsstd.standard.standard import Condition, Reading, Standard, Veto
 from lsstd.standard.wording import SUBJECT, demand_text, rule_text
-from lsstd.words import Text, msg, msg_in, noted, paired, same
+from lsstd.words import Text, msg, noted, paired, same
 
 _PLACEHOLDERS = {
     "count": msg("a whole number, such as 12"),
@@ -88,7 +88,6 @@ def _fact_groups(standard: Standard) -> Iterator[dict[str, Any]]:
             yield {"id": key, "label": title, "fields": [fact_field(standard.facts[name]) for name in names]}
 
 
-PERIOD = msg_in("figure", "period")
 _NON_NORMATIVE = msg("non-normative, without a grade")
 _AS_OF = msg("“last year” is the last calendar year that ended on or before this day")
 

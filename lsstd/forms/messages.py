@@ -20,9 +20,8 @@ from lsstd.engine.result import ConditionResult, IndicatorResult, Result
 from lsstd.engine.verdict import notices, shown_grades, verdict
 from lsstd.errors import ChangedElsewhere, LsstdError
 from lsstd.exact import shown
-from lsstd.forms.differences import Edit, FieldChange, difference, differences
 from lsstd.forms.form_schema import both, form_schema
-from lsstd.forms.state import Draft
+from lsstd.forms.state import Draft, Edit, FieldChange, difference, differences
 from lsstd.standard.models import fields_of
 from lsstd.standard.standard import Standard
 from lsstd.standard.wording import STATES
@@ -127,17 +126,14 @@ class Session:
 
         With `aside`, for what comes from another file, the state before is always kept.
         """
-        before, review, is_merged = self.draft, dict[str, Any](), False
-        for _ in range(3):  # another program, which ignores our lock, may be writing at this moment
-            with self.keeper.alone():
-                asked = self._look()
-                is_merged = is_merged or self.draft is not before
-                asked += [one for edit in edits for one in self._taken(edit)]
-                review |= {one["path"]: one for one in asked}
-                if edits or self._unsaved or self.trouble:
-                    self._keep(aside)
-            if not isinstance(self.trouble, ChangedElsewhere):
-                break
+        with self.keeper.alone():
+            before = self.draft
+            asked = self._look()
+            is_merged = self.draft is not before
+            asked += [one for edit in edits for one in self._taken(edit)]
+            if edits or self._unsaved or self.trouble:
+                self._keep(aside)
+        review = {one["path"]: one for one in asked}
         return {"about": "edit", "review": [*review.values()]} | ({"values": self.draft.values()} if is_merged else {})
 
     def _look(self) -> list[dict[str, Any]]:

@@ -7,9 +7,11 @@ lines, numbers that follow their title, heads of tables repeated on the next pag
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Literal
 
 from lsstd.lint.rule import Fault
@@ -23,9 +25,10 @@ CITED = re.compile(
 )
 """A standard cited with its year: prefix, number, dash, year."""
 _NUMBER = r"(?:[A-Z]\.)?\d{1,2}(?:\.\d{1,2}){0,4}"
-_FIRST = re.compile(rf"({_NUMBER})[ \u3000]+(\S.*)$|([A-Z]\.\d{{1,2}}(?:\.\d{{1,2}})*)(\S.*)$")
-_GLUED = re.compile(r"(\d{1,2}(?:\.\d{1,2}){1,4})([\u4e00-\u9fff].*)$")
-_LAST = re.compile(r"(\S.*?)\s+(\d{1,2}(?:\.\d{1,2}){1,3})$")
+_FIRST = re.compile(rf"(?P<number>{_NUMBER})[ \u3000]+(?P<text>\S.*)$")
+_LETTERED = re.compile(r"(?P<number>[A-Z]\.\d{1,2}(?:\.\d{1,2})*)(?P<text>\S.*)$")
+_GLUED = re.compile(r"(?P<number>\d{1,2}(?:\.\d{1,2}){1,4})(?P<text>[\u4e00-\u9fff].*)$")
+_LAST = re.compile(r"(?P<text>\S.*?\S)\s+(?P<number>\d{1,2}(?:\.\d{1,2}){1,3})$")
 _BARE = re.compile(r"\d{1,2}(?:\.\d{1,2}){1,3}$")
 _CHINESE = re.compile(rf"([{NUMERALS}]{{1,3}})、\s*(\S.*)$|[（(]([{NUMERALS}]{{1,3}})[)）]\s*(\S.*)$")
 _DOTTED = re.compile(r"(\d{1,2})\s?[.．、]\s?(?!\d)(\S.*)$")
@@ -97,25 +100,24 @@ class Draft:
 
     def chapter(self, *names: str) -> tuple[DraftParagraph, ...]:
         """Return the paragraphs of the chapter whose title holds one of the names, its heading first."""
-        start = next(
-            (
-                i
-                for i, p in enumerate(self.paragraphs)
-                if p.kind == "heading" and is_top(p) and any(name in p.text for name in names)
-            ),
-            None,
-        )
-        if start is None:
-            return ()
-        after = (i for i, p in enumerate(self.paragraphs) if i > start and p.kind == "heading" and is_top(p))
-        return self.paragraphs[start : next(after, len(self.paragraphs))]
+        tops = [i for i, p in enumerate(self.paragraphs) if p.kind == "heading" and is_top(p)]
+        for start, end in pairwise([*tops, len(self.paragraphs)]):
+            if any(name in self.paragraphs[start].text for name in names):
+                return self.paragraphs[start:end]
+        return ()
+
+    @cached_property
+    def children(self) -> dict[str, list[DraftParagraph]]:
+        """What has a clause number of figures and dots, by the number of the clause above; chapters under none."""
+        found: dict[str, list[DraftParagraph]] = defaultdict(list)
+        for p in self.numbered:
+            found[p.number.rpartition(".")[0]].append(p)
+        return found
 
     @cached_property
     def tables(self) -> dict[str, tuple[DraftParagraph, ...]]:
         """The rows of each table, by its number as printed; a head repeated on the next page stands once."""
-        found: dict[str, list[DraftParagraph]] = {}
-        for caption in (p for p in self.paragraphs if p.kind == "caption"):
-            found.setdefault(caption.number, [])
+        found: dict[str, list[DraftParagraph]] = {p.number: [] for p in self.paragraphs if p.kind == "caption"}
         for row in (p for p in self.paragraphs if p.kind == "row"):
             found.setdefault(row.clause, []).append(row)
         return {number: tuple(rows) for number, rows in found.items()}
@@ -244,12 +246,9 @@ class _Reader:
 
     def _clause(self, text: str, place: int) -> tuple[str, str] | None:
         """Return number and text of a line with a clause number, at either end, that may follow the last one."""
-        if (first := _FIRST.match(text)) and self._accept(number := first[1] or first[3], first[2] or first[4]):
-            return number, first[2] or first[4]
-        if (glued := _GLUED.match(text)) and self._accept(glued[1], glued[2]):
-            return glued[1], glued[2]
-        if (last := _LAST.match(text)) and len(last[1]) > 1 and self._accept(last[2], last[1]):
-            return last[2], last[1]
+        for pattern in (_FIRST, _LETTERED, _GLUED, _LAST):
+            if (found := pattern.match(text)) and self._accept(found["number"], found["text"]):
+                return found["number"], found["text"]
         if _BARE.match(text) and place + 1 < len(self.lines) and self._accept(text, ""):
             self.where = text
             return text, ""
@@ -257,18 +256,11 @@ class _Reader:
 
     def _accept(self, number: str, body: str) -> bool:
         """Return whether a number can be that of the next clause, and go on from it then."""
-        annex, _, rest = number.rpartition(".") if number[0].isalpha() and number.count(".") == 1 else ("", "", number)
-        if number[0].isalpha():
-            if number[0] != self.annex:
-                return False
-            parts = tuple(int(n) for n in number.split(".")[1:])
-        elif self.annex:
+        letter, *rest = number.split(".") if number[0].isalpha() else ("", *number.split("."))
+        parts = tuple(map(int, rest))
+        if letter != self.annex or not parts or 0 in parts:
             return False
-        else:
-            parts = tuple(map(int, rest.split(".")))
-        if not parts or 0 in parts:
-            return False
-        if len(parts) == 1 and not annex:  # a chapter: its title is short, and it comes soon after the last one
+        if len(parts) == 1 and not letter:  # a chapter: its title is short, and it comes soon after the last one
             is_other = re.search(r"[。；，：《\d]|^[个家人年月日万亿元分项条]", body)
             is_title = not self.chinese and len(body) <= 30 and not is_other
             chapter = self.last[0] if self.last else 0

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import codecs
 import datetime
-import hashlib
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -45,12 +43,11 @@ _MOST_LINES, _MOST_SIGNS = 100_000, 2_000_000
 _BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _EXPORT = msg("a text (.txt) or Word file (.docx); export a PDF to one of them")
+_LEVELS = {"error": "error", "warning": "warning", "info": "note"}
+"""The severities as SARIF calls them."""
+_STILL_VALID, _PROMISED = msg("a waiver is still valid"), msg("somebody promised to look again")
 _OF_WAIVERS = msg("files of waivers"), lambda _: ()
-_STILL_VALID, _WAIVES = msg("a waiver is still valid"), msg("a waiver waives something")
-_WAIVERS: tuple[LintRule[None], ...] = (
-    LintRule("Z901", "waiver-expired", "warning", _STILL_VALID, msg("somebody promised to look again"), *_OF_WAIVERS),
-    LintRule("Z902", "waiver-unused", "info", _WAIVES, msg("it would hide what comes later"), *_OF_WAIVERS),
-)
+_EXPIRED: LintRule[None] = LintRule("Z901", "waiver-expired", "warning", _STILL_VALID, _PROMISED, *_OF_WAIVERS)
 
 
 class Waiver(Model):
@@ -262,20 +259,14 @@ def _text_of(paragraph: Any) -> str:
 def _waived(
     found: list[LintFinding], waivers: tuple[Waiver, ...], day: str
 ) -> tuple[tuple[LintFinding, ...], tuple[tuple[LintFinding, Waiver], ...]]:
-    """Return what stands and what is let be; a waiver that has expired or waives nothing is a finding."""
+    """Return what stands and what is let be; a waiver that has expired is a finding."""
     valid = [waiver for waiver in waivers if waiver.until is None or waiver.until >= day[: len(waiver.until)]]
     pairs = [(finding, next((w for w in valid if w.fits(finding)), None)) for finding in found]
-    waived = tuple((finding, waiver) for finding, waiver in pairs if waiver)
-    used = {id(waiver) for _, waiver in waived}
     kept = [finding for finding, waiver in pairs if waiver is None]
-    for waiver in waivers:
-        if waiver not in valid:
-            message = msg("{code}: waived until {until} by {who}", code=waiver.code, until=waiver.until, who=waiver.who)
-            kept.append(LintFinding(_WAIVERS[0], "", Fault(waiver.place, message, msg("look again, or extend it"))))
-        elif id(waiver) not in used:
-            message = msg("{code}: nothing is found that it waives", code=waiver.code)
-            kept.append(LintFinding(_WAIVERS[1], "", Fault(waiver.place, message, msg("take it out"))))
-    return tuple(kept), waived
+    for waiver in (waiver for waiver in waivers if waiver not in valid):
+        message = msg("{code}: waived until {until} by {who}", code=waiver.code, until=waiver.until, who=waiver.who)
+        kept.append(LintFinding(_EXPIRED, "", Fault(waiver.place, message, msg("look again, or extend it"))))
+    return tuple(kept), tuple((finding, waiver) for finding, waiver in pairs if waiver)
 
 
 def _with_effects(found: list[LintFinding], standard: Standard, population: Population) -> Iterator[LintFinding]:
@@ -290,44 +281,33 @@ def _with_effects(found: list[LintFinding], standard: Standard, population: Popu
         yield replace(finding, bases=most.get(finding.fault.reading or ""))
 
 
-def fingerprint(finding: LintFinding) -> str:
-    """Return what stays the same of a finding when lines move: its rule and the words of its passage."""
-    words = re.sub(r"\s", "", finding.fault.quote or finding.fault.message.zh)
-    return hashlib.sha256(f"{finding.rule.code}:{words}".encode()).hexdigest()[:16]
-
-
 def sarif(linted: Linted, lang: Lang = "zh") -> dict[str, Any]:
     """Return the findings as SARIF 2.1.0, which editors and code hosts show."""
     import lsstd
 
-    levels = {"error": "error", "warning": "warning", "info": "note"}
-    used = list(dict.fromkeys(one.rule.code for one in linted.findings))
-    known = {rule.code: rule for rule in (*RULES, *_WAIVERS)}
-    rules = []
-    for rule in (known[code] for code in used):
-        texts = {"shortDescription": {"text": rule.says.to(lang)}, "fullDescription": {"text": rule.basis.to(lang)}}
-        level = {"defaultConfiguration": {"level": levels[rule.severity]}}
-        rules.append({"id": rule.code, "name": rule.name, **texts, **level})
-    results = [_sarif_result(one, levels, lang, None) for one in linted.findings]
-    results += [_sarif_result(one, levels, lang, waiver) for one, waiver in linted.waived]
+    rules = [
+        {
+            "id": rule.code,
+            "name": rule.name,
+            "shortDescription": {"text": rule.says.to(lang)},
+            "fullDescription": {"text": rule.basis.to(lang)},
+            "defaultConfiguration": {"level": _LEVELS[rule.severity]},
+        }
+        for rule in {one.rule.code: one.rule for one in linted.findings}.values()
+    ]
+    results = [_sarif_result(one, lang) for one in linted.findings]
     driver = {"name": "lsstd", "version": lsstd.__version__, "rules": rules}
     run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
     return {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}
 
 
-def _sarif_result(one: LintFinding, levels: Mapping[str, str], lang: Lang, waiver: Waiver | None) -> dict[str, Any]:
-    message = f"{one.fault.message.to(lang)}. {one.fault.suggestion.to(lang)}"
+def _sarif_result(one: LintFinding, lang: Lang) -> dict[str, Any]:
     place: dict[str, Any] = {"artifactLocation": {"uri": Path(one.target).as_posix() or "."}}
     if one.fault.line:
         place["region"] = {"startLine": one.fault.line}
-    result: dict[str, Any] = {
+    return {
         "ruleId": one.rule.code,
-        "level": levels[one.rule.severity],
-        "message": {"text": message},
+        "level": _LEVELS[one.rule.severity],
+        "message": {"text": f"{one.fault.message.to(lang)}. {one.fault.suggestion.to(lang)}"},
         "locations": [{"physicalLocation": place}],
-        "partialFingerprints": {"passage/v1": fingerprint(one)},
     }
-    if waiver:
-        properties = {"who": waiver.who, "until": waiver.until}
-        result["suppressions"] = [{"kind": "external", "justification": waiver.reason, "properties": properties}]
-    return result

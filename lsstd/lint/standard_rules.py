@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from difflib import SequenceMatcher
 from fractions import Fraction
@@ -275,7 +274,7 @@ _TOLD = ("between_bands", "unscored_row", "bonus", "recommended_rows", "compound
 
 @rule("E118", "info", msg("no two rows ask nearly the same"), msg("it is scored twice"))
 def rows_differ(standard: Standard) -> Iterator[Fault]:
-    """Rows of nearly one wording, or with one demand on one fact."""
+    """Rows of nearly one wording."""
     rows = [(row, re.sub(r"\W", "", row.text)) for row in standard.scored_rows]
     for (one, first), (other, second) in combinations(rows, 2):
         if min(len(first), len(second)) > 8 and min(len(first), len(second)) / max(len(first), len(second)) > 0.6:
@@ -283,14 +282,6 @@ def rows_differ(standard: Standard) -> Iterator[Fault]:
             if matcher.real_quick_ratio() > 0.8 and matcher.quick_ratio() > 0.8 and matcher.ratio() > 0.8:
                 message = msg("rows {one} and {other} are nearly alike", one=one.row, other=other.row)
                 yield _at(one, message, msg("merge them, or say what differs"))
-    tested: dict[str, list[Criterion]] = defaultdict(list)
-    for row in standard.scored_rows:
-        for fact in dict.fromkeys(part.test.fact for part in row.parts.values() if part.test):
-            tested[fact].append(row)
-    for fact, found in tested.items():
-        if len(found) > 1:
-            message = msg("rows {rows} score one fact: {fact}", rows=_rows(found), fact=standard.facts[fact].label)
-            yield Fault(found[0].clause, message, msg("score it once"), fact)
 
 
 @rule("E119", "warning", msg("terms that are defined are used"), "8.7", msg("standards whose terms are quoted"))

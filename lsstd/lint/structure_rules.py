@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Iterator
 from difflib import SequenceMatcher
 from itertools import pairwise
 
-from lsstd.lint.draft import CITED, NUMERALS, Draft, DraftParagraph, is_top, sequences, value_of
+from lsstd.lint.draft import CITED, NUMERALS, Draft, is_top, sequences, value_of
 from lsstd.lint.rule import Fault, RuleBook
 from lsstd.words import msg
 
@@ -16,26 +15,16 @@ STRUCTURE = RuleBook[Draft](msg("texts whose clause numbers were extracted with 
 rule = STRUCTURE.rule
 
 
-def _parts(number: str) -> tuple[str, ...]:
-    return tuple(number.split("."))
-
-
 @rule("S101", "warning", msg("clause numbers follow each other without gap or repeat"), "7.2, 7.3")
 def numbers_in_order(draft: Draft) -> Iterator[Fault]:
     """Numbers of one level under one parent count on by one."""
-    runs: dict[tuple[str, ...], list[DraftParagraph]] = defaultdict(list)
-    for p in draft.numbered:
-        runs[_parts(p.number)[:-1]].append(p)
-    for run in (*runs.values(), *sequences(draft)):
+    for run in (*draft.children.values(), *sequences(draft)):
         for before, after in pairwise(run):
-            expected = value_of(_parts(before.number)[-1]) + 1
-            found = value_of(_parts(after.number)[-1])
-            if found != expected:
-                right = (
-                    ".".join((*_parts(after.number)[:-1], str(expected)))
-                    if after.number.isascii()
-                    else (NUMERALS[expected] if expected <= 10 else str(expected))
-                )
+            above, dot, last = after.number.rpartition(".")
+            expected = value_of(before.number.rpartition(".")[2]) + 1
+            if value_of(last) != expected:
+                is_chinese = not last.isascii() and expected <= 10
+                right = f"{above}{dot}{NUMERALS[expected] if is_chinese else expected}"
                 message = msg("{after} follows {before}", after=after.number, before=before.number)
                 yield after.fault(message, msg("number it {right}", right=right), after.text)
 
@@ -44,11 +33,8 @@ def numbers_in_order(draft: Draft) -> Iterator[Fault]:
 def levels_without_skip(draft: Draft) -> Iterator[Fault]:
     """A clause with three numbers stands below one with two."""
     known = {p.number for p in draft.numbered}
-    seen: set[str] = set()
-    for p in draft.numbered:
-        above = ".".join(_parts(p.number)[:-1])
-        if above and above not in known and above not in seen and not (above.isalpha()):
-            seen.add(above)
+    for above, (p, *_) in draft.children.items():
+        if above and above not in known and not above.isalpha():
             message = msg("{number} stands below no {above}", number=p.number, above=above)
             yield p.fault(message, msg("add {above} with a title, or renumber", above=above), p.text)
 
@@ -56,16 +42,12 @@ def levels_without_skip(draft: Draft) -> Iterator[Fault]:
 @rule("S103", "warning", msg("a level is divided into two clauses or more"), "7.3")
 def no_single_clause(draft: Draft) -> Iterator[Fault]:
     """A clause is not divided into one; annexes whose only clause introduces a table are common and let be."""
-    runs: dict[str, list[DraftParagraph]] = defaultdict(list)
-    for p in draft.numbered:
-        if not p.number[0].isalpha() and "." in p.number:
-            runs[".".join(_parts(p.number)[:-1])].append(p)
     known = {p.number for p in draft.numbered}
-    for above, run in runs.items():
-        if len(run) == 1 and above in known:
-            message = msg("{above} has a single clause, {number}", above=above, number=run[0].number)
+    for above, (p, *others) in draft.children.items():
+        if above in known and not above[0].isalpha() and not others:
+            message = msg("{above} has a single clause, {number}", above=above, number=p.number)
             right = msg("divide it into two or more, or not at all")
-            yield Fault(above, message, right, run[0].text, line=run[0].line)
+            yield Fault(above, message, right, p.text, line=p.line)
 
 
 _SCOPE = re.compile(r"本(文件|标准|规范)(规定|确立|描述|提供|给出|界定|确定)")
@@ -175,11 +157,9 @@ def what_exists_is_named(draft: Draft) -> Iterator[Fault]:
 @rule("S105", "info", msg("a title and its clauses have one order"), "7.2, 7.3")
 def titles_follow_their_clauses(draft: Draft) -> Iterator[Fault]:
     """公示、公告及异议处理 over the clauses 公示, 异议处理, 公告."""
-    under: dict[tuple[str, ...], list[DraftParagraph]] = defaultdict(list)
-    for heading in draft.headings:
-        under[_parts(heading.number)[:-1]].append(heading)
     for chapter in draft.headings:
-        below = [p.text for p in under[_parts(chapter.number)] if p.line > chapter.line]
+        under = [p for p in draft.children.get(chapter.number, ()) if p.kind == "heading"]
+        below = [p.text for p in under if p.line > chapter.line]
         named = [piece for piece in re.split("[、和及与]|以及", chapter.text) if piece in below]
         order = [below.index(piece) for piece in named]
         if chapter.style == "1" and order != sorted(order):

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
-from lsstd.changes.diff import KINDS, Change, EditionDiff, merged_order, spans
-from lsstd.changes.editions import in_order
-from lsstd.changes.entry_words import NOTHING
+from lsstd.changes.diff import KINDS, NOTHING, Change, EditionDiff, merged_order, spans
+from lsstd.changes.editions import continued, in_order
 from lsstd.changes.migrate import FATES, Fate, Migration
 from lsstd.engine.tree import reachable
 from lsstd.exact import shown
@@ -112,7 +111,7 @@ def _tracked(before: str, after: str) -> Marked:
 
 def _clauses(old: Standard, new: Standard) -> Iterator[Block]:
     """Yield the clauses in their order, each with its number, its heading, its wording or its definition."""
-    for key in merged_order([*old.clauses], [*new.clauses], {}):
+    for key in merged_order([*old.clauses], [*new.clauses]):
         lines = []
         for standard in (old, new):
             clause, text = standard.clauses.get(key), ""
@@ -132,21 +131,19 @@ def _bands(old: Standard, new: Standard, lang: Lang) -> Table:
             _tracked(grade * (grade in before), grade * (grade in after)),
             _tracked(before.get(grade, ""), after.get(grade, "")),
         )
-        for grade in merged_order([*before], [*after], {})
+        for grade in merged_order([*before], [*after])
     ]
     return grid(lang, [msg("grade"), msg("points")], rows)
 
 
 def _rows(old: Standard, new: Standard, lang: Lang) -> Table:
     """Return the rows of both editions; what was divided, joined or moved is deleted here and inserted there."""
-    sources = {name: [s for s in new.sources_of(name) if s in old.criteria] for name in new.criteria}
-    once = [found[0] for found in sources.values() if len(found) == 1]
-    of = {name: found[0] for name, found in sources.items() if len(found) == 1 and once.count(found[0]) == 1}
+    of = continued(new, old.criteria, new.criteria)
     names = {first: name for name, first in of.items()}
     kept = in_order([names[key] for key in old.criteria if key in names], [*of])
     before = [names[key] if names.get(key) in kept else f"-{key}" for key in old.criteria]
     rows = []
-    for key in merged_order(before, [*new.criteria], {}):
+    for key in merged_order(before, [*new.criteria]):
         first = old.criteria[key[1:]] if key.startswith("-") else old.criteria[of[key]] if key in kept else None
         sides = _cells(old, first), _cells(new, new.criteria.get(key))
         rows.append([_tracked(*pair) for pair in zip(*sides, strict=True)])
@@ -166,7 +163,7 @@ def _cells(standard: Standard, row: Criterion | None) -> list[str]:
 
 def migration_sections(found: Migration, lang: Lang) -> list[Section]:
     """Return what became of an assessment: in numbers, what needs a look, what to ask again."""
-    counts = ((text, len(getattr(found, fate))) for fate, text in _FATES.items())
+    counts = ((text, sum(one.what == what for one in found.fates)) for what, text in _FATES.items())
     told = in_turn((noted(text, number) for text, number in counts), 5)
     secured, possible = map(shown, found.lost)
     lost = msg(
@@ -175,14 +172,9 @@ def migration_sections(found: Migration, lang: Lang) -> list[Section]:
         possible=possible,
     )
     about = found.new.title, _editions(found.old, found.new), Paragraph(told.to(lang), "verdict")
-    gone = [lost] if any(found.lost) else []
-    head = section(msg("Carried over"), lang, *about, *gone, *found.readings, found.new.status)
-    rows = [
-        (_FATES[fate], *_fate(found, one))
-        for fate in FATES
-        for one in getattr(found, fate)
-        if fate != "kept" or one.note.en
-    ]
+    head = section(msg("Carried over"), lang, *about, lost if any(found.lost) else None, found.new.status)
+    noted_ones = (one for one in found.fates if one.what != "kept" or one.note.en)
+    rows = [(_FATES[one.what], *_fate(found, one)) for one in sorted(noted_ones, key=lambda one: FATES.index(one.what))]
     heads = [msg("what became of it"), msg_in("carried", "from"), msg_in("carried", "to"), msg("note")]
     asked = [(_name(found.new, key), key, in_turn(found.asked[key], 5)) for key in found.ask]
     again = [msg("what to ask again"), msg("id"), msg("why")]

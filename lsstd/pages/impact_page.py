@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from lsstd.changes.diff import Change, amendments_of
+from lsstd.changes.diff import Change, diff
 from lsstd.changes.reform import Reform
 from lsstd.engine.verdict import self_assessment
 from lsstd.pages.base_page import SOURCES, sources_tables, title_of
@@ -66,7 +66,7 @@ def summary(impact: Impact, lang: Lang, reforms: Sequence[Reform] = ()) -> Block
 
 def _in_words(impact: Impact, found: Mapping[str, Any], reforms: Sequence[Reform]) -> Iterator[Text]:
     """Yield a sentence each on what is changed and why, grades, groups, rows, and how many stand close to a line."""
-    if changes := [_in_short(change) for change, _ in amendments_of(impact.before, reforms)]:
+    if changes := [_in_short(change) for change, _ in _amendments(impact, reforms)]:
         yield msg("What is changed: {changes}", changes=in_turn(changes, _TOLD))
     if reasons := list(dict.fromkeys(sentence(reform.reason) for reform in reforms if reform.reason)):
         yield msg("Why: {reasons}", reasons=in_turn(reasons))
@@ -87,10 +87,14 @@ def _in_words(impact: Impact, found: Mapping[str, Any], reforms: Sequence[Reform
     )
 
 
+def _amendments(impact: Impact, reforms: Sequence[Reform]) -> Sequence[tuple[Change, Text]]:
+    return diff(impact.before, impact.after, [(impact.before, reform) for reform in reforms]).amendments
+
+
 @_SECTIONS.add(msg("Amendments"))
 def amendments(impact: Impact, lang: Lang, reforms: list[Reform]) -> Blocks:
     """Return what each of the reforms changes, clause by clause, and why."""
-    return amendments_table(amendments_of(impact.before, reforms), lang)
+    return amendments_table(_amendments(impact, reforms), lang)
 
 
 @_SECTIONS.add(_SHARES)

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from lsstd.assessment.assessment import Assessment
-from lsstd.changes.diff import amendments_of
+from lsstd.changes.diff import diff
 from lsstd.changes.reform import Reform
 from lsstd.errors import LsstdError, Problem, ReportError
 from lsstd.files.places import data
@@ -279,7 +279,7 @@ def try_reform(body: str, standard: Standard, lang: Lang = "zh") -> Displayed:
     text = f"reform: trial\nstandard: {standard.standard}\n{body}"
     try:
         reform = model_of(plain_of(text.encode(), Path("trial.yaml"))[0], Reform, msg("not a valid reform"))
-        table = amendments_table(amendments_of(standard, [reform]), lang)
-        return Displayed(Section("", "", (table,)))
+        found = diff(standard, reform.apply(standard), [(standard, reform)])
+        return Displayed(Section("", "", (amendments_table(found.amendments, lang),)))
     except LsstdError as error:
         return Displayed(Section("", "", (Paragraph(error.to(lang), "status"),)))

@@ -374,3 +374,34 @@ def _model_within(annotation: Any) -> Any:
         if (inner := _model_within(argument)) is not None:
             return inner
     return None
+
+
+def json_schema(model: type[Model], title: Text, lang: Lang = "en") -> dict[str, Any]:
+    """Return the JSON Schema (2020-12) of the files that a model reads: the title in one language, all else in English.
+
+    >>> from lsstd.assessment.assessment import Assessment
+    >>> json_schema(Assessment, msg("an assessment for lsstd"))["title"]
+    'an assessment for lsstd'
+    """
+    found = model.model_json_schema(by_alias=True)
+    for entry in (found, *found["$defs"].values()):
+        required = entry.get("required", [])
+        given_by_place = {"id", "row"} if "id" in required else set()  # an entry's key, its place in the table
+        set_on_loading = {name for name in ("lineage", "sha256") if entry is found}
+        entry["required"] = [name for name in required if name not in given_by_place]
+        for name in (given_by_place - {"row"}) | set_on_loading:
+            entry.get("properties", {}).pop(name, None)
+    _close(found)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **found, "title": title.to(lang)}
+
+
+def _close(schema: Any) -> None:
+    """Refuse keys that are no ids, wherever entries go by ids."""
+    if isinstance(schema, dict):
+        if "patternProperties" in schema:
+            schema["additionalProperties"] = False
+        for entry in schema.values():
+            _close(entry)
+    elif isinstance(schema, list):
+        for entry in schema:
+            _close(entry)

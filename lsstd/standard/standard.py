@@ -138,10 +138,6 @@ class Standard(Model):
     scale: Listed[document.Level] = Field((), description="lsstd's own maturity scale, non-normative")
     history: Listed[document.Event] = Field((), description="how the text came about")
     background: ById[document.Figure] = Field({}, description="background figures, by id")
-    follows: str | None = Field(None, description="the edition before it: an id, or a file as seen from this one")
-    came_from: dict[Id, Listed[Id]] = Field(
-        {}, description="what had another id in the edition before: a row, part, fact …, and those that it comes from"
-    )
     lineage: dict[Id, tuple[Id, ...]] = Field(
         {}, exclude=True, description="set by reforms: those of the unreformed standard that a row, a fact … comes from"
     )

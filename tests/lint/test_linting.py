@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
@@ -72,7 +71,7 @@ def test_findings_are_tied_to_results() -> None:
     assert bases["E105"] is None
 
 
-# A waiver hides its finding alone; an expired one and one without a finding are told; unknown codes are refused.
+# A waiver hides its finding alone; an expired one is told; unknown codes are refused.
 def test_waivers(tmp_path: Path) -> None:
     waivers = load_waivers(data() / "drafts" / "waivers.yaml")
     before, after = run_lint(DRAFT), run_lint(DRAFT, waivers=waivers)
@@ -80,26 +79,18 @@ def test_waivers(tmp_path: Path) -> None:
     assert [waiver.code for _, waiver in after.waived] == ["C308"]
     late = run_lint(DRAFT, waivers=waivers, day="2100-01-01")
     assert {one.rule.code for one in late.findings} >= {"C308", "Z901"}
-    assert {one.rule.code for one in run_lint("hlj-base-evaluation", waivers=waivers).findings} >= {"Z902"}
     wrong = tmp_path / "waivers.yaml"
     wrong.write_text("waivers: [{code: C999, reason: r, who: w}]", encoding="utf-8")
     with pytest.raises(InvalidFile, match="C999"):
         load_waivers(wrong)
 
 
-# SARIF as editors and code hosts read it; a finding keeps its fingerprint when lines move.
-def test_sarif(tmp_path: Path) -> None:
+# SARIF as editors and code hosts read it: what is waived is not in it.
+def test_sarif() -> None:
     waivers = load_waivers(data() / "drafts" / "waivers.yaml")
     made = sarif(run_lint(DRAFT, "hlj-base-evaluation", waivers=waivers), "en")
     assert Sarif.model_validate(made).version == "2.1.0"
-    assert sum("suppressions" in result for result in made["runs"][0]["results"]) == 1
-    moved = tmp_path / "moved.txt"
-    moved.write_text("\n\n" + DRAFT.read_text(encoding="utf-8"), encoding="utf-8")
-
-    def prints(path: Path) -> list[Any]:
-        return [result["partialFingerprints"] for result in sarif(run_lint(path))["runs"][0]["results"]]
-
-    assert prints(moved) == prints(DRAFT)
+    assert "C308" not in {result["ruleId"] for result in made["runs"][0]["results"]}
 
 
 # What offices save is read: encodings, Word with changes on record, nested tables and text boxes.

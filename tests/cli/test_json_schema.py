@@ -9,11 +9,10 @@ from typing import Any
 import jsonschema
 import pytest
 
-from lsstd.changes.json_schema import MODELS, json_schema, schema_of
+from lsstd.cli.standard_commands import file_kinds
 from lsstd.files.places import STANDARDS, data
 from lsstd.files.reading import read_plain
-from lsstd.population.synthetic import Assumptions
-from lsstd.words import same
+from lsstd.standard.models import json_schema
 
 FILES = [
     *(("standard", path) for path in sorted(STANDARDS.glob("*.yaml"))),
@@ -25,7 +24,7 @@ FILES = [
 
 
 def schema_for(kind: str) -> dict[str, Any]:
-    return schema_of(Assumptions, same(kind)) if kind == "population" else json_schema(kind)
+    return json_schema(*file_kinds()[kind])
 
 
 def mistakes(kind: str, value: Any) -> list[str]:
@@ -40,7 +39,7 @@ def test_files_fit_their_schema(kind: str, path: Path) -> None:
 
 
 # Each schema is one, and says of every object and every field what it is.
-@pytest.mark.parametrize("kind", [*MODELS, "population"])
+@pytest.mark.parametrize("kind", [*file_kinds()])
 def test_everything_is_described(kind: str) -> None:
     schema = schema_for(kind)
     jsonschema.Draft202012Validator.check_schema(schema)
@@ -81,5 +80,5 @@ def test_editors_and_lsstd_agree(more: dict[str, Any], is_right: bool) -> None:
 # The command prints the schema and nothing else; a kind that does not exist is wrong usage.
 def test_the_command(lsstd: Any) -> None:
     found = lsstd("schema", "reform", "--lang", "en")
-    assert json.loads(found.out) == json_schema("reform", "en")
+    assert json.loads(found.out) == schema_for("reform")
     assert lsstd("schema", "poem").status == 2
