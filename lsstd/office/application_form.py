@@ -1,8 +1,10 @@
 """The application form, filled in Word from the facts that are scored; nothing that is missing is made up.
 
-A template becomes a *stencil* first: the same document with a mark where each value goes, since Word splits
-placeholders over pieces of text. Filling a stencil takes the standard library alone, so that a web page, which carries
-the stencil, makes the very same form.
+The printed form stands ready as a Word template beside its standard (``standards/<id>.docx``), for anyone to edit in
+Word; the form of any other standard, or of one that a reform has reworded, is a plain table. A template becomes a
+*stencil* first: the same document with a mark where each value goes, since Word splits placeholders over pieces of
+text. Filling a stencil takes the standard library alone, so that a web page, which carries the stencil, makes the very
+same form.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from html import escape
+from html import escape, unescape
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -20,12 +22,13 @@ from lsstd.engine.application_check import BlankField, blanks, form_values
 from lsstd.engine.result import Result
 from lsstd.errors import InvalidFile, Problem, Problems
 from lsstd.exact import shown
+from lsstd.files.cells import squeezed
 from lsstd.files.kinds import SAVE_AS_WORD, check_kind
 from lsstd.files.opening import parts_of, sound
 from lsstd.files.places import STANDARDS
 from lsstd.files.reading import read_bytes, refused
 from lsstd.files.writing import MARK, check_ending, check_writable, steady, write_whole
-from lsstd.office.documents import clean
+from lsstd.office.documents import blank, clean, keep_rows, set_widths
 from lsstd.standard.document import Form, FormField
 from lsstd.standard.scoring_table import Fact
 from lsstd.standard.standard import Standard
@@ -38,10 +41,14 @@ _PLACEHOLDER = re.compile(r"\{\{ '\{' \}\}\{?|\{\{.{0,200}?\}\}")
 _FILLED = re.compile(r"\{\{(.{0,200}?)\}\}")
 _BRACE = "'{'"  # within a placeholder: a brace of the form's own wording
 _BRACES = re.compile(r"(?<![{｛])[{｛]++[^{}｛｝%#][^{}｛｝]{0,79}[}｝]+")
+_MISTAKABLE = re.compile(r"\{(?=[{%#])")
+_TAGS = re.compile("<[^>]*>")
 _EXPECTED = msg("{{ form.field }}, such as {{ form.base_name }}")
 _BEFORE, _AFTER = "\ufdd0", "\ufdd1"  # no text holds them: they are no characters
 _MARKED = re.compile(f"{_BEFORE}(.*?){_AFTER}")
 _TAB, _LINE = ('</w:t><w:tab/><w:t xml:space="preserve">', '</w:t><w:br/><w:t xml:space="preserve">')
+_WIDTHS_MM = (70, 100)
+STENCIL = ".stencil.docx"  # how a web page calls the stencil of its standard
 _MOST_TAGS = 200_000  # a form has a few thousand
 
 
@@ -92,23 +99,80 @@ def write_template(standard: Standard, path: Path, force: bool = False) -> None:
 
     It carries no mark of lsstd's, so that an edited copy is never written over by accident.
     """
-    from lsstd.office.form_template import template_of
-
     form = form_of(standard)
     check_ending(path, ".docx")
-    write_whole(path, steady(template_of(standard, form), standard.day), force)
+    write_whole(path, steady(_template_of(standard, form), standard.day), force)
+
+
+def _template_of(standard: Standard, form: Form) -> bytes:
+    """Return the template of a form: the one that stands ready, while all that the form asks is in it; else a table.
+
+    It is signed and stamped, so lsstd says nothing on it: what is to be known of the edition is told beside it.
+    """
+    ready = STANDARDS / f"{standard.standard}.docx"
+    if ready.exists() and _is_template_of(standard, form, template := ready.read_bytes()):
+        return template
+    document = blank("", {"Normal": 10, "Heading 1": 16})
+    document.core_properties.author = document.core_properties.comments = ""
+    document.add_heading(_literal(form.title.zh), level=1)
+    table = document.add_table(rows=0, cols=2, style="Table Grid")
+    set_widths(table, _WIDTHS_MM)
+    for group in form.groups.values():
+        if group.printed:
+            label, value = table.add_row().cells
+            label.merge(value).text = _literal(group.printed)
+        for field in group.fields.values():
+            label, value = table.add_row().cells
+            label.text, value.text = _literal(field.printed), _slots(standard, field)
+    keep_rows(table, has_head=False)
+    for note in form.notes:
+        document.add_paragraph(_literal(note))
+    out = io.BytesIO()
+    document.save(out)
+    return out.getvalue()
+
+
+def _is_template_of(standard: Standard, form: Form, template: bytes) -> bool:
+    """Return whether a template has the wording of a form and a place for each value, and no other places."""
+    with zipfile.ZipFile(io.BytesIO(template)) as package:
+        text = squeezed(unescape(_TAGS.sub("", package.read("word/document.xml").decode())))
+    fields = [field for group in form.groups.values() for field in group.fields.values()]
+    facts = [fact for field in fields if (fact := _fact_of(standard, field))]
+    wording = [form.title.zh, *form.notes, *(group.printed for group in form.groups.values())]
+    wording += [field.printed for field in fields]
+    wording += [label.zh for fact in facts for label in fact.options.values()]
+    by_hand = [field.id for field in fields if field.filled_by == "hand"]
+    filled = {f"form.{path}" for path in _values(standard, form, form_values(standard, None)) if path not in by_hand}
+    return set(_FILLED.findall(text)) == filled and all(squeezed(words) in text for words in wording)
+
+
+def _slots(standard: Standard, field: FormField) -> str:
+    """Return the placeholders of a field, with the words between them."""
+    fact = _fact_of(standard, field)
+    if field.filled_by == "hand":
+        return ""
+    if field.filled_by == "date":
+        words = {"year": "年", "month": "月", "day": "日"}
+        return "".join(f"{{{{ form.{field.id}.{part} }}}}{word}" for part, word in words.items())
+    if fact and fact.kind in ("boolean", "choices"):
+        options = {"yes": "是", "no": "否"} if fact.kind == "boolean" else {k: v.zh for k, v in fact.options.items()}
+        return "\u3000".join(f"{{{{ form.{field.id}.{key} }}}}{_literal(word)}" for key, word in options.items())
+    return f"{{{{ form.{field.id} }}}}"
+
+
+def _literal(wording: str) -> str:
+    """Return wording in which no brace is taken for the beginning of a placeholder."""
+    return _MISTAKABLE.sub("{{ '{' }}", wording)
 
 
 def stencil_of(standard: Standard) -> bytes:
-    """Return the stencil of a standard's form as printed; a web page carries it beside the standard.
+    """Return the stencil of a standard's form; a web page carries it beside the standard.
 
     Raises `InvalidFile` if the standard has no form.
     """
-    if (carried := STANDARDS / f"{standard.standard}.docx").exists():
+    if (carried := STANDARDS / f"{standard.standard}{STENCIL}").exists():
         return carried.read_bytes()
-    from lsstd.office.form_template import template_of
-
-    template = template_of(standard, form_of(standard))
+    template = _template_of(standard, form_of(standard))
     return steady(_stencil(standard, template, Path(standard.standard)), standard.day)
 
 

@@ -251,11 +251,6 @@ def mark_of(standard: Standard) -> str:
     return f"lsstd:{standard.standard}@{standard.edition}#{hashlib.sha256(content.encode()).hexdigest()[:16]}"
 
 
-def squeezed(text: str) -> str:
-    """Return a text without blanks and breaks of lines, which programs for sheets set as they like."""
-    return "".join(text.split())
-
-
 MARKED = re.compile(r"lsstd:([a-z][a-z0-9-]*)@(.*?)#([0-9a-f]{16})")
 
 

@@ -14,7 +14,7 @@ from lsstd.assessment.check import parse_assessment
 from lsstd.engine.facts import percent_doubt
 from lsstd.errors import InvalidFile, Problem, Problems, UnknownName
 from lsstd.exact import Exact, exact, shown
-from lsstd.files.cells import Value, day, is_blank, number, seen, words
+from lsstd.files.cells import Value, day, is_blank, number, seen, squeezed, words
 from lsstd.files.opening import MOST_ROWS, Book, open_book
 from lsstd.files.standards import load_standard
 from lsstd.numerals import Unclear
@@ -241,7 +241,7 @@ class _Reader:
             value = line.cells.get(column)
             told = original if isinstance(original, Text) else same("" if original is None else shown(original, 12))
             stands = value if isinstance(value, str) else "" if value is None else shown(value, 12)
-            if not is_blank(stands) and sheets.squeezed(stands) not in map(sheets.squeezed, (told.zh, told.en)):
+            if not is_blank(stands) and squeezed(stands) not in map(squeezed, (told.zh, told.en)):
                 right = msg("{original}, as it was", original=told) if told.en else msg("nothing, as it was")
                 self._refuse(line, column, value, right)
 

@@ -27,7 +27,7 @@ from openpyxl.worksheet.properties import PageSetupProperties
 
 from lsstd.errors import Problems
 from lsstd.exact import Exact
-from lsstd.files.cells import Value, as_number, as_words, day, number, seen, words
+from lsstd.files.cells import Value, as_number, as_words, day, number, seen, squeezed, words
 from lsstd.files.opening import Grid
 from lsstd.files.workbook import MARK
 from lsstd.files.writing import MARK as WRITTEN
@@ -310,12 +310,12 @@ class Line:
 def find_heads(grid: Grid, sheet: Sheet) -> tuple[int, dict[str, int], list[Column]]:
     """Return the row most like a sheet's heads, the place of each column in it, and the needed columns it lacks."""
     heads = ((text, column.key) for column in sheet.columns for text in (column.head, *column.also))
-    keys = {"".join(head.split()): key for text, key in heads for head in (text.zh, text.en)}
+    keys = {squeezed(head): key for text, key in heads for head in (text.zh, text.en)}
     best: tuple[int, dict[str, int], list[Column]] = (1, {}, sheet.needed)
     for row, cells in grid.rows[:_HEAD_WITHIN]:
         places: dict[str, int] = {}
         for place, cell in enumerate(cells):
-            if isinstance(cell, str) and (key := keys.get("".join(cell.split()))):
+            if isinstance(cell, str) and (key := keys.get(squeezed(cell))):
                 places.setdefault(key, place)
         lacking = [column for column in sheet.needed if column.key not in places]
         if (-len(lacking), len(places)) > (-len(best[2]), len(best[1])):
