@@ -23,8 +23,7 @@ from lsstd.engine.result import Result
 from lsstd.errors import InvalidFile, Problem, Problems
 from lsstd.exact import shown
 from lsstd.files.cells import squeezed
-from lsstd.files.kinds import SAVE_AS_WORD, check_kind
-from lsstd.files.opening import parts_of, sound
+from lsstd.files.opening import SAVE_AS_WORD, check_kind, parts_of, sound
 from lsstd.files.places import STANDARDS
 from lsstd.files.reading import read_bytes, refused
 from lsstd.files.writing import MARK, check_ending, check_writable, steady, write_whole

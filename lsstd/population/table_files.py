@@ -17,8 +17,7 @@ from typing import Any, BinaryIO, NamedTuple
 import pandas as pd
 
 from lsstd.files.cells import is_total
-from lsstd.files.kinds import check_kind
-from lsstd.files.opening import SEPARATORS, csv_lines, opened, plain_csv, separator_of
+from lsstd.files.opening import SEPARATORS, check_kind, csv_lines, opened, plain_csv, separator_of
 from lsstd.files.reading import read_bytes, refused
 from lsstd.files.workbook import AT_MOST_COLUMNS, MOST_COLUMNS
 from lsstd.files.writing import MARK, cannot_write, write_streamed
