@@ -17,7 +17,7 @@ from lsstd.files.reading import read_plain
 from lsstd.files.strict_yaml import to_yaml
 from lsstd.files.writing import MARK, check_ending, write_whole
 from lsstd.numerals import Unclear
-from lsstd.office.typed_sheet import Column, Line, Page, Row, Sheet, book_of, find_heads, nearest_cell, read_sheet
+from lsstd.office.typed_sheet import Column, Line, Page, Row, Sheet, book_of, find_sheet, nearest_cell, read_sheet
 from lsstd.planning.costs import Costs, parse_costs
 from lsstd.planning.improvement_plan import step_label, step_values
 from lsstd.planning.way_finder import every_step
@@ -88,23 +88,17 @@ def load_costs(path: str | Path, standard: Standard) -> Costs:
 
 def _read_workbook(path: Path, standard: Standard, title: Text) -> Costs:
     """Read a workbook into the plain values of the YAML file, and tell its problems by their cells."""
-    problems, cells, grids = Problems(), dict[str, str](), open_book(path).grids
+    problems, cells, book = Problems(), dict[str, str](), open_book(path)
     costs, capacity = dict[str, Any](), list[dict[str, Any]]()
 
     def lines(sheet: Sheet) -> Iterable[Line]:
-        found = next(
-            (
-                (grid, row, places)
-                for grid in grids
-                for row, places, lacking in [find_heads(grid, sheet)]
-                if not lacking
-            ),
-            None,
-        )
-        if found is None and sheet is _COSTS:
+        found = find_sheet(book, sheet, problems)
+        if found and not found.lacking:
+            return read_sheet(found, sheet, problems, []) or ()
+        if sheet is _COSTS:
             expected = msg("a sheet with the columns {heads}", heads=join(column.head for column in _COSTS.needed))
             raise InvalidFile(title, [Problem(path.name, msg("no table of costs"), expected)])
-        return read_sheet(*found, sheet, problems) if found else ()
+        return ()
 
     value: dict[str, Any] = {"costs": costs}
     for line in lines(_ABOUT):

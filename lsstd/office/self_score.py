@@ -62,7 +62,6 @@ SCORES = Sheet.of(
     Column("text", msg("criterion"), width=44, is_needed=True),
     Column("points", msg_in("maximum", "points"), "number", 7),
     Column("hint", msg("how it is scored"), width=36),
-    Column("self", msg("self-score (for comparison)"), "any", 9),
     Column("own", msg("own score"), "any", 9, is_input=True, is_needed=True, also=_GIVEN),
     Column("spread", msg("range or chances"), width=12, is_input=True),
     Column("counted", msg("counted"), "any", 9),
