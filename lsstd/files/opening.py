@@ -116,10 +116,9 @@ class Grid:
 
 @dataclass(frozen=True)
 class Book:
-    """The sheets of a file, what it says that it was made for, and whether it is one sheet alone (CSV)."""
+    """The sheets of a file, and whether it is one sheet alone (CSV)."""
 
     grids: tuple[Grid, ...]
-    mark: str | None = None
     is_one_sheet: bool = False
 
 
@@ -140,8 +139,7 @@ def open_book(path: Path) -> Book:
         rows = ((place, tuple(cell or None for cell in line)) for place, (_, line) in lines if any(line))
         return Book((_grid(path.name, rows),), is_one_sheet=True)
     with opened(data, path) as workbook:
-        grids = tuple(_grid(sheet.name, workbook.rows(sheet), sheet.merged) for sheet in workbook.sheets)
-        return Book(grids, workbook.mark)
+        return Book(tuple(_grid(sheet.name, workbook.rows(sheet), sheet.merged) for sheet in workbook.sheets))
 
 
 def _grid(name: str, rows: Iterator[Cells], merged: Sequence[str] = ()) -> Grid:

@@ -83,7 +83,7 @@ def read_with_places(
 def _made_for(book: Book, path: Path, standard: Standard | None) -> Standard:
     """Return the standard that every sheet of a workbook was written for."""
     title = msg("{path} is not a readable self-score workbook", path=path.name)
-    marks = [(path.name, book.mark)] if book.mark else []
+    marks = list[tuple[str, str]]()
     for grid in book.grids:
         lines = (sheets.MARKED.search(row[0]) for _, row in grid.rows[:_MARK_WITHIN] if isinstance(row[0], str))
         marks += [(grid.name, mark[0]) for mark in lines if mark][:1]  # the first: others are people's own words

@@ -49,7 +49,7 @@ def write_workbook(
     assessment = assessment or Assessment(standard=standard.standard)
     check(standard, assessment)
     pages, day = _Filling(standard, assessment, lang).pages(), assessment.as_of or standard.day
-    write_whole(path, book_of(pages, lang, day, sheets.mark_of(standard)), force)
+    write_whole(path, book_of(pages, lang, day), force)
 
 
 def _is_simple(evidence: Iterable[Evidence]) -> bool:

@@ -18,7 +18,6 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 from openpyxl import Workbook
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
-from openpyxl.packaging.custom import StringProperty
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.cell_range import MultiCellRange
@@ -29,9 +28,7 @@ from lsstd.errors import Problems
 from lsstd.exact import Exact
 from lsstd.files.cells import Value, as_number, as_words, day, number, seen, squeezed, words
 from lsstd.files.opening import MOST_ROWS, Book, Grid
-from lsstd.files.workbook import MARK
-from lsstd.files.writing import MARK as WRITTEN
-from lsstd.files.writing import steady
+from lsstd.files.writing import MARK, steady
 from lsstd.numerals import Unclear
 from lsstd.words import Lang, Marked, Text, join, msg, nearest, same
 
@@ -188,18 +185,16 @@ class Page:
         return len(self.top) + bool(self.sums) + 2
 
 
-def book_of(pages: Iterable[Page], lang: Lang, day: str, mark: str | None = None) -> bytes:
+def book_of(pages: Iterable[Page], lang: Lang, day: str) -> bytes:
     """Return a workbook; the same pages always give the same cells.
 
-    Its properties name the day that it is of, which may be empty, and the mark of what it was made for.
+    Its properties name the day that it is of, which may be empty.
 
     Raises `InvalidFile`: texts that are too long for a cell, all at once.
     """
     book: Any = Workbook()
     book.remove(book.worksheets[0])
-    book.properties.creator = WRITTEN
-    if mark:
-        book.custom_doc_props.append(StringProperty(name=MARK, value=mark))
+    book.properties.creator = MARK
     lists: dict[tuple[str, ...], str] = {}
     problems = Problems()
     for page in pages:
