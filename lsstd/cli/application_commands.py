@@ -185,7 +185,7 @@ def import_(file: Path, path: Path | None, into: Path | None, options: Options) 
     check_ending(path, ".yaml", ".yml")
     merging = msg("--into {path} to merge, another name, or --force (what is there is kept beside it)", path=path.name)
     check_writable(path, options.force, merging)
-    _, assessment, notes = read_with_notes(file, options.against())
+    _, assessment, notes, _ = read_with_notes(file, options.against())
     lsstd.save_assessment(assessment, path, options.force)
     for message in notes:
         note(message)
@@ -204,7 +204,7 @@ def _merge(file: Path, into: Path, options: Options) -> None:
     from lsstd.forms.state import Draft
     from lsstd.office.self_score_reader import read_with_notes
 
-    standard, assessment, notes = read_with_notes(file, load_pair(into, options.against())[0])
+    standard, assessment, notes, _ = read_with_notes(file, load_pair(into, options.against())[0])
     keeper = Keeper(into.absolute(), standard)
     draft = keeper.open()
     changes = differences(draft, Draft.of(standard, assessment))

@@ -212,6 +212,7 @@ class _Reader:
         """Return what the one document holds; None if there is none."""
         self._events = iter(yaml.parse(self.text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
         documents, value = 0, None
+        event: Any
         for event in self._events:
             if isinstance(event, yaml.DocumentStartEvent):
                 if (documents := documents + 1) > 1:

@@ -13,7 +13,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from html import escape, unescape
+from html import escape
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -22,10 +22,10 @@ from lsstd.engine.application_check import BlankField, blanks, form_values
 from lsstd.engine.result import Result
 from lsstd.errors import InvalidFile, Problem, Problems
 from lsstd.exact import shown
-from lsstd.files.cells import squeezed
 from lsstd.files.opening import SAVE_AS_WORD, check_kind, parts_of, sound
 from lsstd.files.places import STANDARDS
 from lsstd.files.reading import read_bytes, refused
+from lsstd.files.standards import load_standard
 from lsstd.files.writing import MARK, check_ending, check_writable, steady, write_whole
 from lsstd.office.documents import blank, clean, keep_rows, set_widths
 from lsstd.standard.document import Form, FormField
@@ -41,7 +41,6 @@ _FILLED = re.compile(r"\{\{(.{0,200}?)\}\}")
 _BRACE = "'{'"  # within a placeholder: a brace of the form's own wording
 _BRACES = re.compile(r"(?<![{｛])[{｛]++[^{}｛｝%#][^{}｛｝]{0,79}[}｝]+")
 _MISTAKABLE = re.compile(r"\{(?=[{%#])")
-_TAGS = re.compile("<[^>]*>")
 _EXPECTED = msg("{{ form.field }}, such as {{ form.base_name }}")
 _BEFORE, _AFTER = "\ufdd0", "\ufdd1"  # no text holds them: they are no characters
 _MARKED = re.compile(f"{_BEFORE}(.*?){_AFTER}")
@@ -104,13 +103,13 @@ def write_template(standard: Standard, path: Path, force: bool = False) -> None:
 
 
 def _template_of(standard: Standard, form: Form) -> bytes:
-    """Return the template of a form: the one that stands ready, while all that the form asks is in it; else a table.
+    """Return the template of a form: the one that stands ready, unless a reform has changed the form; else a table.
 
     It is signed and stamped, so lsstd says nothing on it: what is to be known of the edition is told beside it.
     """
     ready = STANDARDS / f"{standard.standard}.docx"
-    if ready.exists() and _is_template_of(standard, form, template := ready.read_bytes()):
-        return template
+    if ready.exists() and _asks_as_printed(standard, form):
+        return ready.read_bytes()
     document = blank("", {"Normal": 10, "Heading 1": 16})
     document.core_properties.author = document.core_properties.comments = ""
     document.add_heading(_literal(form.title.zh), level=1)
@@ -131,18 +130,11 @@ def _template_of(standard: Standard, form: Form) -> bytes:
     return out.getvalue()
 
 
-def _is_template_of(standard: Standard, form: Form, template: bytes) -> bool:
-    """Return whether a template has the wording of a form and a place for each value, and no other places."""
-    with zipfile.ZipFile(io.BytesIO(template)) as package:
-        text = squeezed(unescape(_TAGS.sub("", package.read("word/document.xml").decode())))
-    fields = [field for group in form.groups.values() for field in group.fields.values()]
-    facts = [fact for field in fields if (fact := _fact_of(standard, field))]
-    wording = [form.title.zh, *form.notes, *(group.printed for group in form.groups.values())]
-    wording += [field.printed for field in fields]
-    wording += [label.zh for fact in facts for label in fact.options.values()]
-    by_hand = [field.id for field in fields if field.filled_by == "hand"]
-    filled = {f"form.{path}" for path in _values(standard, form, form_values(standard, None)) if path not in by_hand}
-    return set(_FILLED.findall(text)) == filled and all(squeezed(words) in text for words in wording)
+def _asks_as_printed(standard: Standard, form: Form) -> bool:
+    """Return whether a form asks what that of the standard in the package does, which a reform may have changed."""
+    known = load_standard(standard.standard)
+    fields = (field for group in form.groups.values() for field in group.fields.values())
+    return form == known.form and all(_fact_of(standard, field) == _fact_of(known, field) for field in fields)
 
 
 def _slots(standard: Standard, field: FormField) -> str:
@@ -186,16 +178,15 @@ def _filled_in(stencil: bytes, values: Mapping[str, str]) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(stencil)) as package, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as copy:
         for name in package.namelist():
-            content, is_text = package.read(name), name.startswith("word/")
+            content = package.read(name)
             if name.endswith(".xml") and _BEFORE.encode() in content:
-                content = _MARKED.sub(lambda mark: _in_xml(values[mark[1]], is_text), content.decode()).encode()  # noqa: B023
+                content = _MARKED.sub(lambda mark: _in_xml(values[mark[1]]), content.decode()).encode()
             copy.writestr(name, content)
     return out.getvalue()
 
 
-def _in_xml(value: str, is_text: bool) -> str:
-    safe = escape(printable(clean(value, "�")), quote=False)
-    return safe.replace("\t", _TAB).replace("\n", _LINE) if is_text else safe
+def _in_xml(value: str) -> str:
+    return escape(printable(clean(value, "�")), quote=False).replace("\t", _TAB).replace("\n", _LINE)
 
 
 def _values(standard: Standard, form: Form, given: Mapping[str, Any]) -> dict[str, str]:
@@ -249,7 +240,7 @@ def _render(data: bytes, path: Path, values: Mapping[str, str]) -> bytes:
 
 
 def _texts(document: Any) -> Iterator[list[Any]]:
-    """Yield the elements that make up each text: a paragraph's of the body, headers and footers, or a property's.
+    """Yield the elements that make up each paragraph of the body, of headers and footers.
 
     Tracked deletions are taken as done.
     """
@@ -261,7 +252,6 @@ def _texts(document: Any) -> Iterator[list[Any]]:
                 if deleted.find(f".//{qn('w:delText')}") is not None:
                     deleted.getparent().remove(deleted)
             yield from [list(paragraph.iter(qn("w:t"))) for paragraph in part.element.iter(qn("w:p"))]
-    yield from ([entry] for entry in document.core_properties._element)
 
 
 def _fill(pieces: Sequence[Any], values: Mapping[str, str], name: str, problems: Problems) -> int:
@@ -281,8 +271,8 @@ def _fill(pieces: Sequence[Any], values: Mapping[str, str], name: str, problems:
             if start < found.end() and end > found.start():
                 head, tail = held[: max(0, found.start() - start)], held[found.end() - start :]
                 piece.text = head + (value if start <= found.start() else "") + tail
-                if piece.tag.endswith("}t"):  # in which Word would else leave out spaces at the ends
-                    piece.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
+                # Word would else leave out spaces at the ends.
+                piece.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
             start = end
     rest = _PLACEHOLDER.sub("", text)
     for left in _BRACES.findall(rest):

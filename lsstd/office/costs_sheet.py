@@ -114,11 +114,11 @@ def _read_workbook(path: Path, standard: Standard, title: Text) -> Costs:
         if line.cells["cost"] is None and not any(p.where == line.where("cost") for p in problems.found):
             expected = msg("a number from 0 on; delete the row to leave the step out")
             problems.add(f"{place}.cost", msg("no cost"), expected)
-    capacity = list(lines(_CAPACITY))
-    for place, line in enumerate(capacity):
-        cells |= {f"capacity.{place}.{key}": line.where(key) for key in line.letters}
-    value = {key: str(line.cells["value"]) for key, line in given.items()} | {"costs": costs}
-    value |= {"capacity": [_given(line) for line in capacity]} if capacity else {}
+    value: dict[str, Any] = {key: str(line.cells["value"]) for key, line in given.items()} | {"costs": costs}
+    for line in lines(_CAPACITY):
+        owners = value.setdefault("capacity", [])
+        cells |= {f"capacity.{len(owners)}.{key}": line.where(key) for key in line.letters}
+        owners.append(_given(line))
     parsed = parse_costs(value, standard, problems)
     if parsed is None or problems.found:
         raise InvalidFile(title, [replace(p, where=nearest_cell(p.where, cells, p.where)) for p in problems.found])

@@ -61,15 +61,8 @@ def read_workbook(path: str | Path, standard: Standard | None = None) -> Assessm
 
 def read_with_notes(
     path: str | Path, standard: Standard | None = None
-) -> tuple[Standard, Assessment, tuple[Text, ...]]:
-    """Return the same with the standard, and notes on what was left out (an evaluator's scores, unknown columns)."""
-    return read_with_places(path, standard)[:3]
-
-
-def read_with_places(
-    path: str | Path, standard: Standard | None = None
 ) -> tuple[Standard, Assessment, tuple[Text, ...], dict[str, str]]:
-    """Return the same with the cell from which each entry came, by its path."""
+    """Return the same with the standard, notes on what was left out, and the cell of each entry, by its path."""
     path = Path(path)
     book = open_book(path)
     against = _made_for(book, path, standard)
