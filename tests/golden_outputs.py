@@ -107,7 +107,7 @@ LINES = [
     "panel data/panels/flip --rule trimmed_mean --level total --rounding 0.5",
     "panel data/panels/one_strict -o OUT.docx",
     "cycle data/cycles/made_up_2025",
-    *each("workbook {} --for expert --expert e1 --with-self -o OUT.xlsx", "near_aaa"),
+    *each("workbook {} --for expert --expert e1 -o OUT.xlsx", "near_aaa"),
     f"design data/goals/half_may_apply.yaml --population {PEOPLE} --refits 5",
     "report --list",
     *each("report {} -o OUT --json && verify OUT/*.html --json", "near_aaa"),

@@ -135,12 +135,11 @@ def _number(value: str) -> int | str:
     option("--group GROUP", msg("the expert's group of raters")),
     option("--stage STAGE", msg("papers, site or final"), click.Choice(("papers", "site", "final")), default="papers"),
     option("--round ROUND", msg("the round that the sheet is part of")),
-    option("--with-self", msg("show FILE's self-score beside (default: blind)"), name="beside"),
     *(STANDARD, FORCE),
     details=msg("An expert's sheet of FILE names its base and holds none of its answers and facts"),
 )
 def workbook(
-    target: str, path: Path, whose: str, expert: str | None, beside: bool, stage: Any, options: Options, **header: Any
+    target: str, path: Path, whose: str, expert: str | None, stage: Any, options: Options, **header: Any
 ) -> None:
     from lsstd.assessment.assessment import Assessment, PanelExpert
     from lsstd.files.assessments import load_pair
@@ -158,9 +157,9 @@ def workbook(
         who = {"id": expert or "", "name": header["name"] or "", "group": header["group"], "conflicts": ()}
         about = {"standard": own.standard, "subject": own.subject, "as_of": own.as_of, "round": header["round"]}
         assessment = Assessment(**about, stage=stage, expert=PanelExpert.model_construct(**who))
-    elif expert or beside or any(header.values()):
-        raise wrong_usage(msg("--expert, --name, --group, --round and --with-self go with --for expert"))
-    lsstd.write_workbook(standard, path, assessment, language(), options.force, beside=own if beside else None)
+    elif expert or any(header.values()):
+        raise wrong_usage(msg("--expert, --name, --group and --round go with --for expert"))
+    lsstd.write_workbook(standard, path, assessment, language(), options.force)
     note(msg("written to {path}", path=path))
 
 
@@ -186,7 +185,7 @@ def import_(file: Path, path: Path | None, into: Path | None, options: Options) 
     check_ending(path, ".yaml", ".yml")
     merging = msg("--into {path} to merge, another name, or --force (what is there is kept beside it)", path=path.name)
     check_writable(path, options.force, merging)
-    _, assessment, notes = read_with_notes(file, options.against())
+    _, assessment, notes, _ = read_with_notes(file, options.against())
     lsstd.save_assessment(assessment, path, options.force)
     for message in notes:
         note(message)
@@ -204,7 +203,7 @@ def _merge(file: Path, into: Path, options: Options) -> None:
     from lsstd.forms.state import Draft, differences
     from lsstd.office.self_score_reader import read_with_notes
 
-    standard, assessment, notes = read_with_notes(file, load_pair(into, options.against())[0])
+    standard, assessment, notes, _ = read_with_notes(file, load_pair(into, options.against())[0])
     keeper = Keeper(into.absolute(), standard)
     draft = keeper.open()
     changes = differences(draft, Draft.of(standard, assessment))

@@ -121,9 +121,14 @@ def is_blank(value: Value) -> bool:
     return value is None or (isinstance(value, str) and not narrow(value))
 
 
+def squeezed(text: str) -> str:
+    """Return a text without blanks and breaks of lines, which programs for sheets and documents set as they like."""
+    return "".join(text.split())
+
+
 def is_total(text: str) -> bool:
     """Return whether this label marks a line of totals or averages rather than a subject."""
-    return _TOTAL.fullmatch("".join(text.split()).lower()) is not None
+    return _TOTAL.fullmatch(squeezed(text).lower()) is not None
 
 
 def as_words(text: str | None) -> str | None:

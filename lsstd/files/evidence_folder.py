@@ -8,12 +8,11 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from lsstd.assessment.assessment import Assessment, Evidence
 from lsstd.engine.catalogue import uses
@@ -44,11 +43,9 @@ _LEFTOVER = re.compile(  # of browsers, download managers (迅雷, 百度网盘)
     r".*\.(crdownload|part|partial|download|downloading|opdownload|xltd|td|aria2|!\w+|tmp|temp|lnk|url|webloc|desktop)$",
     re.IGNORECASE | re.DOTALL,
 )
-_LOOK_ALIKE = str.maketrans(dict.fromkeys("‐‑‒–—―−－_", "-") | dict.fromkeys(map(ord, " \t"), ""))
 
 _OUTSIDE = msg("a link that leads out of the folder; not read")
 _ODD_NAME = msg("its name is not valid Unicode")
-_TWIN = msg("another name beside it differs only in capitals or in its Unicode form")
 _NO_ID = msg("not in a folder named by an id")
 
 
@@ -81,39 +78,13 @@ def hashed(standard: Standard, assessment: Assessment, file: Path, folder: Path 
     return with_evidence(standard, gathered, named)
 
 
-class _Names(NamedTuple):
-    """The names in a folder: by what Windows and macOS take for one, by what looks alike, by how that begins."""
-
-    spelled: dict[str, str]
-    alike: dict[str, str]
-    longer: dict[str, str]
-
-    @classmethod
-    def of(cls, folder: Path) -> _Names:
-        """List a folder; of names that are alike, the first counts."""
-        names = cls({}, {}, {})
-        with suppress(OSError, ValueError):
-            for name in sorted((entry.name for entry in folder.iterdir()), reverse=True):
-                alike = _alike(name)
-                names.spelled[_folded(name)] = names.alike[alike] = name
-                names.longer.update(dict.fromkeys(_beginnings(alike), name))
-        return names
-
-
-class _Listed(dict[Path, _Names]):
-    """The names in each folder, listed once."""
-
-    def __missing__(self, folder: Path) -> _Names:
-        return self.setdefault(folder, _Names.of(folder))
-
-
 @dataclass(frozen=True)
 class Shelf:
     """Where evidence may lie: the folder of evidence, and the folder of the assessment."""
 
     folder: Path | None
     beside: Path | None
-    _listed: _Listed = field(default_factory=_Listed)
+    _listed: dict[Path, dict[str, str]] = field(default_factory=dict)  # the names in each folder, by how they look
 
     @classmethod
     def of(cls, file: Path | None, folder: Path | None) -> Shelf:
@@ -133,8 +104,11 @@ class Shelf:
             return None, EvidenceFile(trouble="outside")
         roots = [(self.folder, self.folder / place) for place in places] if self.folder else []
         roots += [(root, root) for root in (self.folder, self.beside) if root]
+        similar = None
         for root, start in roots:
-            if (path := self._in_any_spelling(start, steps)) is None:
+            path, hint = self._find(root, start, steps)
+            similar = similar or hint
+            if path is None:
                 continue
             if not _is_within(path, root):
                 return None, EvidenceFile(trouble="outside")
@@ -143,46 +117,35 @@ class Shelf:
                 return path, EvidenceFile(trouble=trouble)
             is_exact = path == start.joinpath(*steps)
             return path, EvidenceFile(sha256) if is_exact else EvidenceFile(sha256, "spelling", path.name)
-        similar = (self._similar(root, start.joinpath(*steps)) for root, start in roots)
-        return None, EvidenceFile(trouble="missing", instead=next(filter(None, similar), None))
+        return None, EvidenceFile(trouble="missing", instead=similar)
 
-    def _in_any_spelling(self, start: Path, steps: tuple[str, ...]) -> Path | None:
-        """Return a file by its name, in whichever Unicode form or capitals the disk has it.
+    def _find(self, root: Path, path: Path, steps: tuple[str, ...]) -> tuple[Path | None, str | None]:
+        """Return a file by its name, in whichever Unicode form or capitals the disk has it; else a name that looks so.
 
         Windows and macOS, where most assessments are written, take such names for one. Names that differ in full-width
         brackets stay two: both files may exist, and a reader of the list has to find the one that it names.
         """
-        path = start
         for step in steps:
             if not os.path.lexists(path / step):
-                if (known := self._listed[path].spelled.get(_folded(step))) is None:
-                    return None
-                step = known
+                hint = self._names_in(path).get(_folded(step, "NFKC")) if _is_within(path, root) else None
+                if hint is None or _folded(hint) != _folded(step):
+                    return None, hint if step == steps[-1] else None
+                step = hint
             path = path / step
-        return path if steps else None
+        return (path if steps else None), None
 
-    def _similar(self, root: Path, path: Path) -> str | None:
-        """Return a name that differs in width, blanks or dashes, or by an ending that was left off or added."""
-        if not (wanted := _alike(path.name)) or not _is_within(path.parent, root):
-            return None
-        names = self._listed[path.parent]
-        shorter = (names.alike[beginning] for beginning in _beginnings(wanted) if beginning in names.alike)
-        return names.alike.get(wanted) or names.longer.get(wanted) or next(shorter, None)
+    def _names_in(self, folder: Path) -> dict[str, str]:
+        """Return the names in a folder, listed once; of names that look alike, the first."""
+        if folder not in self._listed:
+            with suppress(OSError, ValueError):
+                names = sorted((entry.name for entry in folder.iterdir()), reverse=True)
+                self._listed[folder] = {_folded(name, "NFKC"): name for name in names}
+        return self._listed.setdefault(folder, {})
 
 
 def _folded(name: str, form: Literal["NFC", "NFKC"] = "NFC") -> str:
     """Return what names have in common that Windows and macOS take for one; under NFKC, those of another width, too."""
-    return unicodedata.normalize(form, name).casefold()
-
-
-def _alike(name: str) -> str:
-    """Return what names have in common that look alike (of one that no disk can hold, nothing)."""
-    return _folded(name, "NFKC").translate(_LOOK_ALIKE) if len(name) <= _LONGEST_NAME else ""
-
-
-def _beginnings(name: str) -> list[str]:
-    """Return a name without its last ending, without the last two …"""
-    return [name[: point.start()] for point in re.finditer("[.]", name)]
+    return unicodedata.normalize(form, name[:_LONGEST_NAME]).casefold()
 
 
 def _is_within(path: Path, root: Path) -> bool:
@@ -245,23 +208,19 @@ def _files_in(folder: Path | None) -> Iterator[tuple[str, Path, Text | None]]:
         _hold(str(folder), count)
         folders[:] = sorted(name for name in folders if not _HIDDEN.match(name))
         links = [name for name in folders if (Path(where) / name).is_symlink()]
-        alike = Counter(map(_folded, files))
         for name in (*links, *sorted(files)):
             path = Path(where) / name
             steps = path.relative_to(folder).parts
-            twins = alike[_folded(name)] - (name not in links)
-            yield steps[0] if len(steps) > 1 else "", path, _misplaced(path, twins, folder)
+            yield steps[0] if len(steps) > 1 else "", path, _misplaced(path, folder)
     yield from (("", Path(error.filename), TROUBLES["unreadable"]) for error in closed)
 
 
-def _misplaced(path: Path, twins: int, folder: Path) -> Text | None:
-    """Return why a file of the folder cannot serve as evidence, if it cannot; twins are other spellings of its name."""
+def _misplaced(path: Path, folder: Path) -> Text | None:
+    """Return why a file of the folder cannot serve as evidence, if it cannot."""
     try:
         path.name.encode()
     except UnicodeEncodeError:
         return _ODD_NAME
-    if twins:
-        return _TWIN
     if not _is_within(path, folder):
         return _OUTSIDE
     trouble = _unfit(path)

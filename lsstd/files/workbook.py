@@ -19,8 +19,6 @@ from lsstd.files.cells import CHINESE, FROM_1900, FROM_1904, Odd, Value, display
 from lsstd.files.reading import refused
 from lsstd.words import msg, same
 
-MARK = "lsstd"  # the custom property in which a workbook says what it was made for
-
 Cells = tuple[int, tuple[Value, ...]]  # the number of a row, and its cells
 
 MOST_COLUMNS = 2000  # most columns of a table; a population has some hundred
@@ -54,7 +52,6 @@ class Workbook:
         self._names = {name.replace("\\", "/").lstrip("/").lower(): name for name in package.namelist()}
         related = self._related("")
         book = next((path for kind, path in related.values() if kind == "officeDocument"), "xl/workbook.xml")
-        self.mark = self._mark(related)
         self.sheets: list[SheetPart] = []
         self.epoch = FROM_1900
         parts = self._related(book)
@@ -155,11 +152,6 @@ class Workbook:
             since = moment - datetime.datetime.combine(self.epoch, datetime.time())
             return since / datetime.timedelta(1), "yyyy-mm-dd" if code == "General" else code
         return (value if kind == "inlineStr" else _unescaped(value)), code
-
-    def _mark(self, related: dict[str, tuple[str, str]]) -> str | None:
-        path = next((path for kind, path in related.values() if kind == "custom-properties"), None)
-        properties = (element for element in self._elements(path) if _name(element) == "property")
-        return next(("".join(prop.itertext()) for prop in properties if prop.get("name") == MARK), None)
 
     def _formats(self, path: str | None) -> list[str]:
         from openpyxl.styles.numbers import BUILTIN_FORMATS

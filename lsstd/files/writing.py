@@ -35,10 +35,9 @@ _SPECIAL = msg("a device, a pipe, or a link that leads back to itself")
 _FORCED = msg("another name, or --force (what is there is kept as an earlier version)")
 _STAMPED = re.compile(re.escape(MARK.encode()) + rb"(?: #([0-9a-f]{16}))?")
 _HEAD = 4096
-_LARGEST_REPLACED = 2**30
 _PACKAGES = (".xlsx", ".docx")  # zip packages, whose mark stands in the document's properties
-_PARQUET = (".parquet", ".pq")
-_PIECE = 2**20
+_LARGEST_REPLACED = 2**30
+_PARQUET, _FOOTER = (".parquet", ".pq"), 2**20  # whose mark stands in the last bytes; largest footer looked through
 _PROPERTIES = "docProps/core.xml"
 set_aside_here: list[Path] = []  # the earlier states that this process has set aside, for whoever tells its user
 _RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in "0123456789¹²³")}
@@ -186,7 +185,7 @@ def stamped(path: Path, data: bytes) -> bytes:
         return steady(data, None, stamp_of)
     head, tail = data[:_HEAD], data[_HEAD:]
     if path.suffix.lower() == ".pdf" or not (mark := _STAMPED.search(head)):
-        return data  # whoever changes a PDF makes it anew
+        return data
     bare = _STAMPED.sub(MARK.encode(), head, 1) + tail
     return head[: mark.start()] + _with_stamp(hashlib.sha256(bare)) + head[mark.end() :] + tail
 
@@ -230,11 +229,8 @@ def is_untouched(path: Path) -> bool:
     """Return whether this file is as lsstd wrote it, with nobody's work in it."""
     if (mark := _mark_of(path)) is None:
         return False
-    if path.suffix.lower() == ".pdf":
+    if path.suffix.lower() in (".pdf", *_PARQUET):
         return True
-    if path.suffix.lower() in _PARQUET:
-        with path.open("rb") as file:
-            return mark[1] is not None and mark[0] == _with_stamp(_hash_of(file, _footer(file)))
     if mark[1] is not None and path.suffix.lower() in (*_PACKAGES, ".zip"):
         with zipfile.ZipFile(path) as package:  # however its parts are packed
             return stamp_of(package) == mark[0]
@@ -255,46 +251,11 @@ def _mark_of(path: Path) -> re.Match[bytes] | None:
                 return _STAMPED.search(properties.read(_HEAD))
         with path.open("rb") as file:
             if path.suffix.lower() in _PARQUET:
-                file.seek(_footer(file))
+                file.seek(max(-_FOOTER, -path.stat().st_size), os.SEEK_END)
                 return _STAMPED.search(file.read())
             return _STAMPED.search(file.read(_HEAD))
     except Exception:  # a damaged package fails in every way that zip can
         return None
-
-
-def _footer(file: BinaryIO) -> int:
-    """Return where the footer of a Parquet file begins, which holds our mark: before its length and the last PAR1."""
-    end = file.seek(-8, os.SEEK_END)
-    return end - int.from_bytes(file.read(4), "little")
-
-
-def _hash_of(file: BinaryIO, end: int) -> Any:
-    """Return the hash of a file up to a position."""
-    digest = hashlib.sha256()
-    for start in range(file.seek(0), end, _PIECE):
-        digest.update(file.read(min(_PIECE, end - start)))
-    return digest
-
-
-class Stamping(io.RawIOBase):
-    """A file written from beginning to end, which keeps the stamp for lsstd's mark up to date with what is written."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file, self._digest = file, hashlib.sha256()
-
-    def writable(self) -> bool:
-        """Return True."""
-        return True
-
-    def write(self, data: Any) -> int:
-        """Write further bytes, and count them into the stamp."""
-        self._digest.update(data)
-        return self._file.write(data)
-
-    @property
-    def mark(self) -> bytes:
-        """lsstd's mark, with the stamp of what has been written so far."""
-        return _with_stamp(self._digest)
 
 
 def cannot_write(path: Path, found: Text, expected: Text = _WRITABLE) -> FileError:

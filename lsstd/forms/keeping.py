@@ -114,7 +114,7 @@ class Keeper:
             path = Path(folder) / safe_name(name)
             path.write_bytes(data)
             try:
-                _, assessment, notes = read_with_notes(path, self.standard)
+                _, assessment, notes, _ = read_with_notes(path, self.standard)
             except FileError as error:  # told by the name under which its owner knows it
                 raise FileError(error.title, [replace(one, where=name) for one in error.problems]) from None
             return Draft.of(self.standard, assessment), notes

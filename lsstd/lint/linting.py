@@ -15,8 +15,7 @@ from pydantic import Field
 from lsstd.assessment.assessment import Day
 from lsstd.engine.charted import Charted
 from lsstd.errors import Problem, Problems, UnknownName
-from lsstd.files.kinds import check_kind
-from lsstd.files.opening import parts_of, sound
+from lsstd.files.opening import check_kind, parts_of, sound
 from lsstd.files.reading import KINDS, read_bytes, read_plain, refused
 from lsstd.files.standards import load_standard, names
 from lsstd.lint.draft import Draft, draft_of

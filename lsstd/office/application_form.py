@@ -1,8 +1,10 @@
 """The application form, filled in Word from the facts that are scored; nothing that is missing is made up.
 
-A template becomes a *stencil* first: the same document with a mark where each value goes, since Word splits
-placeholders over pieces of text. Filling a stencil takes the standard library alone, so that a web page, which carries
-the stencil, makes the very same form.
+The printed form stands ready as a Word template beside its standard (``standards/<id>.docx``), for anyone to edit in
+Word; the form of any other standard, or of one that a reform has reworded, is a plain table. A template becomes a
+*stencil* first: the same document with a mark where each value goes, since Word splits placeholders over pieces of
+text. Filling a stencil takes the standard library alone, so that a web page, which carries the stencil, makes the very
+same form.
 """
 
 from __future__ import annotations
@@ -20,12 +22,12 @@ from lsstd.engine.application_check import BlankField, blanks, form_values
 from lsstd.engine.result import Result
 from lsstd.errors import InvalidFile, Problem, Problems
 from lsstd.exact import shown
-from lsstd.files.kinds import SAVE_AS_WORD, check_kind
-from lsstd.files.opening import parts_of, sound
+from lsstd.files.opening import SAVE_AS_WORD, check_kind, parts_of, sound
 from lsstd.files.places import STANDARDS
 from lsstd.files.reading import read_bytes, refused
+from lsstd.files.standards import load_standard
 from lsstd.files.writing import MARK, check_ending, check_writable, steady, write_whole
-from lsstd.office.documents import clean
+from lsstd.office.documents import blank, clean, keep_rows, set_widths
 from lsstd.standard.document import Form, FormField
 from lsstd.standard.scoring_table import Fact
 from lsstd.standard.standard import Standard
@@ -38,10 +40,13 @@ _PLACEHOLDER = re.compile(r"\{\{ '\{' \}\}\{?|\{\{.{0,200}?\}\}")
 _FILLED = re.compile(r"\{\{(.{0,200}?)\}\}")
 _BRACE = "'{'"  # within a placeholder: a brace of the form's own wording
 _BRACES = re.compile(r"(?<![{｛])[{｛]++[^{}｛｝%#][^{}｛｝]{0,79}[}｝]+")
+_MISTAKABLE = re.compile(r"\{(?=[{%#])")
 _EXPECTED = msg("{{ form.field }}, such as {{ form.base_name }}")
 _BEFORE, _AFTER = "\ufdd0", "\ufdd1"  # no text holds them: they are no characters
 _MARKED = re.compile(f"{_BEFORE}(.*?){_AFTER}")
 _TAB, _LINE = ('</w:t><w:tab/><w:t xml:space="preserve">', '</w:t><w:br/><w:t xml:space="preserve">')
+_WIDTHS_MM = (70, 100)
+STENCIL = ".stencil.docx"  # how a web page calls the stencil of its standard
 _MOST_TAGS = 200_000  # a form has a few thousand
 
 
@@ -92,23 +97,73 @@ def write_template(standard: Standard, path: Path, force: bool = False) -> None:
 
     It carries no mark of lsstd's, so that an edited copy is never written over by accident.
     """
-    from lsstd.office.form_template import template_of
-
     form = form_of(standard)
     check_ending(path, ".docx")
-    write_whole(path, steady(template_of(standard, form), standard.day), force)
+    write_whole(path, steady(_template_of(standard, form), standard.day), force)
+
+
+def _template_of(standard: Standard, form: Form) -> bytes:
+    """Return the template of a form: the one that stands ready, unless a reform has changed the form; else a table.
+
+    It is signed and stamped, so lsstd says nothing on it: what is to be known of the edition is told beside it.
+    """
+    ready = STANDARDS / f"{standard.standard}.docx"
+    if ready.exists() and _asks_as_printed(standard, form):
+        return ready.read_bytes()
+    document = blank("", {"Normal": 10, "Heading 1": 16})
+    document.core_properties.author = document.core_properties.comments = ""
+    document.add_heading(_literal(form.title.zh), level=1)
+    table = document.add_table(rows=0, cols=2, style="Table Grid")
+    set_widths(table, _WIDTHS_MM)
+    for group in form.groups.values():
+        if group.printed:
+            label, value = table.add_row().cells
+            label.merge(value).text = _literal(group.printed)
+        for field in group.fields.values():
+            label, value = table.add_row().cells
+            label.text, value.text = _literal(field.printed), _slots(standard, field)
+    keep_rows(table, has_head=False)
+    for note in form.notes:
+        document.add_paragraph(_literal(note))
+    out = io.BytesIO()
+    document.save(out)
+    return out.getvalue()
+
+
+def _asks_as_printed(standard: Standard, form: Form) -> bool:
+    """Return whether a form asks what that of the standard in the package does, which a reform may have changed."""
+    known = load_standard(standard.standard)
+    fields = (field for group in form.groups.values() for field in group.fields.values())
+    return form == known.form and all(_fact_of(standard, field) == _fact_of(known, field) for field in fields)
+
+
+def _slots(standard: Standard, field: FormField) -> str:
+    """Return the placeholders of a field, with the words between them."""
+    fact = _fact_of(standard, field)
+    if field.filled_by == "hand":
+        return ""
+    if field.filled_by == "date":
+        words = {"year": "年", "month": "月", "day": "日"}
+        return "".join(f"{{{{ form.{field.id}.{part} }}}}{word}" for part, word in words.items())
+    if fact and fact.kind in ("boolean", "choices"):
+        options = {"yes": "是", "no": "否"} if fact.kind == "boolean" else {k: v.zh for k, v in fact.options.items()}
+        return "\u3000".join(f"{{{{ form.{field.id}.{key} }}}}{_literal(word)}" for key, word in options.items())
+    return f"{{{{ form.{field.id} }}}}"
+
+
+def _literal(wording: str) -> str:
+    """Return wording in which no brace is taken for the beginning of a placeholder."""
+    return _MISTAKABLE.sub("{{ '{' }}", wording)
 
 
 def stencil_of(standard: Standard) -> bytes:
-    """Return the stencil of a standard's form as printed; a web page carries it beside the standard.
+    """Return the stencil of a standard's form; a web page carries it beside the standard.
 
     Raises `InvalidFile` if the standard has no form.
     """
-    if (carried := STANDARDS / f"{standard.standard}.docx").exists():
+    if (carried := STANDARDS / f"{standard.standard}{STENCIL}").exists():
         return carried.read_bytes()
-    from lsstd.office.form_template import template_of
-
-    template = template_of(standard, form_of(standard))
+    template = _template_of(standard, form_of(standard))
     return steady(_stencil(standard, template, Path(standard.standard)), standard.day)
 
 
@@ -123,16 +178,15 @@ def _filled_in(stencil: bytes, values: Mapping[str, str]) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(stencil)) as package, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as copy:
         for name in package.namelist():
-            content, is_text = package.read(name), name.startswith("word/")
+            content = package.read(name)
             if name.endswith(".xml") and _BEFORE.encode() in content:
-                content = _MARKED.sub(lambda mark: _in_xml(values[mark[1]], is_text), content.decode()).encode()  # noqa: B023
+                content = _MARKED.sub(lambda mark: _in_xml(values[mark[1]]), content.decode()).encode()
             copy.writestr(name, content)
     return out.getvalue()
 
 
-def _in_xml(value: str, is_text: bool) -> str:
-    safe = escape(printable(clean(value, "�")), quote=False)
-    return safe.replace("\t", _TAB).replace("\n", _LINE) if is_text else safe
+def _in_xml(value: str) -> str:
+    return escape(printable(clean(value, "�")), quote=False).replace("\t", _TAB).replace("\n", _LINE)
 
 
 def _values(standard: Standard, form: Form, given: Mapping[str, Any]) -> dict[str, str]:
@@ -186,7 +240,7 @@ def _render(data: bytes, path: Path, values: Mapping[str, str]) -> bytes:
 
 
 def _texts(document: Any) -> Iterator[list[Any]]:
-    """Yield the elements that make up each text: a paragraph's of the body, headers and footers, or a property's.
+    """Yield the elements that make up each paragraph of the body, of headers and footers.
 
     Tracked deletions are taken as done.
     """
@@ -198,7 +252,6 @@ def _texts(document: Any) -> Iterator[list[Any]]:
                 if deleted.find(f".//{qn('w:delText')}") is not None:
                     deleted.getparent().remove(deleted)
             yield from [list(paragraph.iter(qn("w:t"))) for paragraph in part.element.iter(qn("w:p"))]
-    yield from ([entry] for entry in document.core_properties._element)
 
 
 def _fill(pieces: Sequence[Any], values: Mapping[str, str], name: str, problems: Problems) -> int:
@@ -218,8 +271,8 @@ def _fill(pieces: Sequence[Any], values: Mapping[str, str], name: str, problems:
             if start < found.end() and end > found.start():
                 head, tail = held[: max(0, found.start() - start)], held[found.end() - start :]
                 piece.text = head + (value if start <= found.start() else "") + tail
-                if piece.tag.endswith("}t"):  # in which Word would else leave out spaces at the ends
-                    piece.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
+                # Word would else leave out spaces at the ends.
+                piece.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
             start = end
     rest = _PLACEHOLDER.sub("", text)
     for left in _BRACES.findall(rest):

@@ -17,7 +17,7 @@ from lsstd.files.reading import read_plain
 from lsstd.files.strict_yaml import to_yaml
 from lsstd.files.writing import MARK, check_ending, write_whole
 from lsstd.numerals import Unclear
-from lsstd.office.typed_sheet import Column, Line, Page, Row, Sheet, book_of, find_heads, nearest_cell, read_sheet
+from lsstd.office.typed_sheet import ONCE, Column, Line, Page, Row, Sheet, book_of, find_sheet, nearest_cell, read_sheet
 from lsstd.planning.costs import Costs, parse_costs
 from lsstd.planning.improvement_plan import step_label, step_values
 from lsstd.planning.way_finder import every_step
@@ -55,7 +55,6 @@ _DEFAULT = msg(
     "Each point costs 1 until you enter your own costs and their unit; delete rows that are out of the question."
 )
 _HELP = msg("Each entry may also have lead_days, owner, after: [ids], chance: 0.9, range: [least, most], evidence.")
-_FIELDS = ("cost", "lead_days", "owner", "evidence")
 _SPARE = 10
 
 
@@ -88,66 +87,58 @@ def load_costs(path: str | Path, standard: Standard) -> Costs:
 
 def _read_workbook(path: Path, standard: Standard, title: Text) -> Costs:
     """Read a workbook into the plain values of the YAML file, and tell its problems by their cells."""
-    problems, cells, grids = Problems(), dict[str, str](), open_book(path).grids
-    costs, capacity = dict[str, Any](), list[dict[str, Any]]()
+    problems, cells, book = Problems(), dict[str, str](), open_book(path)
 
     def lines(sheet: Sheet) -> Iterable[Line]:
-        found = next(
-            (
-                (grid, row, places)
-                for grid in grids
-                for row, places, lacking in [find_heads(grid, sheet)]
-                if not lacking
-            ),
-            None,
-        )
-        if found is None and sheet is _COSTS:
+        found = find_sheet(book, sheet, problems)
+        if found and not found.lacking:
+            return read_sheet(found, sheet, problems, []) or ()
+        if sheet is _COSTS:
             expected = msg("a sheet with the columns {heads}", heads=join(column.head for column in _COSTS.needed))
             raise InvalidFile(title, [Problem(path.name, msg("no table of costs"), expected)])
-        return read_sheet(*found, sheet, problems) if found else ()
+        return ()
 
-    value: dict[str, Any] = {"costs": costs}
-    for line in lines(_ABOUT):
-        if line.cells["key"] in ("standard", "unit", "start") and line.cells["value"] is not None:
-            value[line.cells["key"]] = str(line.cells["value"])
-            cells[line.cells["key"]] = line.where("value")
+    about = {line.cells["key"]: line for line in lines(_ABOUT) if line.cells["value"] is not None}
+    given = {key: about[key] for key in ("standard", "unit", "start") if key in about}
+    cells |= {key: line.where("value") for key, line in given.items()}
+    costs = dict[str, Any]()
     for line in lines(_COSTS):
         if (name := line.cells["id"]) is None:
             continue
         place = f"costs.{name}"
         cells |= {place: line.where("id"), f"{place}.range": line.where("least")}
-        cells |= {f"{place}.{key}": line.where(key) for key in (*_FIELDS, "after", "chance")}
+        cells |= {f"{place}.{key}": line.where(key) for key in line.letters}
         if name in costs:
-            problems.add(place, msg("{key} again", key=name), msg("one row each"))
+            problems.add(place, msg("{key} again", key=name), ONCE)
         costs[name] = _entry(line)
-        if line.cells["cost"] is None:
+        if line.cells["cost"] is None and not any(p.where == line.where("cost") for p in problems.found):
             expected = msg("a number from 0 on; delete the row to leave the step out")
-            if not any(p.where == line.where("cost") for p in problems.found):
-                problems.add(f"{place}.cost", msg("no cost"), expected)
+            problems.add(f"{place}.cost", msg("no cost"), expected)
+    value: dict[str, Any] = {key: str(line.cells["value"]) for key, line in given.items()} | {"costs": costs}
     for line in lines(_CAPACITY):
-        place = f"capacity.{len(capacity)}"
-        cells |= {place: line.where("owner")}
-        cells |= {f"{place}.{key}": line.where(key) for key in ("owner", "per_quarter", "per_month")}
-        capacity.append({key: each for key, each in line.cells.items() if each is not None})
-    parsed = parse_costs(value | ({"capacity": capacity} if capacity else {}), standard, problems)
+        owners = value.setdefault("capacity", [])
+        cells |= {f"capacity.{len(owners)}.{key}": line.where(key) for key in line.letters}
+        owners.append(_given(line))
+    parsed = parse_costs(value, standard, problems)
     if parsed is None or problems.found:
-        found = [replace(p, where=nearest_cell(p.where, cells, p.where)) for p in problems.found]
-        raise InvalidFile(title, found)
+        raise InvalidFile(title, [replace(p, where=nearest_cell(p.where, cells, p.where)) for p in problems.found])
     return parsed
+
+
+def _given(line: Line, *keys: str) -> dict[str, Any]:
+    return {key: value for key, value in line.cells.items() if value is not None and (not keys or key in keys)}
 
 
 def _entry(line: Line) -> dict[str, Any]:
     """Return a row as the YAML file holds it; one without a cost, which is refused, at none."""
-    entry = {key: line.cells[key] for key in _FIELDS if line.cells[key] is not None}
-    entry.setdefault("cost", 0)
+    entry = {"cost": 0, **_given(line, "cost", "lead_days", "owner", "evidence")}
     if after := line.cells["after"]:
         entry["after"] = re.findall(r"[^\s,;\uff0c\uff1b\u3001]+", after)
     if (chance := _share(line.cells["chance"])) is not None:
         entry["chance"] = chance
-    ends = [line.cells[key] for key in ("least", "most")]
-    return (
-        entry if ends == [None, None] else {**entry, "range": [entry["cost"] if end is None else end for end in ends]}
-    )
+    if ends := _given(line, "least", "most"):
+        entry["range"] = [ends.get(end, entry["cost"]) for end in ("least", "most")]
+    return entry
 
 
 def _share(value: Any) -> Any:

@@ -62,7 +62,6 @@ SCORES = Sheet.of(
     Column("text", msg("criterion"), width=44, is_needed=True),
     Column("points", msg_in("maximum", "points"), "number", 7),
     Column("hint", msg("how it is scored"), width=36),
-    Column("self", msg("self-score (for comparison)"), "any", 9),
     Column("own", msg("own score"), "any", 9, is_input=True, is_needed=True, also=_GIVEN),
     Column("spread", msg("range or chances"), width=12, is_input=True),
     Column("counted", msg("counted"), "any", 9),
@@ -249,11 +248,6 @@ def mark_of(standard: Standard) -> str:
     facts = [[fact.id, fact.kind, fact.unit and fact.unit.zh, list(fact.options)] for fact in standard.facts.values()]
     content = json.dumps([standard.standard, standard.edition, rows, facts], ensure_ascii=False)
     return f"lsstd:{standard.standard}@{standard.edition}#{hashlib.sha256(content.encode()).hexdigest()[:16]}"
-
-
-def squeezed(text: str) -> str:
-    """Return a text without blanks and breaks of lines, which programs for sheets set as they like."""
-    return "".join(text.split())
 
 
 MARKED = re.compile(r"lsstd:([a-z][a-z0-9-]*)@(.*?)#([0-9a-f]{16})")

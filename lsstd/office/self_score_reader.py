@@ -14,12 +14,22 @@ from lsstd.assessment.check import parse_assessment
 from lsstd.engine.facts import percent_doubt
 from lsstd.errors import InvalidFile, Problem, Problems, UnknownName
 from lsstd.exact import Exact, exact, shown
-from lsstd.files.cells import Value, day, is_blank, number, seen, words
-from lsstd.files.opening import MOST_ROWS, Book, open_book
+from lsstd.files.cells import Value, day, is_blank, number, seen, squeezed, words
+from lsstd.files.opening import Book, open_book
 from lsstd.files.standards import load_standard
 from lsstd.numerals import Unclear
 from lsstd.office import self_score as sheets
-from lsstd.office.typed_sheet import LISTS, ONCE, Line, Sheet, find_heads, nearest_cell, read_sheet, with_ids
+from lsstd.office.typed_sheet import (
+    LISTS,
+    ONCE,
+    Line,
+    Sheet,
+    find_heads,
+    find_sheet,
+    nearest_cell,
+    read_sheet,
+    with_ids,
+)
 from lsstd.standard.scoring_table import Fact
 from lsstd.standard.standard import Standard
 from lsstd.words import Text, join, msg, same
@@ -51,15 +61,8 @@ def read_workbook(path: str | Path, standard: Standard | None = None) -> Assessm
 
 def read_with_notes(
     path: str | Path, standard: Standard | None = None
-) -> tuple[Standard, Assessment, tuple[Text, ...]]:
-    """Return the same with the standard, and notes on what was left out (an evaluator's scores, unknown columns)."""
-    return read_with_places(path, standard)[:3]
-
-
-def read_with_places(
-    path: str | Path, standard: Standard | None = None
 ) -> tuple[Standard, Assessment, tuple[Text, ...], dict[str, str]]:
-    """Return the same with the cell from which each entry came, by its path."""
+    """Return the same with the standard, notes on what was left out, and the cell of each entry, by its path."""
     path = Path(path)
     book = open_book(path)
     against = _made_for(book, path, standard)
@@ -73,7 +76,7 @@ def read_with_places(
 def _made_for(book: Book, path: Path, standard: Standard | None) -> Standard:
     """Return the standard that every sheet of a workbook was written for."""
     title = msg("{path} is not a readable self-score workbook", path=path.name)
-    marks = [(path.name, book.mark)] if book.mark else []
+    marks = list[tuple[str, str]]()
     for grid in book.grids:
         lines = (sheets.MARKED.search(row[0]) for _, row in grid.rows[:_MARK_WITHIN] if isinstance(row[0], str))
         marks += [(grid.name, mark[0]) for mark in lines if mark][:1]  # the first: others are people's own words
@@ -114,7 +117,7 @@ class _Reader:
         self.reviewed = dict.fromkeys(sheets.REVIEWS, 0)
         self.titles: dict[Sheet, str] = {}  # of the sheets that were found
         of_experts = {word for name in (sheets.EXPERT.name, sheets.GIVEN_SCORES) for word in (name.zh, name.en)}
-        self.is_expert = any(g.name in of_experts or not find_heads(g, sheets.EXPERT)[2] for g in book.grids)
+        self.is_expert = any(g.name in of_experts or not find_heads(g, sheets.EXPERT).lacking for g in book.grids)
         self._read()
 
     def _read(self) -> None:
@@ -180,49 +183,28 @@ class _Reader:
                 return
 
     def _lines(self, sheet: Sheet) -> list[Line] | None:
-        """Return the rows of a sheet, or None if there is no sheet to read; note unknown columns."""
-        heads = [(grid, *find_heads(grid, sheet)) for grid in self.book.grids]
-        matches = [(grid, row, places) for grid, row, places, lacking in heads if not lacking]
-        if len(matches) > 1:
-            names = join(same(grid.name) for grid, _, _ in matches)
-            expected = msg("only one sheet “{sheet}”", sheet=sheet.name)
-            self.problems.add(names.zh, msg("the same sheet twice"), expected)
+        """Return the rows of a sheet, or None if there is none to read: a mistake, unless another one stands alone."""
+        found = find_sheet(self.book, sheet, self.problems)
+        if found:
+            self.titles[sheet] = found.grid.name
+            if not found.lacking:
+                return read_sheet(found, sheet, self.problems, self.notes)
+        may_lack = sheet is sheets.PARTS and not any(row.parts for row in self.rows.values())
+        if may_lack or (self.is_expert and sheet in (sheets.EVIDENCE, sheets.GROUPS)):
             return None
-        if not matches:
-            may_lack = sheet is sheets.PARTS and not any(row.parts for row in self.rows.values())
-            if not may_lack and not (self.is_expert and sheet in (sheets.EVIDENCE, sheets.GROUPS)):
-                self._report_missing(sheet)
-            return None
-        grid, row, places = matches[0]
-        self.titles[sheet] = grid.name
-        cells = enumerate(dict(grid.rows)[row])
-        if left := [same(cell) for place, cell in cells if cell is not None and place not in places.values()]:
-            self.notes.append(msg("columns of “{sheet}” not read: {columns}", sheet=grid.name, columns=join(left)))
-        if grid.is_cut:
-            found = msg("more than {most_rows} rows with content", most_rows=MOST_ROWS)
-            expected = msg("delete what is below the table and save it again")
-            self.problems.add(grid.name, found, expected)
-            return None
-        return list(read_sheet(grid, row, places, sheet, self.problems))
-
-    def _report_missing(self, sheet: Sheet) -> None:
-        """Report that a sheet is not there, or lacks columns: a mistake, unless a CSV file is another one of them."""
-        own, name = sheet, sheets.GIVEN_SCORES if sheet is sheets.SCORES else sheet.name
-        sheet = sheets.as_expert(sheet, name) if self.is_expert else sheet
+        named = sheets.as_expert(sheet, sheets.GIVEN_SCORES if sheet is sheets.SCORES else sheet.name)
+        sheet = named if self.is_expert else sheet
         needed = join(column.head for column in sheet.needed)
-        place, found = sheet.name.zh, msg("there is no sheet “{sheet}”", sheet=sheet.name)
-        expected = msg("a sheet with the columns {needed}", needed=needed)
-        for grid in self.book.grids:
-            if grid.name in (sheet.name.zh, sheet.name.en):
-                self.titles[own] = grid.name
-                row, _, columns = find_heads(grid, sheet)
-                lacking = join(column.head for column in columns)
-                place, found = f"{grid.name} A{row}", msg("missing columns: {lacking}", lacking=lacking)
-                expected = msg("a header row with {needed}", needed=needed)
-        if self.book.is_one_sheet and own not in self.titles:
-            self.notes.append(found)
+        missing = msg("there is no sheet “{sheet}”", sheet=sheet.name)
+        if found:
+            lacking = msg("missing columns: {lacking}", lacking=join(column.head for column in found.lacking))
+            expected = msg("a header row with {needed}", needed=needed)
+            self.problems.add(f"{found.grid.name} A{found.heads}", lacking, expected)
+        elif self.book.is_one_sheet:
+            self.notes.append(missing)
         else:
-            self.problems.add(place, found, expected)
+            self.problems.add(sheet.name.zh, missing, msg("a sheet with the columns {needed}", needed=needed))
+        return None
 
     def _refuse(self, line: Line, key: str, found: Text | Value, expected: Text) -> None:
         self.problems.add(line.where(key), found if isinstance(found, Text) else seen(found), expected)
@@ -241,7 +223,7 @@ class _Reader:
             value = line.cells.get(column)
             told = original if isinstance(original, Text) else same("" if original is None else shown(original, 12))
             stands = value if isinstance(value, str) else "" if value is None else shown(value, 12)
-            if not is_blank(stands) and sheets.squeezed(stands) not in map(sheets.squeezed, (told.zh, told.en)):
+            if not is_blank(stands) and squeezed(stands) not in map(squeezed, (told.zh, told.en)):
                 right = msg("{original}, as it was", original=told) if told.en else msg("nothing, as it was")
                 self._refuse(line, column, value, right)
 

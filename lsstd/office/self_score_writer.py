@@ -24,19 +24,12 @@ _SPARE_EVIDENCE, _SPARE_GROUPS, _SPARE_CHANGES = 200, 10, 30  # empty rows
 
 
 def write_workbook(
-    standard: Standard,
-    path: str | Path,
-    assessment: Assessment | None = None,
-    lang: Lang = "zh",
-    force: bool = False,
-    *,
-    beside: Assessment | None = None,
+    standard: Standard, path: str | Path, assessment: Assessment | None = None, lang: Lang = "zh", force: bool = False
 ) -> None:
     """Write the self-score workbook (.xlsx) of a standard, blank or filled in; `lsstd.read_workbook` reads it back.
 
     Heads and labels are in the language `lang`; the standard's wording stays as printed. With `force` it is written
-    over a file that lsstd did not write. An assessment that names an expert becomes that expert's sheet: blind, unless
-    a self-score is given to be shown `beside`.
+    over a file that lsstd did not write. An assessment that names an expert becomes that expert's sheet.
 
     Raises
     ------
@@ -55,8 +48,8 @@ def write_workbook(
     check_writable(path, force)
     assessment = assessment or Assessment(standard=standard.standard)
     check(standard, assessment)
-    pages, day = _Filling(standard, assessment, lang, beside).pages(), assessment.as_of or standard.day
-    write_whole(path, book_of(pages, lang, day, sheets.mark_of(standard)), force)
+    pages, day = _Filling(standard, assessment, lang).pages(), assessment.as_of or standard.day
+    write_whole(path, book_of(pages, lang, day), force)
 
 
 def _is_simple(evidence: Iterable[Evidence]) -> bool:
@@ -70,9 +63,8 @@ def _is_simple(evidence: Iterable[Evidence]) -> bool:
 
 
 class _Filling:
-    def __init__(self, standard: Standard, assessment: Assessment, lang: Lang, beside: Assessment | None) -> None:
+    def __init__(self, standard: Standard, assessment: Assessment, lang: Lang) -> None:
         self.standard, self.assessment, self.lang = standard, assessment, lang
-        self.beside = evaluate(standard, beside).criteria if beside else {}
         self.rows, self.printed = sheets.asked(standard), sheets.printed(standard)
         self.has_points = any(row.points is not None for row in self.rows.values())
         self.is_ruled = any(row.rule for row in standard.criteria.values())
@@ -190,7 +182,6 @@ class _Filling:
     def _scores(self, parts: Page) -> Page:
         """Return the sheet of scores, with what Excel counts meanwhile."""
         hidden = set() if self.has_points else {"points", "spread", "counted", *sheets.REVIEWS}
-        hidden |= set() if self.beside else {"self"}
         hidden |= {*sheets.REVIEWS} if self.assessment.expert else set()
         has_hints = self.is_ruled or any(level.topics for level in self.standard.scale)
         hidden |= (set() if self.counts else {"counted"}) | (set() if has_hints else {"hint"})
@@ -219,16 +210,10 @@ class _Filling:
         return {
             **self._printed(sheets.SCORES, row.id),
             "hint": self._rule(row),
-            "self": self._self_score(row),
             "own": Entry(self._own(row, answer), row.choices),
             "spread": _spread(answer),
             **self._proof(answer),
         }
-
-    def _self_score(self, row: sheets.Asked) -> str | None:
-        if (scored := self.beside.get(row.id)) is None or row.points is None:
-            return None
-        return "–".join(dict.fromkeys(self.standard.points(scored.secured, scored.possible)))
 
     def _rule(self, row: sheets.Asked) -> Text | str | None:
         """Say how a row is scored, and whether a fact decides it; of a topic what each level means."""

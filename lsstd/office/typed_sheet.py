@@ -13,12 +13,11 @@ import unicodedata
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from openpyxl import Workbook
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
-from openpyxl.packaging.custom import StringProperty
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.cell_range import MultiCellRange
@@ -27,13 +26,11 @@ from openpyxl.worksheet.properties import PageSetupProperties
 
 from lsstd.errors import Problems
 from lsstd.exact import Exact
-from lsstd.files.cells import Value, as_number, as_words, day, number, seen, words
-from lsstd.files.opening import Grid
-from lsstd.files.workbook import MARK
-from lsstd.files.writing import MARK as WRITTEN
-from lsstd.files.writing import steady
+from lsstd.files.cells import Value, as_number, as_words, day, number, seen, squeezed, words
+from lsstd.files.opening import MOST_ROWS, Book, Grid
+from lsstd.files.writing import MARK, steady
 from lsstd.numerals import Unclear
-from lsstd.words import Lang, Marked, Text, join, msg, nearest
+from lsstd.words import Lang, Marked, Text, join, msg, nearest, same
 
 LONGEST = 32767
 """Characters (in UTF-16) that a cell of Excel can hold."""
@@ -73,9 +70,6 @@ def lines_of(content: object, width: int) -> int:
     text = content if isinstance(content, str) else ""
     wide = (sum(2 if unicodedata.east_asian_width(sign) in "WFA" else 1 for sign in line) for line in text.split("\n"))
     return sum(max(1, math.ceil(signs / (0.85 * width))) for signs in wide)
-
-
-_MANY = 100  # from this many rows on, a table is searched rather than read
 
 
 class Pen:
@@ -191,18 +185,16 @@ class Page:
         return len(self.top) + bool(self.sums) + 2
 
 
-def book_of(pages: Iterable[Page], lang: Lang, day: str, mark: str | None = None) -> bytes:
+def book_of(pages: Iterable[Page], lang: Lang, day: str) -> bytes:
     """Return a workbook; the same pages always give the same cells.
 
-    Its properties name the day that it is of, which may be empty, and the mark of what it was made for.
+    Its properties name the day that it is of, which may be empty.
 
     Raises `InvalidFile`: texts that are too long for a cell, all at once.
     """
     book: Any = Workbook()
     book.remove(book.worksheets[0])
-    book.properties.creator = WRITTEN
-    if mark:
-        book.custom_doc_props.append(StringProperty(name=MARK, value=mark))
+    book.properties.creator = MARK
     lists: dict[tuple[str, ...], str] = {}
     problems = Problems()
     for page in pages:
@@ -255,8 +247,6 @@ class _SheetPen(Pen):
         self.set_up([column.width for column in columns], first - 1)
         for column in columns:
             sheet.column_dimensions[page.sheet.letter(column.key)].hidden = column.is_hidden
-        if len(page.rows) > _MANY and not any(column.is_input for column in columns):
-            sheet.auto_filter.ref = f"A{first - 1}:{get_column_letter(len(columns))}{first - 1 + len(page.rows)}"
         if any(column.is_input for column in columns) and not page.spare:
             sheet.protection.sheet = True  # without a password
             sheet.protection.formatColumns = sheet.protection.formatRows = False  # these stay allowed
@@ -307,35 +297,68 @@ class Line:
         return f"{self.sheet} {self.letters.get(key, 'A')}{self.row}"
 
 
-def find_heads(grid: Grid, sheet: Sheet) -> tuple[int, dict[str, int], list[Column]]:
-    """Return the row most like a sheet's heads, the place of each column in it, and the needed columns it lacks."""
+class Found(NamedTuple):
+    """Where a sheet stands: the row that is most like its heads, the place of each column, the needed ones it lacks."""
+
+    grid: Grid
+    heads: int
+    places: Mapping[str, int]
+    lacking: Sequence[Column]
+
+
+def find_heads(grid: Grid, sheet: Sheet) -> Found:
+    """Return the row of a grid that is most like the heads of a sheet."""
     heads = ((text, column.key) for column in sheet.columns for text in (column.head, *column.also))
-    keys = {"".join(head.split()): key for text, key in heads for head in (text.zh, text.en)}
-    best: tuple[int, dict[str, int], list[Column]] = (1, {}, sheet.needed)
+    keys = {squeezed(head): key for text, key in heads for head in (text.zh, text.en)}
+    best = Found(grid, 1, {}, sheet.needed)
     for row, cells in grid.rows[:_HEAD_WITHIN]:
         places: dict[str, int] = {}
         for place, cell in enumerate(cells):
-            if isinstance(cell, str) and (key := keys.get("".join(cell.split()))):
+            if isinstance(cell, str) and (key := keys.get(squeezed(cell))):
                 places.setdefault(key, place)
         lacking = [column for column in sheet.needed if column.key not in places]
-        if (-len(lacking), len(places)) > (-len(best[2]), len(best[1])):
-            best = (row, places, lacking)
+        if (-len(lacking), len(places)) > (-len(best.lacking), len(best.places)):
+            best = Found(grid, row, places, lacking)
     return best
 
 
-def read_sheet(grid: Grid, heads: int, places: Mapping[str, int], sheet: Sheet, problems: Problems) -> Iterator[Line]:
-    """Yield each row below the heads that holds anything in a known column; note what is wrong by its cell."""
+def find_sheet(book: Book, sheet: Sheet, problems: Problems) -> Found | None:
+    """Return where a sheet stands in a book, by its heads, else (lacking some) by its name; note a second one."""
+    found = [find_heads(grid, sheet) for grid in book.grids]
+    whole = [each for each in found if not each.lacking]
+    if len(whole) > 1:
+        names = join(same(each.grid.name) for each in whole)
+        problems.add(names.zh, msg("the same sheet twice"), msg("only one sheet “{sheet}”", sheet=sheet.name))
+    named = (each for each in found if each.grid.name in (sheet.name.zh, sheet.name.en))
+    return whole[0] if whole else next(named, None)
+
+
+def read_sheet(found: Found, sheet: Sheet, problems: Problems, notes: list[Text]) -> list[Line] | None:
+    """Return each row below the heads that holds anything in a known column; None for a sheet that is too long.
+
+    What is wrong is noted by its cell, and the columns that were passed over.
+    """
+    grid, heads, places, _ = found
     letters = {key: get_column_letter(place + 1) for key, place in places.items()}
+    unknown = enumerate(dict(grid.rows)[heads])
+    if left := [same(cell) for place, cell in unknown if cell is not None and place not in places.values()]:
+        notes.append(msg("columns of “{sheet}” not read: {columns}", sheet=grid.name, columns=join(left)))
+    if grid.is_cut:
+        expected = msg("delete what is below the table and save it again")
+        problems.add(grid.name, msg("more than {most_rows} rows with content", most_rows=MOST_ROWS), expected)
+        return None
     for ref in grid.merged:
         if int(re.sub(r"\D", "", ref.partition(":")[2])) > heads and not problems.is_long:
             problems.add(f"{grid.name} {ref}", msg("merged cells"), msg("unmerged cells"))
+    lines: list[Line] = []
     for row, cells in grid.rows:
         if problems.is_long:
-            return
+            break
         raw = {key: cells[place] if place < len(cells) else None for key, place in places.items()}
         if row <= heads or all(value is None for value in raw.values()):
             continue
         line = Line(grid.name, row, letters, raw)
+        lines.append(line)
         for column in sheet.columns:
             value = raw.get(column.key)
             try:
@@ -343,7 +366,7 @@ def read_sheet(grid: Grid, heads: int, places: Mapping[str, int], sheet: Sheet, 
             except Unclear as error:
                 problems.add(line.where(column.key), seen(value), error.expected)
                 line.cells[column.key] = None
-        yield line
+    return lines
 
 
 def nearest_cell(place: str, cells: Mapping[str, str], otherwise: str) -> str:
@@ -391,10 +414,8 @@ def with_ids(
     missing = [name for key, name in names.items() if key not in read]
     reported = len(nameless) + unknown
     if len(missing) > (reported + len(skipped) if reported else 0):  # rows without their ids are reported
-        listed, count = join(missing[:_MISSING_NAMED]), len(missing)
-        found = msg("missing rows ({count}): {names}", count=count, names=listed)
-        if count > _MISSING_NAMED:
-            found = msg("missing rows ({count}), among them {names}", count=count, names=listed)
+        listed = [*missing[:_MISSING_NAMED], *([same("…")] if len(missing) > _MISSING_NAMED else [])]
+        found = msg("missing rows ({count}): {names}", count=len(missing), names=join(listed))
         problems.add(title, found, msg("every row as written (leave it blank rather than delete it)"))
     if skipped:
         told = msg(

@@ -19,7 +19,7 @@ from lsstd.files.assessments import pair_of
 from lsstd.files.reading import KINDS, read_plain, sha256_of
 from lsstd.numerals import narrow
 from lsstd.office.self_score import mark_of
-from lsstd.office.self_score_reader import read_with_places
+from lsstd.office.self_score_reader import read_with_notes
 from lsstd.standard.models import Concise
 from lsstd.standard.standard import Standard
 from lsstd.standard.wording import STAGES
@@ -78,7 +78,7 @@ def load_sheet(path: str | Path, standard: Standard | None = None) -> PanelSheet
     """
     path, places = Path(path), dict[str, Any]()
     if path.suffix.lower() not in KINDS:
-        standard, assessment, _, places = read_with_places(path, standard)
+        standard, assessment, _, places = read_with_notes(path, standard)
     else:
         parsed, _ = read_plain(path)
         standard, assessment = pair_of(parsed, path, standard)

@@ -17,11 +17,10 @@ from typing import Any, BinaryIO, NamedTuple
 import pandas as pd
 
 from lsstd.files.cells import is_total
-from lsstd.files.kinds import check_kind
-from lsstd.files.opening import SEPARATORS, csv_lines, opened, plain_csv, separator_of
+from lsstd.files.opening import SEPARATORS, check_kind, csv_lines, opened, plain_csv, separator_of
 from lsstd.files.reading import read_bytes, refused
 from lsstd.files.workbook import AT_MOST_COLUMNS, MOST_COLUMNS
-from lsstd.files.writing import Stamping, cannot_write, write_streamed
+from lsstd.files.writing import MARK, cannot_write, write_streamed
 from lsstd.words import Text, listing, msg, same
 
 LARGEST = 2**30  # bytes of a file that is read whole
@@ -372,21 +371,21 @@ def _write_csv(tables: Iterable[pd.DataFrame], file: BinaryIO) -> None:
 
 
 def _write_parquet(path: Path, tables: Iterable[pd.DataFrame], file: BinaryIO) -> None:
-    """Write Parquet with our mark, and a stamp of all rows, at the end; columns have the types of the first table."""
+    """Write Parquet with our mark at the end; columns have the types of the first table."""
     try:
         import pyarrow as pa
         import pyarrow.parquet as pq
     except ImportError:
         raise cannot_write(path, *_NO_PYARROW) from None
-    sink, rest = Stamping(file), iter(tables)
+    rest = iter(tables)
     first = next(rest)
     found = pa.Schema.from_pandas(first, preserve_index=False)
     texts = [each.with_type(pa.string()) if each.type == pa.null() else each for each in found]
     schema = pa.schema(texts, found.metadata)
-    with pq.ParquetWriter(sink, schema) as writer:
+    with pq.ParquetWriter(file, schema) as writer:
         for table in chain([first], rest):
             writer.write_table(pa.Table.from_pandas(table, schema, preserve_index=False))
-        writer.add_key_value_metadata({"lsstd": sink.mark.decode()})
+        writer.add_key_value_metadata({"lsstd": MARK})
 
 
 _FORMULA = re.compile(r"(?!'*[+-]?\d+(?:\.\d+)?$)'*[=+\-@\t\r\n＝＋－＠]")

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from stat import S_ISREG
 
-from lsstd.files.kinds import check_kind
-from lsstd.files.opening import is_utf_16, plain_csv
+from lsstd.files.opening import check_kind, is_utf_16, plain_csv
 from lsstd.files.places import TABLES
 from lsstd.files.reading import KINDS, MOST_FILES, read_bytes, reason, refused
 from lsstd.population.table_files import (

@@ -73,7 +73,7 @@ class FormField(Model):
     filled_by: Literal["fact", "subject_name", "date", "hand"] = Field("fact", description="what fills it")
     part_of: Id | None = Field(None, description="the field of which this is a sub-total (其中) or a follow-up")
     width: Literal["half", "full", "tall"] | None = Field(
-        None, description="as printed: half a row, a row, a tall box; else by the fact's kind"
+        None, description="as printed: half a row, a row, or a tall box, in which a text has paragraphs"
     )
     note: str | None = Field(None, description="which of the form's notes is printed below it")
     bears_on: Listed[Id] = Field(

@@ -35,7 +35,7 @@ from lsstd.files.writing import MARK, check_ending, check_writable, write_whole
 from lsstd.forms.form_schema import form_schema
 from lsstd.forms.messages import view
 from lsstd.forms.state import Draft
-from lsstd.office.application_form import stencil_of
+from lsstd.office.application_form import STENCIL, stencil_of
 from lsstd.standard.standard import Standard
 from lsstd.widgets.offers import form_script, offered
 from lsstd.words import Lang, msg, same
@@ -240,7 +240,7 @@ def _own_files(standard: Standard) -> Iterator[tuple[str, bytes]]:
     for path in sorted((PACKAGE / "standards" / "crosswalks").glob("*.yaml")):
         yield f"lsstd/standards/crosswalks/{path.name}", path.read_bytes()
     if standard.form:
-        yield f"lsstd/standards/{standard.standard}.docx", stencil_of(standard)
+        yield f"lsstd/standards/{standard.standard}{STENCIL}", stencil_of(standard)
     for path in sorted((notebooks() / "reports").glob("*.ipynb")):
         notebook = json.loads(path.read_bytes())
         cells = [cell for cell in notebook["cells"] if "parameters" in cell["metadata"].get("tags", ())]

@@ -171,16 +171,6 @@ def test_a_filled_sheet_as_a_workbook(workbook: Path, tmp_path: Path, lsstd: Cal
     assert one == other
 
 
-# The self-score stands beside only where it is asked for.
-def test_beside_the_self_score(tmp_path: Path, lsstd: Callable[..., Outcome]) -> None:
-    own, path = write_sheet(tmp_path, None, {"anchor_training": 17}, name="own"), tmp_path / "seen.xlsx"
-    assert lsstd("workbook", own, "--for", "expert", "--with-self", "-o", path).status == 0
-    book = load_workbook(path)["评分"]
-    assert 17 in {cell.value for row in book.iter_rows() for cell in row} | {
-        float(cell.value) for row in book.iter_rows() for cell in row if str(cell.value) == "17"
-    }
-
-
 # An altered workbook is refused by sheet and cell: changed wording, moved rows, points out of range, a deleted sheet.
 @pytest.mark.parametrize(
     ("cells", "said"),
