@@ -58,6 +58,15 @@ def mixed(pmfs: Sequence[Pmf]) -> Pmf:
     return Pmf(start, found)
 
 
+def finer(pmf: Pmf, times: int) -> Pmf:
+    """Return the same distribution on a lattice that many times as fine."""
+    if times == 1:
+        return pmf
+    found = np.zeros((len(pmf.chances) - 1) * times + 1)
+    found[::times] = pmf.chances
+    return Pmf(pmf.start * times, found)
+
+
 def denominator(values: Iterable[Exact]) -> int:
     """Return the smallest number that makes all values whole."""
     return math.lcm(*(value.denominator for value in values))

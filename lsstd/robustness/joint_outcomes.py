@@ -20,7 +20,7 @@ from lsstd.population.columns import COLUMNS, Amount, too_fine
 from lsstd.robustness import distribution
 from lsstd.robustness.common_factor import UnknownChance
 from lsstd.robustness.distribution import Array
-from lsstd.robustness.independent_groups import Group, Totals, Unknowns, pmf_of
+from lsstd.robustness.independent_groups import Group, Totals, Unknowns
 from lsstd.robustness.row_chances import RowOutcome, Supposed, TooLarge
 from lsstd.standard.scoring_table import Test
 from lsstd.words import msg
@@ -49,14 +49,15 @@ def totals_of(model: Unknowns, chance: UnknownChance, *, with_award: bool = True
     """
     if not model.standard.is_plain:
         return enumerated(model, chance).totals()
-    groups = model.groups if with_award else model.scored
-    pmfs, step = model.laid(groups, chance)
-    barring = [i for i, group in enumerate(groups) if with_award and model.is_barring(group)]
-    common = distribution.add(pmf for i, pmf in enumerate(pmfs) if i not in barring)
-    start, everything = distribution.add([common, *(pmfs[i] for i in barring)])
-    passed = (pmf_of(model.rows, groups[i], chance, step, model.passes, model.gates) for i in barring)
+    if not with_award:
+        laid = model.laid(model.scored, chance)
+        return laid.totals(distribution.add(laid.open.values()))
+    barring = [group for group in model.groups if model.is_barring(group)]
+    laid = model.laid(model.groups, chance, barring)
+    common = distribution.add(pmf for group, pmf in laid.open.items() if group not in barring)
+    totals = laid.totals(distribution.add([common, *(laid.open[group] for group in barring)]))
+    passed = (group.pmf(chance, laid.step, model.passes, model.gates) for group in barring)
     passing = distribution.add([common, *passed]).chances
-    totals = model.grades.of(np.arange(start, start + len(everything)), step, everything)
     return replace(totals, passing=passing * model.passing_share(chance))
 
 

@@ -101,7 +101,7 @@ def test_two_ways_to_the_indices(standard: Standard, target: str) -> None:
     lines = joint_indices(joint, joint.totals(), target, [[group] for group in joint.model.groups])
     for group, line in zip(found.model.scored, lines, strict=True):
         for key, value in line.items():
-            assert value == pytest.approx(table.loc[group.rows[0], key], abs=1e-10), (group, key)
+            assert value == pytest.approx(table.loc[next(iter(group.rows)), key], abs=1e-10), (group, key)
 
 
 def by_permutation(units: list[int], need: int) -> list[float]:
