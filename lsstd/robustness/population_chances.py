@@ -6,7 +6,6 @@ that are answered alike have their chances once, and subjects with the same open
 
 from __future__ import annotations
 
-import copy
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -34,7 +33,7 @@ from lsstd.robustness.joint_outcomes import totals_of
 from lsstd.robustness.row_chances import RowChances, TooLarge, events_of
 from lsstd.robustness.uncertainty import checked, factor_line
 from lsstd.standard.models import Concise, json_object
-from lsstd.standard.scoring_table import Criterion, Test
+from lsstd.standard.scoring_table import Criterion
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang, Text, msg, same
 
@@ -85,13 +84,6 @@ class Found:
             found.add(i, ((totals_of(model, chance, with_award=False), weight) for chance, weight in levels))
         return found
 
-    def repeated(self, which: NDArray[np.intp]) -> Found:
-        """Return the lines of subjects of which each is like one of these."""
-        found = copy.copy(self)
-        found.lines = self.lines[which]
-        found.too_large = {i: self.too_large[one] for i, one in enumerate(which.tolist()) if one in self.too_large}
-        return found
-
 
 class _Table:
     """A population's table, with all that is unknown in it."""
@@ -102,10 +94,12 @@ class _Table:
         self.is_reformed = standard.sha256 != population.standard.sha256
 
     def chances(self, levels: Levels) -> Found:
-        """Return the chances of every subject."""
-        return self._of_sums(levels) if self.standard.is_plain else self._of_trees(levels)
-
-    # -- totals that are sums -----------------------------------------------------------------------------------------
+        """Return the chances of every subject: of sums from the columns, of other trees one by one."""
+        if self.standard.is_plain:
+            return self._of_sums(levels)
+        everyone = self._assessments(np.arange(len(self.population)), [str(name) for name in self.population.frame])
+        models = (Unknowns(self.standard, one, self.readings, self.reuse) for one in everyone)
+        return Found.of_models(self.standard, models, len(self.population), levels)
 
     def _of_sums(self, levels: Levels) -> Found:
         count, rows = len(self.population), self.standard.scored_rows
@@ -139,7 +133,7 @@ class _Table:
         """Return the different answers that some subjects give to a row, and which of them each gives."""
         names = self._columns_of(row)
         is_merged = len(self.rater.sources_of(row.id)) > 1  # its points may come from facts under the former rows
-        first, which = alike(self._key(names if is_merged else self._own([row], names), [row], places))
+        first, which = alike(self._key(row, names if is_merged else self._own(row, names), places))
         kinds = []
         for assessment in self._assessments(places[first], names):
             facts = Facts(self.standard, assessment, self.readings)
@@ -147,40 +141,28 @@ class _Table:
             kinds.append(RowChances(row, assessment.answers.get(row.id), facts, events, self.readings))
         return kinds, which
 
-    # -- who is answered alike ----------------------------------------------------------------------------------------
-
-    def _key(self, names: Iterable[str], rows: Sequence[Criterion], places: NDArray[np.intp]) -> NDArray[np.int32]:
-        """Return codes that are equal for subjects who agree in these columns and in what facts say about the rows."""
+    def _key(self, row: Criterion, names: Iterable[str], places: NDArray[np.intp]) -> NDArray[np.int32]:
+        """Return codes that are equal for subjects who agree in these columns and in what facts say about a row."""
         frame, facts = self.population.frame, self.rater.facts
         found: list[NDArray[Any]] = [pd.factorize(frame[name].iloc[places])[0] for name in names]
-        for low, high in map(facts.holds, self._tests(rows)):
+        for low, high in (facts.holds(part.test) for part in row.parts.values() if part.test):
             if isinstance(low, np.ndarray):
                 found.append(low[places].astype(np.int32) + high[places])
-        for name in dict.fromkeys(name for row in rows if row.rule for _, name in row.rule.facts()):
-            if (values := facts.values.get(name)) is not None:  # in a sum, a measured fact is open only if unknown
-                value = values[places]
-                is_known = np.isnan(value) + 2 * (value == 0)
-                found.append(is_known if self.standard.is_plain else pd.factorize(value)[0])
-        for name in self._likes({fact for row in rows for fact in self.reuse.asks[row.id]}) & facts.values.keys():
+        for _, name in row.rule.facts() if row.rule else ():
+            if (values := facts.values.get(name)) is not None:  # a measured fact leaves a row open only if unknown
+                found.append(np.isnan(values[places]) + 2 * (values[places] == 0))
+        for name in self._likes({*self.reuse.asks[row.id]}) & facts.values.keys():
             found.append(np.isnan(facts.values[name][places]))
         return np.column_stack([np.zeros(len(places), np.int32), *(each.astype(np.int32) for each in found)])
-
-    def _tests(self, rows: Sequence[Criterion]) -> list[Test]:
-        """Return the demands on facts that decide rows and, where a total is not a sum, indicators and grades."""
-        found = [part.test for row in rows for part in row.parts.values()]
-        if not self.standard.is_plain:
-            found += [row.applies for row in rows] + [node.applies for node in self.standard.indicators.values()]
-            found += [test for _, demand in self.standard.demands() for test in demand.tests.values()]
-        return [test for test in dict.fromkeys(found) if test]
 
     def _likes(self, facts: set[str]) -> set[str]:
         """Return the facts that are equated with any of these."""
         groups = self.standard.same_quantities if self.readings["same_quantity"] == "equate" else ()
         return {fact for group in groups if facts & {*group.facts} for fact in group.facts}
 
-    def _own(self, rows: Iterable[Criterion], names: Iterable[str]) -> list[str]:
-        """Return those of the columns that answer rows."""
-        own = {source.id for row in rows for source in self.rater.sources_of(row.id)}
+    def _own(self, row: Criterion, names: Iterable[str]) -> list[str]:
+        """Return those of the columns that answer a row."""
+        own = {source.id for source in self.rater.sources_of(row.id)}
         return [name for name in names if name.partition(".")[0] in own]
 
     def _columns_of(self, row: Criterion) -> list[str]:
@@ -190,29 +172,16 @@ class _Table:
         asked |= {fact.years_since for fact in self.standard.facts.values() if fact.id in asked and fact.years_since}
         facts = {was for fact in asked for was in (fact, *self.standard.sources_of(fact))}
         columns = [str(name) for name in self.population.frame]
-        return [*(name for name in columns if name in facts), *self._own([row], columns)]
+        return [*(name for name in columns if name in facts), *self._own(row, columns)]
 
-    def _assessments(self, places: NDArray[np.intp], columns: Sequence[str] | None = None) -> Iterator[Assessment]:
-        """Yield subjects as assessments under the standard, optionally from some of the columns only."""
-        frame = self.population.frame if columns is None else self.population.frame[["id", *columns]]
+    def _assessments(self, places: NDArray[np.intp], columns: Iterable[str]) -> Iterator[Assessment]:
+        """Yield subjects as assessments under the standard, from some of the columns only."""
+        frame = self.population.frame[list(dict.fromkeys(["id", *columns]))]
         few = Population(self.population.standard, frame.iloc[places].reset_index(drop=True), self.population.as_of)
         for i in range(len(places)):
             assessment = assessment_of(few, i)
             was = self.population.standard
             yield migrate_answers(assessment, was, self.standard)[0] if self.is_reformed else assessment
-
-    # -- other trees --------------------------------------------------------------------------------------------------
-
-    def _of_trees(self, levels: Levels) -> Found:
-        standard, everyone = self.standard, np.arange(len(self.population))
-        rows, names = list(standard.criteria.values()), [str(name) for name in self.population.frame]
-        if any(len(self.rater.sources_of(row.id)) > 1 for row in rows):
-            names = [name for name in names if name.partition(".")[0] not in ("id", "weight", "group")]
-        else:
-            names = self._own(rows, names)
-        first, which = alike(self._key(names, rows, everyone))
-        models = (Unknowns(standard, one, self.readings, self.reuse) for one in self._assessments(first))
-        return Found.of_models(standard, models, len(first), levels).repeated(which)
 
 
 # ── what is asked for ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -405,7 +374,7 @@ def grade_chances(
     -----
     Chances agree with `uncertainty` to 1e-12, and do not depend, to the last digit, on how a population is cut into
     parts. Where totals are sums, 10⁵ subjects with 5 to 25 blanks each, in different places, take about 0.2 ms each;
-    other trees are enumerated, once for all subjects that are alike.
+    other trees are enumerated subject by subject.
 
     Examples
     --------
