@@ -116,19 +116,17 @@ def between_sections(found: PopulationSensitivity, lang: Lang, most: int = 15) -
         msg("first"),
         msg("total"),
     ]
-    heads += [] if is_score else [msg("exchange changes it")]
     rows = [
         (
             gloss(standard, next(iter(line.values())), lang),
             f"{line['nominal_share']:.1%}",
-            *(_estimate(line, key, ".1%") for key in ("first_order", "total", "flips") if key in line),
+            *(_estimate(line, key, ".1%") for key in ("first_order", "total")),
         )
         for line in records(kept)
     ]
     legend = msg(
         "nominal: share of the points; first: share of the target's variance between subjects who differ on it; total: "
-        "share of the variance if its points are exchanged for those of a subject at random; exchange changes it: how "
-        "often that changes whether the grade is reached"
+        "share of the variance if its points are exchanged for those of a subject at random"
     )
     yield section(title, lang, grid(lang, heads, rows, right=range(1, len(heads))), *paragraphs(lang, [legend]))
     pairs = found.pairs[found.pairs["interaction"] >= 0.005].head(5)

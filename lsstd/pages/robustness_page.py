@@ -12,7 +12,6 @@ from lsstd.exact import shown
 from lsstd.pages.blocks import Paragraph, Section, bar, grid, paragraphs, section
 from lsstd.standard.readings import ReadingKey
 from lsstd.standard.standard import Standard
-from lsstd.standard.wording import named, required_text, value_text
 from lsstd.words import Lang, Text, join, msg, msg_in, paired, quoted, same
 
 if TYPE_CHECKING:
@@ -122,7 +121,7 @@ def sensitivity_sections(found: Sensitivity, lang: Lang, most: int = 15) -> Iter
 
 
 def certificate_sections(certificate: Certificate, lang: Lang) -> Iterator[Section]:
-    """Yield what the grade withstands, the fewest rows, the guarantee, conditions with their margins."""
+    """Yield what the grade withstands, the fewest rows, the guarantee."""
     result = certificate.result
     name, (score, *_) = result.assessment.subject.name or "—", result.standard.points(*result.score)
     grade = shown_grades(result)["secured"].to(lang)
@@ -138,17 +137,6 @@ def certificate_sections(certificate: Certificate, lang: Lang) -> Iterator[Secti
         if rows:
             heads = [msg("row"), msg("criterion"), msg("points")]
             yield section(heading, lang, grid(lang, heads, rows, right=(0, 2)))
-    facts = result.standard.facts
-    margins = []
-    for _, clause, test, margin in () if result.disqualified else certificate.margins:
-        fact = facts[test.fact]
-        given = value_text(named(fact, test.found), test.unit)
-        required = required_text(test.operator, named(fact, test.required), test.unit)
-        margins.append((clause, fact.label, given, required, None if margin is None else value_text(margin, test.unit)))
-    if margins:
-        heads = [msg("clause"), msg("condition"), msg("found"), msg("required"), msg("margin")]
-        title = msg("If any of these ceases to hold, there is no self-assessed grade")
-        yield section(title, lang, grid(lang, heads, margins))
 
 
 def certificate_lines(certificate: Certificate) -> Iterator[Text]:

@@ -1,9 +1,9 @@
-"""Many results of one standard side by side: ranks, grades, regions, common gaps, and the changes since last round."""
+"""Many results of one standard side by side: ranks, grades, scores, common gaps, and the changes since last round."""
 
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -17,8 +17,8 @@ from lsstd.exact import Exact, total, whole
 from lsstd.panel.rounds import Member, RoundChanges, changes_since, places, rules_of
 from lsstd.standard.bands import End
 from lsstd.standard.models import fields_of
-from lsstd.standard.scoring_table import Criterion, Indicator
-from lsstd.standard.standard import Condition, Standard, Veto
+from lsstd.standard.scoring_table import Criterion
+from lsstd.standard.standard import Standard
 from lsstd.words import Text, msg, noted, same
 
 if TYPE_CHECKING:
@@ -55,15 +55,6 @@ class ScoreRange:
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
-    """The share of an indicator's points that subjects earn, over those to which it applies."""
-
-    indicator: Indicator
-    spread: Spread
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
 class CommonGap:
     """A row: how many subjects miss points on it, of how many to which it applies; what closing it would bring.
 
@@ -76,33 +67,6 @@ class CommonGap:
     count: int
     points: Exact
     rises: int
-
-
-class Failed(NamedTuple):
-    """A condition or veto, the subjects that fail it, and those for which it is undecided."""
-
-    condition: Condition | Veto
-    unmet: tuple[Member, ...]
-    unknown: tuple[Member, ...]
-
-
-@dataclass(frozen=True)
-class Region:
-    """The subjects of one region, by rank."""
-
-    name: str
-    members: tuple[Member, ...]
-
-    @property
-    def spread(self) -> Spread:
-        """The spread of their secured scores."""
-        return spread_of(member.result.score.secured for member in self.members)
-
-    @cached_property
-    def weakest(self) -> tuple[Share, ...]:
-        """The indicators with the lowest median share of their points, unless that is all; several where they tie."""
-        shares = shares_of(self.members)
-        return tuple(s for s in shares if s.spread.median == shares[0].spread.median and s.spread.median < 1)
 
 
 @dataclass(frozen=True)
@@ -155,20 +119,6 @@ class Portfolio(Charted):
         return tuple(ScoreRange(lower[i], upper[i], places[i]) for i in reversed(range(_RANGES)))
 
     @cached_property
-    def regions(self) -> tuple[Region, ...]:
-        """The regions by the median of their secured scores, highest first; last, those who name none."""
-        named: dict[str, list[Member]] = defaultdict(list)
-        for member in self.members:
-            named[member.region].append(member)
-        regions = [Region(name, tuple(members)) for name, members in named.items()]
-        return tuple(sorted(regions, key=lambda region: (not region.name, -region.spread.median)))
-
-    @cached_property
-    def shares(self) -> tuple[Share, ...]:
-        """The indicators that have rows of their own by the median share of their points, weakest first."""
-        return shares_of(self.members)
-
-    @cached_property
     def gaps(self) -> tuple[CommonGap, ...]:
         """The rows on which any subject misses points: those that most miss first, then by points."""
         results, gaps = [member.result for member in self.taking_part], []
@@ -178,20 +128,6 @@ class Portfolio(Charted):
                 points = whole(Fraction(total(gap.points for gap in lacking)) / count)
                 gaps.append(CommonGap(row, len(lacking), count, points, sum(gap.crosses for gap in lacking)))
         return tuple(sorted(gaps, key=lambda gap: (-gap.missing, -gap.points, gap.criterion.row)))
-
-    @cached_property
-    def conditions(self) -> tuple[Failed, ...]:
-        """The conditions and vetoes, those that most subjects fail first."""
-        listed = [
-            Failed(condition, *(self._in_state(side, condition.id, state) for state in ("unmet", "unknown")))
-            for side in (("conditions", "vetoes") if self.standard else ())
-            for condition in getattr(self.standard, side).values()
-        ]
-        return tuple(sorted(listed, key=lambda failed: (-len(failed.unmet), -len(failed.unknown))))
-
-    def _in_state(self, side: str, name: str, state: str) -> tuple[Member, ...]:
-        asked = ((member, getattr(member.result, side).get(name)) for member in self.members)
-        return tuple(member for member, found in asked if found and found.state == state)
 
     @cached_property
     def change(self) -> RoundChanges | None:
@@ -246,18 +182,6 @@ def spread_of(values: Iterable[Exact]) -> Spread:
     places = [Fraction(quarter * (len(ordered) - 1), 4) for quarter in range(5)]
     ends = [(ordered[math.floor(place)], ordered[math.ceil(place)]) for place in places]
     return Spread(*(whole(low + place % 1 * (high - low)) for place, (low, high) in zip(places, ends, strict=True)))
-
-
-def shares_of(members: Sequence[Member]) -> tuple[Share, ...]:
-    """Return the indicators that have rows of their own with the share of points earned, the lowest median first."""
-    shares = []
-    for key in members[0].result.indicators if members else ():
-        nodes = [member.result.indicators[key] for member in members if member.result.counts(key)]
-        parts = [Fraction(node.score.secured) / node.score.maximum for node in nodes if node.score.maximum > 0]
-        standard = members[0].result.standard
-        if parts and standard.rows_of[key]:
-            shares.append(Share(standard.indicators[key], spread_of(parts), len(parts)))
-    return tuple(sorted(shares, key=lambda share: share.spread.median))
 
 
 def _ranked(results: Sequence[Result], files: Sequence[str]) -> tuple[Member, ...]:

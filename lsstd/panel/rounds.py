@@ -57,10 +57,9 @@ class MemberChange(NamedTuple):
 class Doubt(NamedTuple):
     """Subjects that were not matched, although an id or a name occurs in both rounds.
 
-    It occurs more than once in a round, or (`reason` is ``ids``) one name goes with different ids.
+    It occurs more than once in a round, or one name goes with different ids.
     """
 
-    reason: Literal["id", "name", "ids"]
     now: tuple[Member, ...]
     before: tuple[Member, ...]
 
@@ -116,10 +115,8 @@ def changes_since(before: Sequence[Member], now: Sequence[Member]) -> RoundChang
             if not all(free):
                 continue
             ids = [member.key("id") for member in (*new, *old)]
-            if len(new) > 1 or len(old) > 1:
-                doubts.append(Doubt(by, *free))
-            elif by == "name" and all(ids) and ids[0] != ids[1]:
-                doubts.append(Doubt("ids", new, old))
+            if len(new) > 1 or len(old) > 1 or (by == "name" and all(ids) and ids[0] != ids[1]):
+                doubts.append(Doubt(*free))
             else:
                 case = compare(old[0].result, [("now", new[0].result)]).cases[1]
                 changes.append(MemberChange(new[0], old[0], by, case))

@@ -12,14 +12,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from lsstd.assessment.assessment import Assessment, Subject
 from lsstd.engine.charted import Charted, frame_of
 from lsstd.engine.evaluate import evaluate
 from lsstd.engine.facts import Facts
 from lsstd.engine.grading import Grader, needed
-from lsstd.engine.result import CriterionResult, Result, TestResult
+from lsstd.engine.result import CriterionResult, Result
 from lsstd.engine.rows import score_row
 from lsstd.engine.tree import Tree
 from lsstd.errors import InvalidFile, Problem
@@ -27,7 +27,7 @@ from lsstd.exact import Exact, rounded, whole
 from lsstd.standard.bands import Band, Demand, Table, with_line
 from lsstd.standard.models import fields_of, json_object
 from lsstd.standard.scoring_table import Criterion
-from lsstd.standard.standard import Condition, Standard
+from lsstd.standard.standard import Standard
 from lsstd.words import msg
 
 if TYPE_CHECKING:
@@ -78,13 +78,11 @@ class Breakpoint:
         return "criteria" if self.demand else self.of or "total"
 
 
-@dataclass(frozen=True, slots=True)
-class RowLoss:
-    """A row, what it has secured, what it falls to if it is lost, and the grade if it alone is."""
+class RowLoss(NamedTuple):
+    """A row, and what it falls to if it is lost."""
 
     row: CriterionResult
     lowest: Exact
-    alone: str | None
 
     @property
     def points(self) -> Exact:
@@ -119,22 +117,10 @@ class Certificate(Charted):
     kept: FewestRows
 
     @property
-    def margins(self) -> Iterator[tuple[str, str, TestResult, Exact | None]]:
-        """Yield each test of a condition or veto that holds: id, clause, test, by how much its fact may change."""
-        for found in (*self.result.conditions.values(), *self.result.vetoes.values()):
-            holding = [test for test in found.tests if test.state == "met"]
-            if len(holding) > 1 and isinstance(found.condition, Condition) and found.condition.any_of:
-                continue  # no single one of them is needed
-            for test in holding:
-                is_number = not isinstance(test.required, bool | str | tuple)
-                margin = whole(abs(test.found - test.required)) if is_number else None
-                yield found.condition.id, found.condition.clause, test, margin
-
-    @property
     def table(self) -> pd.DataFrame:
-        """One line a row: secured, lowest, the grade if it alone is lost, whether it is among the fewest."""
+        """One line a row: secured, lowest, whether it is among the fewest rows that change or guarantee the grade."""
         about = "row=row.criterion.row criterion=row.criterion.id gloss_zh=row.criterion.gloss.zh "
-        about += "gloss_en=row.criterion.gloss.en secured=row.secured lowest loss=points grade_alone=alone"
+        about += "gloss_en=row.criterion.gloss.en secured=row.secured lowest loss=points"
         frame = frame_of(fields_of(loss, about) for loss in self.losses)
         for column, names in (("fewest", self.rows.names), ("guarantee", self.kept.names)):
             frame[column] = [loss.row.criterion.id in (names or ()) for loss in self.losses]
@@ -159,10 +145,6 @@ class Certificate(Charted):
             "guarantee": self.kept.names or (),
             "disqualified": self.result.disqualified,
             "search": {"rows": self.rows.to_dict(), "guarantee": self.kept.to_dict()},
-            "conditions": [
-                {"id": key, "clause": clause, **fields_of(test, "fact found operator required"), "margin": margin}
-                for key, clause, test, margin in self.margins
-            ],
         }
         return json_object(document, "zh")
 
@@ -200,8 +182,7 @@ def certificate(
     """
     check_graded(standard)
     case = _Case(evaluate(standard, assessment, dict(readings or {})))
-    rows_now = case.result.criteria
-    losses = tuple(RowLoss(rows_now[key], row.secured, case.grade_of({key: row})) for key, row in case.lost.items())
+    losses = tuple(RowLoss(case.result.criteria[key], row.secured) for key, row in case.lost.items())
     if case.grade is None or case.result.disqualified:
         shift = None if case.result.disqualified else case.shift()
         return Certificate(case.result, losses, None, FewestRows(None, 0, 0), shift, FewestRows((), 0, 0))
@@ -240,17 +221,13 @@ class _Case:
         """Add the rows up, some of them changed."""
         return Tree(self.standard, {**self.result.criteria, **changed}, self.decided)
 
-    def grade_of(self, changed: Mapping[str, CriterionResult]) -> str | None:
-        """Return the grade with some rows changed."""
-        return self.grader.grade(self.tree(changed), "secured")
-
     def differs(self, tree: Tree) -> bool:
         """Say whether a tree earns another grade."""
         return self.grader.grade(tree, "secured") != self.grade
 
     def holds(self, lost: Iterable[str]) -> bool:
         """Say whether the grade stays if these rows are lost."""
-        return self.grade_of({name: self.lost[name] for name in lost}) == self.grade
+        return not self.differs(self.tree({name: self.lost[name] for name in lost}))
 
     @cached_property
     def lost(self) -> dict[str, CriterionResult]:

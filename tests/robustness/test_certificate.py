@@ -198,8 +198,6 @@ def test_the_example_by_hand(standard: Standard) -> None:
     assert told["band_shift"] == pytest.approx(401 - 398 - 11 / 12)
     assert told["shift"] == {"line": "AAA", "way": "down", "beyond": False}
     assert len(told["guarantee"]) == 37
-    area = next(entry for entry in told["conditions"] if entry["fact"] == "office_area")
-    assert (area["found"], area["required"], area["margin"]) == (3200, 1000, 2200)
 
 
 # A row that is lost is worth what it secures without its answer.
@@ -237,7 +235,7 @@ def test_a_grade_that_cannot_be_lost() -> None:
 def test_a_signed_row_falls_below_nothing() -> None:
     standard = made({"x": {}, "y": {"min_score": -5, "max_score": 5}}, TWO)
     found = of(standard, {"x": "met", "y": {"score": 1}})
-    assert [(loss.lowest, loss.alone) for loss in found.losses] == [(0, "中"), (-5, "中")]
+    assert [loss.lowest for loss in found.losses] == [0, -5]
     assert len(found.rows.names or ()) == 1
 
 
