@@ -263,8 +263,8 @@ def movers_sections(found: PopulationReadings, lang: Lang) -> Iterator[Section]:
         combinations=found.combinations,
     )
     notes = [*found.census.notes, self_assessment(found.standard)]
-    notes += _without_recommended(found.standard, [each.option for each in found.moved])
+    notes += _without_recommended(found.standard, [*found.table["option"]])
     heads = [msg("reading"), msg("option"), msg("moved"), msg("up"), msg("down")]
-    rows = [(each.key, each.option, each.count, each.up, each.down) for each in found.moved]
+    rows = [*found.table.itertuples(index=False)]
     title = msg_in("heading", "Each reading changed alone")
     yield section(title, lang, sentence, *paragraphs(lang, notes), grid(lang, heads, rows, right=(2, 3, 4)))
