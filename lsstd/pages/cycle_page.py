@@ -17,8 +17,7 @@ from lsstd.pages.application_page import schedule_section
 from lsstd.pages.base_page import title_of
 from lsstd.pages.blocks import Pairs, Paragraph, Section, Table, grid, labelled, paragraphs, section
 from lsstd.pages.panel_page import points_by_stage
-from lsstd.panel.cycle import Cycle, ListChange, Place
-from lsstd.panel.cycle_file import Objection
+from lsstd.panel.cycle import Cycle, ListChange, Objection, Place
 from lsstd.planning.procedure_days import ScheduledStep
 from lsstd.standard.wording import STATES, edition_text
 from lsstd.words import Lang, Text, counted, in_turn, join, listing, msg, msg_in, noted, paired, paragraph, quoted, same

@@ -10,8 +10,7 @@ from lsstd.exact import Exact, shown
 from lsstd.pages import base_page
 from lsstd.pages.base_page import SOURCES, sources_tables, title_of
 from lsstd.pages.blocks import Bar, Blocks, Pieces, Section, bar_figure, cover_of, grid, paragraphs, signed, tiles
-from lsstd.panel.portfolio import Portfolio
-from lsstd.panel.rounds import Member, MemberChange, RoundChanges
+from lsstd.panel.portfolio import Member, MemberChange, Portfolio, RoundChanges
 from lsstd.standard.bands import print_band
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang, Text, half_width, join, msg, msg_in, noted, paragraph, quoted

@@ -16,12 +16,10 @@ from lsstd.engine.evaluate import evaluate
 from lsstd.engine.grading import Otherwise
 from lsstd.engine.result import Result
 from lsstd.robustness import distribution
-from lsstd.robustness.common_factor import UnknownChance, chances_of
-from lsstd.robustness.distribution import Array, Pmf
+from lsstd.robustness.distribution import Array, Pmf, UnknownChance, chances_of
 from lsstd.robustness.independent_groups import Group, Unknowns
-from lsstd.robustness.joint_outcomes import Joint, drawn, enumerated
 from lsstd.robustness.row_chances import RowOutcome, TooLarge
-from lsstd.robustness.uncertainty import checked
+from lsstd.robustness.uncertainty import Joint, checked, drawn, enumerated
 from lsstd.standard.standard import Standard
 
 NOTHING = 1e-12

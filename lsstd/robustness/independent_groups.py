@@ -25,8 +25,7 @@ from lsstd.engine.tree import Fold
 from lsstd.exact import Exact
 from lsstd.population.columns import COLUMNS, Amount
 from lsstd.robustness import distribution
-from lsstd.robustness.common_factor import UnknownChance
-from lsstd.robustness.distribution import Array, Pmf
+from lsstd.robustness.distribution import Array, Pmf, UnknownChance
 from lsstd.robustness.row_chances import FactEvent, RowChances, Supposed, TooLarge, events_of, ways
 from lsstd.standard.scoring_table import Criterion, Test
 from lsstd.standard.standard import Standard

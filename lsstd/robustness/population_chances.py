@@ -26,12 +26,10 @@ from lsstd.population.partitions import AnyPopulation, Census, Partitions, each_
 from lsstd.population.population import Population, assessment_of
 from lsstd.population.ratings import Rater, check_size
 from lsstd.robustness import distribution
-from lsstd.robustness.common_factor import Common, UnknownChance, chances_of
-from lsstd.robustness.distribution import Array
+from lsstd.robustness.distribution import Array, Common, UnknownChance, chances_of
 from lsstd.robustness.independent_groups import Reuse, Totals, Unknowns, facts_of, mixture
-from lsstd.robustness.joint_outcomes import totals_of
 from lsstd.robustness.row_chances import RowChances, TooLarge, events_of
-from lsstd.robustness.uncertainty import checked, factor_line
+from lsstd.robustness.uncertainty import checked, factor_line, totals_of
 from lsstd.standard.models import Concise, json_object
 from lsstd.standard.scoring_table import Criterion
 from lsstd.standard.standard import Standard

@@ -15,8 +15,7 @@ from lsstd.engine.facts import Facts
 from lsstd.engine.result import CriterionResult, PartResult, Quantity
 from lsstd.engine.rows import rounded_row, score_row
 from lsstd.exact import Exact, whole
-from lsstd.robustness.common_factor import UnknownChance
-from lsstd.robustness.distribution import Pmf, on
+from lsstd.robustness.distribution import Pmf, UnknownChance, on
 from lsstd.standard.scoring_table import Criterion, Measured, Test
 from lsstd.standard.standard import Standard
 

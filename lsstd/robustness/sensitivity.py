@@ -27,12 +27,10 @@ from lsstd.errors import LsstdError, Problem, UnknownName
 from lsstd.exact import Exact, total
 from lsstd.population.impact import records
 from lsstd.robustness import distribution
-from lsstd.robustness.common_factor import UnknownChance, chances_of
-from lsstd.robustness.distribution import Array, Pmf
+from lsstd.robustness.distribution import Array, Pmf, UnknownChance, chances_of
 from lsstd.robustness.independent_groups import Group, TotalGrades, Totals, Unknowns
-from lsstd.robustness.joint_outcomes import Joint, drawn, enumerated, totals_of
 from lsstd.robustness.row_chances import RowOutcome, TooLarge
-from lsstd.robustness.uncertainty import assumptions_of, checked
+from lsstd.robustness.uncertainty import Joint, assumptions_of, checked, drawn, enumerated, totals_of
 from lsstd.standard.models import fields_of
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang, Text, msg, nearest, same

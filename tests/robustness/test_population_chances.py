@@ -23,7 +23,7 @@ from lsstd.files.standards import load_standard
 from lsstd.population.partitions import Partitions
 from lsstd.population.population import Population, assessment_of, load_population
 from lsstd.robustness import independent_groups
-from lsstd.robustness.common_factor import parse_common
+from lsstd.robustness.distribution import parse_common
 from lsstd.robustness.population_chances import grade_chances, population_chances
 from lsstd.robustness.uncertainty import uncertainty
 from lsstd.standard.standard import Standard

@@ -30,8 +30,8 @@ from lsstd.errors import LsstdError
 from lsstd.files.places import data
 from lsstd.robustness import joint_outcomes
 from lsstd.robustness.distribution import Pmf, add, without_each
-from lsstd.robustness.joint_outcomes import enumerated
 from lsstd.robustness.sensitivity import Sensitivity, indices, joint_indices
+from lsstd.robustness.uncertainty import enumerated
 
 
 def made(*tops: int, bands: list[dict[str, Any]] | None = None) -> Standard:
