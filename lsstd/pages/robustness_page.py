@@ -165,12 +165,9 @@ def certificate_lines(certificate: Certificate) -> Iterator[Text]:
         (certificate.rows, msg("which rows change the grade if lost")),
         (certificate.kept, msg("which rows guarantee the grade")),
     ):
-        if found.stopped_at:
+        if (most := found.more_than) is not None:
             yield msg(
-                "It is not known {which}: the search stopped after {tried} sets; no {most} rows or fewer do",
-                which=sought,
-                tried=found.tried,
-                most=found.stopped_at - 1,
+                "It is not known {which}: the search was stopped; no {most} rows or fewer do", which=sought, most=most
             )
     if shift:
         way, amount = _WAYS[shift.way], _amount(shift)
