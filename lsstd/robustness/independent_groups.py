@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, partial
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -80,12 +80,28 @@ class Group:
 
 
 class Laid(NamedTuple):
-    """Independent groups on one lattice, `step` to a point: the points that are certain, and the open groups."""
+    """Independent groups: the points that are certain, and the open groups, each with its steps to a point.
+
+    `step` is that of the lattice which holds the points of all.
+    """
 
     grades: TotalGrades
     certain: Exact
     step: int
-    open: dict[Group, Pmf]
+    own: dict[Group, tuple[int, Pmf]]
+
+    @property
+    def open(self) -> dict[Group, Pmf]:
+        """The distributions of the open groups on one lattice."""
+        return {group: distribution.finer(pmf, self.step // own) for group, (own, pmf) in self.own.items()}
+
+    def sum(self) -> Pmf:
+        """Return the distribution of the sum of the open groups: coarse ones first, which is much less work."""
+        found, step = distribution.NOTHING, 1
+        for own, pmf in sorted(self.own.values(), key=itemgetter(0)):
+            before, step = step, math.lcm(step, own)
+            found = distribution.add([distribution.finer(found, step // before), distribution.finer(pmf, step // own)])
+        return found
 
     def totals(self, pmf: Pmf, beside: Exact = 0) -> Totals:
         """Grade the totals of some of the groups, the certain points included, and further ones beside them."""
@@ -147,8 +163,8 @@ class Reuse:
         products = wide * sum(np.count_nonzero(pmf.chances) for _, pmf in open_ones.values())
         if wide > WIDEST or products > MOST_PRODUCTS:
             raise TooLarge(int(max(wide, products)))
-        laid = {group: distribution.finer(pmf, step // own) for group, (own, pmf) in open_ones.items()}
-        return Laid(self.grades, sum(Fraction(units, own) for own, units in settled.items()), step, laid)
+        certain = sum(Fraction(units, own) for own, units in settled.items())
+        return Laid(self.grades, certain, step, open_ones)
 
 
 def facts_of(row: Criterion) -> list[str]:

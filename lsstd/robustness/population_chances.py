@@ -25,7 +25,6 @@ from lsstd.population.impact import records
 from lsstd.population.partitions import AnyPopulation, Census, Partitions, each_part
 from lsstd.population.population import Population, assessment_of
 from lsstd.population.ratings import Rater, check_size
-from lsstd.robustness import distribution
 from lsstd.robustness.distribution import Array, Common, UnknownChance, chances_of
 from lsstd.robustness.independent_groups import Reuse, Totals, Unknowns, facts_of, mixture
 from lsstd.robustness.row_chances import RowChances, TooLarge, events_of
@@ -37,20 +36,6 @@ from lsstd.words import Lang, Text, msg, same
 
 Levels: TypeAlias = Sequence[tuple[UnknownChance, float]]
 _SHOWN = 20  # subjects listed of those with too much to compute
-
-
-def alike(columns: NDArray[Any]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Return the first line of each kind in a matrix, and the kind of every line."""
-    lines = np.ascontiguousarray(columns)
-    kinds = lines.view(np.dtype((np.void, lines.itemsize * lines.shape[1]))).ravel()
-    _, first, kind = np.unique(kinds, return_index=True, return_inverse=True)
-    return first, kind
-
-
-def members(kind: NDArray[np.intp]) -> list[list[int]]:
-    """Return the places of the lines of each kind."""
-    order = np.argsort(kind, kind="stable")
-    return [places.tolist() for places in np.split(order, np.cumsum(np.bincount(kind))[:-1])]
 
 
 class Found:
@@ -112,17 +97,16 @@ class _Table:
             certain += np.where(is_open, 0, low).astype(np.int64)
             if (places := np.flatnonzero(is_open)).size:
                 answers[row.id], codes[places, column] = self._answered(row, places)
-        first, kind = alike(codes)
-        for line, subjects in zip(codes[first].tolist(), members(kind), strict=True):
+        for line, subjects in pd.DataFrame(codes).groupby([*range(len(rows))]).indices.items():
             open_rows = {row.id: answers[row.id][code] for row, code in zip(rows, line, strict=True) if code >= 0}
             groups = self.reuse.groups(open_rows)
             try:
                 laid = [(self.reuse.laid(groups, chance), weight) for chance, weight in levels]
             except TooLarge as large:
-                found.too_large |= dict.fromkeys(subjects, large)
+                found.too_large |= dict.fromkeys(subjects.tolist(), large)
                 continue
-            sums = [(each, distribution.add(each.open.values()), weight) for each, weight in laid]
-            for i in subjects:
+            sums = [(each, each.sum(), weight) for each, weight in laid]
+            for i in subjects.tolist():
                 own = Fraction(int(certain[i]), lattice)
                 found.add(i, ((each.totals(pmf, own), weight) for each, pmf, weight in sums))
         return found
@@ -131,7 +115,8 @@ class _Table:
         """Return the different answers that some subjects give to a row, and which of them each gives."""
         names = self._columns_of(row)
         is_merged = len(self.rater.sources_of(row.id)) > 1  # its points may come from facts under the former rows
-        first, which = alike(self._key(row, names if is_merged else self._own(row, names), places))
+        key = self._key(row, names if is_merged else self._own(row, names), places)
+        _, first, which = np.unique(key, axis=0, return_index=True, return_inverse=True)
         kinds = []
         for assessment in self._assessments(places[first], names):
             facts = Facts(self.standard, assessment, self.readings)

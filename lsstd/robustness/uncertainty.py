@@ -256,11 +256,12 @@ def totals_of(model: Unknowns, chance: UnknownChance, *, with_award: bool = True
         return enumerated(model, chance).totals()
     if not with_award:
         laid = model.laid(model.scored, chance)
-        return laid.totals(distribution.add(laid.open.values()))
+        return laid.totals(laid.sum())
     barring = [group for group in model.groups if model.is_barring(group)]
     laid = model.laid(model.groups, chance, barring)
-    common = distribution.add(pmf for group, pmf in laid.open.items() if group not in barring)
-    totals = laid.totals(distribution.add([common, *(laid.open[group] for group in barring)]))
+    open_ones = laid.open
+    common = distribution.add(pmf for group, pmf in open_ones.items() if group not in barring)
+    totals = laid.totals(distribution.add([common, *(open_ones[group] for group in barring)]))
     passed = (group.pmf(chance, laid.step, model.passes, model.gates) for group in barring)
     passing = distribution.add([common, *passed]).chances
     return replace(totals, passing=passing * model.passing_share(chance))

@@ -28,7 +28,6 @@ from lsstd.assessment.assessment import Assessment
 from lsstd.assessment.check import parse_assessment
 from lsstd.errors import LsstdError
 from lsstd.files.places import data
-from lsstd.robustness import joint_outcomes
 from lsstd.robustness.distribution import Pmf, add, without_each
 from lsstd.robustness.sensitivity import Sensitivity, indices, joint_indices
 from lsstd.robustness.uncertainty import enumerated
@@ -167,7 +166,7 @@ def test_many_unknowns_in_other_trees_are_sampled(monkeypatch: pytest.MonkeyPatc
     capped = standard.indicators["a"].model_copy(update={"cap": 50})
     standard = standard.model_copy(update={"indicators": {"a": capped}})
     exact = sensitivity(standard, Assessment(standard="made-up"), "A")
-    monkeypatch.setattr(joint_outcomes, "MOST_JOINT", 100)
+    monkeypatch.setattr("lsstd.robustness.uncertainty.MOST_JOINT", 100)
     sampled = sensitivity(standard, Assessment(standard="made-up"), "A")
     assert (exact.draws, sampled.draws) == (None, 100_000)
     assert abs(sampled.value - exact.value) < 5 * (sampled.standard_error or 0)
