@@ -59,13 +59,16 @@ class Found:
         self.lines[place, 0] = float(totals.units @ totals.chance) / totals.step
         self.lines[place, 1:] = totals.by_grade(totals.chance, self.grades)
 
-    @classmethod
-    def of_models(cls, standard: Standard, models: Iterable[Unknowns], count: int, levels: Levels) -> Found:
-        """Return the lines of subjects given one by one."""
-        found = cls(standard, count)
+    def add_models(self, models: Iterable[Unknowns], levels: Levels) -> Found:
+        """Add the lines of subjects given one by one."""
         for i, model in enumerate(models):
-            found.add(i, ((totals_of(model, chance, with_award=False), weight) for chance, weight in levels))
-        return found
+            self.add(i, ((totals_of(model, chance, with_award=False), weight) for chance, weight in levels))
+        return self
+
+    def framed(self, own: pd.DataFrame) -> pd.DataFrame:
+        """Return the lines as columns beside what else is known of the subjects."""
+        columns = pd.Index(["mean", *self.grades, None], dtype=object)
+        return pd.concat([own, pd.DataFrame(self.lines, columns=columns, index=own.index)], axis=1)
 
 
 class _Table:
@@ -82,7 +85,7 @@ class _Table:
             return self._of_sums(levels)
         everyone = self._assessments(np.arange(len(self.population)), [str(name) for name in self.population.frame])
         models = (Unknowns(self.standard, one, self.readings, self.reuse) for one in everyone)
-        return Found.of_models(self.standard, models, len(self.population), levels)
+        return Found(self.standard, len(self.population)).add_models(models, levels)
 
     def _of_sums(self, levels: Levels) -> Found:
         count, rows = len(self.population), self.standard.scored_rows
@@ -97,7 +100,8 @@ class _Table:
             certain += np.where(is_open, 0, low).astype(np.int64)
             if (places := np.flatnonzero(is_open)).size:
                 answers[row.id], codes[places, column] = self._answered(row, places)
-        for line, subjects in pd.DataFrame(codes).groupby([*range(len(rows))]).indices.items():
+        lines, kind = np.unique(codes, axis=0, return_inverse=True)
+        for line, subjects in zip(lines.tolist(), pd.RangeIndex(count).groupby(kind).values(), strict=True):
             open_rows = {row.id: answers[row.id][code] for row, code in zip(rows, line, strict=True) if code >= 0}
             groups = self.reuse.groups(open_rows)
             try:
@@ -174,14 +178,7 @@ class _Table:
 class PopulationChances(Concise):
     """How certain the grades of a population are.
 
-    Parameters
-    ----------
-    census : Census
-        Count, weight and notes of the population as a whole.
-    table : DataFrame
-        As from `grade_chances`.
-    assumptions : tuple of Text
-        What the chances are based on.
+    `table` is that of `grade_chances`; `census` holds count, weight and notes of the population as a whole.
     """
 
     standard: Standard
@@ -218,7 +215,7 @@ class PopulationChances(Concise):
         return float(np.average(self.table["mean"], weights=self._weight))
 
     def to_dict(self, lang: Lang = "zh") -> dict[str, Any]:
-        """Return what the JSON holds: the grades, the least certain subjects, and one object for each subject."""
+        """Return what the JSON holds: the grades, and one object for each subject."""
         subjects = records(self.table.iloc[:, : -len(self.names)])
         for subject, line in zip(subjects, self.chances.tolist(), strict=True):
             subject["grades"] = [{"grade": grade, "probability": p} for grade, p in zip(self.names, line, strict=True)]
@@ -254,12 +251,7 @@ def _of_part(
 ) -> tuple[pd.DataFrame, dict[int, TooLarge]]:
     """Return the lines of one part of a population, and its subjects with too much to compute."""
     found = _Table(population, standard, readings).chances(levels)
-    return _framed(population.about, standard, found), found.too_large
-
-
-def _framed(own: pd.DataFrame, standard: Standard, found: Found) -> pd.DataFrame:
-    columns = pd.Index(["mean", *standard.grades, None], dtype=object)
-    return pd.concat([own, pd.DataFrame(found.lines, columns=columns, index=own.index)], axis=1)
+    return found.framed(population.about), found.too_large
 
 
 def _refuse(too_large: Sequence[tuple[str, TooLarge]], count: int) -> None:
@@ -376,7 +368,7 @@ def grade_chances(
             checked(standard, assessment, readings)
             yield Unknowns(standard, assessment, chosen, reuse)
 
-    found = Found.of_models(standard, models(), len(listed), levels)
+    found = Found(standard, len(listed)).add_models(models(), levels)
     ids = [one.subject.id or one.subject.name for one in listed]
     _refuse([(ids[i] or str(i + 1), large) for i, large in found.too_large.items()], len(ids))
-    return _framed(pd.DataFrame({"id": ids}), standard, found)
+    return found.framed(pd.DataFrame({"id": ids}))

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from itertools import combinations
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -438,18 +438,11 @@ def _won(units: int, chance: float) -> Pmf:
     return Pmf(0, dense)
 
 
-@dataclass(frozen=True)
-class ForSalib:
-    """A problem as SALib poses it.
+class ForSalib(NamedTuple):
+    """A problem as SALib poses it, one variable for each open group of rows, named after its first row.
 
-    Parameters
-    ----------
-    problem : dict
-        ``num_vars``, ``names`` (the first row of each group that is open), ``bounds`` (all from 0 to 1).
-    evaluate : callable
-        From a sample matrix, one line a point of the unit cube, to the target's values.
-    results : ResultDict
-        Our exact ``S1`` and ``ST``, without any confidence interval; ``to_df()`` and ``plot()`` are SALib's own.
+    `evaluate` takes a sample, one line a point of the unit cube, to the target's values; `results` holds our exact
+    ``S1`` and ``ST`` as SALib's own ResultDict, with ``to_df()`` and ``plot()``.
     """
 
     problem: dict[str, Any]
