@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
@@ -147,13 +146,18 @@ class Frozen(Model):
 
 @dataclass(frozen=True)
 class Candidate:
-    """A base in the round: its self-assessment, what the panel found, whose sheets are missing, what bars it."""
+    """A base in the round: its self-assessment, what the panel found, whose sheets are missing, what bars it.
+
+    On a list also its rank (None: not ranked), and whether others share it.
+    """
 
     base: Applicant
     own: Result | None
     panel: PanelResult | None
     missing: tuple[str, ...] = ()
     barred: Text | None = None
+    rank: int | None = None
+    tied: bool = False
 
     @property
     def score(self) -> Exact | None:
@@ -181,49 +185,38 @@ class Candidate:
         """How many experts' sheets count."""
         return len(self.panel.sheets) if self.panel else 0
 
-
-class Place(NamedTuple):
-    """The place of a base: its rank (None: not ranked), and whether others share it."""
-
-    rank: int | None
-    tied: bool
-    candidate: Candidate
-
     @property
     def on_list(self) -> tuple[int | None, bool, str] | None:
         """What the public sees of it; None: it is not on the list."""
-        return (self.rank, self.tied, self.candidate.grade) if self.candidate.grade else None
+        return (self.rank, self.tied, self.grade) if self.grade else None
 
     def to_dict(self, lang: Lang) -> dict[str, Any]:
-        """Return the place as JSON holds it."""
-        one = self.candidate
+        """Return the base as JSON holds it."""
         return {
-            "rank": self.rank,
-            "tied": self.tied,
-            "subject": one.base.name,
-            **fields_of(one.panel, "score=score.secured possible=score.possible"),
-            **fields_of(one, "grade sheets id=base.id region=base.region"),
-            **fields_of(one.own, "self_score=score.secured"),
-            **fields_of(one.checked, "eligible disqualified"),
-            "missing": len(one.missing),
-            "why": one.barred and one.barred.to(lang),
+            **fields_of(self, "rank tied subject=base.name"),
+            **fields_of(self.panel, "score=score.secured possible=score.possible"),
+            **fields_of(self, "grade sheets id=base.id region=base.region"),
+            **fields_of(self.own, "self_score=score.secured"),
+            **fields_of(self.checked, "eligible disqualified"),
+            "missing": len(self.missing),
+            "why": self.barred and self.barred.to(lang),
         }
 
 
-def ranked(candidates: Sequence[Candidate]) -> tuple[Place, ...]:
+def ranked(candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:
     """Return the bases by the panel's score; ties share a rank, in the order of the file; last who is not ranked."""
     ranks = places(one.score for one in candidates)
-    count = Counter(ranks)
     listed = [
-        Place(rank, rank is not None and count[rank] > 1, one) for rank, one in zip(ranks, candidates, strict=True)
+        dataclasses.replace(one, rank=rank, tied=rank is not None and ranks.count(rank) > 1)
+        for one, rank in zip(candidates, ranks, strict=True)
     ]
-    return tuple(sorted(listed, key=lambda place: (place.rank is None, place.rank or 0)))
+    return tuple(sorted(listed, key=lambda one: (one.rank is None, one.rank or 0)))
 
 
 class ListChange(NamedTuple):
     """What one objection alone would change in the list: its base before and after, then all others that move."""
 
-    moves: tuple[tuple[Place, Place], ...]
+    moves: tuple[tuple[Candidate, Candidate], ...]
 
     @property
     def is_seen(self) -> bool:
@@ -270,12 +263,12 @@ class Cycle(Charted):
         return CycleSteps(next(iter(deciding), None), noticed, objecting, next(reversed(deciding), None))
 
     @cached_property
-    def proposed(self) -> tuple[Place, ...]:
+    def proposed(self) -> tuple[Candidate, ...]:
         """The list as the panel proposes it, before any objection."""
         return ranked(self.candidates)
 
     @cached_property
-    def current(self) -> tuple[Place, ...]:
+    def current(self) -> tuple[Candidate, ...]:
         """The list with every objection that was upheld."""
         return self._with([one for one in self.file.objections if one.decision == "upheld"])
 
@@ -285,12 +278,12 @@ class Cycle(Charted):
         return tuple(None if one.lacks else self._change(one) for one in self.file.objections)
 
     def _change(self, objection: Objection) -> ListChange:
-        new = {place.candidate.base.id: place for place in self._with([objection])}
-        pairs = [(old, new[old.candidate.base.id]) for old in self.proposed]
-        own = [pair for pair in pairs if pair[0].candidate.base.id == objection.subject]
+        new = {place.base.id: place for place in self._with([objection])}
+        pairs = [(old, new[old.base.id]) for old in self.proposed]
+        own = [pair for pair in pairs if pair[0].base.id == objection.subject]
         return ListChange((*own, *((a, b) for a, b in pairs if a.on_list != b.on_list and a is not own[0][0])))
 
-    def listed(self, places: Sequence[Place]) -> tuple[Place, ...]:
+    def listed(self, places: Sequence[Candidate]) -> tuple[Candidate, ...]:
         """Return those that the public sees: the bases with a grade.
 
         Examples
@@ -301,7 +294,7 @@ class Cycle(Charted):
         """
         return tuple(place for place in places if place.on_list)
 
-    def _with(self, objections: Sequence[Objection]) -> tuple[Place, ...]:
+    def _with(self, objections: Sequence[Objection]) -> tuple[Candidate, ...]:
         named = {one.subject for one in objections}
         return ranked([self._upheld(one, objections) if one.base.id in named else one for one in self.candidates])
 
@@ -382,13 +375,12 @@ def _objection(one: Objection) -> dict[str, Any]:
 
 
 def _effect(change: ListChange) -> dict[str, Any]:
-    moves = [(old.candidate.base.name, *map(_short, (old, new))) for old, new in change.moves]
+    moves = [(old.base.name, *map(_short, (old, new))) for old, new in change.moves]
     return {"changes_list": change.is_seen, "moves": [{"subject": of, "from": a, "to": b} for of, a, b in moves]}
 
 
-def _short(place: Place) -> dict[str, Any]:
-    panel = place.candidate.panel
-    return {"rank": place.rank, **fields_of(panel, "score=score.secured"), "grade": place.candidate.grade}
+def _short(one: Candidate) -> dict[str, Any]:
+    return {"rank": one.rank, **fields_of(one.panel, "score=score.secured"), "grade": one.grade}
 
 
 def barred(found: Result | None, claims: Mapping[str, object] | None = None) -> Text | None:

@@ -49,7 +49,7 @@ def cycle(folder: str | Path, on_base: Callable[[Candidate, int], None] | None =
     Examples
     --------
     >>> found = lsstd.cycle("data/cycles/made_up_2025")
-    >>> [(place.rank, place.tied, place.candidate.grade) for place in found.current][1:4]
+    >>> [(place.rank, place.tied, place.grade) for place in found.current][1:4]
     [(2, False, 'AAAA'), (3, True, 'AAA'), (3, True, 'AAA')]
     """
     found = _Folder(Path(folder))

@@ -101,7 +101,7 @@ class _Table:
             if (places := np.flatnonzero(is_open)).size:
                 answers[row.id], codes[places, column] = self._answered(row, places)
         lines, kind = np.unique(codes, axis=0, return_inverse=True)
-        for line, subjects in zip(lines.tolist(), pd.RangeIndex(count).groupby(kind).values(), strict=True):
+        for line, subjects in zip(lines.tolist(), pd.Series(kind).groupby(kind).indices.values(), strict=True):
             open_rows = {row.id: answers[row.id][code] for row, code in zip(rows, line, strict=True) if code >= 0}
             groups = self.reuse.groups(open_rows)
             try:
