@@ -107,10 +107,10 @@ class _Table:
             try:
                 laid = [(self.reuse.laid(groups, chance), weight) for chance, weight in levels]
             except TooLarge as large:
-                found.too_large |= dict.fromkeys(subjects.tolist(), large)
+                found.too_large |= dict.fromkeys(map(int, subjects), large)
                 continue
             sums = [(each, each.sum(), weight) for each, weight in laid]
-            for i in subjects.tolist():
+            for i in map(int, subjects):
                 own = Fraction(int(certain[i]), lattice)
                 found.add(i, ((each.totals(pmf, own), weight) for each, pmf, weight in sums))
         return found
