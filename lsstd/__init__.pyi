@@ -49,7 +49,7 @@ from lsstd.reports.application_pack import pack as pack
 from lsstd.reports.batch import report_all as report_all
 from lsstd.reports.packs import pack_all as pack_all
 from lsstd.robustness.certificate import Certificate as Certificate, certificate as certificate
-from lsstd.robustness.common_factor import load_common as load_common
+from lsstd.robustness.distribution import load_common as load_common
 from lsstd.robustness.population_chances import grade_chances as grade_chances
 from lsstd.robustness.population_sensitivity import population_sensitivity as population_sensitivity
 from lsstd.robustness.reading_effects import Envelope as Envelope, population_readings as population_readings

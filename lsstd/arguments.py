@@ -80,7 +80,7 @@ def _is_pair(value: object) -> bool:
 
 
 def _classes_of(kinds: list[str]) -> tuple[type, ...]:
-    homes = {"Common": "robustness.common_factor", "Assumptions": "population.synthetic", **lsstd._HOMES}
+    homes = {"Common": "robustness.distribution", "Assumptions": "population.synthetic", **lsstd._HOMES}
     names = [name for kind in kinds for name in (("Population", "Partitions") if kind == "AnyPopulation" else (kind,))]
     return tuple(getattr(import_module(f"lsstd.{homes[name]}"), name) for name in names)
 

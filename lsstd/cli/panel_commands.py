@@ -125,6 +125,6 @@ def _papers(found: Cycle) -> Iterator[tuple[str, str, Callable[[], Iterable[Sect
     for title, make in (*whole, (page.ANNOUNCEMENT, page.announcement_sections)):
         yield title.to(lang), title.to(lang), partial(make, found, lang)
     for place in found.current:
-        base, letter = place.candidate.base, page.LETTER.to(lang)
+        base, letter = place.base, page.LETTER.to(lang)
         name = f"{letter}/{safe_name(f'{base.id} {base.name}')}"
         yield name, f"{letter} · {base.name}", partial(page.letter_sections, found, place, lang)

@@ -272,10 +272,7 @@ def _with_effects(found: list[LintFinding], standard: Standard, population: Popu
     """Yield the findings, those that a reading settles with the number of bases that it would move."""
     from lsstd.robustness.reading_effects import population_readings
 
-    moved = population_readings(population, standard)
-    most: dict[str, int] = {}
-    for option in moved.moved:
-        most[option.key] = max(most.get(option.key, 0), option.count)
+    most = population_readings(population, standard).table.groupby("key")["count"].max().to_dict()
     for finding in found:
         yield replace(finding, bases=most.get(finding.fault.reading or ""))
 

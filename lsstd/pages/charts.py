@@ -165,9 +165,8 @@ def places(cycle: Cycle, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
     """Draw the panel's score of each ranked base by its rank, in the colour of its grade, with what it gave itself."""
     ranked = [place for place in cycle.current if place.rank is not None]
     colours = grade_colours(cycle.standard.grades)
-    with rows_canvas(ax, [place.candidate.base.name for place in ranked], 0.34, 1.4) as (ax, heights):
-        for place, y in zip(ranked, heights, strict=True):
-            one = place.candidate
+    with rows_canvas(ax, [place.base.name for place in ranked], 0.34, 1.4) as (ax, heights):
+        for one, y in zip(ranked, heights, strict=True):
             if one.own:
                 ax.scatter(float(one.own.score.secured), y, marker="|", s=90, color="#7F7F7F", label="")
             ax.scatter(float(one.score or 0), y, color=colours[one.grade])

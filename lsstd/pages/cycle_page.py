@@ -17,8 +17,7 @@ from lsstd.pages.application_page import schedule_section
 from lsstd.pages.base_page import title_of
 from lsstd.pages.blocks import Pairs, Paragraph, Section, Table, grid, labelled, paragraphs, section
 from lsstd.pages.panel_page import points_by_stage
-from lsstd.panel.cycle import Cycle, ListChange, Place
-from lsstd.panel.cycle_file import Objection
+from lsstd.panel.cycle import Candidate, Cycle, ListChange, Objection
 from lsstd.planning.procedure_days import ScheduledStep
 from lsstd.standard.wording import STATES, edition_text
 from lsstd.words import Lang, Text, counted, in_turn, join, listing, msg, msg_in, noted, paired, paragraph, quoted, same
@@ -82,18 +81,17 @@ def list_section(cycle: Cycle, lang: Lang) -> Section:
     heads = [msg("rank"), msg("name"), msg_in("head", "region"), msg("panel"), msg("self-score")]
     heads += [msg("proposed grade"), msg_in("column", "sheets"), msg_in("column", "remark")]
     rows = []
-    for place in cycle.current:
-        one = place.candidate
+    for one in cycle.current:
         points = [_points(cycle, found.score.secured) if found else None for found in (one.panel, one.own)]
-        grade = shown_grade(cycle.standard, one.grade) if place.rank else None
+        grade = shown_grade(cycle.standard, one.grade) if one.rank else None
         sheets = f"{one.sheets} / {one.sheets + len(one.missing)}"
-        rows.append((rank_of(place), one.base.name, one.base.region, *points, grade, sheets, _remark(cycle, place)))
+        rows.append((rank_of(one), one.base.name, one.base.region, *points, grade, sheets, _remark(cycle, one)))
     return section(msg("List"), lang, grid(lang, heads, rows, right=(3, 4, 6), tight=(0,)))
 
 
-def _remark(cycle: Cycle, place: Place) -> Text | None:
+def _remark(cycle: Cycle, one: Candidate) -> Text | None:
     """Tell what the organiser must know of a base: what bars it, what is open."""
-    one, told = place.candidate, list[Text]()
+    told = list[Text]()
     if one.barred:
         told.append(msg("not ranked: {why}", why=one.barred))
     if one.is_unchecked:
@@ -108,7 +106,7 @@ def _remark(cycle: Cycle, place: Place) -> Text | None:
     return in_turn(told) if told else None
 
 
-def rank_of(place: Place) -> Text:
+def rank_of(place: Candidate) -> Text:
     """Return a rank as a list shows it, a tie as a tie."""
     rank = same("—" if place.rank is None else place.rank)
     return noted(rank, msg("tied")) if place.tied else rank
@@ -164,14 +162,14 @@ def change_text(cycle: Cycle, change: ListChange) -> Text:
     return moves if change.is_seen else msg("the list stays as it is")
 
 
-def _move(cycle: Cycle, old: Place, new: Place) -> Text:
-    name = old.candidate.base.name
+def _move(cycle: Cycle, old: Candidate, new: Candidate) -> Text:
+    name = old.base.name
     if new.on_list is None:
         return paired(name, msg("leaves the list"))
     if old.on_list is None:
-        grade = shown_grade(cycle.standard, new.candidate.grade)
+        grade = shown_grade(cycle.standard, new.grade)
         return paired(name, msg("enters the list with rank {rank}, {grade}", rank=rank_of(new), grade=grade))
-    told = ([rank_of(place), shown_grade(cycle.standard, place.candidate.grade)] for place in (old, new))
+    told = ([rank_of(place), shown_grade(cycle.standard, place.grade)] for place in (old, new))
     changed = [msg("{old} → {new}", old=a, new=b) for a, b in zip(*told, strict=True) if a != b]
     return paired(name, join(changed))
 
@@ -231,11 +229,13 @@ def _paper(
     return Section("", "", (*above, table, Paragraph("\n".join(signed_by), "signature")))
 
 
-def _public_list(cycle: Cycle, places: Sequence[Place], graded: Text, lang: Lang) -> Table:
+def _public_list(cycle: Cycle, places: Sequence[Candidate], graded: Text, lang: Lang) -> Table:
     """Return the bases with a grade, by rank, and nothing of anybody's person."""
     heads, standard = [msg("rank"), msg("name"), msg_in("head", "region"), msg("score"), graded], cycle.standard
-    listed = [(rank_of(place), place.candidate) for place in places]
-    rows = [(r, s.base.name, s.base.region, _points(cycle, s.score), shown_grade(standard, s.grade)) for r, s in listed]
+    rows = [
+        (rank_of(one), one.base.name, one.base.region, _points(cycle, one.score), shown_grade(standard, one.grade))
+        for one in places
+    ]
     return grid(lang, heads, rows, right=(3,), tight=(0, 4))
 
 
@@ -261,9 +261,9 @@ def _how_to_object(cycle: Cycle) -> Iterator[Text]:
     yield _REACHED_AT
 
 
-def letter_sections(cycle: Cycle, place: Place, lang: Lang) -> Iterator[Section]:
+def letter_sections(cycle: Cycle, one: Candidate, lang: Lang) -> Iterator[Section]:
     """Yield what a base is told of its evaluation: points by indicator, reasons by row, how to object; no names."""
-    one, standard, panel = place.candidate, cycle.standard, place.candidate.panel
+    standard, panel = cycle.standard, one.panel
     pairs = [(msg("Round"), cycle.file.title), (msg("Standard"), title_of(standard, lang))]
     pairs += [(msg("Sheets counted"), str(one.sheets)), (msg("combined by"), cycle.file.combination.text)]
     marks = paragraphs(lang, (proposal(cycle), standard.status))
@@ -276,14 +276,14 @@ def letter_sections(cycle: Cycle, place: Place, lang: Lang) -> Iterator[Section]
     standing = msg("not ranked: {why}", why=one.barred) if one.barred else grade
     table = points_by_stage(panel, [*panel.indicators, ""], msg("indicator"), None, lang)
     yield section(msg("Score"), lang, paragraph([in_turn([points, standing])]), *table)
-    yield section(msg("Rows and reasons"), lang, _reasons(cycle, place, lang))
+    yield section(msg("Rows and reasons"), lang, _reasons(cycle, one, lang))
     if told := list(_how_to_object(cycle)):
         yield section(msg("If you disagree"), lang, *told)
 
 
-def _reasons(cycle: Cycle, place: Place, lang: Lang) -> Table | Text:
+def _reasons(cycle: Cycle, one: Candidate, lang: Lang) -> Table | Text:
     """Return the rows on which the panel did not give full points, with what its members wrote there."""
-    one, rows = place.candidate, list[tuple[object, ...]]()
+    rows = list[tuple[object, ...]]()
     for key, row in one.panel.rows.items() if one.panel else ():
         reasons = in_turn(map(same, cycle.reasons(one, key)), 6)
         if row.secured < row.maximum or reasons.zh:

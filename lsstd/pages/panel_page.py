@@ -23,8 +23,8 @@ from lsstd.pages.blocks import (
     tiles,
 )
 from lsstd.pages.robustness_page import gloss, grade_name
+from lsstd.panel.agreement import Way
 from lsstd.panel.combination import LEVELS, RULES
-from lsstd.panel.grade_flips import Way
 from lsstd.standard.wording import STAGES, STATES
 from lsstd.words import Lang, Text, counted, join, listing, msg, msg_in, noted, paired, paragraph, printable, same
 

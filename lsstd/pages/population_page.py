@@ -63,7 +63,7 @@ def scores_sections(ranking: Ranking, lang: Lang) -> Iterator[Section]:
 
 
 def chances_sections(found: PopulationChances, lang: Lang) -> Iterator[Section]:
-    """Yield how many to expect at each grade, how certain that is, and the subjects whose grade is least certain."""
+    """Yield how many to expect at each grade, the mean score, and what that is based on."""
     standard, count, is_graded = found.standard, found.census.count, len(found.names) > 1
     rows = [
         (
@@ -76,38 +76,13 @@ def chances_sections(found: PopulationChances, lang: Lang) -> Iterator[Section]:
     ]
     heads = [msg("grade"), msg("expected"), msg("share"), same("")]
     mean = msg("Expected score: mean {mean}", mean=f"{found.mean:.2f}")
-    sure = msg(
-        "Grade certain for {certain} of {count} subjects; the likeliest grade has a chance of at least 95 % for "
-        "{nearly}, of at least 75 % for {likely}",
-        count=count,
-        certain=found.surer_than(1),
-        nearly=found.surer_than(0.95),
-        likely=found.surer_than(0.75),
-    )
     weighed = msg("shares and mean count each subject by its weight")
     told = [*found.assumptions, *([] if found.census.weight is None else [weighed])]
     told += [*found.census.notes, self_assessment(standard)]
-    listed = [grid(lang, heads, rows, right=(1, 2)), mean, sure] if is_graded else [mean]
+    told.append(msg("-o FILE or --json lists the chances of every subject"))
+    listed = [grid(lang, heads, rows, right=(1, 2)), mean] if is_graded else [mean]
     title = msg("Expected grades of {count} subjects", count=count)
     yield section(title, lang, *listed, *paragraphs(lang, told))
-    if not is_graded:
-        return
-    lines = [
-        (
-            each["id"],
-            f"{each['mean']:.2f}",
-            standard.named(each["grade"]),
-            f"{each['probability']:.2%}",
-            standard.named(each["next"]) if each["next_probability"] else "—",
-            f"{each['next_probability']:.2%}",
-        )
-        for each in found.least_sure().to_dict("records")
-    ]
-    heads = [msg_in("head", "subject"), msg("expected score"), msg("likeliest grade"), msg("chance")]
-    heads += [msg("next likeliest"), msg("chance")]
-    all_of_them = msg("-o FILE or --json lists the chances of every subject")
-    if lines:
-        yield section(msg("Least certain grades"), lang, grid(lang, heads, lines, right=(1, 3, 5)), all_of_them)
 
 
 def sweep_sections(sweep: Sweep, lang: Lang) -> Iterator[Section]:
@@ -141,19 +116,17 @@ def between_sections(found: PopulationSensitivity, lang: Lang, most: int = 15) -
         msg("first"),
         msg("total"),
     ]
-    heads += [] if is_score else [msg("exchange changes it")]
     rows = [
         (
             gloss(standard, next(iter(line.values())), lang),
             f"{line['nominal_share']:.1%}",
-            *(_estimate(line, key, ".1%") for key in ("first_order", "total", "flips") if key in line),
+            *(_estimate(line, key, ".1%") for key in ("first_order", "total")),
         )
         for line in records(kept)
     ]
     legend = msg(
         "nominal: share of the points; first: share of the target's variance between subjects who differ on it; total: "
-        "share of the variance if its points are exchanged for those of a subject at random; exchange changes it: how "
-        "often that changes whether the grade is reached"
+        "share of the variance if its points are exchanged for those of a subject at random"
     )
     yield section(title, lang, grid(lang, heads, rows, right=range(1, len(heads))), *paragraphs(lang, [legend]))
     pairs = found.pairs[found.pairs["interaction"] >= 0.005].head(5)

@@ -1,4 +1,4 @@
-"""A portfolio as the sections of a report: ranks, grades, regions, common gaps, and the changes since last round."""
+"""A portfolio as the sections of a report: ranks, grades, scores, common gaps, and the changes since last round."""
 
 from __future__ import annotations
 
@@ -10,11 +10,10 @@ from lsstd.exact import Exact, shown
 from lsstd.pages import base_page
 from lsstd.pages.base_page import SOURCES, sources_tables, title_of
 from lsstd.pages.blocks import Bar, Blocks, Pieces, Section, bar_figure, cover_of, grid, paragraphs, signed, tiles
-from lsstd.panel.portfolio import Portfolio, Region
-from lsstd.panel.rounds import Member, MemberChange, RoundChanges
+from lsstd.panel.portfolio import Member, MemberChange, Portfolio, RoundChanges
 from lsstd.standard.bands import print_band
 from lsstd.standard.standard import Standard
-from lsstd.words import Lang, Text, half_width, join, msg, msg_in, noted, paragraph, quoted, same
+from lsstd.words import Lang, Text, half_width, join, msg, msg_in, noted, paragraph, quoted
 
 PIECES = Pieces("portfolio")
 _BARS, _GAPS, _WEAKEST, _ROWS, _NAMES = 10, 20, 3, 3, 8
@@ -24,11 +23,6 @@ _METHOD = msg(
     "included (as QUARTILE.INC of Excel)."
 )
 _ELIGIBLE = {True: msg_in("answer", "yes"), False: msg("no"), None: msg_in("condition", "undecided")}
-_UNMATCHED = {
-    "id": msg("one id occurs more than once"),
-    "name": msg("one name occurs more than once"),
-    "ids": msg("one name with different ids"),
-}
 
 
 @PIECES.add()
@@ -39,7 +33,6 @@ def cover(portfolio: Portfolio, lang: Lang) -> Section:
     pairs: list[tuple[Text, object]] = [
         (msg("Standard"), title_of(standard, lang) if standard else None),
         (msg("Number of assessments", label=label), str(count)),
-        (msg_in("head", "Regions"), join(same(r.name) for r in portfolio.regions if r.name).to(lang) or None),
         (msg("Reference day"), _days(portfolio.members, lang)),
     ]
     if portfolio.before:
@@ -103,33 +96,19 @@ def _verdict(portfolio: Portfolio, median: Exact) -> Text:
 
 
 def _in_words(portfolio: Portfolio, standard: Standard) -> Iterator[Text]:
-    """Yield a sentence each on grades, gaps, indicators, regions, conditions, and what changed."""
+    """Yield a sentence each on grades, gaps, and what changed."""
     if standard.grades:
         counts = join(noted(standard.named(n.grade), n.by_score) for n in portfolio.grades)
         yield msg("Subjects by grade, by score alone: {counts}", counts=counts)
     if found := portfolio.gaps[:_WEAKEST]:
         names = join(noted(quoted(gap.criterion.gloss), f"{gap.missing} / {gap.count}") for gap in found)
         yield msg("Points are most often missed on {names}", names=names)
-    if len(portfolio.shares) > 1:
-        weak, strong = portfolio.shares[0], portfolio.shares[-1]
-        ends = (noted(s.indicator.name, _percent(s.spread.median, 1)) for s in (weak, strong))
-        yield msg("By the median share of the points, {ends}", ends=_ends(*ends))
-    if len(portfolio.regions) > 1:
-        best, least = (noted(_region(r), shown(r.spread.median)) for r in (portfolio.regions[0], portfolio.regions[-1]))
-        yield msg("Of the regions, by their median scores, {ends}", ends=_ends(least, best))
-    if open_ := [c for c in portfolio.conditions if c.unmet or c.unknown]:
-        listed = (noted(c.condition.label, len(c.unmet) + len(c.unknown)) for c in open_)
-        yield msg("Conditions or vetoes that are not met, or undecided: {names}", names=join(listed))
     if portfolio.change:
         if standard.grades:
             steps = [change.steps for change in portfolio.change.changes]
             up, down = sum(step > 0 for step in steps), sum(step < 0 for step in steps)
             yield msg("since the last round {up} rose, {down} fell in grade", up=up, down=down)
         yield _moved(portfolio.change)
-
-
-def _ends(lowest: Text, highest: Text) -> Text:
-    return msg("{lowest} is the weakest, {highest} the strongest", lowest=lowest, highest=highest)
 
 
 @PIECES.add(msg("Grades"))
@@ -185,51 +164,6 @@ def scores(portfolio: Portfolio, lang: Lang) -> Blocks:
     return bar_figure(alt, bars), counts, quartiles, _METHOD
 
 
-@PIECES.add(msg("Regions"))
-def regions(portfolio: Portfolio, lang: Lang) -> Blocks:
-    """Return the median of each region, drawn; best, worst and what each is weakest in."""
-    standard = portfolio.standard
-    if standard is None or not portfolio.regions:
-        return _NOBODY
-    medians = [(_region(region).to(lang), region.spread.median) for region in portfolio.regions]
-    bars = [Bar(name, _part(median, standard.maximum), shown(median)) for name, median in medians]
-    alt = msg("Median score of each region, out of {top} points", top=shown(standard.maximum)).to(lang)
-    heads = [msg_in("head", "region"), msg("number"), msg("median"), msg("best"), msg("lowest")]
-    heads += [msg_in("count", "self-assessed")] if standard.grades else []
-    rows = [_region_line(region, standard, lang) for region in portfolio.regions]
-    tight = (5,) if standard.grades else ()
-    return bar_figure(alt, bars), grid(lang, [*heads, msg("weakest in")], rows, right=(1, 2), tight=tight)
-
-
-def _region(region: Region) -> Text:
-    return same(region.name) if region.name else msg("(no region given)")
-
-
-def _region_line(region: Region, standard: Standard, lang: Lang) -> list[object]:
-    """Return a region's line: how many, the median, the best and the worst with their scores, what is weakest."""
-    line: list[object] = [_region(region), len(region.members), region.spread.median]
-    for member in (region.members[0], region.members[-1]):
-        line.append(f"{member.label.to(lang)} {standard.points(member.result.score.secured)[0]}")
-    if standard.grades:
-        awarded = sum(member.result.grade.awarded is not None for member in region.members)
-        line.append(f"{awarded} / {len(region.members)}")
-    weak = ((share.indicator.name, _percent(share.spread.median, 1)) for share in region.weakest[:_WEAKEST])
-    return [*line, join(noted(n, share) for n, share in weak).to(lang) or None]
-
-
-@PIECES.add(msg_in("chart", "Indicators"))
-def indicators(portfolio: Portfolio, lang: Lang) -> Blocks:
-    """Return the median share of the points of each indicator, drawn, weakest first."""
-    if not portfolio.shares:
-        return _NOBODY
-    named = [(share.indicator.name.to(lang), share.spread, share.count) for share in portfolio.shares]
-    bars = [Bar(name, _part(spread.median, 1), _percent(spread.median, 1)) for name, spread, _ in named]
-    alt = msg("Median share of the points of each indicator").to(lang)
-    heads = [msg("indicator"), msg("lower quartile"), msg("median"), msg("upper quartile"), msg("applies to")]
-    rows = [(name, *(_percent(n, 1) for n in (s.lower, s.median, s.upper)), count) for name, s, count in named]
-    return bar_figure(alt, bars), grid(lang, heads, rows, right=(1, 2, 3, 4))
-
-
 @PIECES.add(msg("Common gaps"))
 def gaps(portfolio: Portfolio, lang: Lang) -> Blocks:
     """Return the rows on which most miss points, drawn; what closing each would bring."""
@@ -248,29 +182,6 @@ def gaps(portfolio: Portfolio, lang: Lang) -> Blocks:
         "only this row were met."
     )
     return bar_figure(alt, bars), grid(lang, heads, rows, right=(0, 2, 3, 4)), omitted, note
-
-
-@PIECES.add(msg("Conditions and vetoes not met"))
-def conditions(portfolio: Portfolio, lang: Lang) -> Blocks:
-    """Return the conditions and vetoes that any subject fails or leaves open, and which subjects."""
-    rows = [
-        (c.condition.clause, c.condition.label, len(c.unmet), len(c.unknown), _listed(c.unmet, c.unknown, lang))
-        for c in portfolio.conditions
-        if c.unmet or c.unknown
-    ]
-    if not rows:
-        return msg("Every condition is met, and no veto applies.")
-    yes, no, undecided = (portfolio.eligible(state) for state in (True, False, None))
-    states = msg("Eligible: {yes}; not eligible: {no}; undecided: {undecided}.", yes=yes, no=no, undecided=undecided)
-    heads = msg("clause"), msg("condition"), msg("not met"), msg_in("condition", "undecided"), msg("which")
-    return states, grid(lang, heads, rows, right=(2, 3), tight=(0,))
-
-
-def _listed(unmet: Sequence[Member], unknown: Sequence[Member], lang: Lang) -> str:
-    """Return the names of those who fail, then of those undecided."""
-    lines = [_names(unmet).to(lang)] if unmet else []
-    lines += [msg("undecided: ").to(lang) + _names(unknown).to(lang)] if unknown else []
-    return "\n".join(lines)
 
 
 def _names(members: Sequence[Member]) -> Text:
@@ -328,8 +239,8 @@ def _notes(found: RoundChanges) -> Iterator[Text]:
             names = _names(members)
             yield msg("{label}: {names}.", label=label, names=names)
     for doubt in found.doubts:
-        why, now, before = _UNMATCHED[doubt.reason], _names(doubt.now), _names(doubt.before)
-        yield msg("Not matched ({why}): now {now}; before {before}.", why=why, now=now, before=before)
+        now, before = _names(doubt.now), _names(doubt.before)
+        yield msg("Not matched, since id or name is not unique: now {now}; before {before}.", now=now, before=before)
     if found.other_rules:
         yield msg(
             "Note: the last round was evaluated under another edition or other readings; not every change is theirs."

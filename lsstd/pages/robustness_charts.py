@@ -201,10 +201,12 @@ def envelope(envelope: Envelope, ax: Axes | None = None, lang: Lang = "zh") -> A
 
 def movers(found: PopulationReadings, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
     """Draw how many subjects each option moves: to a higher grade (right), to a lower one (left)."""
-    labels = [option_name(found.standard, cast(ReadingKey, moved.key), moved.option, lang) for moved in found.moved]
+    moved = found.table
+    options = zip(moved["key"], moved["option"], strict=True)
+    labels = [option_name(found.standard, cast(ReadingKey, key), option, lang) for key, option in options]
     with rows_canvas(ax, labels, 0.46) as (ax, places):
-        ax.barh(places, [m.up for m in found.moved], color=SECURED, height=0.62, label=msg("up").to(lang))
-        ax.barh(places, [-m.down for m in found.moved], color=LOST, height=0.62, label=msg("down").to(lang))
+        ax.barh(places, moved["up"], color=SECURED, height=0.62, label=msg("up").to(lang))
+        ax.barh(places, -moved["down"], color=LOST, height=0.62, label=msg("down").to(lang))
         ax.axvline(0, color=FULL)
         ax.xaxis.set_major_formatter(lambda value, _: f"{abs(value):g}")
         label = msg("subjects whose grade falls (left) or rises (right)")

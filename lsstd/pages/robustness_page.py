@@ -12,7 +12,6 @@ from lsstd.exact import shown
 from lsstd.pages.blocks import Paragraph, Section, bar, grid, paragraphs, section
 from lsstd.standard.readings import ReadingKey
 from lsstd.standard.standard import Standard
-from lsstd.standard.wording import named, required_text, value_text
 from lsstd.words import Lang, Text, join, msg, msg_in, paired, quoted, same
 
 if TYPE_CHECKING:
@@ -122,7 +121,7 @@ def sensitivity_sections(found: Sensitivity, lang: Lang, most: int = 15) -> Iter
 
 
 def certificate_sections(certificate: Certificate, lang: Lang) -> Iterator[Section]:
-    """Yield what the grade withstands, the fewest rows, the guarantee, conditions with their margins."""
+    """Yield what the grade withstands, the fewest rows, the guarantee."""
     result = certificate.result
     name, (score, *_) = result.assessment.subject.name or "—", result.standard.points(*result.score)
     grade = shown_grades(result)["secured"].to(lang)
@@ -138,17 +137,6 @@ def certificate_sections(certificate: Certificate, lang: Lang) -> Iterator[Secti
         if rows:
             heads = [msg("row"), msg("criterion"), msg("points")]
             yield section(heading, lang, grid(lang, heads, rows, right=(0, 2)))
-    facts = result.standard.facts
-    margins = []
-    for _, clause, test, margin in () if result.disqualified else certificate.margins:
-        fact = facts[test.fact]
-        given = value_text(named(fact, test.found), test.unit)
-        required = required_text(test.operator, named(fact, test.required), test.unit)
-        margins.append((clause, fact.label, given, required, None if margin is None else value_text(margin, test.unit)))
-    if margins:
-        heads = [msg("clause"), msg("condition"), msg("found"), msg("required"), msg("margin")]
-        title = msg("If any of these ceases to hold, there is no self-assessed grade")
-        yield section(title, lang, grid(lang, heads, margins))
 
 
 def certificate_lines(certificate: Certificate) -> Iterator[Text]:
@@ -177,12 +165,9 @@ def certificate_lines(certificate: Certificate) -> Iterator[Text]:
         (certificate.rows, msg("which rows change the grade if lost")),
         (certificate.kept, msg("which rows guarantee the grade")),
     ):
-        if found.stopped_at:
+        if (most := found.more_than) is not None:
             yield msg(
-                "It is not known {which}: the search stopped after {tried} sets; no {most} rows or fewer do",
-                which=sought,
-                tried=found.tried,
-                most=found.stopped_at - 1,
+                "It is not known {which}: the search was stopped; no {most} rows or fewer do", which=sought, most=most
             )
     if shift:
         way, amount = _WAYS[shift.way], _amount(shift)
@@ -275,8 +260,8 @@ def movers_sections(found: PopulationReadings, lang: Lang) -> Iterator[Section]:
         combinations=found.combinations,
     )
     notes = [*found.census.notes, self_assessment(found.standard)]
-    notes += _without_recommended(found.standard, [each.option for each in found.moved])
+    notes += _without_recommended(found.standard, [*found.table["option"]])
     heads = [msg("reading"), msg("option"), msg("moved"), msg("up"), msg("down")]
-    rows = [(each.key, each.option, each.count, each.up, each.down) for each in found.moved]
+    rows = [*found.table.itertuples(index=False)]
     title = msg_in("heading", "Each reading changed alone")
     yield section(title, lang, sentence, *paragraphs(lang, notes), grid(lang, heads, rows, right=(2, 3, 4)))

@@ -1,44 +1,163 @@
-"""A round of evaluation: all bases by the panel's scores, the days, and what an objection would change.
+"""A round of evaluation: what ``cycle.yaml`` says of it, all bases by the panel's scores, and what objections change.
 
-Ranks follow the panel's score; a base that a veto or a condition bars has none. An objection is weighed by combining
-the sheets anew, as if each expert had given the points that it claims.
+Ranks follow the panel's score; a base that a veto or a condition bars has none. An objection needs what the procedure
+asks of it (HLJ 9.2: in writing, under one's own name, with proof and a way to be reached); who objects is told nowhere.
+It is weighed by combining the sheets anew, as if each expert had given the points that it claims.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import re
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Self
 
+from pydantic import Field, model_validator
+
+from lsstd.assessment.assessment import FullDay, PanelExpert
 from lsstd.engine.charted import Charted
 from lsstd.engine.result import Result
 from lsstd.errors import LsstdError
-from lsstd.exact import Exact, plain_tree
-from lsstd.panel.cycle_file import Applicant, CycleFile, Objection
+from lsstd.exact import Exact, plain_tree, shown
+from lsstd.panel.combination import Combination
 from lsstd.panel.panel_result import PanelResult
-from lsstd.panel.rounds import places
+from lsstd.panel.portfolio import places
 from lsstd.planning.procedure_days import Schedule, ScheduledStep, dates
-from lsstd.standard.models import fields_of, in_json
+from lsstd.standard.models import ByKey, Id, Listed, Model, Number, Taken, Words, fields_of, in_json, mistake
 from lsstd.standard.standard import Standard
-from lsstd.words import Lang, Text, join, noted
+from lsstd.words import Lang, Text, clip, join, msg, nearest, noted, same
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
+class Applicant(Model):
+    """A base that takes part in a round; its id names its assessment and the folder of its sheets."""
+
+    id: str
+    name: str = Field(min_length=1, max_length=200, description="the name on the list")
+    region: str | None = Field(None, max_length=200, description="the region")
+
+
+class Objection(Model):
+    """An objection to what a base was given, as it came in, and what was decided."""
+
+    subject: str = Field(description="the id of a base")
+    row: str | int = Field(description="a row, by id or number, or the id of a condition or veto")
+    sender: str = Field(alias="from", max_length=200, description="who objects; never published")
+    received: FullDay = Field(description="the day on which it came in")
+    in_writing: bool
+    real_name: bool
+    evidence: Listed[str] = Field((), description="what proves it")
+    contact: bool | None = Field(None, description="whether it names a way to be reached; not recorded: no objection")
+    claim: Number | Literal["met", "unmet"] = Field(
+        description="the points that would be right, or a condition's state"
+    )
+    decision: Literal["pending", "upheld", "rejected"] = "pending"
+    reason: str = Field("", max_length=4000, description="why it was decided so")
+
+    @model_validator(mode="after")
+    def _decided(self) -> Self:
+        if self.decision != "pending" and not self.reason.strip():
+            raise mistake(msg("a reason, since it is decided"))
+        if self.decision == "upheld" and self.lacks:
+            raise mistake(
+                msg(
+                    "pending or rejected: an objection that lacks {lacks} cannot be upheld", lacks=", ".join(self.lacks)
+                )
+            )
+        return self
+
+    @property
+    def lacks(self) -> list[str]:
+        """What every objection needs and this one lacks, by the keys of the file; if anything, it is not admitted."""
+        needed = {"in_writing": self.in_writing, "real_name": self.real_name, "evidence": self.evidence}
+        return [key for key, is_given in {**needed, "contact": self.contact is not False}.items() if not is_given]
+
+    def target(self, standard: Standard) -> str | None:
+        """Return the id of the row, condition or veto concerned; None if the standard has no such entry."""
+        if isinstance(self.row, int):
+            return next((key for key, row in standard.criteria.items() if row.row == self.row), None)
+        known = (standard.criteria, standard.conditions, standard.vetoes)
+        return self.row if any(self.row in section for section in known) else None
+
+    def faults(self, standard: Standard, bases: Mapping[str, Applicant]) -> Iterator[tuple[str, Text, Text]]:
+        """Yield what does not fit the round: key, found, expected."""
+        if self.subject not in bases:
+            yield "subject", same(clip(self.subject)), nearest(self.subject, bases)
+        if (target := self.target(standard)) is None:
+            known = [*standard.criteria, *standard.conditions, *standard.vetoes]
+            yield "row", same(clip(self.row)), nearest(str(self.row), known)
+        elif target not in standard.criteria and not isinstance(self.claim, str):
+            yield "claim", same(shown(self.claim)), same("met / unmet")
+        elif target in standard.criteria:
+            least, _, top = standard.criteria[target].ends
+            if isinstance(self.claim, str) or not least <= self.claim <= top:
+                found = self.claim if isinstance(self.claim, str) else shown(self.claim)
+                yield "claim", same(found), msg("a number from {least} to {most}", least=shown(least), most=shown(top))
+
+
+def _combination(value: Any) -> Combination:
+    """Take how scores combine, by the names of its parameters."""
+    if isinstance(value, Combination):
+        return value
+    if not isinstance(value, dict):
+        raise mistake(msg("a mapping such as {example}", example="{rule: mean}"))
+    names = [field.name for field in fields(Combination)]
+    if unknown := [key for key in value if key not in names]:
+        raise mistake(nearest(unknown[0], names, every=True))
+    try:
+        return Combination(**value)
+    except LsstdError as error:
+        raise mistake(error.problems[0].text) from None
+
+
+class CycleFile(Model):
+    """A round of evaluation, as ``cycle.yaml`` holds it."""
+
+    round: Id = Field(description="the round's id, as its sheets name it")
+    title: Words = Field(description="what the round is called, as it stands in the public notice")
+    standard: str = Field(description="the standard's id or file")
+    edition: str = Field(description="its edition; no other takes part")
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{16,64}$")] | None = Field(
+        None, description="of the standard's file"
+    )
+    readings: dict[str, str] = Field({}, description="the readings chosen for the round")
+    combination: Annotated[Combination, Taken(_combination, {"type": "object"})] = Field(
+        Combination(), description="how the experts' scores combine"
+    )
+    organiser: str = Field("", max_length=200, description="who organises the panel")
+    start: FullDay | None = Field(None, description="the day on which papers are handed in")
+    days: dict[str, int] = Field({}, description="working days that steps take")
+    on: dict[str, FullDay] = Field({}, description="days on which steps begin, as announced")
+    experts: ByKey[PanelExpert] = Field(min_length=1, description="the panel, by id; conflicts name bases by id")
+    bases: ByKey[Applicant] = Field(min_length=1, description="who takes part, by id")
+    objections: Listed[Objection] = Field((), description="what came in during the public notice")
+
+
+class Frozen(Model):
+    """What a round rests on, as ``lsstd cycle --freeze`` writes it."""
+
+    rules: dict[str, str] = Field(description="round, standard, edition; what is long in cycle.yaml by its SHA-256")
+    files: dict[str, str] = Field(description="the SHA-256 of each assessment and sheet")
+
+
 @dataclass(frozen=True)
 class Candidate:
-    """A base in the round: its self-assessment, what the panel found, whose sheets are missing, what bars it."""
+    """A base in the round: its self-assessment, what the panel found, whose sheets are missing, what bars it.
+
+    On a list also its rank (None: not ranked), and whether others share it.
+    """
 
     base: Applicant
     own: Result | None
     panel: PanelResult | None
     missing: tuple[str, ...] = ()
     barred: Text | None = None
+    rank: int | None = None
+    tied: bool = False
 
     @property
     def score(self) -> Exact | None:
@@ -66,49 +185,38 @@ class Candidate:
         """How many experts' sheets count."""
         return len(self.panel.sheets) if self.panel else 0
 
-
-class Place(NamedTuple):
-    """The place of a base: its rank (None: not ranked), and whether others share it."""
-
-    rank: int | None
-    tied: bool
-    candidate: Candidate
-
     @property
     def on_list(self) -> tuple[int | None, bool, str] | None:
         """What the public sees of it; None: it is not on the list."""
-        return (self.rank, self.tied, self.candidate.grade) if self.candidate.grade else None
+        return (self.rank, self.tied, self.grade) if self.grade else None
 
     def to_dict(self, lang: Lang) -> dict[str, Any]:
-        """Return the place as JSON holds it."""
-        one = self.candidate
+        """Return the base as JSON holds it."""
         return {
-            "rank": self.rank,
-            "tied": self.tied,
-            "subject": one.base.name,
-            **fields_of(one.panel, "score=score.secured possible=score.possible"),
-            **fields_of(one, "grade sheets id=base.id region=base.region"),
-            **fields_of(one.own, "self_score=score.secured"),
-            **fields_of(one.checked, "eligible disqualified"),
-            "missing": len(one.missing),
-            "why": one.barred and one.barred.to(lang),
+            **fields_of(self, "rank tied subject=base.name"),
+            **fields_of(self.panel, "score=score.secured possible=score.possible"),
+            **fields_of(self, "grade sheets id=base.id region=base.region"),
+            **fields_of(self.own, "self_score=score.secured"),
+            **fields_of(self.checked, "eligible disqualified"),
+            "missing": len(self.missing),
+            "why": self.barred and self.barred.to(lang),
         }
 
 
-def ranked(candidates: Sequence[Candidate]) -> tuple[Place, ...]:
+def ranked(candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:
     """Return the bases by the panel's score; ties share a rank, in the order of the file; last who is not ranked."""
     ranks = places(one.score for one in candidates)
-    count = Counter(ranks)
     listed = [
-        Place(rank, rank is not None and count[rank] > 1, one) for rank, one in zip(ranks, candidates, strict=True)
+        dataclasses.replace(one, rank=rank, tied=rank is not None and ranks.count(rank) > 1)
+        for one, rank in zip(candidates, ranks, strict=True)
     ]
-    return tuple(sorted(listed, key=lambda place: (place.rank is None, place.rank or 0)))
+    return tuple(sorted(listed, key=lambda one: (one.rank is None, one.rank or 0)))
 
 
 class ListChange(NamedTuple):
     """What one objection alone would change in the list: its base before and after, then all others that move."""
 
-    moves: tuple[tuple[Place, Place], ...]
+    moves: tuple[tuple[Candidate, Candidate], ...]
 
     @property
     def is_seen(self) -> bool:
@@ -155,12 +263,12 @@ class Cycle(Charted):
         return CycleSteps(next(iter(deciding), None), noticed, objecting, next(reversed(deciding), None))
 
     @cached_property
-    def proposed(self) -> tuple[Place, ...]:
+    def proposed(self) -> tuple[Candidate, ...]:
         """The list as the panel proposes it, before any objection."""
         return ranked(self.candidates)
 
     @cached_property
-    def current(self) -> tuple[Place, ...]:
+    def current(self) -> tuple[Candidate, ...]:
         """The list with every objection that was upheld."""
         return self._with([one for one in self.file.objections if one.decision == "upheld"])
 
@@ -170,12 +278,12 @@ class Cycle(Charted):
         return tuple(None if one.lacks else self._change(one) for one in self.file.objections)
 
     def _change(self, objection: Objection) -> ListChange:
-        new = {place.candidate.base.id: place for place in self._with([objection])}
-        pairs = [(old, new[old.candidate.base.id]) for old in self.proposed]
-        own = [pair for pair in pairs if pair[0].candidate.base.id == objection.subject]
+        new = {place.base.id: place for place in self._with([objection])}
+        pairs = [(old, new[old.base.id]) for old in self.proposed]
+        own = [pair for pair in pairs if pair[0].base.id == objection.subject]
         return ListChange((*own, *((a, b) for a, b in pairs if a.on_list != b.on_list and a is not own[0][0])))
 
-    def listed(self, places: Sequence[Place]) -> tuple[Place, ...]:
+    def listed(self, places: Sequence[Candidate]) -> tuple[Candidate, ...]:
         """Return those that the public sees: the bases with a grade.
 
         Examples
@@ -186,7 +294,7 @@ class Cycle(Charted):
         """
         return tuple(place for place in places if place.on_list)
 
-    def _with(self, objections: Sequence[Objection]) -> tuple[Place, ...]:
+    def _with(self, objections: Sequence[Objection]) -> tuple[Candidate, ...]:
         named = {one.subject for one in objections}
         return ranked([self._upheld(one, objections) if one.base.id in named else one for one in self.candidates])
 
@@ -267,13 +375,12 @@ def _objection(one: Objection) -> dict[str, Any]:
 
 
 def _effect(change: ListChange) -> dict[str, Any]:
-    moves = [(old.candidate.base.name, *map(_short, (old, new))) for old, new in change.moves]
+    moves = [(old.base.name, *map(_short, (old, new))) for old, new in change.moves]
     return {"changes_list": change.is_seen, "moves": [{"subject": of, "from": a, "to": b} for of, a, b in moves]}
 
 
-def _short(place: Place) -> dict[str, Any]:
-    panel = place.candidate.panel
-    return {"rank": place.rank, **fields_of(panel, "score=score.secured"), "grade": place.candidate.grade}
+def _short(one: Candidate) -> dict[str, Any]:
+    return {"rank": one.rank, **fields_of(one.panel, "score=score.secured"), "grade": one.grade}
 
 
 def barred(found: Result | None, claims: Mapping[str, object] | None = None) -> Text | None:

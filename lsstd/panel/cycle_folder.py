@@ -17,8 +17,7 @@ from lsstd.files.cases import evaluate
 from lsstd.files.reading import KINDS, ending_of, read_plain, refused, sha256_of
 from lsstd.files.standards import load_standard, model_of
 from lsstd.files.writing import cannot_write, write_yaml
-from lsstd.panel.cycle import Candidate, Cycle, barred
-from lsstd.panel.cycle_file import Applicant, CycleFile, Frozen
+from lsstd.panel.cycle import Applicant, Candidate, Cycle, CycleFile, Frozen, barred
 from lsstd.panel.panel_result import combine
 from lsstd.panel.sheets import Gathered, PanelSheet, load_sheet, sift
 from lsstd.planning.procedure_days import dates
@@ -50,7 +49,7 @@ def cycle(folder: str | Path, on_base: Callable[[Candidate, int], None] | None =
     Examples
     --------
     >>> found = lsstd.cycle("data/cycles/made_up_2025")
-    >>> [(place.rank, place.tied, place.candidate.grade) for place in found.current][1:4]
+    >>> [(place.rank, place.tied, place.grade) for place in found.current][1:4]
     [(2, False, 'AAAA'), (3, True, 'AAA'), (3, True, 'AAA')]
     """
     found = _Folder(Path(folder))

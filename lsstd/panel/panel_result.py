@@ -32,8 +32,7 @@ from lsstd.words import Lang, msg, nearest, same
 if TYPE_CHECKING:
     import pandas as pd
 
-    from lsstd.panel.agreement import Agreement
-    from lsstd.panel.grade_flips import GradeFlips
+    from lsstd.panel.agreement import Agreement, GradeFlips
 
 
 class _SettledFold(Fold[Exact]):
@@ -232,7 +231,7 @@ class PanelResult(Charted):
     @cached_property
     def flips(self) -> GradeFlips:
         """What the grade hangs on."""
-        from lsstd.panel.grade_flips import GradeFlips
+        from lsstd.panel.agreement import GradeFlips
 
         return GradeFlips(self)
 

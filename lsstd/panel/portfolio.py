@@ -1,4 +1,4 @@
-"""Many results of one standard side by side: ranks, grades, regions, common gaps, and the changes since last round."""
+"""Many results of one standard side by side: ranks, grades, scores, common gaps, and the changes since last round."""
 
 from __future__ import annotations
 
@@ -8,23 +8,87 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
+from lsstd.changes.compare import ComparedResult, compare
 from lsstd.engine.charted import Charted, frame_of
 from lsstd.engine.result import Result
 from lsstd.errors import InvalidFile, Problem
 from lsstd.exact import Exact, total, whole
-from lsstd.panel.rounds import Member, RoundChanges, changes_since, places, rules_of
 from lsstd.standard.bands import End
 from lsstd.standard.models import fields_of
-from lsstd.standard.scoring_table import Criterion, Indicator
-from lsstd.standard.standard import Condition, Standard, Veto
+from lsstd.standard.scoring_table import Criterion
+from lsstd.standard.standard import Standard
 from lsstd.words import Text, msg, noted, same
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _RANGES = 10
+By: TypeAlias = Literal["id", "name"]
+
+
+class Member(NamedTuple):
+    """A subject: its rank, its label, its result; equal secured scores share a rank (1, 2, 2, 4).
+
+    Who is disqualified has no rank, and stands after all others.
+    """
+
+    rank: int | None
+    label: Text
+    result: Result
+
+    @property
+    def region(self) -> str:
+        """The region; empty where the assessment names none."""
+        return (self.result.assessment.subject.region or "").strip()
+
+    def key(self, by: By) -> str:
+        """Return the id or the name by which a subject is matched between rounds; empty where it has none."""
+        subject = self.result.assessment.subject
+        return ((subject.id or "") if by == "id" else subject.name).strip()
+
+
+class MemberChange(NamedTuple):
+    """A subject in both rounds: what it was matched by, and its result beside the one before."""
+
+    now: Member
+    before: Member
+    by: By
+    case: ComparedResult
+
+    @property
+    def points(self) -> Exact:
+        """The change of the secured score."""
+        return whole(self.now.result.score.secured - self.before.result.score.secured)
+
+    @property
+    def steps(self) -> int:
+        """How many grades the subject rose by score (below 0: fell)."""
+        return _place(self.before.result) - _place(self.now.result)
+
+
+class Doubt(NamedTuple):
+    """Subjects that were not matched, although an id or a name occurs in both rounds.
+
+    It occurs more than once in a round, or one name goes with different ids.
+    """
+
+    now: tuple[Member, ...]
+    before: tuple[Member, ...]
+
+
+class RoundChanges(NamedTuple):
+    """What changed since the round before: subjects in both, by their ranks now; the new; those that left.
+
+    `other_rules`: the round before was evaluated under another edition of the standard or other readings.
+    """
+
+    changes: tuple[MemberChange, ...]
+    new: tuple[Member, ...]
+    left: tuple[Member, ...]
+    doubts: tuple[Doubt, ...]
+    other_rules: bool
 
 
 class Spread(NamedTuple):
@@ -55,15 +119,6 @@ class ScoreRange:
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
-    """The share of an indicator's points that subjects earn, over those to which it applies."""
-
-    indicator: Indicator
-    spread: Spread
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
 class CommonGap:
     """A row: how many subjects miss points on it, of how many to which it applies; what closing it would bring.
 
@@ -76,33 +131,6 @@ class CommonGap:
     count: int
     points: Exact
     rises: int
-
-
-class Failed(NamedTuple):
-    """A condition or veto, the subjects that fail it, and those for which it is undecided."""
-
-    condition: Condition | Veto
-    unmet: tuple[Member, ...]
-    unknown: tuple[Member, ...]
-
-
-@dataclass(frozen=True)
-class Region:
-    """The subjects of one region, by rank."""
-
-    name: str
-    members: tuple[Member, ...]
-
-    @property
-    def spread(self) -> Spread:
-        """The spread of their secured scores."""
-        return spread_of(member.result.score.secured for member in self.members)
-
-    @cached_property
-    def weakest(self) -> tuple[Share, ...]:
-        """The indicators with the lowest median share of their points, unless that is all; several where they tie."""
-        shares = shares_of(self.members)
-        return tuple(s for s in shares if s.spread.median == shares[0].spread.median and s.spread.median < 1)
 
 
 @dataclass(frozen=True)
@@ -155,20 +183,6 @@ class Portfolio(Charted):
         return tuple(ScoreRange(lower[i], upper[i], places[i]) for i in reversed(range(_RANGES)))
 
     @cached_property
-    def regions(self) -> tuple[Region, ...]:
-        """The regions by the median of their secured scores, highest first; last, those who name none."""
-        named: dict[str, list[Member]] = defaultdict(list)
-        for member in self.members:
-            named[member.region].append(member)
-        regions = [Region(name, tuple(members)) for name, members in named.items()]
-        return tuple(sorted(regions, key=lambda region: (not region.name, -region.spread.median)))
-
-    @cached_property
-    def shares(self) -> tuple[Share, ...]:
-        """The indicators that have rows of their own by the median share of their points, weakest first."""
-        return shares_of(self.members)
-
-    @cached_property
     def gaps(self) -> tuple[CommonGap, ...]:
         """The rows on which any subject misses points: those that most miss first, then by points."""
         results, gaps = [member.result for member in self.taking_part], []
@@ -178,20 +192,6 @@ class Portfolio(Charted):
                 points = whole(Fraction(total(gap.points for gap in lacking)) / count)
                 gaps.append(CommonGap(row, len(lacking), count, points, sum(gap.crosses for gap in lacking)))
         return tuple(sorted(gaps, key=lambda gap: (-gap.missing, -gap.points, gap.criterion.row)))
-
-    @cached_property
-    def conditions(self) -> tuple[Failed, ...]:
-        """The conditions and vetoes, those that most subjects fail first."""
-        listed = [
-            Failed(condition, *(self._in_state(side, condition.id, state) for state in ("unmet", "unknown")))
-            for side in (("conditions", "vetoes") if self.standard else ())
-            for condition in getattr(self.standard, side).values()
-        ]
-        return tuple(sorted(listed, key=lambda failed: (-len(failed.unmet), -len(failed.unknown))))
-
-    def _in_state(self, side: str, name: str, state: str) -> tuple[Member, ...]:
-        asked = ((member, getattr(member.result, side).get(name)) for member in self.members)
-        return tuple(member for member, found in asked if found and found.state == state)
 
     @cached_property
     def change(self) -> RoundChanges | None:
@@ -248,18 +248,6 @@ def spread_of(values: Iterable[Exact]) -> Spread:
     return Spread(*(whole(low + place % 1 * (high - low)) for place, (low, high) in zip(places, ends, strict=True)))
 
 
-def shares_of(members: Sequence[Member]) -> tuple[Share, ...]:
-    """Return the indicators that have rows of their own with the share of points earned, the lowest median first."""
-    shares = []
-    for key in members[0].result.indicators if members else ():
-        nodes = [member.result.indicators[key] for member in members if member.result.counts(key)]
-        parts = [Fraction(node.score.secured) / node.score.maximum for node in nodes if node.score.maximum > 0]
-        standard = members[0].result.standard
-        if parts and standard.rows_of[key]:
-            shares.append(Share(standard.indicators[key], spread_of(parts), len(parts)))
-    return tuple(sorted(shares, key=lambda share: share.spread.median))
-
-
 def _ranked(results: Sequence[Result], files: Sequence[str]) -> tuple[Member, ...]:
     """Return the subjects by their secured scores, in the order given where those are equal; last who has no rank."""
     ranks = places(None if result.disqualified else result.score.secured for result in results)
@@ -288,3 +276,75 @@ def _check(named: Sequence[tuple[str, Result]], count: int) -> None:
             problems.append(Problem(name, same(found), same(rules)))
     if problems:
         raise InvalidFile(msg("only results of one standard under the same readings can be combined"), problems)
+
+
+# ── the round before ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def places(scores: Iterable[Exact | None]) -> list[int | None]:
+    """Return the rank of each score, the highest first; equal ones share one, and who has none (None) has no rank.
+
+    Examples
+    --------
+    >>> places([7, 9, None, 7, 5])
+    [2, 1, None, 2, 4]
+    """
+    listed = list(scores)
+    ordered = sorted(score for score in listed if score is not None)
+    ranks = {score: len(ordered) - place for place, score in enumerate(ordered)}  # of equal ones, the best
+    return [None if score is None else ranks[score] for score in listed]
+
+
+def rules_of(result: Result, exactly: bool = True) -> str:
+    """Return under which edition and readings a result was evaluated; not `exactly`, the standard alone."""
+    standard = result.standard
+    readings, sha = standard.readings_text(result.readings), standard.sha256[:8]
+    return f"{standard.standard} {standard.edition} {sha} {readings}" if exactly else standard.standard
+
+
+def changes_since(before: Sequence[Member], now: Sequence[Member]) -> RoundChanges:
+    """Return what changed since the round before.
+
+    Subjects are matched by ``subject.id``; what has no partner by its id is matched by its name. An id or a name
+    that a round holds more than once matches nobody, nor does one name with two different ids: it is a `Doubt`. Each
+    round comes by rank.
+    """
+    changes: list[MemberChange] = []
+    doubts: list[Doubt] = []
+    done: set[int] = set()
+    keys: tuple[By, By] = ("id", "name")
+    for by in keys:
+        for new, old in _alike(now, before, by):
+            free = [tuple(member for member in side if id(member) not in done) for side in (new, old)]
+            if not all(free):
+                continue
+            ids = [member.key("id") for member in (*new, *old)]
+            if len(new) > 1 or len(old) > 1 or (by == "name" and all(ids) and ids[0] != ids[1]):
+                doubts.append(Doubt(*free))
+            else:
+                case = compare(old[0].result, [("now", new[0].result)]).cases[1]
+                changes.append(MemberChange(new[0], old[0], by, case))
+            done |= {id(member) for members in free for member in members}
+    matched = {id(member) for change in changes for member in (change.now, change.before)}
+    arrived, left = (tuple(member for member in side if id(member) not in matched) for side in (now, before))
+    rules = {rules_of(member.result) for member in (*now, *before)}
+    places = {id(member): place for place, member in enumerate(now)}
+    ordered = tuple(sorted(changes, key=lambda change: places[id(change.now)]))
+    return RoundChanges(ordered, arrived, left, tuple(doubts), len(rules) > 1)
+
+
+def _alike(
+    now: Sequence[Member], before: Sequence[Member], by: By
+) -> Iterator[tuple[tuple[Member, ...], tuple[Member, ...]]]:
+    """Yield the subjects of both rounds that share an id or a name, for each that occurs in both."""
+    sides: list[dict[str, list[Member]]] = [defaultdict(list), defaultdict(list)]
+    for side, members in zip(sides, (now, before), strict=True):
+        for member in members:
+            side[member.key(by)].append(member)
+    yield from ((tuple(new), tuple(sides[1][name])) for name, new in sides[0].items() if name and name in sides[1])
+
+
+def _place(result: Result) -> int:
+    """Return a grade's place, the highest first, none last, nor has who is disqualified any."""
+    grades, grade = result.standard.grades, None if result.disqualified else result.grade.secured
+    return len(grades) if grade is None else grades.index(grade)

@@ -16,12 +16,10 @@ from lsstd.engine.evaluate import evaluate
 from lsstd.engine.grading import Otherwise
 from lsstd.engine.result import Result
 from lsstd.robustness import distribution
-from lsstd.robustness.common_factor import UnknownChance, chances_of
-from lsstd.robustness.distribution import Array, Pmf
-from lsstd.robustness.independent_groups import Group, TotalGrades, Unknowns
-from lsstd.robustness.joint_outcomes import Joint, drawn, enumerated
+from lsstd.robustness.distribution import Array, Pmf, UnknownChance, chances_of
+from lsstd.robustness.independent_groups import Group, Unknowns
 from lsstd.robustness.row_chances import RowOutcome, TooLarge
-from lsstd.robustness.uncertainty import checked
+from lsstd.robustness.uncertainty import Joint, checked, drawn, enumerated
 from lsstd.standard.standard import Standard
 
 NOTHING = 1e-12
@@ -100,18 +98,16 @@ def _of_joint(joint: Joint, told: _Told) -> tuple[float, dict[str, float]]:
 
 def _of_sum(model: Unknowns, chance: UnknownChance, told: _Told) -> tuple[float, dict[str, float]]:
     """Return the same where a total is a sum, from the distribution of the sum of all other groups."""
-    pmfs, step = model.laid(model.scored, chance)
-    grades = TotalGrades(model.standard, model.readings)
+    laid = model.laid(model.scored, chance, apart=model.scored)
+    pmfs = [*laid.open.values()]
 
     def by_grade(pmf: Pmf) -> Array:
-        units = np.arange(pmf.start, pmf.start + len(pmf.chances))
-        found = np.bincount(grades.of(units, step).grades, pmf.chances, len(model.standard.grades) + 1)
-        return found.astype(np.float64)
+        return laid.totals(pmf).by_grade(pmf.chances, model.standard.grades)
 
     known = {}
-    for group, rest in zip(model.scored, distribution.without_each(pmfs), strict=True):
+    for group, rest in zip(laid.open, distribution.without_each(pmfs), strict=True):
         for row in group.rows:
-            seen = dict(_seen(model, group, row, chance, step))
+            seen = dict(_seen(model, group, row, chance, laid.step))
             if len(seen) > 1:
                 masses = ((o, by_grade(distribution.add([rest, pmf]))) for o, pmf in seen.items())
                 known[row] = float(sum(mass[told.after(row, outcome)] for outcome, mass in masses))

@@ -12,14 +12,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from lsstd.assessment.assessment import Assessment, Subject
 from lsstd.engine.charted import Charted, frame_of
 from lsstd.engine.evaluate import evaluate
 from lsstd.engine.facts import Facts
-from lsstd.engine.grading import Grader, needed
-from lsstd.engine.result import CriterionResult, Result, TestResult
+from lsstd.engine.grading import Otherwise, needed
+from lsstd.engine.result import CriterionResult, Result
 from lsstd.engine.rows import score_row
 from lsstd.engine.tree import Tree
 from lsstd.errors import InvalidFile, Problem
@@ -27,7 +27,7 @@ from lsstd.exact import Exact, rounded, whole
 from lsstd.standard.bands import Band, Demand, Table, with_line
 from lsstd.standard.models import fields_of, json_object
 from lsstd.standard.scoring_table import Criterion
-from lsstd.standard.standard import Condition, Standard
+from lsstd.standard.standard import Standard
 from lsstd.words import msg
 
 if TYPE_CHECKING:
@@ -38,27 +38,14 @@ Chains: TypeAlias = list[list[str]]
 """Rows in groups: of each group the first few always do at least as much as any other of that number."""
 
 
-@dataclass(frozen=True, slots=True)
-class FewestRows:
-    """The fewest rows that bring something about, and how far they were sought.
+class FewestRows(NamedTuple):
+    """The fewest rows that bring something about (None: there are none, or the search was stopped).
 
-    Parameters
-    ----------
-    names : tuple of str or None
-        None: there are none, or, where `stopped_at` is set, none was found before the search stopped.
-    tried : int
-        How many sets were tried.
-    stopped_at : int
-        The number of rows at which the search stopped (fewer do not suffice); 0 where it was completed.
+    `more_than` is set where it was stopped: so many rows or fewer do not suffice.
     """
 
     names: tuple[str, ...] | None
-    tried: int
-    stopped_at: int
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return how far the search went, as JSON holds it."""
-        return {"complete": not self.stopped_at, "tried": self.tried, "more_than": max(self.stopped_at - 1, 0) or None}
+    more_than: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +65,11 @@ class Breakpoint:
         return "criteria" if self.demand else self.of or "total"
 
 
-@dataclass(frozen=True, slots=True)
-class RowLoss:
-    """A row, what it has secured, what it falls to if it is lost, and the grade if it alone is."""
+class RowLoss(NamedTuple):
+    """A row, and what it falls to if it is lost."""
 
     row: CriterionResult
     lowest: Exact
-    alone: str | None
 
     @property
     def points(self) -> Exact:
@@ -119,22 +104,10 @@ class Certificate(Charted):
     kept: FewestRows
 
     @property
-    def margins(self) -> Iterator[tuple[str, str, TestResult, Exact | None]]:
-        """Yield each test of a condition or veto that holds: id, clause, test, by how much its fact may change."""
-        for found in (*self.result.conditions.values(), *self.result.vetoes.values()):
-            holding = [test for test in found.tests if test.state == "met"]
-            if len(holding) > 1 and isinstance(found.condition, Condition) and found.condition.any_of:
-                continue  # no single one of them is needed
-            for test in holding:
-                is_number = not isinstance(test.required, bool | str | tuple)
-                margin = whole(abs(test.found - test.required)) if is_number else None
-                yield found.condition.id, found.condition.clause, test, margin
-
-    @property
     def table(self) -> pd.DataFrame:
-        """One line a row: secured, lowest, the grade if it alone is lost, whether it is among the fewest."""
+        """One line a row: secured, lowest, whether it is among the fewest rows that change or guarantee the grade."""
         about = "row=row.criterion.row criterion=row.criterion.id gloss_zh=row.criterion.gloss.zh "
-        about += "gloss_en=row.criterion.gloss.en secured=row.secured lowest loss=points grade_alone=alone"
+        about += "gloss_en=row.criterion.gloss.en secured=row.secured lowest loss=points"
         frame = frame_of(fields_of(loss, about) for loss in self.losses)
         for column, names in (("fewest", self.rows.names), ("guarantee", self.kept.names)):
             frame[column] = [loss.row.criterion.id in (names or ()) for loss in self.losses]
@@ -158,11 +131,7 @@ class Certificate(Charted):
             "shift": shift and fields_of(shift, "line=of way beyond"),
             "guarantee": self.kept.names or (),
             "disqualified": self.result.disqualified,
-            "search": {"rows": self.rows.to_dict(), "guarantee": self.kept.to_dict()},
-            "conditions": [
-                {"id": key, "clause": clause, **fields_of(test, "fact found operator required"), "margin": margin}
-                for key, clause, test, margin in self.margins
-            ],
+            "more_than": {"rows": self.rows.more_than, "guarantee": self.kept.more_than},
         }
         return json_object(document, "zh")
 
@@ -174,8 +143,6 @@ def certificate(
 
     Parameters
     ----------
-    readings : mapping of str to str, optional
-        Replaces the defaults of the standard's file.
     limit : int
         So many sets of rows are tried at most; where that is too few the result says so, and names none.
 
@@ -200,11 +167,10 @@ def certificate(
     """
     check_graded(standard)
     case = _Case(evaluate(standard, assessment, dict(readings or {})))
-    rows_now = case.result.criteria
-    losses = tuple(RowLoss(rows_now[key], row.secured, case.grade_of({key: row})) for key, row in case.lost.items())
+    losses = tuple(RowLoss(case.result.criteria[key], row.secured) for key, row in case.lost.items())
     if case.grade is None or case.result.disqualified:
         shift = None if case.result.disqualified else case.shift()
-        return Certificate(case.result, losses, None, FewestRows(None, 0, 0), shift, FewestRows((), 0, 0))
+        return Certificate(case.result, losses, None, FewestRows(None), shift, FewestRows(()))
     rows = fewest(case.chains(case.lost), lambda names: not case.holds(names), limit)
     return Certificate(case.result, losses, case.fall(), rows, case.shift(), case.guarantee(limit))
 
@@ -226,23 +192,12 @@ def check_graded(standard: Standard) -> None:
     raise InvalidFile(title, [Problem("standard", missing, expected)])
 
 
-class _Case:
+class _Case(Otherwise):
     """One result, and what its grade would be if rows, numbers or lines were others."""
 
     def __init__(self, result: Result) -> None:
-        self.result, self.standard, self.grade = result, result.standard, result.grade.secured
-        self.facts = Facts.of(result)
-        self.decided = self.facts.decided()
-        self.grader = Grader(self.standard, result.readings, self.facts)
-        self.now = self.tree({})
-
-    def tree(self, changed: Mapping[str, CriterionResult]) -> Tree:
-        """Add the rows up, some of them changed."""
-        return Tree(self.standard, {**self.result.criteria, **changed}, self.decided)
-
-    def grade_of(self, changed: Mapping[str, CriterionResult]) -> str | None:
-        """Return the grade with some rows changed."""
-        return self.grader.grade(self.tree(changed), "secured")
+        super().__init__(result)
+        self.standard, self.grade = result.standard, result.grade.secured
 
     def differs(self, tree: Tree) -> bool:
         """Say whether a tree earns another grade."""
@@ -250,7 +205,7 @@ class _Case:
 
     def holds(self, lost: Iterable[str]) -> bool:
         """Say whether the grade stays if these rows are lost."""
-        return self.grade_of({name: self.lost[name] for name in lost}) == self.grade
+        return self.scored(self.lost[name] for name in lost)[0] == self.grade
 
     @cached_property
     def lost(self) -> dict[str, CriterionResult]:
@@ -320,15 +275,15 @@ class _Case:
 
     def fall(self) -> Breakpoint | None:
         """Return the smallest fall of one of the numbers that decide, which changes the grade."""
-        low = self.tree(self.lost)
-        falls = [self._first(self.now.score.secured, low.score.secured, self.now.with_points, None)]
+        low = Tree(self.standard, {**self.result.criteria, **self.lost}, self.decided)
+        falls = [self._first(self.tree.score.secured, low.score.secured, self.tree.with_points, None)]
         for name in self._asked:
-            ends = (self.now.nodes[name].score.secured, low.nodes[name].score.secured)
-            falls.append(self._first(*ends, partial(self.now.with_points, name=name), name))
+            ends = (self.tree.nodes[name].score.secured, low.nodes[name].score.secured)
+            falls.append(self._first(*ends, partial(self.tree.with_points, name=name), name))
         for demand in self.demands:
             broken = {name: self.lost[name] for name in demand.criteria if name in self.lost}
-            other = copy.copy(self.now)
-            other.rows = {**self.now.rows, **broken}
+            other = copy.copy(self.tree)
+            other.rows = {**self.tree.rows, **broken}
             if broken and self.differs(other):
                 falls.append(Breakpoint(0, True, None, "down", demand))
         return min((fall for fall in falls if fall), key=_order, default=None)
@@ -348,7 +303,7 @@ class _Case:
             yield from (whole(near + Fraction(rounding.step * k) / 2) for k in (-3, -1, 1, 3) if rounds)
         for demand in self.demands:
             if demand.indicator:
-                yield needed(demand, self.now.nodes[demand.indicator].score.maximum)
+                yield needed(demand, self.tree.nodes[demand.indicator].score.maximum)
 
     @property
     def _tables(self) -> Iterator[Table | None]:
@@ -369,7 +324,7 @@ class _Case:
         found: list[Breakpoint | None] = []
         for table in self._tables:
             indicator = table.indicator if table else None
-            score = self.now.nodes[indicator].score if indicator else self.grader.total(self.now)
+            score = self.tree.nodes[indicator].score if indicator else self.grader.total(self.tree)
             distances = [line - score.secured for line in self._lines(table)]
             stops = [0, *(max(distance, -distance) for distance in distances)]
             printed, prefix = (table.bands, f"{table.id}.") if table else (self.standard.bands, "")
@@ -387,7 +342,7 @@ class _Case:
         if table:
             update = {"tables": {**self.standard.tables, table.id: table.model_copy(update=update)}}
         shifted = self.standard.model_copy(update=update)
-        return Grader(shifted, self.result.readings, self.facts).grade(self.now, "secured") != self.grade
+        return self.grader._replace(standard=shifted).grade(self.tree, "secured") != self.grade
 
 
 def _order(point: Breakpoint) -> tuple[Exact, bool]:
@@ -429,14 +384,14 @@ def fewest(chains: Chains, suffices: Callable[[set[str]], bool], limit: int) -> 
     limit : int
         Most sets that are tried.
     """
-    tried, size = 0, 0
+    left_to_try, size = limit, 0
     longest_first = sorted(chains, key=len, reverse=True)
 
     def does(names: Iterable[str]) -> bool:
-        nonlocal tried
-        if tried >= limit:
+        nonlocal left_to_try
+        left_to_try -= 1
+        if left_to_try < 0:
             raise _LimitReached
-        tried += 1
         return suffices(set(names))
 
     def search(chains: Chains, left: int, chosen: tuple[str, ...] = ()) -> tuple[str, ...] | None:
@@ -455,6 +410,6 @@ def fewest(chains: Chains, suffices: Callable[[set[str]], bool], limit: int) -> 
         if does(name for chain in chains for name in chain):
             while (names := search(longest_first, size)) is None:
                 size += 1
-        return FewestRows(names, tried, 0)
+        return FewestRows(names)
     except _LimitReached:
-        return FewestRows(None, tried, max(size, 1))
+        return FewestRows(None, max(size - 1, 0))

@@ -7,10 +7,12 @@ convolution of its groups; what bars the award is one of them, too.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property, partial
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -20,10 +22,10 @@ from lsstd.assessment.assessment import Answer, Assessment
 from lsstd.engine.facts import Facts
 from lsstd.engine.grading import Grading
 from lsstd.engine.tree import Fold
+from lsstd.exact import Exact
 from lsstd.population.columns import COLUMNS, Amount
 from lsstd.robustness import distribution
-from lsstd.robustness.common_factor import UnknownChance
-from lsstd.robustness.distribution import Array, Pmf
+from lsstd.robustness.distribution import Array, Pmf, UnknownChance
 from lsstd.robustness.row_chances import FactEvent, RowChances, Supposed, TooLarge, events_of, ways
 from lsstd.standard.scoring_table import Criterion, Test
 from lsstd.standard.standard import Standard
@@ -31,57 +33,144 @@ from lsstd.standard.standard import Standard
 MOST_EVENTS = 12  # most events of one group whose ways of turning out are enumerated
 WIDEST, MOST_PRODUCTS = 5_000_000, 10**10
 """Most points of the lattice that a convolved total may have, and most products (about ten seconds of work)."""
-
+_FINEST = 2**62  # of whole numbers that a total may come to: above it 64 bits do not hold them
 
 _SAID = attrgetter("state", "score", "range", "chances", "level")
 
 
+class Group:
+    """Rows and events that turn out together, independently of all others."""
+
+    def __init__(self, rows: Mapping[str, RowChances], events: tuple[str, ...]) -> None:
+        self.rows, self.events = rows, events
+        self._own: dict[UnknownChance, tuple[int, Pmf]] = {}
+
+    def ways(self, chance: UnknownChance) -> Iterable[tuple[Supposed, float]]:
+        """Yield every way in which the events can turn out, with its chance."""
+        if len(self.events) > MOST_EVENTS:
+            raise TooLarge(2 ** len(self.events), *self.rows)
+        return ways(self.events, chance.met)
+
+    def own(self, chance: UnknownChance) -> tuple[int, Pmf]:
+        """Return the steps to a point of the coarsest lattice that holds its points, and their distribution on it."""
+        if chance not in self._own:
+            given = [row.given(turned, chance) for turned, _ in self.ways(chance) for row in self.rows.values()]
+            step = distribution.denominator(outcome.points for outcomes in given for outcome in outcomes)
+            if (size := step * sum(row.row.max_score or 0 for row in self.rows.values())) > WIDEST:
+                raise TooLarge(int(size), *self.rows)
+            self._own[chance] = step, self.pmf(chance, step)
+        return self._own[chance]
+
+    def pmf(
+        self,
+        chance: UnknownChance,
+        step: int,
+        passes: Callable[[Supposed], bool] | None = None,
+        gates: Collection[str] = (),
+    ) -> Pmf:
+        """Return the distribution of its points on a lattice, optionally only over outcomes that pass its gates."""
+        parts = []
+        for turned, p in self.ways(chance):
+            p = 0.0 if passes and not passes(turned) else p
+            start, chances = distribution.add(
+                row.pmf(turned, chance, step, name in gates) for name, row in self.rows.items()
+            )
+            parts.append(Pmf(start, p * chances))
+        return parts[0] if len(parts) == 1 else distribution.mixed(parts)
+
+
+class Laid(NamedTuple):
+    """Independent groups: the points that are certain, and the open groups, each with its steps to a point.
+
+    `step` is that of the lattice which holds the points of all.
+    """
+
+    grades: TotalGrades
+    certain: Exact
+    step: int
+    own: dict[Group, tuple[int, Pmf]]
+
+    @property
+    def open(self) -> dict[Group, Pmf]:
+        """The distributions of the open groups on one lattice."""
+        return {group: distribution.finer(pmf, self.step // own) for group, (own, pmf) in self.own.items()}
+
+    def sum(self) -> Pmf:
+        """Return the distribution of the sum of the open groups: coarse ones first, which is much less work."""
+        found, step = distribution.NOTHING, 1
+        for own, pmf in sorted(self.own.values(), key=itemgetter(0)):
+            before, step = step, math.lcm(step, own)
+            found = distribution.add([distribution.finer(found, step // before), distribution.finer(pmf, step // own)])
+        return found
+
+    def totals(self, pmf: Pmf, beside: Exact = 0) -> Totals:
+        """Grade the totals of some of the groups, the certain points included, and further ones beside them."""
+        return self.graded(pmf.start + np.arange(len(pmf.chances)), pmf.chances, beside)
+
+    def graded(self, units: NDArray[np.int64], chance: Array | None = None, beside: Exact = 0) -> Totals:
+        """Grade totals, given as whole numbers over the step to which what is certain is added."""
+        certain = Fraction(self.certain + beside)
+        step = math.lcm(self.step, certain.denominator)
+        if (size := step * int(max(1, abs(certain), self.grades.maximum))) >= _FINEST:
+            raise TooLarge(size)
+        return self.grades.of(units * (step // self.step) + int(certain * step), step, chance)
+
+
 class Reuse:
-    """What many assessments under one standard and choice of readings have in common: rows answered alike, events."""
+    """What many assessments under one standard and choice of readings have in common: rows answered alike, groups."""
 
     def __init__(self, standard: Standard, readings: dict[str, str]) -> None:
         self.grades = TotalGrades(standard, readings)
         self.rows: dict[Any, RowChances] = {}
         self.events: dict[Any, FactEvent] = {}
-        rows = standard.criteria.values()
-        self.order = {key: place for place, key in enumerate(standard.criteria)}
-        self.asks = {row.id: tuple(dict.fromkeys(facts_of(row))) for row in rows}
+        self.asks = {row.id: tuple(dict.fromkeys(facts_of(row))) for row in standard.criteria.values()}
+        self._groups: dict[Any, Group] = {}
+
+    def groups(self, rows: Mapping[str, RowChances], events: Iterable[Collection[str]] = ()) -> list[Group]:
+        """Return the groups of rows that share events, and of further linked events, in the order of the rows."""
+        found = [self._group([key], (), rows) for key, row in rows.items() if not row.uses]
+        groups: list[tuple[list[str], set[str]]] = []
+        tied = [([key], set(row.uses)) for key, row in rows.items() if row.uses]
+        for names, together in [*tied, *(([], set(each)) for each in events)]:
+            for group in [group for group in groups if group[1] & together]:
+                groups.remove(group)
+                names, together = group[0] + names, group[1] | together
+            groups.append((names, together))
+        order = {key: place for place, key in enumerate(rows)}
+        found += (self._group(sorted(names, key=order.__getitem__), sorted(each), rows) for names, each in groups)
+        return sorted(found, key=lambda group: order[next(iter(group.rows))] if group.rows else len(order))
+
+    def _group(self, names: Sequence[str], events: Sequence[str], rows: Mapping[str, RowChances]) -> Group:
+        key = (*(id(rows[name]) for name in names), *events)  # the group keeps its rows, so that ids stay valid
+        if key not in self._groups:
+            self._groups[key] = Group({name: rows[name] for name in names}, tuple(events))
+        return self._groups[key]
+
+    def laid(self, groups: Iterable[Group], chance: UnknownChance, apart: Collection[Group] = ()) -> Laid:
+        """Return groups on a lattice that holds the points of all that are open, and of those to be kept apart.
+
+        Raises `TooLarge`: the total would have too many values.
+        """
+        settled, open_ones = Counter[int](), dict[Group, tuple[int, Pmf]]()
+        for group in groups:
+            step, pmf = group.own(chance)
+            if len(pmf.chances) > 1 or group in apart:
+                open_ones[group] = step, pmf
+            else:
+                settled[step] += pmf.start
+        step = math.lcm(*(step for step, _ in open_ones.values()))
+        wide = 1 + sum((len(pmf.chances) - 1) * (step // own) for own, pmf in open_ones.values())
+        products = wide * sum(np.count_nonzero(pmf.chances) for _, pmf in open_ones.values())
+        if wide > WIDEST or products > MOST_PRODUCTS:
+            raise TooLarge(int(max(wide, products)))
+        certain = sum(Fraction(units, own) for own, units in settled.items())
+        return Laid(self.grades, certain, step, open_ones)
 
 
 def facts_of(row: Criterion) -> list[str]:
     """Return the facts that a row asks for."""
     tests = [*(part.test for part in row.parts.values()), row.applies]
     return [test.fact for test in tests if test] + [fact for _, fact in (row.rule.facts() if row.rule else ())]
-
-
-@dataclass(frozen=True)
-class Group:
-    """Rows and events that turn out together, independently of all others."""
-
-    rows: tuple[str, ...]
-    events: tuple[str, ...]
-
-    def ways(self, chance: UnknownChance) -> Iterable[tuple[Supposed, float]]:
-        """Yield every way in which the events can turn out, with its chance."""
-        if len(self.events) > MOST_EVENTS:
-            raise TooLarge(2 ** len(self.events))
-        return ways(self.events, chance.met)
-
-
-def groups_of(
-    uses: Mapping[str, Collection[str]], order: Mapping[str, int], events: Iterable[Collection[str]] = ()
-) -> list[Group]:
-    """Return groups of rows that share events (`uses`: the events of each row), and of further linked events."""
-    found = [Group((key,), ()) for key, used in uses.items() if not used]
-    groups: list[tuple[list[str], set[str]]] = []
-    tied = [([key], set(used)) for key, used in uses.items() if used]
-    for names, together in [*tied, *(([], set(each)) for each in events)]:
-        for group in [group for group in groups if group[1] & together]:
-            groups.remove(group)
-            names, together = group[0] + names, group[1] | together
-        groups.append((names, together))
-    found += (Group(tuple(sorted(names, key=order.__getitem__)), tuple(sorted(each))) for names, each in groups)
-    return sorted(found, key=lambda group: order[group.rows[0]] if group.rows else len(order))
 
 
 Holds: TypeAlias = Callable[[Callable[[Test], Any]], Any]
@@ -117,7 +206,6 @@ class Unknowns:
         self.standard, self.readings = standard, readings
         self.facts = Facts(standard, assessment, readings)
         self._reuse = reuse or Reuse(standard, readings)
-        self.grades = self._reuse.grades
         self.events = events_of(standard, self.facts, readings, self._reuse.events)
         answers = assessment.answers
         rows = ((key, self._row(row, answers.get(key))) for key, row in standard.criteria.items())
@@ -152,7 +240,8 @@ class Unknowns:
     @cached_property
     def scored(self) -> list[Group]:
         """The independent groups of rows with points: what the uncertainty of a score comes from."""
-        return self._groups([key for key in self.rows if self.standard.criteria[key].max_score is not None], ())
+        rows = {key: row for key, row in self.rows.items() if row.row.max_score is not None}
+        return self._reuse.groups(rows)
 
     @cached_property
     def groups(self) -> list[Group]:
@@ -162,12 +251,9 @@ class Unknowns:
         nodes = [node.applies for node in self.standard.indicators.values() if node.applies]
         asked = [test.fact for test in (*nodes, *(test for demand in demands for test in demand.tests.values()))]
         events = [self.events[fact].id for fact in asked if fact in self.events]
-        rows = [key for key in self.rows if self.standard.criteria[key].max_score is not None or key in named]
+        rows = {key: row for key, row in self.rows.items() if row.row.max_score is not None or key in named}
         joined = [bar.events for bar in self.bars if len(bar.events) > 1]
-        return self._groups(rows, [*({event} for event in dict.fromkeys(events)), *joined])
-
-    def _groups(self, rows: Iterable[str], events: Iterable[Collection[str]]) -> list[Group]:
-        return groups_of({key: self.rows[key].uses for key in rows}, self._reuse.order, events)
+        return self._reuse.groups(rows, [*({event} for event in dict.fromkeys(events)), *joined])
 
     @property
     def open_ones(self) -> tuple[int, int, int]:
@@ -194,44 +280,9 @@ class Unknowns:
         """Whether an outcome of the group can bar the award."""
         return any(bar.events <= set(group.events) for bar in self.bars) or not self.gates.isdisjoint(group.rows)
 
-    # -- totals that are sums -----------------------------------------------------------------------------------------
-
-    def laid(self, groups: Sequence[Group], chance: UnknownChance) -> tuple[list[Pmf], int]:
-        """Return the distribution of each group's points on a lattice that holds them all, and its steps to a point.
-
-        Raises `TooLarge`: the total would have too many values.
-        """
-        step = math.lcm(*(steps_of(self.rows, group, chance) for group in groups))
-        if step * self.standard.maximum > WIDEST:
-            raise TooLarge(int(step * self.standard.maximum))
-        pmfs = [pmf_of(self.rows, group, chance, step) for group in groups]
-        wide, held = sum(len(pmf.chances) for pmf in pmfs), (np.count_nonzero(pmf.chances) for pmf in pmfs)
-        if (products := wide * sum(count for count in held if count > 1)) > MOST_PRODUCTS:
-            raise TooLarge(products)
-        return pmfs, step
-
-
-def steps_of(rows: Mapping[str, RowChances], group: Group, chance: UnknownChance) -> int:
-    """Return the steps per point of the coarsest lattice that holds the points of a group under all its outcomes."""
-    return math.lcm(*(rows[name].steps(turned, chance) for turned, _ in group.ways(chance) for name in group.rows))
-
-
-def pmf_of(
-    rows: Mapping[str, RowChances],
-    group: Group,
-    chance: UnknownChance,
-    step: int,
-    passes: Callable[[Supposed], bool] | None = None,
-    gates: Collection[str] = (),
-) -> Pmf:
-    """Return the distribution of a group's points on a lattice, optionally only over outcomes that pass its gates."""
-    parts = []
-    for turned, p in group.ways(chance):
-        p = 0.0 if passes and not passes(turned) else p
-        pmfs = [rows[name].pmf(turned, chance, step, name in gates) for name in group.rows]
-        start, chances = pmfs[0] if len(pmfs) == 1 else distribution.add(pmfs)
-        parts.append(Pmf(start, chances if p == 1 else p * chances))
-    return parts[0] if len(parts) == 1 else distribution.mixed(parts)
+    def laid(self, groups: Iterable[Group], chance: UnknownChance, apart: Collection[Group] = ()) -> Laid:
+        """Return groups on one lattice: see `Reuse.laid`."""
+        return self._reuse.laid(groups, chance, apart)
 
 
 @dataclass(frozen=True)
@@ -270,6 +321,7 @@ class TotalGrades:
     """Totals graded where everything follows from their points alone."""
 
     def __init__(self, standard: Standard, readings: dict[str, str]) -> None:
+        self.maximum = standard.maximum
         self._fold: Fold[Amount] = Fold(standard, COLUMNS, {}, {}, "secured")
         self._grading = Grading(standard, readings, self._fold, bool, bool)
 

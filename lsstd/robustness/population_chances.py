@@ -1,16 +1,17 @@
 """How certain the grades of many subjects are, from assessments or from a population's table, all at once.
 
-The results are those of `uncertainty` for each subject. Groups of rows with the same unknowns have the same
-distribution, computed once from the answers of one subject; in a table, settled points are taken from the columns.
+The results are those of `uncertainty` for each subject. In a table, settled points are taken from the columns; rows
+that are answered alike have their chances once, and subjects with the same open rows the distribution of their sum.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -24,19 +25,50 @@ from lsstd.population.impact import records
 from lsstd.population.partitions import AnyPopulation, Census, Partitions, each_part
 from lsstd.population.population import Population, assessment_of
 from lsstd.population.ratings import Rater, check_size
-from lsstd.robustness.common_factor import Common, chances_of
-from lsstd.robustness.distribution import Array
-from lsstd.robustness.independent_groups import Reuse, Unknowns, facts_of, groups_of
-from lsstd.robustness.many_sums import Found, Levels, OpenGroups, alike, of_models
+from lsstd.robustness.distribution import Array, Common, UnknownChance, chances_of
+from lsstd.robustness.independent_groups import Reuse, Totals, Unknowns, facts_of, mixture
 from lsstd.robustness.row_chances import RowChances, TooLarge, events_of
-from lsstd.robustness.uncertainty import checked, factor_line
+from lsstd.robustness.uncertainty import checked, factor_line, totals_of
 from lsstd.standard.models import Concise, json_object
-from lsstd.standard.scoring_table import Criterion, Test
+from lsstd.standard.scoring_table import Criterion
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang, Text, msg, same
 
+Levels: TypeAlias = Sequence[tuple[UnknownChance, float]]
 _SHOWN = 20  # subjects listed of those with too much to compute
-_LEAST_SURE = 10
+
+
+class Found:
+    """What was found of many subjects: a line each, and those that are too large.
+
+    A line holds the expected score and the chance of each grade, highest first, no grade last.
+    """
+
+    def __init__(self, standard: Standard, count: int) -> None:
+        self.grades = standard.grades
+        self.lines = np.full((count, len(standard.grades) + 2), math.nan)
+        self.too_large: dict[int, TooLarge] = {}
+
+    def add(self, place: int, levels: Iterable[tuple[Totals, float]]) -> None:
+        """Add the line of one subject: its totals at each level of a common factor, with the level's weight."""
+        try:
+            totals = mixture(levels)
+        except TooLarge as large:
+            self.too_large[place] = large
+            return
+        self.lines[place, 0] = float(totals.units @ totals.chance) / totals.step
+        self.lines[place, 1:] = totals.by_grade(totals.chance, self.grades)
+
+    def add_models(self, models: Iterable[Unknowns], levels: Levels) -> Found:
+        """Add the lines of subjects given one by one."""
+        for i, model in enumerate(models):
+            self.add(i, ((totals_of(model, chance, with_award=False), weight) for chance, weight in levels))
+        return self
+
+    def framed(self, own: pd.DataFrame) -> pd.DataFrame:
+        """Return the lines as columns beside what else is known of the subjects."""
+        columns = pd.Index(["mean", *self.grades, None], dtype=object)
+        return pd.concat([own, pd.DataFrame(self.lines, columns=columns, index=own.index)], axis=1)
 
 
 class _Table:
@@ -48,99 +80,76 @@ class _Table:
         self.is_reformed = standard.sha256 != population.standard.sha256
 
     def chances(self, levels: Levels) -> Found:
-        """Return the chances of every subject."""
-        return self._of_sums(levels) if self.standard.is_plain else self._of_trees(levels)
-
-    # -- totals that are sums -----------------------------------------------------------------------------------------
+        """Return the chances of every subject: of sums from the columns, of other trees one by one."""
+        if self.standard.is_plain:
+            return self._of_sums(levels)
+        everyone = self._assessments(np.arange(len(self.population)), [str(name) for name in self.population.frame])
+        models = (Unknowns(self.standard, one, self.readings, self.reuse) for one in everyone)
+        return Found(self.standard, len(self.population)).add_models(models, levels)
 
     def _of_sums(self, levels: Levels) -> Found:
-        standard, count, order = self.standard, len(self.population), self.reuse.order
-        rows = standard.scored_rows
+        count, rows = len(self.population), self.standard.scored_rows
         lattice = self.rater.lattice(rows)
-        check_size(standard, lattice)
-        ratings, found = self.rater.rate(rows, lattice), OpenGroups(standard)
-        certain, codes = np.zeros(count, np.int64), np.full((count, len(order)), -1, np.int32)
-        answered: dict[str, tuple[list[RowChances], NDArray[np.int32]]] = {}
-        for row in rows:
+        check_size(self.standard, lattice)
+        ratings, found = self.rater.rate(rows, lattice), Found(self.standard, count)
+        certain, answers = np.zeros(count, np.int64), dict[str, list[RowChances]]()
+        codes = np.full((count, len(rows)), -1, np.int32)
+        for column, row in enumerate(rows):
             low, high = ratings.secured[row.id], ratings.possible[row.id]
             is_open = low != high if high is not low else np.zeros(count, np.bool_)
-            settled = ~is_open
-            if (said := self._said(row)) is not None:  # given points that facts contradict: the lower or the higher
-                contradicted = np.flatnonzero(is_open & said)
-                gaps, which = np.unique((high - low)[contradicted], return_inverse=True)
-                numbers = [found.gap(Fraction(gap, lattice)) for gap in gaps.tolist()]
-                codes[contradicted, order[row.id]] = np.array(numbers, np.int32)[which]
-                settled, is_open = settled | said, is_open & ~said
-            certain += np.where(settled, low, 0).astype(np.int64)
+            certain += np.where(is_open, 0, low).astype(np.int64)
             if (places := np.flatnonzero(is_open)).size:
-                answered[row.id] = self._answered(row, places)
-        uses = {name: frozenset[str]().union(*(one.uses for one in each)) for name, (each, _) in answered.items()}
-        for together in groups_of(uses, order):
-            kinds = np.column_stack([answered[name][1] for name in together.rows])
-            places = np.flatnonzero((kinds >= 0).any(axis=1))
-            first, which = alike(kinds[places])
-            by_kind = np.split(places[np.argsort(which, kind="stable")], np.cumsum(np.bincount(which))[:-1])
-            for whom, line in zip(by_kind, kinds[places[first]].tolist(), strict=True):
-                given = {name: answered[name][0][i] for name, i in zip(together.rows, line, strict=True) if i >= 0}
-                for group in groups_of({name: one.uses for name, one in given.items()}, order):
-                    codes[whom, order[group.rows[0]]] = found.group(given, group)
-        return found.graded(self.readings, certain, lattice, codes, levels)
+                answers[row.id], codes[places, column] = self._answered(row, places)
+        lines, kind = np.unique(codes, axis=0, return_inverse=True)
+        for line, subjects in zip(lines.tolist(), pd.Series(kind).groupby(kind).indices.values(), strict=True):
+            open_rows = {row.id: answers[row.id][code] for row, code in zip(rows, line, strict=True) if code >= 0}
+            groups = self.reuse.groups(open_rows)
+            try:
+                laid = [(self.reuse.laid(groups, chance), weight) for chance, weight in levels]
+            except TooLarge as large:
+                found.too_large |= dict.fromkeys(map(int, subjects), large)
+                continue
+            sums = [(each, each.sum(), weight) for each, weight in laid]
+            for i in map(int, subjects):
+                own = Fraction(int(certain[i]), lattice)
+                found.add(i, ((each.totals(pmf, own), weight) for each, pmf, weight in sums))
+        return found
 
-    def _said(self, row: Criterion) -> NDArray[np.bool_] | None:
-        """Return which subjects have points given for a row; None if none has, or if several rows count."""
-        sources = self.rater.sources_of(row.id)
-        if len(sources) != 1 or sources[0].id not in self.rater.columns:
-            return None
-        return self.population.points(sources[0].id).known
-
-    def _answered(self, row: Criterion, places: NDArray[np.intp]) -> tuple[list[RowChances], NDArray[np.int32]]:
-        """Return the different answers that some subjects give to a row, and which of them is each subject's."""
+    def _answered(self, row: Criterion, places: NDArray[np.intp]) -> tuple[list[RowChances], NDArray[np.intp]]:
+        """Return the different answers that some subjects give to a row, and which of them each gives."""
         names = self._columns_of(row)
         is_merged = len(self.rater.sources_of(row.id)) > 1  # its points may come from facts under the former rows
-        first, which = alike(self._key(names if is_merged else self._own([row], names), [row], places))
+        key = self._key(row, names if is_merged else self._own(row, names), places)
+        _, first, which = np.unique(key, axis=0, return_index=True, return_inverse=True)
         kinds = []
         for assessment in self._assessments(places[first], names):
             facts = Facts(self.standard, assessment, self.readings)
             events = events_of(self.standard, facts, self.readings, self.reuse.events)
             kinds.append(RowChances(row, assessment.answers.get(row.id), facts, events, self.readings))
-        codes = np.full(len(self.population), -1, np.int32)
-        codes[places] = which
-        return kinds, codes
+        return kinds, which
 
-    # -- who is answered alike ----------------------------------------------------------------------------------------
-
-    def _key(self, names: Iterable[str], rows: Sequence[Criterion], places: NDArray[np.intp]) -> NDArray[np.int32]:
-        """Return codes that are equal for subjects who agree in these columns and in what facts say about the rows."""
+    def _key(self, row: Criterion, names: Iterable[str], places: NDArray[np.intp]) -> NDArray[np.int32]:
+        """Return codes that are equal for subjects who agree in these columns and in what facts say about a row."""
         frame, facts = self.population.frame, self.rater.facts
         found: list[NDArray[Any]] = [pd.factorize(frame[name].iloc[places])[0] for name in names]
-        for low, high in map(facts.holds, self._tests(rows)):
+        for low, high in (facts.holds(part.test) for part in row.parts.values() if part.test):
             if isinstance(low, np.ndarray):
                 found.append(low[places].astype(np.int32) + high[places])
-        for name in dict.fromkeys(name for row in rows if row.rule for _, name in row.rule.facts()):
-            if (values := facts.values.get(name)) is not None:  # in a sum, a measured fact is open only if unknown
-                value = values[places]
-                is_known = np.isnan(value) + 2 * (value == 0)
-                found.append(is_known if self.standard.is_plain else pd.factorize(value)[0])
-        for name in self._likes({fact for row in rows for fact in self.reuse.asks[row.id]}) & facts.values.keys():
+        for _, name in row.rule.facts() if row.rule else ():
+            if (values := facts.values.get(name)) is not None:  # a measured fact leaves a row open only if unknown
+                found.append(np.isnan(values[places]) + 2 * (values[places] == 0))
+        for name in self._likes({*self.reuse.asks[row.id]}) & facts.values.keys():
             found.append(np.isnan(facts.values[name][places]))
         return np.column_stack([np.zeros(len(places), np.int32), *(each.astype(np.int32) for each in found)])
-
-    def _tests(self, rows: Sequence[Criterion]) -> list[Test]:
-        """Return the demands on facts that decide rows and, where a total is not a sum, indicators and grades."""
-        found = [part.test for row in rows for part in row.parts.values()]
-        if not self.standard.is_plain:
-            found += [row.applies for row in rows] + [node.applies for node in self.standard.indicators.values()]
-            found += [test for _, demand in self.standard.demands() for test in demand.tests.values()]
-        return [test for test in dict.fromkeys(found) if test]
 
     def _likes(self, facts: set[str]) -> set[str]:
         """Return the facts that are equated with any of these."""
         groups = self.standard.same_quantities if self.readings["same_quantity"] == "equate" else ()
         return {fact for group in groups if facts & {*group.facts} for fact in group.facts}
 
-    def _own(self, rows: Iterable[Criterion], names: Iterable[str]) -> list[str]:
-        """Return those of the columns that answer rows."""
-        own = {source.id for row in rows for source in self.rater.sources_of(row.id)}
+    def _own(self, row: Criterion, names: Iterable[str]) -> list[str]:
+        """Return those of the columns that answer a row."""
+        own = {source.id for source in self.rater.sources_of(row.id)}
         return [name for name in names if name.partition(".")[0] in own]
 
     def _columns_of(self, row: Criterion) -> list[str]:
@@ -150,31 +159,16 @@ class _Table:
         asked |= {fact.years_since for fact in self.standard.facts.values() if fact.id in asked and fact.years_since}
         facts = {was for fact in asked for was in (fact, *self.standard.sources_of(fact))}
         columns = [str(name) for name in self.population.frame]
-        return [*(name for name in columns if name in facts), *self._own([row], columns)]
+        return [*(name for name in columns if name in facts), *self._own(row, columns)]
 
-    def _assessments(self, places: NDArray[np.intp], columns: Sequence[str] | None = None) -> Iterator[Assessment]:
-        """Yield subjects as assessments under the standard, optionally from some of the columns only."""
-        frame = self.population.frame if columns is None else self.population.frame[["id", *columns]]
+    def _assessments(self, places: NDArray[np.intp], columns: Iterable[str]) -> Iterator[Assessment]:
+        """Yield subjects as assessments under the standard, from some of the columns only."""
+        frame = self.population.frame[list(dict.fromkeys(["id", *columns]))]
         few = Population(self.population.standard, frame.iloc[places].reset_index(drop=True), self.population.as_of)
         for i in range(len(places)):
             assessment = assessment_of(few, i)
             was = self.population.standard
             yield migrate_answers(assessment, was, self.standard)[0] if self.is_reformed else assessment
-
-    # -- other trees --------------------------------------------------------------------------------------------------
-
-    def _of_trees(self, levels: Levels) -> Found:
-        standard, everyone = self.standard, np.arange(len(self.population))
-        rows, names = list(standard.criteria.values()), [str(name) for name in self.population.frame]
-        if any(len(self.rater.sources_of(row.id)) > 1 for row in rows):
-            names = [name for name in names if name.partition(".")[0] not in ("id", "weight", "group")]
-        else:
-            names = self._own(rows, names)
-        first, which = alike(self._key(names, rows, everyone))
-        models = (Unknowns(standard, one, self.readings, self.reuse) for one in self._assessments(first))
-        mean, chances, too_large = of_models(standard, self.readings, models, self.reuse.order, levels)
-        of_kind = {i: too_large[kind] for i, kind in enumerate(which.tolist()) if kind in too_large}
-        return Found(mean[which], chances[which], of_kind)
 
 
 # ── what is asked for ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -184,14 +178,7 @@ class _Table:
 class PopulationChances(Concise):
     """How certain the grades of a population are.
 
-    Parameters
-    ----------
-    census : Census
-        Count, weight and notes of the population as a whole.
-    table : DataFrame
-        As from `grade_chances`.
-    assumptions : tuple of Text
-        What the chances are based on.
+    `table` is that of `grade_chances`; `census` holds count, weight and notes of the population as a whole.
     """
 
     standard: Standard
@@ -227,24 +214,8 @@ class PopulationChances(Concise):
         """The expected mean score, by weight."""
         return float(np.average(self.table["mean"], weights=self._weight))
 
-    def surer_than(self, chance: float) -> int:
-        """Return how many subjects have one grade with at least this chance."""
-        return int((self.chances.max(axis=1) >= chance - 1e-12).sum())
-
-    def least_sure(self, most: int = _LEAST_SURE) -> pd.DataFrame:
-        """Return the subjects with the least certain grades, their likeliest grade and the next; no certain ones."""
-        found = self.chances
-        lines = np.argsort(found.max(axis=1), kind="stable")[: min(most, len(found) - self.surer_than(1))]
-        order = np.argsort(-found[lines], axis=1, kind="stable")
-        columns: dict[str, Any] = {name: self.table[name].iloc[lines].to_numpy() for name in ("id", "mean")}
-        for rank, (grade, p) in enumerate((("grade", "probability"), ("next", "next_probability"))):
-            if rank < order.shape[1]:
-                places = order[:, rank]
-                columns |= {grade: pd.Series(self.names[places], dtype=object), p: found[lines, places]}
-        return pd.DataFrame(columns)
-
     def to_dict(self, lang: Lang = "zh") -> dict[str, Any]:
-        """Return what the JSON holds: the grades, the least certain subjects, and one object for each subject."""
+        """Return what the JSON holds: the grades, and one object for each subject."""
         subjects = records(self.table.iloc[:, : -len(self.names)])
         for subject, line in zip(subjects, self.chances.tolist(), strict=True):
             subject["grades"] = [{"grade": grade, "probability": p} for grade, p in zip(self.names, line, strict=True)]
@@ -257,7 +228,6 @@ class PopulationChances(Concise):
             "mean": self.mean,
             "method": "exact",
             "assumptions": self.assumptions,
-            "least_sure": self.least_sure().to_dict("records"),
             "subjects": subjects,
         }
         return json_object(document, lang)
@@ -281,12 +251,7 @@ def _of_part(
 ) -> tuple[pd.DataFrame, dict[int, TooLarge]]:
     """Return the lines of one part of a population, and its subjects with too much to compute."""
     found = _Table(population, standard, readings).chances(levels)
-    return _framed(population.about, standard, found), found.too_large
-
-
-def _framed(own: pd.DataFrame, standard: Standard, found: Found) -> pd.DataFrame:
-    chances = pd.DataFrame(found.chances, columns=pd.Index([*standard.grades, None], dtype=object), index=own.index)
-    return pd.concat([own.assign(mean=found.mean), chances], axis=1)
+    return found.framed(population.about), found.too_large
 
 
 def _refuse(too_large: Sequence[tuple[str, TooLarge]], count: int) -> None:
@@ -383,8 +348,8 @@ def grade_chances(
     Notes
     -----
     Chances agree with `uncertainty` to 1e-12, and do not depend, to the last digit, on how a population is cut into
-    parts. Where totals are sums, 10⁵ subjects with 5 to 25 blanks each, in different places, take about 0.1 ms each,
-    those with the same blanks less than 0.01 ms; other trees are enumerated, once for all subjects that are alike.
+    parts. Where totals are sums, 10⁵ subjects with 5 to 25 blanks each, in different places, take about 0.2 ms each;
+    other trees are enumerated subject by subject.
 
     Examples
     --------
@@ -396,14 +361,14 @@ def grade_chances(
     if isinstance(subjects, Population | Partitions):
         return population_chances(subjects, standard, readings=readings, unknown=unknown, common=common).table
     levels, chosen = chances_of(unknown, common), standard.choose_readings(readings)
-    reuse, ids = Reuse(standard, chosen), []
+    reuse, listed = Reuse(standard, chosen), [*subjects]
 
     def models() -> Iterator[Unknowns]:
-        for assessment in subjects:
+        for assessment in listed:
             checked(standard, assessment, readings)
-            ids.append(assessment.subject.id or assessment.subject.name)
             yield Unknowns(standard, assessment, chosen, reuse)
 
-    found = of_models(standard, chosen, models(), reuse.order, levels)
+    found = Found(standard, len(listed)).add_models(models(), levels)
+    ids = [one.subject.id or one.subject.name for one in listed]
     _refuse([(ids[i] or str(i + 1), large) for i, large in found.too_large.items()], len(ids))
-    return _framed(pd.DataFrame({"id": ids}), standard, found)
+    return found.framed(pd.DataFrame({"id": ids}))

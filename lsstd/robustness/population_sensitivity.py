@@ -92,8 +92,7 @@ class PopulationSensitivity(Charted):
         One line a row (or an indicator): `nominal_share` of the points; `first_order`, the correlation ratio: the share
         of the target's variance between subjects who differ on it, corrected for chance; `total`, half the mean square
         of what the target changes by if its points are exchanged for those of a subject drawn at random, by the
-        target's variance; `flips`, the share of such exchanges that change whether the grade is reached. Where rows
-        are independent of each other the first two are Sobol's indices.
+        target's variance. Where rows are independent of each other these are Sobol's indices.
     pairs : DataFrame
         Of the rows with the largest totals, each two: `interaction`, what they bring together and neither alone.
     left_out : DataFrame
@@ -196,8 +195,7 @@ def population_sensitivity(
         line = {key: name, "nominal_share": float(sum(standard.reach[row] for row in rows)) / full}
         line |= drawn.interval("first_order", _divided(model.between(rows, drawn), spread))
         half = model.exchanged(model.block(rows), drawn) / 2
-        line |= drawn.interval("total", _divided(half, spread))
-        lines.append(line | (drawn.interval("flips", 2 * half) if model.target != SCORE else {}))
+        lines.append(line | drawn.interval("total", _divided(half, spread)))
     table = pd.DataFrame(lines)
     is_sum = model.target == SCORE and model.scores.plan is not None  # in which no two rows do anything together
     most = {*table.nlargest(0 if is_sum else _PAIRED, "total")[key]}

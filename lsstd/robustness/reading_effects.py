@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import product
 from typing import Any
@@ -21,6 +21,7 @@ from lsstd.assessment.assessment import Assessment
 from lsstd.engine.charted import Charted
 from lsstd.engine.evaluate import Outcome, Outcomes
 from lsstd.errors import LsstdError
+from lsstd.population.impact import records
 from lsstd.population.moves import IN_PARTS
 from lsstd.population.partitions import AnyPopulation, Census, summed
 from lsstd.population.population import Population
@@ -165,11 +166,6 @@ def readings_envelope(
     readings : mapping of str to str, optional
         These are held; all others vary.
 
-    Returns
-    -------
-    Envelope
-        Exact counts over all combinations.
-
     Raises
     ------
     InvalidFile
@@ -225,43 +221,6 @@ def _effect(
 
 
 @dataclass(frozen=True)
-class OptionMoves:
-    """How many subjects have another grade under an option, alone: higher ones and lower ones."""
-
-    key: str
-    option: str
-    up: int
-    down: int
-
-    @property
-    def count(self) -> int:
-        """How many move at all."""
-        return self.up + self.down
-
-
-@dataclass(frozen=True)
-class SubjectReadings:
-    """The grades of each subject of a population in memory.
-
-    Parameters
-    ----------
-    counts : array, subjects by grades
-        In how many combinations each subject has each grade, highest first, no grade last.
-    grade : array
-        The place of each subject's grade under the readings as chosen.
-    """
-
-    ids: pd.Series[str]
-    counts: NDArray[np.int64]
-    grade: Codes
-
-    @property
-    def agreeing(self) -> NDArray[np.int64]:
-        """In how many combinations each subject has the grade that it has under the readings as chosen."""
-        return np.take_along_axis(self.counts, self.grade[:, None].astype(np.intp), axis=1)[:, 0]
-
-
-@dataclass(frozen=True)
 class PopulationReadings(Charted):
     """The grades of a population under every combination of readings.
 
@@ -273,10 +232,11 @@ class PopulationReadings(Charted):
         How many have each grade under the readings as chosen, highest first, no grade last.
     stable : int
         How many have the same grade under all combinations.
-    moved : tuple of OptionMoves
-        Every other option of every reading, the reading that moves most first.
-    each : SubjectReadings, optional
-        None for a population that is read in parts.
+    table : DataFrame
+        One line for every other option of every reading: how many subjects it alone moves, up and down; the reading
+        that moves most first.
+    of_subjects : DataFrame, optional
+        As `subjects`; None for a population that is read in parts.
     """
 
     census: Census
@@ -285,14 +245,8 @@ class PopulationReadings(Charted):
     combinations: int
     grades: tuple[int, ...]
     stable: int
-    moved: tuple[OptionMoves, ...]
-    each: SubjectReadings | None
-
-    @property
-    def table(self) -> pd.DataFrame:
-        """One line an option: reading, option, how many subjects it moves, up and down."""
-        columns = ("key", "option", "count", "up", "down")
-        return pd.DataFrame([{name: getattr(each, name) for name in columns} for each in self.moved], columns=columns)
+    table: pd.DataFrame
+    of_subjects: pd.DataFrame | None
 
     @property
     def subjects(self) -> pd.DataFrame:
@@ -303,13 +257,9 @@ class PopulationReadings(Charted):
         LsstdError
             The population was read in parts.
         """
-        if self.each is None:
+        if self.of_subjects is None:
             raise LsstdError(IN_PARTS)
-        names = np.array((*self.standard.grades, None), object)
-        shares = self.each.counts / self.combinations
-        columns = {f"share_{name or 'none'}": shares[:, i] for i, name in enumerate(names)}
-        own = {"id": self.each.ids, "grade": names[self.each.grade], "agreeing": self.each.agreeing / self.combinations}
-        return pd.DataFrame({**own, **columns})
+        return self.of_subjects
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON holds it.
@@ -319,8 +269,8 @@ class PopulationReadings(Charted):
         14
         """
         options: dict[str, dict[str, Any]] = {}
-        for each in self.moved:
-            options.setdefault(each.key, {})[each.option] = {"count": each.count, "up": each.up, "down": each.down}
+        for line in records(self.table):
+            options.setdefault(line.pop("key"), {})[line.pop("option")] = line
         return {
             "population": {**self.census.to_dict(), **({"weight": None} if self.census.weight is None else {})},
             "combinations": self.combinations,
@@ -362,16 +312,13 @@ def population_readings(
     others = [(key, option) for key, each in scoring.items() for option in each if option != chosen[key]]
     keep = isinstance(population, Population)
     work = partial(_under_all, standard=standard, chosen=chosen, scoring=scoring, others=others, keep=keep)
-    census, (grades, stable, moves, each) = summed(population, work)
-    moved = [OptionMoves(*other, *counts) for other, counts in zip(others, moves.tolist(), strict=True)]
-    most = {key: max(m.count for m in moved if m.key == key) for key in {m.key for m in moved}}
-    moved.sort(key=lambda each: (-most[each.key], each.key))
-    combinations = math.prod(len(each) for each in options.values())
-    if each is not None:
-        idle = combinations // math.prod(len(each) for each in scoring.values())
-        each = replace(each, counts=each.counts * idle)
-    counted = tuple(grades.tolist())
-    return PopulationReadings(census, standard, chosen, combinations, counted, stable, tuple(moved), each)
+    census, (grades, stable, moves, of_subjects) = summed(population, work)
+    moved = [(*other, up + down, up, down) for other, (up, down) in zip(others, moves.tolist(), strict=True)]
+    table = pd.DataFrame(moved, columns=["key", "option", "count", "up", "down"])
+    most = table.groupby("key")["count"].transform("max")
+    table = table.iloc[np.lexsort((table["key"], -most))].reset_index(drop=True)
+    combinations, counted = math.prod(len(each) for each in options.values()), tuple(grades.tolist())
+    return PopulationReadings(census, standard, chosen, combinations, counted, stable, table, of_subjects)
 
 
 def _under_all(
@@ -381,8 +328,8 @@ def _under_all(
     scoring: Mapping[ReadingKey, tuple[str, ...]],
     others: Sequence[tuple[ReadingKey, str]],
     keep: bool,
-) -> tuple[NDArray[np.int64], int, NDArray[np.int64], SubjectReadings | None]:
-    """Return how many have each grade, how many always have the same, and how many each option moves up and down."""
+) -> tuple[NDArray[np.int64], int, NDArray[np.int64], pd.DataFrame | None]:
+    """Return how many have each grade, how many always have the same, how many each option moves; if kept, subjects."""
     under, combinations = _grades_under(population, standard), [*product(*scoring.values())]
     usual, subjects, size = under(chosen), np.arange(len(population)), len(standard.grades) + 1
     counts = np.zeros((len(population), size), np.int64)
@@ -392,9 +339,13 @@ def _under_all(
     for i, (key, option) in enumerate(others):
         found = under({**chosen, key: option})
         moves[i] = (found < usual).sum(), (found > usual).sum()
-    each = SubjectReadings(population.ids, counts, usual)
-    stable = int((each.agreeing == len(combinations)).sum())
-    return np.bincount(usual, minlength=size), stable, moves, each if keep else None
+    agreeing, stable = counts[subjects, usual], int((counts.max(axis=1) == len(combinations)).sum())
+    frame, names = None, np.array((*standard.grades, None), object)
+    if keep:
+        shares = {f"share_{name or 'none'}": counts[:, i] / len(combinations) for i, name in enumerate(names)}
+        own = {"id": population.ids, "grade": names[usual], "agreeing": agreeing / len(combinations)}
+        frame = pd.DataFrame({**own, **shares})
+    return np.bincount(usual, minlength=size), stable, moves, frame
 
 
 def _grades_under(population: Population, standard: Standard) -> Callable[[dict[str, str]], Codes]:

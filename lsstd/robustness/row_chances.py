@@ -15,8 +15,7 @@ from lsstd.engine.facts import Facts
 from lsstd.engine.result import CriterionResult, PartResult, Quantity
 from lsstd.engine.rows import rounded_row, score_row
 from lsstd.exact import Exact, whole
-from lsstd.robustness.common_factor import UnknownChance
-from lsstd.robustness.distribution import Pmf, denominator, on
+from lsstd.robustness.distribution import Pmf, UnknownChance, on
 from lsstd.standard.scoring_table import Criterion, Measured, Test
 from lsstd.standard.standard import Standard
 
@@ -147,8 +146,7 @@ class RowChances:
         self._scored = self._score(self._bare, self.facts)
         self.left_out = self._scored.left_out
         self._tied, self._free = self._unknown_parts()
-        self._known: dict[Any, tuple[dict[RowOutcome, float], int]] = {}
-        self._laid: dict[Any, Pmf] = {}
+        self._known: dict[Any, dict[RowOutcome, float]] = {}
         asked = [self._applies.fact] if self._applies else []
         asked += [part.test.fact for part in self._tied if part.test] + self._measured
         self.uses = frozenset(self.events[fact].id for fact in asked if not self.left_out)
@@ -194,28 +192,17 @@ class RowChances:
 
     def given(self, supposed: Supposed, chance: UnknownChance) -> dict[RowOutcome, float]:
         """Return the chance of each outcome, the events having turned out as supposed (at least those it uses)."""
-        return self._settled(supposed, chance)[0]
-
-    def steps(self, supposed: Supposed, chance: UnknownChance) -> int:
-        """Return the steps to a point of the coarsest lattice that holds the points."""
-        return self._settled(supposed, chance)[1]
-
-    def _settled(self, supposed: Supposed, chance: UnknownChance) -> tuple[dict[RowOutcome, float], int]:
         key = (chance, tuple([supposed[event] for event in self._events]))
         if key not in self._known:
-            outcomes = self._outcomes(dict(zip(self._events, key[1], strict=True)), chance)
-            self._known[key] = outcomes, denominator(outcome.points for outcome in outcomes)
+            self._known[key] = self._outcomes(dict(zip(self._events, key[1], strict=True)), chance)
         return self._known[key]
 
     def pmf(self, supposed: Supposed, chance: UnknownChance, step: int, is_gate: bool = False) -> Pmf:
         """Return the distribution of the points on a lattice; of a gate, only where it is met."""
-        key = (chance, tuple([supposed[event] for event in self._events]), step, is_gate)
-        if key not in self._laid:
-            chances: dict[Exact, float] = defaultdict(float)
-            for outcome, p in self.given(supposed, chance).items():
-                chances[outcome.points] += p if outcome.met or not is_gate else 0.0
-            self._laid[key] = on(step, chances)
-        return self._laid[key]
+        chances: dict[Exact, float] = defaultdict(float)
+        for outcome, p in self.given(supposed, chance).items():
+            chances[outcome.points] += p if outcome.met or not is_gate else 0.0
+        return on(step, chances)
 
     def _outcomes(self, turned: Supposed, chance: UnknownChance) -> dict[RowOutcome, float]:
         if self._applies and not self.left_out:

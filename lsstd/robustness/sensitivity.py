@@ -11,9 +11,10 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import cached_property
 from itertools import combinations
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -23,15 +24,13 @@ from lsstd.assessment.assessment import Assessment
 from lsstd.engine.charted import Charted
 from lsstd.engine.evaluate import evaluate
 from lsstd.errors import LsstdError, Problem, UnknownName
-from lsstd.exact import total
+from lsstd.exact import Exact, total
 from lsstd.population.impact import records
 from lsstd.robustness import distribution
-from lsstd.robustness.common_factor import UnknownChance, chances_of
-from lsstd.robustness.distribution import Array, Pmf
+from lsstd.robustness.distribution import Array, Pmf, UnknownChance, chances_of
 from lsstd.robustness.independent_groups import Group, TotalGrades, Totals, Unknowns
-from lsstd.robustness.joint_outcomes import Joint, drawn, enumerated, totals_of
 from lsstd.robustness.row_chances import RowOutcome, TooLarge
-from lsstd.robustness.uncertainty import assumptions_of, checked
+from lsstd.robustness.uncertainty import Joint, assumptions_of, checked, drawn, enumerated, totals_of
 from lsstd.standard.models import fields_of
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang, Text, msg, nearest, same
@@ -158,17 +157,15 @@ class Sensitivity(Charted):
             expected = msg("a total that is a sum of rows, by criteria")
             problem = Problem("standard", same(self.standard.standard), expected)
             raise LsstdError(msg("it cannot be converted"), [problem])
-        pmfs, step = model.laid(model.scored, self.chance)
-        open_ones = {group.rows[0]: p for group, p in zip(model.scored, pmfs, strict=True) if len(p.chances) > 1}
-        settled = sum(pmf.start for pmf in pmfs if len(pmf.chances) == 1)
-        of = reaching(self.standard, model.readings, self.target)
+        laid = model.laid(model.scored, self.chance)
+        open_ones = {next(iter(group.rows)): pmf for group, pmf in laid.open.items()}
 
         def evaluate_sample(sample: Array) -> Array:
-            units = np.full(len(sample), settled)
+            units = np.zeros(len(sample), np.int64)
             for column, pmf in zip(sample.T, open_ones.values(), strict=True):
                 held = np.flatnonzero(pmf.chances)
                 units += pmf.start + held[np.searchsorted(np.cumsum(pmf.chances[held])[:-1], column, "right")]
-            return of(units, step)
+            return _values(self.standard, laid.graded(units), self.target)
 
         names, exact = list(open_ones), self.table.set_index("criterion").loc[list(open_ones)]
         shares = {"S1": exact["first_order"].to_numpy(), "ST": exact["total"].to_numpy()}
@@ -298,31 +295,30 @@ def _of_sum(
     model: Unknowns, chance: UnknownChance, target: str, blocks: Sequence[Sequence[Group]]
 ) -> list[dict[str, float]]:
     """Return the indices of blocks of groups where the total is a sum: from the distribution of the others' sum."""
-    pmfs, step = model.laid(model.scored, chance)
-    open_ones = [i for i, pmf in enumerate(pmfs) if len(pmf.chances) > 1]
-    settled = sum(pmf.start for i, pmf in enumerate(pmfs) if i not in open_ones)
-    everything = distribution.add(pmfs[i] for i in open_ones)
-    of = reaching(model.standard, model.readings, target)
+    laid = model.laid(model.scored, chance)
+    open_ones = laid.open
+    everything = distribution.add(open_ones.values())
 
-    def along(pmf: Pmf, offset: int) -> Array:
-        return of(np.arange(len(pmf.chances)) + pmf.start + offset, step)
+    def along(pmf: Pmf, lost: Exact = 0) -> Array:
+        return _values(model.standard, laid.totals(pmf, -lost), target)
 
-    spread = {i: _spread(pmfs[i].chances, np.arange(len(pmfs[i].chances))) for i in open_ones}
-    values = along(everything, settled)
+    spread = {group: _spread(pmf.chances, np.arange(len(pmf.chances))) for group, pmf in open_ones.items()}
+    values = along(everything)
     value = float(everything.chances @ values)
-    alone = dict(zip(open_ones, distribution.without_each([pmfs[i] for i in open_ones]), strict=True))
-    place, rows = {group: i for i, group in enumerate(model.scored)}, []
+    alone = dict(zip(open_ones, distribution.without_each([*open_ones.values()]), strict=True))
+    rows = []
     for block in blocks:
-        own = [place[group] for group in block]
-        varied, lost = [i for i in own if i in alone], sum(pmfs[i].start for i in own if i not in alone)
+        varied, settled = [group for group in block if group in open_ones], []
+        for step, pmf in (group.own(chance) for group in block if group not in open_ones):
+            settled.append(Fraction(pmf.start, step))
         others = everything if not varied else alone[varied[0]]
         if len(varied) > 1:
-            others = distribution.add(pmfs[i] for i in open_ones if i not in varied)
+            others = distribution.add(pmf for group, pmf in open_ones.items() if group not in varied)
         index = {**NOTHING, "at_lowest": value, "at_highest": value}
         if varied:
-            index = indices(distribution.add(pmfs[i] for i in varied), others, values)
-            index["variance_share"] = sum(spread[i] for i in varied) / math.fsum(spread.values())
-        index["without"] = float(others.chances @ along(others, settled - lost))
+            index = indices(distribution.add(open_ones[group] for group in varied), others, values)
+            index["variance_share"] = sum(spread[group] for group in varied) / math.fsum(spread.values())
+        index["without"] = float(others.chances @ along(others, sum(settled)))
         rows.append(index)
     return rows
 
@@ -442,18 +438,11 @@ def _won(units: int, chance: float) -> Pmf:
     return Pmf(0, dense)
 
 
-@dataclass(frozen=True)
-class ForSalib:
-    """A problem as SALib poses it.
+class ForSalib(NamedTuple):
+    """A problem as SALib poses it, one variable for each open group of rows, named after its first row.
 
-    Parameters
-    ----------
-    problem : dict
-        ``num_vars``, ``names`` (the first row of each group that is open), ``bounds`` (all from 0 to 1).
-    evaluate : callable
-        From a sample matrix, one line a point of the unit cube, to the target's values.
-    results : ResultDict
-        Our exact ``S1`` and ``ST``, without any confidence interval; ``to_df()`` and ``plot()`` are SALib's own.
+    `evaluate` takes a sample, one line a point of the unit cube, to the target's values; `results` holds our exact
+    ``S1`` and ``ST`` as SALib's own ResultDict, with ``to_df()`` and ``plot()``.
     """
 
     problem: dict[str, Any]

@@ -1,30 +1,41 @@
-"""How sure a score and a grade are: the exact distribution of both, whatever is unknown, a range or a chance."""
+"""How sure a score and a grade are: the exact distribution of both, whatever is unknown, a range or a chance.
+
+A total that is a sum is the convolution of its independent groups. In other trees the joint outcomes of all that is
+unknown are a population of columns with probabilities, which its engine adds up and grades at once: all of them while
+they are few, else some drawn at random.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from lsstd.assessment.assessment import Assessment
 from lsstd.assessment.check import check
 from lsstd.engine.charted import Charted
+from lsstd.engine.grading import Grading
+from lsstd.engine.tree import Branch, Fold
 from lsstd.errors import LsstdError, Problem
 from lsstd.exact import Exact, shown, whole
-from lsstd.robustness.common_factor import Common, chances_of
-from lsstd.robustness.independent_groups import Unknowns, mixture
-from lsstd.robustness.joint_outcomes import drawn, totals_of
-from lsstd.robustness.row_chances import TooLarge
+from lsstd.population.columns import COLUMNS, Amount, too_fine
+from lsstd.robustness import distribution
+from lsstd.robustness.distribution import Array, Common, UnknownChance, chances_of
+from lsstd.robustness.independent_groups import Group, Totals, Unknowns, mixture
+from lsstd.robustness.row_chances import RowOutcome, Supposed, TooLarge
 from lsstd.standard.models import fields_of, json_object
+from lsstd.standard.scoring_table import Test
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang, Text, msg, same
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+MOST_JOINT = 2**18  # most joint outcomes that are enumerated
 
 
 @dataclass(frozen=True)
@@ -217,3 +228,202 @@ def factor_line(common: Common) -> Text:
         f"{level.name or i} {shown(level.weight)} × {shown(level.odds)}" for i, level in enumerate(common.levels, 1)
     )
     return msg("common factor “{common}” (weight × odds): {odds}", common=common.common, odds=odds)
+
+
+# ── totals ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def too_many(large: TooLarge) -> LsstdError:
+    """Return the error that nothing exact is feasible, for what is not sampled."""
+    size = msg("{large} joint outcomes", large=large)
+    problem = Problem("answers", size, msg("fewer interdependent unknowns"))
+    return LsstdError(msg("too many joint outcomes to compute exactly"), [problem])
+
+
+def totals_of(model: Unknowns, chance: UnknownChance, *, with_award: bool = True) -> Totals:
+    """Return the exact chances of totals and grades: by convolution where a total is a sum, else by enumeration.
+
+    Parameters
+    ----------
+    with_award : bool
+        Whether `passing` is asked for.
+
+    Raises
+    ------
+    TooLarge
+    """
+    if not model.standard.is_plain:
+        return enumerated(model, chance).totals()
+    if not with_award:
+        laid = model.laid(model.scored, chance)
+        return laid.totals(laid.sum())
+    barring = [group for group in model.groups if model.is_barring(group)]
+    laid = model.laid(model.groups, chance, barring)
+    open_ones = laid.open
+    common = distribution.add(pmf for group, pmf in open_ones.items() if group not in barring)
+    totals = laid.totals(distribution.add([common, *(open_ones[group] for group in barring)]))
+    passed = (group.pmf(chance, laid.step, model.passes, model.gates) for group in barring)
+    passing = distribution.add([common, *passed]).chances
+    return replace(totals, passing=passing * model.passing_share(chance))
+
+
+def enumerated(model: Unknowns, chance: UnknownChance) -> Joint:
+    """Return all joint outcomes.
+
+    Raises
+    ------
+    TooLarge
+    """
+    all_ways = (((turned, p, None) for turned, p in group.ways(chance)) for group in model.groups)
+    tables = [_table(model, group, ways, chance) for group, ways in zip(model.groups, all_ways, strict=True)]
+    sizes = [len(table.chance) for table in tables]
+    if (size := math.prod(sizes)) > MOST_JOINT:
+        raise TooLarge(size)
+    axes = tuple(i for i, size in enumerate(sizes) if size > 1)  # an array has 64 axes at most
+    shape = tuple(sizes[i] for i in axes) or (1,)
+    places = dict(zip(axes, np.unravel_index(np.arange(size), shape), strict=False))
+    settled = np.zeros(size, np.intp)
+    joint = Joint(model, chance, np.ones(size), {}, {}, shape, tuple(model.groups[i] for i in axes))
+    for i, table in enumerate(tables):
+        joint.add(table, places.get(i, settled))
+        joint.chance = joint.chance * table.chance[places.get(i, settled)]
+    return joint
+
+
+def drawn(model: Unknowns, chance: UnknownChance, count: int, rng: np.random.Generator) -> Joint:
+    """Return joint outcomes drawn at random, all of the same weight.
+
+    Raises `LsstdError`: one row alone has too many.
+    """
+    joint = Joint(model, chance, np.full(count, 1 / count), {}, {})
+    for group in model.groups:
+        turned = rng.random((count, len(group.events))) < chance.met
+        ways, often = np.unique(turned, axis=0, return_counts=True)
+        named = (dict(zip(group.events, way, strict=True)) for way in ways.tolist())
+        all_ways = ((way, 1.0, n) for way, n in zip(named, often.tolist(), strict=True))
+        try:
+            joint.add(_table(model, group, all_ways, chance, rng), rng.permutation(count))
+        except TooLarge as large:
+            raise too_many(large) from None
+    return joint
+
+
+class _Table(NamedTuple):
+    """Joint outcomes of one group: their chances, and of each row and event the outcome in each of them."""
+
+    chance: Array
+    rows: dict[str, tuple[list[RowOutcome], NDArray[np.intp]]]
+    turned: dict[str, NDArray[np.bool_]]
+
+
+def _table(
+    model: Unknowns,
+    group: Group,
+    all_ways: Iterable[tuple[Supposed, float, int | None]],
+    chance: UnknownChance,
+    rng: np.random.Generator | None = None,
+) -> _Table:
+    """Return the joint outcomes of a group for ways in which its events turn out: all of them, or some drawn."""
+    places: dict[str, dict[RowOutcome, int]] = {name: {} for name in group.rows}
+    chances, turned_in = [], []
+    codes: dict[str, list[NDArray[np.intp]]] = {name: [] for name in group.rows}
+    for turned, p, count in all_ways:
+        rows = [model.rows[name].given(turned, chance) for name in group.rows]
+        if rng:
+            weights = (np.array(list(row.values())) for row in rows)
+            drawn = [rng.choice(len(each), count, p=each / each.sum()) for each in weights]
+        elif (size := math.prod(map(len, rows)) * 2 ** len(group.events)) > MOST_JOINT:
+            raise TooLarge(size)
+        else:
+            drawn = [index.ravel() for index in np.indices([len(row) for row in rows])] if rows else []
+        joint = np.full(count or math.prod(map(len, rows)), p)
+        for name, row, index in zip(group.rows, rows, drawn, strict=True):
+            joint = joint * np.array(list(row.values()))[index]
+            known = places[name]
+            codes[name].append(np.array([known.setdefault(outcome, len(known)) for outcome in row], np.intp)[index])
+        chances.append(joint)
+        turned_in.append(np.tile([turned[event] for event in group.events], (len(joint), 1)))
+    by_event = np.concatenate(turned_in).astype(np.bool_).T
+    outcomes = {name: (list(known), np.concatenate(codes[name])) for name, known in places.items()}
+    return _Table(np.concatenate(chances), outcomes, dict(zip(group.events, by_event, strict=True)))
+
+
+@dataclass
+class Joint:
+    """Joint outcomes as columns: their chances, and what each row and event turned out to be; scored all at once.
+
+    Where all are enumerated, each open group is an axis: `shape` holds how many outcomes it has.
+    """
+
+    model: Unknowns
+    given: UnknownChance
+    chance: Array
+    outcomes: dict[str, tuple[list[RowOutcome], NDArray[np.intp]]]
+    turned: dict[str, NDArray[np.bool_]]
+    shape: tuple[int, ...] = ()
+    axes: tuple[Group, ...] = ()
+
+    def add(self, table: _Table, place: NDArray[np.intp]) -> None:
+        """Add a group, whose outcome in each column stands at a place of its table."""
+        self.outcomes |= {name: (outcomes, codes[place]) for name, (outcomes, codes) in table.rows.items()}
+        self.turned |= {event: turned[place] for event, turned in table.turned.items()}
+
+    def with_rows(self, names: Iterable[str], outcome: RowOutcome) -> Joint:
+        """Return the same, some rows having turned out in a certain way."""
+        always = ([outcome], np.zeros(len(self.chance), np.intp))
+        return replace(self, outcomes={**self.outcomes, **dict.fromkeys(names, always)})
+
+    def codes(self, groups: Iterable[Group]) -> NDArray[np.intp]:
+        """Return which outcome of some groups together each column holds, counted from 0."""
+        codes = np.zeros(len(self.chance), np.intp)
+        for group in groups:
+            for outcomes, places in (self.outcomes[name] for name in group.rows):
+                codes = codes * len(outcomes) + places
+            for event in group.events:
+                codes = codes * 2 + self.turned[event]
+            codes = np.asarray(np.unique(codes, return_inverse=True)[1], np.intp)
+        return codes
+
+    @property
+    def passing(self) -> Array:
+        """The chance of each joint outcome together with nothing that bars the award."""
+        found = self.chance * self.model.passing_share(self.given)
+        for bar in self.model.bars:
+            if bar.events <= self.turned.keys():
+                found = found * bar.holds(self.holds)
+        for name in self.model.gates & self.outcomes.keys():
+            found = found * self.of_row(name, "met")
+        return found
+
+    def _of_row(self, name: str, what: str) -> NDArray[Any]:
+        return np.array([getattr(outcome, what) for outcome in self.outcomes[name][0]])
+
+    def of_row(self, name: str, what: str) -> NDArray[Any]:
+        """Return a field of a row's outcomes as a column; nothing of a row that is left out is met."""
+        if name not in self.outcomes:
+            return np.zeros(len(self.chance), np.bool_)
+        return self._of_row(name, what)[self.outcomes[name][1]]
+
+    def holds(self, test: Test) -> NDArray[np.bool_]:
+        """Hold a fact against a demand."""
+        event = self.model.events.get(test.fact)
+        if event is None:
+            return np.full(len(self.chance), self.model.facts.test(test).state == "met")
+        return np.where(self.turned[event.id], event.meets(test, True), event.meets(test, False))
+
+    def totals(self) -> Totals:
+        """Add up and grade every joint outcome."""
+        standard, readings = self.model.standard, self.model.readings
+        leaves = {}
+        for row in standard.scored_rows:
+            if row.id in self.outcomes:
+                points, top = self._of_row(row.id, "points"), row.max_score or 0
+                lattice = distribution.denominator(points.tolist())
+                if lattice * max(top, 1) > 2**53:
+                    raise too_fine(lattice)
+                amount = Amount((points * lattice).astype(np.int64)[self.outcomes[row.id][1]], lattice)
+                leaves[row.id] = Branch(amount, COLUMNS.constant(top), top, self.of_row(row.id, "applies"), row.weight)
+        decided = {key: (self.holds(n.applies),) * 2 for key, n in standard.indicators.items() if n.applies}
+        fold = Fold(standard, COLUMNS, leaves, decided, "secured")
+        grading = Grading(standard, readings, fold, self.holds, lambda name: self.of_row(name, "met"))
+        return Totals.of(grading, self.chance, self.passing)

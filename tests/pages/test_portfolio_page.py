@@ -99,17 +99,10 @@ def test_the_ranking(rounds: Portfolio, results: dict[str, list[Result]], lang: 
     assert [sum(row[7] == word for row in rows) for word in words] == [8, 3, 1]
 
 
-# A region's line names its best and its lowest with their scores; the rows of common gaps are counted from the rows.
+# The rows of common gaps are counted from the rows.
 @pytest.mark.parametrize("lang", LANGS)
-def test_regions_and_gaps(rounds: Portfolio, results: dict[str, list[Result]], lang: Lang) -> None:
+def test_gaps(rounds: Portfolio, results: dict[str, list[Result]], lang: Lang) -> None:
     now = results["2024"]
-    for name, count, median, best, worst, awarded, _ in block(page.regions(rounds, lang), Table).rows:
-        there = [result for result in now if result.assessment.subject.region == name]
-        scores = [Fraction(result.score.secured) for result in there]
-        assert (int(count), median) == (len(there), shown(statistics.median(scores)))
-        assert best.endswith(shown(max(scores)))
-        assert worst.endswith(shown(min(scores)))
-        assert awarded == f"{sum(result.grade.awarded is not None for result in there)} / {len(there)}"
     for row, _, missing, mean, rises in block(page.gaps(rounds, lang), Table).rows:
         found = [next(r for r in result.criteria.values() if r.criterion.row == int(row)) for result in now]
         lost = [r.maximum - r.secured for r in found]
@@ -139,7 +132,7 @@ def test_the_change(rounds: Portfolio, results: dict[str, list[Result]], lang: L
 def test_doubts_are_told(assess: Assess, lang: Lang) -> None:
     twins = [assess(subject={"name": "甲"}), assess(subject={"name": "甲"})]
     told = page.change(portfolio(twins, [assess(subject={"name": "甲"}, readings={"rounding": "row"})]), lang).html
-    assert ("同一名称出现多次" if lang == "zh" else "one name occurs more than once") in told
+    assert ("编号或名称不唯一" if lang == "zh" else "since id or name is not unique") in told
     assert ("标准版本或解读与本轮不同" if lang == "zh" else "another edition or other readings") in told
 
 
@@ -177,7 +170,7 @@ def test_every_section_of_anybody(assess: Assess, lang: Lang) -> None:
 @pytest.mark.parametrize("lang", LANGS)
 def test_hostile_texts_stay_text(hostile_result: Result, evil: str, page_of: Callable[[str], Any], lang: Lang) -> None:
     found = portfolio([hostile_result, hostile_result], [hostile_result], {evil: evil, "b": evil, "c": ""})
-    for name in ("cover", "ranking", "regions", "change", "sources"):
+    for name in ("cover", "ranking", "change", "sources"):
         parsed = page_of(page.PIECES[f"portfolio.{name}"](found, lang).html)
         assert not any(attributes.get("id") == "evil" for _, attributes in parsed.elements)
         assert not parsed.of("script")

@@ -62,20 +62,18 @@ def test_the_list_is_that_of_the_means(found: Cycle) -> None:
         means[base.name] = sum((Fraction(sum(given), len(given)) for given in rows.values()), Fraction())
     del means["example-p03"]  # does not meet a condition
     ranked = [place for place in found.proposed if place.rank is not None]
-    assert {place.candidate.base.id: place.candidate.score for place in ranked} == means
-    assert [place.rank for place in ranked] == [
-        1 + sum(m > means[p.candidate.base.id] for m in means.values()) for p in ranked
-    ]
+    assert {place.base.id: place.score for place in ranked} == means
+    assert [place.rank for place in ranked] == [1 + sum(m > means[p.base.id] for m in means.values()) for p in ranked]
     assert [place.rank for place in ranked] == [1, 2, 3, 3, 5, 6]
 
 
 # Ties are shown as ties, in the file's order; who does not meet a condition has no rank, and is told why.
 def test_ties_and_who_is_not_ranked(found: Cycle) -> None:
-    tied = [place.candidate.base.id for place in found.proposed if place.tied]
+    tied = [place.base.id for place in found.proposed if place.tied]
     assert tied == ["example-p04", "example-p07"]
     last = found.proposed[-1]
-    assert (last.rank, last.candidate.grade, last.candidate.base.id) == (None, None, "example-p03")
-    assert "5.1.3" in str(last.candidate.barred)
+    assert (last.rank, last.grade, last.base.id) == (None, None, "example-p03")
+    assert "5.1.3" in str(last.barred)
     assert "example" not in "".join(cell for page in texts(found) for cell in re.findall("道里短视频[^<]*列入", page))
 
 
@@ -94,17 +92,17 @@ def test_what_objections_change(found: Cycle) -> None:
     assert falls is not None
     assert rises is not None
     assert leaves is not None
-    assert [(old.candidate.grade, new.candidate.grade) for old, new in falls.moves] == [("AAA", "AA")]
+    assert [(old.grade, new.grade) for old, new in falls.moves] == [("AAA", "AA")]
     assert refused is None
     assert found.file.objections[1].lacks == ["real_name", "evidence"]
-    assert [(old.candidate.grade, new.candidate.grade) for old, new in rises.moves] == [("AAA", "AAAA")]
+    assert [(old.grade, new.grade) for old, new in rises.moves] == [("AAA", "AAAA")]
     ranks = [(old.rank, new.rank) for old, new in leaves.moves]
     assert ranks == [(3, None), (3, 3), (5, 4), (6, 5)]  # the second is no longer tied
 
 
 # What was upheld counts in the list of the announcement, and not in that of the public notice, which came before.
 def test_upheld_objections_count_in_the_end(found: Cycle) -> None:
-    grades = [{p.candidate.base.id: p.candidate.grade for p in listed} for listed in (found.proposed, found.current)]
+    grades = [{p.base.id: p.grade for p in listed} for listed in (found.proposed, found.current)]
     assert [one["example-p02"] for one in grades] == ["AAA", "AAAA"]
     assert [one["example-p04"] for one in grades] == ["AAA", "AAA"]  # a rejected one changes nothing
     notice, announcement, *_ = texts(found)
@@ -119,7 +117,7 @@ def test_an_objection_without_effect(folder: Path) -> None:
     assert effect is not None
     assert not effect.is_seen
     ((old, new),) = effect.moves
-    assert new.candidate.score != old.candidate.score
+    assert new.score != old.score
 
 
 # No paper and no JSON names who is on the panel or who objects; each says that its grades are no results yet.
@@ -140,8 +138,8 @@ def test_letters_give_reasons_without_names(folder: Path) -> None:
             re.sub("waste_rules: .*", f"waste_rules: {{score: 1, note: {note}}}", path.read_text("utf-8")), "utf-8"
         )
     found = cycle(folder)
-    (place,) = [place for place in found.current if place.candidate.base.id == "example-p06"]
-    assert {"乙见…表", "…认为台账不全"} <= {*found.reasons(place.candidate, "waste_rules")}
+    (place,) = [place for place in found.current if place.base.id == "example-p06"]
+    assert {"乙见…表", "…认为台账不全"} <= {*found.reasons(place, "waste_rules")}
     page = "".join(section.html for section in letter_sections(found, place, "zh"))
     assert "认为台账不全" in page
     assert "赵一鸣" not in page

@@ -198,8 +198,6 @@ def test_the_example_by_hand(standard: Standard) -> None:
     assert told["band_shift"] == pytest.approx(401 - 398 - 11 / 12)
     assert told["shift"] == {"line": "AAA", "way": "down", "beyond": False}
     assert len(told["guarantee"]) == 37
-    area = next(entry for entry in told["conditions"] if entry["fact"] == "office_area")
-    assert (area["found"], area["required"], area["margin"]) == (3200, 1000, 2200)
 
 
 # A row that is lost is worth what it secures without its answer.
@@ -237,7 +235,7 @@ def test_a_grade_that_cannot_be_lost() -> None:
 def test_a_signed_row_falls_below_nothing() -> None:
     standard = made({"x": {}, "y": {"min_score": -5, "max_score": 5}}, TWO)
     found = of(standard, {"x": "met", "y": {"score": 1}})
-    assert [(loss.lowest, loss.alone) for loss in found.losses] == [(0, "中"), (-5, "中")]
+    assert [loss.lowest for loss in found.losses] == [0, -5]
     assert len(found.rows.names or ()) == 1
 
 
@@ -253,7 +251,7 @@ def test_a_demand_on_rows_bears_nothing() -> None:
 def test_a_search_that_is_stopped_says_so(standard: Standard) -> None:
     told = certificate(standard, load_assessment(example("near_aaa")), limit=4).to_dict()
     assert (told["rows_to_lose"], told["rows"], told["guarantee"]) == (None, None, [])
-    assert told["search"]["rows"] == {"complete": False, "tried": 4, "more_than": 2}
+    assert told["more_than"]["rows"] == 2
 
 
 # Over chains of which the front always does most, the search finds the size that trying every set finds.
@@ -271,7 +269,7 @@ def test_the_search_over_chains(weights: list[list[int]], need: int, is_smallest
     by_hand = smallest(size, suffices)
     assert by_hand == (None if found.names is None else len(found.names))
     assert found.names is None or suffices(set(found.names))
-    assert not found.stopped_at
+    assert found.more_than is None
 
 
 # What awards no grade, and readings that do not exist, are refused in clear words.

@@ -21,11 +21,11 @@ from lsstd.engine.facts import all_of
 from lsstd.engine.grading import Grader
 from lsstd.engine.result import CriterionResult
 from lsstd.engine.tree import Tree
-from lsstd.robustness.common_factor import UnknownChance
+from lsstd.robustness.distribution import UnknownChance
 from lsstd.robustness.independent_groups import Totals, Unknowns
-from lsstd.robustness.joint_outcomes import drawn, totals_of
-from lsstd.robustness.joint_outcomes import enumerated as all_joint
 from lsstd.robustness.row_chances import RowOutcome, SupposedFacts, TooLarge, ways
+from lsstd.robustness.uncertainty import drawn, totals_of
+from lsstd.robustness.uncertainty import enumerated as all_joint
 from lsstd.standard.scoring_table import Test
 from lsstd.standard.standard import Condition, Standard, Veto
 

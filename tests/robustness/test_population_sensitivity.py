@@ -68,7 +68,6 @@ def test_exchanges_one_by_one(standard: Standard, target: str, by: str) -> None:
         name = line["criterion" if by == "criteria" else "indicator"]
         squares = ((now[:, None] - alone[name]) ** 2).mean()
         assert line["total"] == pytest.approx(squares / 2 / now.var())
-        assert target == "score" or line["flips"] == pytest.approx(squares)
     if target == "score" and standard is PLAIN:
         assert found.pairs.empty  # a sum: none of two rows does anything together with the other
         return

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -180,8 +181,10 @@ def test_a_population_agrees_with_its_assessments(standard: Standard, tmp_path: 
         shutil.copy(example(name), tmp_path / f"{name}.yaml")
     found = population_readings(load_population(tmp_path, standard))
     own = [envelope_of(standard, load_assessment(example(name))) for name in sorted(EXAMPLES)]
-    assert found.each.counts.tolist() == [list(each.grades.values()) for each in own]
-    assert found.each.agreeing.tolist() == [each.agreeing for each in own]
+    subjects = found.subjects
+    counts = [[count / each.combinations for count in each.grades.values()] for each in own]
+    assert subjects.filter(like="share_").to_numpy() == pytest.approx(np.array(counts))
+    assert subjects["agreeing"].tolist() == pytest.approx([each.agreeing / each.combinations for each in own])
 
 
 # The same where trees are more than sums, so that another reading of the bands is scored anew.
@@ -197,8 +200,9 @@ def test_a_population_of_a_made_up_standard(data: st.DataObject) -> None:
     values, line = MECHANISMS["answers_of"](data.draw, standard)
     found = population_readings(load_population(pd.DataFrame([line]), standard))
     own = envelope_of(standard, parse_assessment(standard, values))
-    assert found.each.counts[0].tolist() == list(own.grades.values())
-    moved = {(m.key, m.option) for m in found.moved if m.count}
+    shares = found.subjects.filter(like="share_").iloc[0].tolist()
+    assert shares == pytest.approx([count / own.combinations for count in own.grades.values()])
+    moved = {(m.key, m.option) for m in found.table.itertuples(index=False) if m[2]}
     assert moved == {
         (effect.key, option)
         for effect in own.effects
@@ -211,12 +215,11 @@ def test_a_population_of_a_made_up_standard(data: st.DataObject) -> None:
 def test_a_population_ranks_the_readings(standard: Standard, lsstd: Callable[..., Any]) -> None:
     people = Path(__file__).parents[2] / "data" / "populations" / "made_up_60.csv"
     found = population_readings(load_population(people, standard))
-    assert [each.key for each in found.moved][:2] == ["compound_rows", "recommended_rows"]
-    assert all(each.count == each.up + each.down for each in found.moved)
-    assert len(found.table) == len(found.moved)
+    assert [*found.table["key"]][:2] == ["compound_rows", "recommended_rows"]
+    assert (found.table["count"] == found.table["up"] + found.table["down"]).all()
     assert found.subjects.filter(like="share_").sum(axis=1).tolist() == pytest.approx([1] * 60)
     told = lsstd("readings", people, "--json").parsed
-    assert told["stable"] == int((found.each.agreeing == 768).sum()) == found.stable
+    assert told["stable"] == int((found.subjects["agreeing"] == 1).sum()) == found.stable
     assert sum(entry["count"] for entry in told["grades"]) == told["population"]["count"] == 60
     assert "compound_rows" in lsstd("readings", people).out
     figure, ax = plt.subplots()

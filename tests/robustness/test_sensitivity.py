@@ -28,10 +28,9 @@ from lsstd.assessment.assessment import Assessment
 from lsstd.assessment.check import parse_assessment
 from lsstd.errors import LsstdError
 from lsstd.files.places import data
-from lsstd.robustness import joint_outcomes
 from lsstd.robustness.distribution import Pmf, add, without_each
-from lsstd.robustness.joint_outcomes import enumerated
 from lsstd.robustness.sensitivity import Sensitivity, indices, joint_indices
+from lsstd.robustness.uncertainty import enumerated
 
 
 def made(*tops: int, bands: list[dict[str, Any]] | None = None) -> Standard:
@@ -101,7 +100,7 @@ def test_two_ways_to_the_indices(standard: Standard, target: str) -> None:
     lines = joint_indices(joint, joint.totals(), target, [[group] for group in joint.model.groups])
     for group, line in zip(found.model.scored, lines, strict=True):
         for key, value in line.items():
-            assert value == pytest.approx(table.loc[group.rows[0], key], abs=1e-10), (group, key)
+            assert value == pytest.approx(table.loc[next(iter(group.rows)), key], abs=1e-10), (group, key)
 
 
 def by_permutation(units: list[int], need: int) -> list[float]:
@@ -167,7 +166,7 @@ def test_many_unknowns_in_other_trees_are_sampled(monkeypatch: pytest.MonkeyPatc
     capped = standard.indicators["a"].model_copy(update={"cap": 50})
     standard = standard.model_copy(update={"indicators": {"a": capped}})
     exact = sensitivity(standard, Assessment(standard="made-up"), "A")
-    monkeypatch.setattr(joint_outcomes, "MOST_JOINT", 100)
+    monkeypatch.setattr("lsstd.robustness.uncertainty.MOST_JOINT", 100)
     sampled = sensitivity(standard, Assessment(standard="made-up"), "A")
     assert (exact.draws, sampled.draws) == (None, 100_000)
     assert abs(sampled.value - exact.value) < 5 * (sampled.standard_error or 0)

@@ -13,7 +13,7 @@ from lsstd.assessment.assessment import Assessment
 from lsstd.assessment.check import parse_assessment
 from lsstd.errors import LsstdError
 from lsstd.robustness import independent_groups
-from lsstd.robustness.common_factor import parse_common
+from lsstd.robustness.distribution import parse_common
 from lsstd.robustness.uncertainty import Uncertainty
 from lsstd.standard.scoring_table import Test
 from lsstd.standard.standard import Condition
