@@ -3,20 +3,19 @@
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from fnmatch import fnmatchcase
 from fractions import Fraction
-from itertools import product
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, Self, TypeAlias
 
+import numpy as np
 from pydantic import BeforeValidator, Field, model_validator
 
 from lsstd.errors import Problems
 from lsstd.exact import Exact, exact, shown, whole
 from lsstd.files.reading import read_plain
 from lsstd.population.impact import GROUPINGS, check_group
-from lsstd.standard.models import Listed, Model, Number, Positive, Share, in_long, mistake, parse
+from lsstd.standard.models import Listed, Model, Number, Positive, Share, mistake, parse
 from lsstd.standard.standard import Standard
 from lsstd.words import Text, clip, join, msg, nearest, noted, paired, same
 
@@ -86,11 +85,6 @@ class Goal(Model):
         return self.eligible or self.nobody == "loses_eligibility"
 
     @property
-    def kind(self) -> str:
-        """What it is about: a share of a grade, who may apply, or what is to happen to nobody."""
-        return self.nobody or ("eligible" if self.eligible else "share")
-
-    @property
     def text(self) -> Text:
         """The goal in words."""
         if self.name:
@@ -115,17 +109,10 @@ class Keep(Model):
     subtotals: bool = Field(False, description="whether each indicator of the top level keeps its points")
 
 
-class LineStep(Model):
-    """By how much lines move, and from where steps are counted."""
-
-    step: Positive = Field(1, description="lines move by multiples of it")
-    anchor: Literal["printed", "zero"] = Field("printed", description="counted from the printed line, or from zero")
-
-
 class StepSizes(Model):
     """In which steps lines, points and thresholds move."""
 
-    lines: Annotated[LineStep, BeforeValidator(in_long("step"))] = LineStep()
+    lines: Positive = Field(1, description="of a line, counted from where it stands")
     points: Positive | None = Field(None, description="of a row; without it, the largest that divides all points")
     conditions: dict[str, Positive] = Field({}, description="of a threshold, by the id of its fact")
 
@@ -284,38 +271,38 @@ def _check_shares(goals: Goals, standard: Standard, problems: Problems) -> None:
     for places in of_group.values():
         listed = [goals.goals[place] for place in places]
         if clash := _clash(listed, ("",) if listed[0].eligible else standard.grades):
-            involved = sorted(places[i] for i in clash)
+            involved = [places[i] for i in clash]
             found = " ↔ ".join(f"goals.{i}" for i in involved)
             texts = join(goals.goals[i].text for i in involved)
             wrong = noted(found, texts) if len(involved) > 1 else texts
             problems.add(f"goals.{involved[-1]}", wrong, msg("shares that can hold together"))
 
 
-def _clash(goals: Sequence[Goal], grades: Sequence[str]) -> frozenset[int]:
-    """Return goals that contradict each other: their bounds on shares at or above each grade form a negative cycle.
+def _clash(goals: Sequence[Goal], grades: Sequence[str]) -> list[int]:
+    """Return the places of goals that contradict each other, none of which can be spared; none where all can hold."""
+    kept = list(range(len(goals)))
+    if _can_hold(goals, grades):
+        return []
+    for place in range(len(goals)):
+        rest = [other for other in kept if other != place]
+        kept = kept if _can_hold([goals[other] for other in rest], grades) else rest
+    return kept
 
-    Node k + 1 stands for the share at or above the k-th grade, node 0 for none, the last for all.
-    """
-    last = len(grades) + 1
-    bounds: dict[tuple[int, int], tuple[Fraction, frozenset[int]]] = {}  # node i − node j is at most …
 
-    def hold(i: int, j: int, most: Exact, why: frozenset[int]) -> None:
-        if (i, j) not in bounds or most < bounds[i, j][0]:
-            bounds[i, j] = Fraction(most), why
+def _can_hold(goals: Sequence[Goal], grades: Sequence[str]) -> bool:
+    """Say whether some shares of the grades, and of those without, satisfy all goals: a small linear program."""
+    from scipy.optimize import linprog
 
-    for k in range(last):
-        hold(k, k + 1, 0, frozenset())
-    hold(0, last, -1, frozenset())
-    hold(last, 0, 1, frozenset())
-    for place, goal in enumerate(goals):
-        top = 1 + grades.index(goal.grade or "")
-        below = 0 if goal.or_better else top - 1
-        if goal.share and goal.share.at_most is not None:
-            hold(top, below, goal.share.at_most, frozenset({place}))
-        if goal.share and goal.share.at_least is not None:
-            hold(below, top, -goal.share.at_least, frozenset({place}))
-    for via, i, j in product(range(last + 1), repeat=3):  # Floyd and Warshall's shortest paths
-        with suppress(KeyError):
-            (first, one), (second, other) = bounds[i, via], bounds[via, j]
-            hold(i, j, first + second, one | other)
-    return next((why for (i, j), (most, why) in bounds.items() if i == j and most < 0), frozenset())
+    everyone, rows, most = np.ones(len(grades) + 1), [], []
+    for goal, share in ((goal, goal.share) for goal in goals if goal.share):
+        at = grades.index(goal.grade or "")
+        counted = np.zeros(len(grades) + 1)
+        counted[0 if goal.or_better else at : at + 1] = 1
+        for sign, end in ((1, share.at_most), (-1, share.at_least)):
+            if end is not None:
+                rows.append(sign * counted)
+                most.append(sign * float(end))
+    is_infeasible = 2
+    options = {"presolve": False}  # which once called a feasible program infeasible
+    found = linprog(0 * everyone, rows or None, most or None, [everyone], [1.0], options=options)
+    return bool(found.status != is_infeasible)

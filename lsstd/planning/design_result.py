@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 import pandas as pd
 
@@ -12,7 +12,6 @@ from lsstd.changes.reform import Reform
 from lsstd.engine.charted import Charted
 from lsstd.exact import Exact, plain_tree, whole
 from lsstd.planning.design_goals import Goal, Goals
-from lsstd.planning.grade_search import Status
 from lsstd.planning.line_frontier import Choice
 from lsstd.population.impact import Impact
 from lsstd.population.partitions import Census
@@ -21,48 +20,36 @@ from lsstd.standard.standard import Standard
 from lsstd.standard.wording import path_text
 from lsstd.words import Lang, Text, msg
 
+Status: TypeAlias = Literal["optimal", "best_found", "infeasible", "unknown"]
 OBJECTIVE = "fewest points moved, then fewest edits"
 
 
 class Edit(NamedTuple):
     """One change: from which value to which; for a line, between which values nobody's grade would be another.
 
-    `roundest` is the roundest of these; `returns` counts the refits in which the same path changes again.
+    `returns` counts the refits in which the same path changes again.
     """
 
     path: str
     old: Exact
     new: Exact
     interval: tuple[Exact, Exact] | None
-    roundest: Exact
     returns: int | None
 
 
 class Standing(NamedTuple):
-    """How a goal stands: the share, or the number, before and after; by how many subjects it is missed; and by whom.
-
-    `undecided` is what blank facts leave open after the reform.
-    """
+    """How a goal stands: the share, or the number, before and after; by how many subjects it is missed; and by whom."""
 
     goal: Goal
     before: Exact
     after: Exact
     short_by: Exact
-    witnesses: tuple[str, ...] = ()
-    undecided: Exact = 0
+    witnesses: tuple[str, ...]
 
     @property
     def met(self) -> bool:
         """Whether the goal is reached."""
         return not self.short_by
-
-
-class Concession(NamedTuple):
-    """What a goal of a conflict must yield if all others of it hold: how it then stands at best."""
-
-    goal: Goal
-    after: Exact
-    short_by: Exact
 
 
 class Conflict(NamedTuple):
@@ -71,7 +58,6 @@ class Conflict(NamedTuple):
     goals: tuple[Goal, ...]
     witnesses: tuple[str, ...]
     give_up: tuple[Goal, ...]
-    yields: tuple[Concession, ...]
 
 
 class Refit(NamedTuple):
@@ -101,8 +87,6 @@ class Design(Charted):
         What reaches the goals; where nothing does, what comes closest without breaking a hard goal.
     curve : tuple of Choice
         What the lines alone, rows alone, both, and conditions miss for a rising number of points (steps) moved.
-    give_up : tuple
-        Where goals conflict: the smallest sets of goals without which the others can be reached.
     is_whole : bool
         Whether all conflicts are listed; otherwise there may be more.
     causes : tuple of Text
@@ -126,7 +110,6 @@ class Design(Charted):
     curve: tuple[Choice, ...]
     denominator: int
     conflicts: tuple[Conflict, ...]
-    give_up: tuple[tuple[Goal, ...], ...]
     is_whole: bool
     impact: Impact
     refit: Refit | None
@@ -158,9 +141,7 @@ class Design(Charted):
     @property
     def reform_values(self) -> dict[str, Any]:
         """The reform as a file holds it, which `impact` takes as it is."""
-        reason = {"reason": {"zh": self.reform.reason.zh, "en": self.reform.reason.en}} if self.reform.reason else {}
-        changes = {"changes": plain_tree(self.reform.changes)}
-        return {"reform": self.reform.reform, "standard": self.reform.standard, **reason, **changes}
+        return dict(as_in_file(self.reform, lean=True))
 
     def label(self, path: str) -> Text:
         """Name what stands at a path.
@@ -179,21 +160,21 @@ class Design(Charted):
 
         >>> found = lsstd.design("data/populations/made_up_60.csv", "hlj-base-evaluation", "data/goals/fewer_aaaa.yaml")
         >>> sorted(found.to_dict()["edits"][0])
-        ['from', 'interval', 'path', 'returns', 'roundest', 'to']
+        ['from', 'interval', 'path', 'returns', 'to']
         """
 
         def names(goals: tuple[Goal, ...]) -> list[str]:
             return [goal.text.to(lang) for goal in goals]
 
         edits = [
-            {"path": path, "from": old, "to": new, "interval": interval, "roundest": roundest, "returns": returns}
-            for path, old, new, interval, roundest, returns in self.edits
+            {"path": path, "from": old, "to": new, "interval": interval, "returns": returns}
+            for path, old, new, interval, returns in self.edits
         ]
         standings = [
             {
-                **{"name": each.goal.text.to(lang), "kind": each.goal.kind, "hard": each.goal.hard},
-                **{"asked": _asked(each.goal), "before": each.before, "after": each.after, "met": each.met},
-                **{"short_by": each.short_by, "witnesses": each.witnesses, "undecided": each.undecided},
+                **{"name": each.goal.text.to(lang), "hard": each.goal.hard, "asked": _asked(each.goal)},
+                **{"before": each.before, "after": each.after, "met": each.met},
+                **{"short_by": each.short_by, "witnesses": each.witnesses},
             }
             for each in self.standings
         ]
@@ -205,12 +186,7 @@ class Design(Charted):
             for each in self.curve
         ]
         conflicts = [
-            {
-                **{"goals": names(each.goals), "witnesses": each.witnesses, "give_up": names(each.give_up)},
-                "yields": [
-                    {"goal": goal.text.to(lang), "after": after, "short_by": by} for goal, after, by in each.yields
-                ],
-            }
+            {"goals": names(each.goals), "witnesses": each.witnesses, "give_up": names(each.give_up)}
             for each in self.conflicts
         ]
         found: dict[str, Any] = {
@@ -230,7 +206,6 @@ class Design(Charted):
             "curve": curve,
             "conflicts": conflicts,
             "conflicts_complete": self.is_whole,
-            "give_up": [names(each) for each in self.give_up],
             "impact": self.impact.to_dict(lang),
             "population": {"count": self.census.count, "sha256": self.sha256},
             "refit": self.refit and self.refit._asdict(),

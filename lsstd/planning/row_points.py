@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -265,15 +265,37 @@ class RowSearch:
         return choices, whole(excluded)
 
     def searched(self, seconds: float, start: Choice | None = None) -> Iterator[Choice]:
-        """Yield choices that a search finds by moving one step at a time, each missing less than all before.
+        """Yield ever better choices, unproved: each move is the best of all that take a step from one row to another.
 
         It starts from lines that have moved already, if a choice says so.
         """
-        set_at, missed = (start.changes, start.missed) if start else ({}, self.scene.missed)
+        end, rows, count = time.perf_counter() + seconds, self.rows, len(self.rows.names)
+        set_at, best, before = (start.changes, start.missed, start.moved) if start else ({}, self.scene.missed, 0)
         places, size = self.lines.places(set_at), max(1, min(BLOCK, MOST_COUNTED // max(1, len(self.scene))))
-        for found in improved(self.rows, lambda many: self._missed(many, places).sum(axis=1), missed, seconds, size):
-            moved = found.moved + (start.moved if start else 0)
-            yield found._replace(changes={**set_at, **found.changes}, moved=moved, family="mixed" if start else "rows")
+        steps = np.zeros(count, np.int64)
+        pairs = [(i, j) for group in rows.groups for i in group for j in group if i != j]
+        up_again, down_again = np.zeros(count, np.int64), np.zeros(count, np.int64)
+        for turn in range(MOST_TRIED):
+            rise = (steps < rows.rises) & (up_again <= turn)
+            fall = (-steps < rows.falls) & (down_again <= turn)
+            free = [(i, j) for i, j in pairs if rise[i] and fall[j]]
+            if not free or not best:
+                return
+            many = np.repeat(steps[None, :], len(free), axis=0)
+            many[np.arange(len(free)), [i for i, _ in free]] += 1
+            many[np.arange(len(free)), [j for _, j in free]] -= 1
+            blocks = []
+            for k in range(0, len(many), size):
+                if time.perf_counter() > end:
+                    return
+                blocks.append(self._missed(many[k : k + size], places).sum(axis=1))
+            found = np.concatenate(blocks)
+            place = np.lexsort((np.maximum(many, 0).sum(axis=1), found))[0]
+            (i, j), steps = free[place], many[place]
+            down_again[i] = up_again[j] = turn + min(TABU, count // 2)
+            if found[place] < best:
+                best, moved = int(found[place]), whole(Fraction(before + rows.moved(steps)))
+                yield Choice("mixed" if start else "rows", {**set_at, **rows.changes(steps)}, moved, best, 0)
 
 
 class _Crossing:
@@ -317,52 +339,3 @@ class _Crossing:
             terms[self.above[i, k]] = -float(slack)
             program.add(terms, *((-total - slack, math.inf) if is_wanted else (-math.inf, -total - 1)))
         return self.above[i, k]
-
-
-def improved(
-    rows: Rows,
-    tried: Callable[[Whole], Whole],
-    missed: int,
-    seconds: float,
-    size: int = BLOCK,
-    holds: Callable[[Whole], bool] = lambda _: True,
-) -> Iterator[Choice]:
-    """Yield ever better choices of points moved: each move is the best of all that take a step from one row to another.
-
-    Parameters
-    ----------
-    tried : callable
-        By how much each of several choices of steps (a line each) misses the goals.
-    size : int
-        How many choices are counted at a time.
-    holds : callable
-        Whether a choice is admissible.
-    """
-    end, best, count = time.perf_counter() + seconds, missed, len(rows.names)
-    steps = np.zeros(count, np.int64)
-    pairs = [(i, j) for group in rows.groups for i in group for j in group if i != j]
-    up_again, down_again = np.zeros(count, np.int64), np.zeros(count, np.int64)
-    for turn in range(MOST_TRIED):
-        rise = (steps < rows.rises) & (up_again <= turn)
-        fall = (-steps < rows.falls) & (down_again <= turn)
-        free = [(i, j) for i, j in pairs if rise[i] and fall[j]]
-        if not free or not best or time.perf_counter() > end:
-            return
-        many = np.repeat(steps[None, :], len(free), axis=0)
-        many[np.arange(len(free)), [i for i, _ in free]] += 1
-        many[np.arange(len(free)), [j for _, j in free]] -= 1
-        blocks = []
-        for k in range(0, len(many), size):
-            if time.perf_counter() > end:
-                return
-            blocks.append(tried(many[k : k + size]))
-        found = np.concatenate(blocks)
-        order = np.lexsort((np.maximum(many, 0).sum(axis=1), found))
-        place = next((each for each in order if holds(many[each])), None)
-        if place is None:
-            return
-        (i, j), steps = free[place], many[place]
-        down_again[i] = up_again[j] = turn + min(TABU, count // 2)
-        if found[place] < best:
-            best = int(found[place])
-            yield Choice("rows", rows.changes(steps), rows.moved(steps), best, 0)
