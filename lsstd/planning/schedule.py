@@ -66,14 +66,10 @@ class Calendar:
         """Return a day as a date, if the start is one."""
         return None if self.start is None else later(self.start, days=offset)
 
-    def lead(self, task: int) -> int:
-        """Return the days that a task takes."""
-        return self.tasks[task].price.lead_days or 0
-
-    def ready(self, task: int) -> int:
-        """Return the first day on which a task can have been done, as far as it is a matter of time."""
-        day = self.tasks[task].ready
-        return max(self._offset(day), 0) if day and self.start else 0
+    def end(self, task: int, first: int) -> int:
+        """Return the day on which a task counts that begins on some day, no sooner than time cures it."""
+        ready, done = self.tasks[task].ready, first + (self.tasks[task].price.lead_days or 0)
+        return max(done, self._offset(ready)) if ready and self.start else done
 
     def starts(self) -> list[int]:
         """Return the first day of each month in which work can begin."""
@@ -93,14 +89,8 @@ class Calendar:
                 frozenset(range(first, min(first + months, len(starts)))) for first in range(0, len(starts), months)
             ]
             groups += [(owned, span, each.per_quarter or each.per_month or 0) for span in spans]
-        everything = range(len(self.tasks))
-        return Timing(starts, list(map(self.lead, everything)), list(map(self.ready, everything)), self.last, groups)
-
-    def in_time(self, chosen: Iterable[int]) -> frozenset[int]:
-        """Return the tasks that can be done by the last day, each begun as early as what comes first allows."""
-        wanted = list(chosen)
-        times = self.scheduled(wanted, with_capacity=False)
-        return frozenset(task for task in wanted if self.last is None or times[task][1] <= self.last)
+        ends = [[self.end(task, first) for first in starts] for task in range(len(self.tasks))]
+        return Timing(starts, ends, self.last, groups)
 
     def scheduled(
         self, chosen: Iterable[int], periods: Mapping[int, int] | None = None, *, with_capacity: bool = True
@@ -121,7 +111,7 @@ class Calendar:
                 first = starts[periods[task]]
             elif starts and (limits := [each for each in self.capacity if each.owner == self.tasks[task].price.owner]):
                 first = self._free(first, limits, begun, starts)
-            times[task] = (first, max(first + self.lead(task), self.ready(task)))
+            times[task] = (first, self.end(task, first))
         return times
 
     def _free(self, first: int, limits: Sequence[Capacity], begun: Counter[tuple[str, int]], starts: list[int]) -> int:

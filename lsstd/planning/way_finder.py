@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cached_property
 
 from lsstd.engine.result import Result
 from lsstd.errors import LsstdError, Problem
@@ -35,14 +34,20 @@ class WayFinder:
     def __post_init__(self) -> None:
         self.standard, self.found = self.result.standard, Improvements(self.result)
         changes = self.found.changes
-        self.tasks, self.unused = tasks_of(self.found, self.costs, self._worth(changes))
+        every, self.unused = tasks_of(self.found, self.costs, self._worth(changes))
+        calendar = Calendar.of(every, self.costs, self.result.assessment.as_of, self.by)
+        ends = {i: end for i, (_, end) in sorted(calendar.scheduled(range(len(every)), with_capacity=False).items())}
+        in_time = [i for i, end in ends.items() if calendar.last is None or end <= calendar.last]
+        self.late = [(every[i], calendar.day(end)) for i, end in ends.items() if i not in in_time]
+        """Tasks done after the last day, whoever has the time for them, and when they are."""
+        places = {i: place for place, i in enumerate(in_time)}  # what comes first is in time, too
+        self.tasks = [replace(every[i], after=tuple(places[first] for first in every[i].after)) for i in in_time]
+        self.calendar = replace(calendar, tasks=self.tasks)
+        self.everything = frozenset(range(len(self.tasks)))
         self.scale = denominator(task.price.cost for task in self.tasks)
         self.prices = [int(task.price.cost * self.scale) for task in self.tasks]
-        self.everything = frozenset(range(len(self.tasks)))
-        self.calendar = Calendar.of(self.tasks, self.costs, self.result.assessment.as_of, self.by)
-        self.open = self.calendar.in_time(self.everything)
-        if self.everything and not self.open and not self.reaches(frozenset(), self.target, self.result.readings):
-            first = self.calendar.day(min(finish for _, finish in self.earliest.values()))
+        if self.late and not self.tasks and not self.reaches(frozenset(), self.target, self.result.readings):
+            first = calendar.day(min(ends.values()))
             problem = Problem(
                 "--by", same(self.by), msg("{first} or later, when the first step can be done", first=first)
             )
@@ -52,11 +57,6 @@ class WayFinder:
         while more := {first for i in must for first in self.tasks[i].after} - must:
             must |= more
         self.must = frozenset(must)
-
-    @cached_property
-    def earliest(self) -> dict[int, tuple[int, int]]:
-        """The first days of each task, whoever has the time for it."""
-        return self.calendar.scheduled(self.everything, with_capacity=False)
 
     def _is_needed(self, change: Improvement) -> bool:
         """Whether no award comes without a change: of conditions whose tests must all hold."""
@@ -79,7 +79,8 @@ class WayFinder:
 
     # ── searching ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _changes(self, tasks: Iterable[int]) -> list[Improvement]:
+    def changes(self, tasks: Iterable[int]) -> list[Improvement]:
+        """Return the changes that tasks make."""
         return [change for task in sorted(tasks) for change in self.tasks[task].changes]
 
     def gains(self, target: str, readings: Mapping[str, str]) -> Gains | None:
@@ -88,7 +89,11 @@ class WayFinder:
 
     def reaches(self, tasks: frozenset[int], target: str, readings: Mapping[str, str]) -> bool:
         """Ask the exact engine whether tasks reach a grade that would be awarded."""
-        after, grades = self.found.after(self._changes(tasks), readings), self.standard.grades
+        return self.suffices(self.changes(tasks), target, readings)
+
+    def suffices(self, changes: Iterable[Improvement], target: str, readings: Mapping[str, str]) -> bool:
+        """Ask the exact engine whether changes reach a grade that would be awarded, with the cushion to spare."""
+        after, grades = self.found.after(changes, readings), self.standard.grades
         if after.grade.awarded is None or grades.index(after.grade.awarded) > grades.index(target):
             return False
         if not self.cushion:
@@ -101,15 +106,11 @@ class WayFinder:
         chosen = readings or self.result.readings
         gains, after = self.gains(target, chosen), [task.after for task in self.tasks]
         known = () if gains is None else (gains,)
-        return Search(
-            self.prices,
-            after,
-            self.must,
-            known,
-            lambda tasks: self.reaches(tasks, target, chosen),
-            self.open,
-            self.calendar.timing(),
-        )
+
+        def reaches(tasks: frozenset[int]) -> bool:
+            return self.reaches(tasks, target, chosen)
+
+        return Search(self.prices, after, self.must, known, reaches, self.calendar.timing())
 
     def cost(self, units: int) -> Exact:
         """Return a cost in the unit of the table."""
@@ -128,7 +129,7 @@ class WayFinder:
             steps.append(PlanStep(self.tasks[task], total, effects, start, finish, self._kinds(task)))
         sure = chance_of(answer.tasks, chances, self.vital & set(answer.tasks), gains) if gains else None
         missing = frozenset(first.tasks) - set(answer.tasks) if first else frozenset()
-        after = self.found.after(self._changes(answer.tasks))
+        after = self.found.after(self.changes(answer.tasks))
         return Way(tuple(steps), self.cost(answer.cost), sure, after, len(missing))
 
     def _effects(self, task: int, chosen: Iterable[int]) -> tuple[Effect, ...]:
@@ -139,8 +140,8 @@ class WayFinder:
             if row.max_score is None:
                 continue
             here = [i for i in chosen if name in self.tasks[i].rows]
-            worth = self.found.points(row, self._changes(here), readings)
-            without = [worth - self.found.points(row, self._changes(set(here) - {i}), readings) for i in here]
+            worth = self.found.points(row, self.changes(here), readings)
+            without = [worth - self.found.points(row, self.changes(set(here) - {i}), readings) for i in here]
             mine, together = without[here.index(task)], sum(without)
             gained = Fraction(worth - now.secured)
             share = gained * mine / together if together else gained / len(here)
