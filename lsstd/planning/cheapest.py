@@ -213,9 +213,9 @@ def _require(program: Program, gains: Gains) -> None:
         program.add(terms, low=gains.reach[0][0])
     else:
         spans = {program.variable(): span for span in gains.reach}
-        most = sum(gains.alone) + sum(max((p.points for p in row), default=0) for row in gains.joint)
         program.add(dict.fromkeys(spans, 1), low=1, high=1)
         program.add({**terms, **{variable: -low for variable, (low, _) in spans.items()}}, low=0)
+        most = gains.of(range(len(gains.alone)))
         ends = {variable: -(most if high is None else high) for variable, (_, high) in spans.items()}
         program.add({**terms, **ends}, high=0)
 
@@ -225,22 +225,20 @@ def _schedule(program: Program, timing: Timing, after: Sequence[Tasks]) -> list[
 
     Returns the variables of each task's periods. Of two that cost the same, the earlier is a hair cheaper.
     """
-    periods, count = range(len(timing.starts)), len(after)
-    begins = [[program.variable() for _ in periods] for _ in range(count)]
-    for task in range(count):
+    periods = range(len(timing.starts))
+    hair = 0.5 / (1 + len(after) * len(periods))
+    begins = [
+        [program.variable(0, end <= timing.by, hair * period) for period, end in enumerate(ends)]
+        for ends in timing.ends
+    ]
+    for task in range(len(after)):
         program.add({task: -1, **dict.fromkeys(begins[task], 1)}, low=0, high=0)
         for period in periods:
-            if timing.ends[task][period] > timing.by:
-                program.bound(begins[task][period], 0, 0)
             for first in after[task]:
                 done = {begins[first][p]: -1.0 for p in periods if timing.ends[first][p] <= timing.starts[period]}
                 program.add({**dict.fromkeys(begins[task][: period + 1], 1.0), **done}, high=0)
     for tasks, within, most in timing.groups:
         program.add({begins[task][period]: 1.0 for task in tasks for period in within}, high=most)
-    hair = 0.5 / (1 + count * len(timing.starts))
-    for variables in begins:
-        for period, variable in enumerate(variables):
-            program.objective[variable] = hair * period
     return begins
 
 

@@ -10,12 +10,12 @@ import pandas as pd
 
 from lsstd.changes.reform import Reform
 from lsstd.engine.charted import Charted
-from lsstd.exact import Exact, plain_tree, whole
+from lsstd.exact import Exact, whole
 from lsstd.planning.design_goals import Goal, Goals
 from lsstd.planning.line_frontier import Choice
 from lsstd.population.impact import Impact
 from lsstd.population.partitions import Census
-from lsstd.standard.models import as_in_file
+from lsstd.standard.models import as_in_file, fields_of, json_object
 from lsstd.standard.standard import Standard
 from lsstd.standard.wording import path_text
 from lsstd.words import Lang, Text, msg
@@ -162,46 +162,36 @@ class Design(Charted):
         >>> sorted(found.to_dict()["edits"][0])
         ['from', 'interval', 'path', 'returns', 'to']
         """
-
-        def names(goals: tuple[Goal, ...]) -> list[str]:
-            return [goal.text.to(lang) for goal in goals]
-
-        edits = [
-            {"path": path, "from": old, "to": new, "interval": interval, "returns": returns}
-            for path, old, new, interval, returns in self.edits
-        ]
         standings = [
             {
-                **{"name": each.goal.text.to(lang), "hard": each.goal.hard, "asked": _asked(each.goal)},
-                **{"before": each.before, "after": each.after, "met": each.met},
-                **{"short_by": each.short_by, "witnesses": each.witnesses},
+                **fields_of(each, "name=goal.text hard=goal.hard"),
+                "asked": as_in_file(each.goal.share, lean=True) if each.goal.share else {"at_most": 0},
+                **fields_of(each, "before after met short_by witnesses"),
             }
             for each in self.standings
         ]
         curve = [
             {
-                **{"family": each.family, "edits": each.edits, "moved": each.moved, "proved": each.proved},
-                **{"violation": whole(Fraction(each.missed, self.denominator)), "changes": each.changes},
+                **fields_of(each, "family edits moved proved changes"),
+                "violation": whole(Fraction(each.missed, self.denominator)),
             }
             for each in self.curve
         ]
         conflicts = [
-            {"goals": names(each.goals), "witnesses": each.witnesses, "give_up": names(each.give_up)}
+            {
+                "goals": [goal.text for goal in each.goals],
+                "witnesses": each.witnesses,
+                "give_up": [goal.text for goal in each.give_up],
+            }
             for each in self.conflicts
         ]
-        found: dict[str, Any] = {
-            "standard": self.standard.standard,
-            "status": self.status,
+        document = {
+            **fields_of(self, "standard=standard.standard status"),
             "objective": OBJECTIVE,
-            "value": self.moved if self.is_reached else None,
-            "bound": self.bound,
-            "excluded_up_to": self.excluded,
-            "time_limit": self.time_limit,
+            **fields_of(self, "bound excluded_up_to=excluded time_limit"),
             "reform": self.reform_values,
-            "edits": edits,
-            "edits_count": len(edits),
-            "points_moved": self.moved,
-            "steps_moved": self.steps,
+            "edits": [fields_of(edit, "path from=old to=new interval returns") for edit in self.edits],
+            **fields_of(self, "points_moved=moved steps_moved=steps"),
             "goals": standings,
             "curve": curve,
             "conflicts": conflicts,
@@ -212,15 +202,7 @@ class Design(Charted):
             "readings": self.standard.printed_readings(self.readings),
             "step": as_in_file(self.goals.step),
             "cap": as_in_file(self.goals.cap),
-            "notes": [note.to(lang) for note in (*self.causes, *self.notes)],
+            "notes": [*self.causes, *self.notes],
             "synthetic": self.is_synthetic,
         }
-        return {key: plain_tree(value) for key, value in found.items()}
-
-
-def _asked(goal: Goal) -> dict[str, Any]:
-    """Return what a goal asks, as JSON holds it: the ends of a share, or how many subjects at most."""
-    if goal.share is None:
-        return {"at_most": 0}
-    ends = {"at_least": goal.share.at_least, "at_most": goal.share.at_most}
-    return {name: end for name, end in ends.items() if end is not None}
+        return json_object(document, lang)

@@ -191,7 +191,7 @@ def test_what_allows_nothing_is_refused(options: dict[str, Any], told: str) -> N
 
 
 WRONG: dict[str, tuple[str, str]] = {
-    "a negative cost": ("  village_rooms: {cost: -1}", "a number from 0 on"),
+    "a negative cost": ("  village_rooms: {cost: -1}", "at least 0"),
     "a missing cost": ("  village_rooms: {lead_days: 3}", "missing"),
     "an unknown id": ("  vilage_rooms: {cost: 1}", "did you mean village_rooms"),
     "an unknown prerequisite": (
