@@ -35,6 +35,11 @@ def made_up(name: str | None) -> tuple[list[int], Gains]:
     return [rng.randint(1, 60) for _ in found.changes], gains
 
 
+def whole_curve(costs: list[int], gains: Gains) -> list[int | None]:
+    """Return the least cost of every gain."""
+    return CostCurve(Search(costs, [()] * len(costs), frozenset(), (gains,), lambda _: True)).costs
+
+
 def cost_curve() -> None:
     """The whole cost curve in one run, against scipy's milp for one number of points after the other: same costs."""
     for name in ("near_aaa", "small_rural"):
@@ -47,11 +52,11 @@ def cost_curve() -> None:
             assert solved is not None
             return solved.cost
 
-        curve = CostCurve(costs, gains.alone, [None] * count).costs
+        curve = whole_curve(costs, gains)
         assert [curve[points * gains.step] for points in POINTS] == [one(points) for points in POINTS]
         times = rounds(
             {
-                "curve": lambda costs=costs, gains=gains: CostCurve(costs, gains.alone, [None] * len(costs)).costs,
+                "curve": lambda costs=costs, gains=gains: whole_curve(costs, gains),
                 "milp": lambda one=one: [one(points) for points in POINTS],
             }
         )

@@ -94,10 +94,7 @@ class Search:
         """The whole cost curve, where one reading counts, its points add up, and tasks come after one other at most."""
         gains = self.gains[0] if len(self.gains) == 1 else None
         is_simple = gains and gains.adds_up and self.timing is None and all(len(first) <= 1 for first in self.after)
-        if not gains or not is_simple or not fits(self.costs, gains.alone):
-            return None
-        after = [first[0] if first else None for first in self.after]
-        return CostCurve(self.costs, gains.alone, after, self.must)
+        return CostCurve(self) if is_simple and CostCurve.fits(self) else None
 
     def cost(self, tasks: Iterable[int]) -> int:
         """Return what tasks cost together."""
@@ -255,28 +252,20 @@ class CostCurve:
     curve: take a task and go on below it, or leave it and jump over all that comes after it (Johnson and Niemi 1983,
     https://doi.org/10.1287/moor.8.1.1, for knapsacks on trees).
 
-    Parameters
-    ----------
-    costs, gains : sequence of int
-        Of each task, in whole units.
-    after : sequence of (int or None)
-        The one task that it comes after, if any.
-    must : set of int
-        The tasks that are done in any case.
+    Of two ways with the same cost, the one with fewer tasks wins.
     """
 
-    def __init__(
-        self,
-        costs: Sequence[int],
-        gains: Sequence[int],
-        after: Sequence[int | None],
-        must: frozenset[int] = frozenset(),
-    ) -> None:
-        count = len(costs)
+    def __init__(self, search: Search) -> None:
+        costs, gains, after = (
+            search.costs,
+            search.gains[0].alone,
+            [first[0] if first else None for first in search.after],
+        )
+        count, must = len(costs), search.must
         self._order, self._skip = _preorder(after)
         below = [any(self._order[j] in must for j in range(k, self._skip[k])) for k in range(count)]
         top = sum(gains)
-        self._scale = count + 1  # of two ways with the same cost, the one with fewer tasks wins
+        self._scale = count + 1
         self._costs, self._gains = costs, gains
         best = np.full((count + 1, top + 1), FAR, np.int64)
         best[count, 0] = 0
@@ -289,6 +278,12 @@ class CostCurve:
             take = np.where(take < FAR, take + cost, FAR)
             best[k] = take if below[k] else np.minimum(take, best[self._skip[k]])
         self._best, self._below = best, below
+
+    @staticmethod
+    def fits(search: Search) -> bool:
+        """Whether the table fits into memory, and its costs into 64 bits."""
+        many = len(search.costs) + 1
+        return many * (sum(search.gains[0].alone) + 1) <= 30_000_000 and sum(search.costs) * many < FAR // 4
 
     @property
     def costs(self) -> list[int | None]:
@@ -322,8 +317,3 @@ def _preorder(after: Sequence[int | None]) -> tuple[list[int], list[int]]:
     order, count = [each[-1] for each in paths], len(paths)
     skip = [next((j for j in range(k, count) if order[k] not in paths[j]), count) for k in range(count)]
     return order, skip
-
-
-def fits(costs: Sequence[int], gains: Sequence[int]) -> bool:
-    """Whether the table fits into memory, and its costs into 64 bits."""
-    return (len(costs) + 1) * (sum(gains) + 1) <= 30_000_000 and sum(costs) * (len(costs) + 1) < FAR // 4

@@ -321,9 +321,9 @@ class _Study:
         scores = scores_of(population, standard, readings)
         units, lattice = scores.units(None), scores.ratings.lattice
         ends = [end.value for band in (*self.bands, *self.completed) for end in (band.lower, band.upper) if end]
-        # Lines have two decimals, or up to four where scores are so fine that none would lie between two of them.
-        fine = (10**n for n in range(2, 19) if 10**n >= min(lattice, 10**4))
-        self.fine = next(each for each in fine if all(not end * each % 1 for end in ends))
+        self.fine = math.lcm(
+            100, *(Fraction(end).denominator for end in ends)
+        )  # lines have two decimals, or as printed
         self.finer = math.lcm(lattice, self.fine)
         check_size(standard, self.finer)
         places = {name: place for place, name in enumerate(population.ids)}

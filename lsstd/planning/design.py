@@ -7,9 +7,8 @@ alone. The two are searched apart. Whatever is told has been scored anew by the 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
-from itertools import chain, combinations
 from typing import TypeAlias
 
 import numpy as np
@@ -19,7 +18,7 @@ from lsstd.errors import LsstdError, Problem
 from lsstd.exact import Exact, plain, whole
 from lsstd.planning.design_aims import FOREVER, Aim, Scene
 from lsstd.planning.design_classes import MOST_WITNESSES, GoalCount, Seen, goal_counts, see
-from lsstd.planning.design_goals import AnyGoals, allowed, changeable, common, load_goals
+from lsstd.planning.design_goals import AnyGoals, allowed, changeable, common, excluding, load_goals
 from lsstd.planning.design_result import Conflict, Design, Edit, Refit, Standing, Status
 from lsstd.planning.line_frontier import Choice, LineSearch
 from lsstd.planning.row_points import RowSearch, rows_of
@@ -29,8 +28,6 @@ from lsstd.population.partitions import AnyPopulation
 from lsstd.standard.standard import Standard
 from lsstd.words import Text, join, listing, msg, noted
 
-MOST_TOGETHER = 8
-"""Up to this many goals, every conflict is looked for; beyond it, one is enough."""
 TIME_LIMIT = 30.0
 """Seconds; only rows' points need them."""
 REFITS = 20
@@ -228,36 +225,14 @@ def _clashes(search: GradeSearch, thresholds: Thresholds) -> tuple[list[Clash], 
         missed = np.where(others == 0, thresholds.missed([i]), FOREVER)
         return thresholds.changes(int(missed.argmin())) if missed.min() < FOREVER else None
 
-    sets, are_all = _excluding(len(on_grades), can_hold) if search.status == "infeasible" else ([], True)
-    further, _ = _excluding(len(on_conditions), lambda kept: not thresholds.missed(kept).min())
+    sets, are_all = excluding(range(len(on_grades)), can_hold) if search.status == "infeasible" else ([], True)
+    further, _ = excluding(range(len(on_conditions)), lambda kept: not thresholds.missed(kept).min())
     found = []
     for aims, listed, tried in ((on_grades, sets, by_grades), (on_conditions, further, by_conditions)):
         for kept in listed:
             tries = [(aims[i], changes) for i in kept if (changes := tried(kept, i)) is not None]
             found.append(([aims[i] for i in kept], tries))
     return found, are_all
-
-
-def _excluding(count: int, can_hold: Callable[[Sequence[int]], bool | None]) -> tuple[list[tuple[int, ...]], bool]:
-    """Return the smallest sets that cannot hold together, and whether these are all; of many, one set (by deletion)."""
-    found: list[tuple[int, ...]] = []
-    if count > MOST_TOGETHER:
-        kept = tuple(range(count))
-        for goal in range(count):
-            rest = tuple(other for other in kept if other != goal)
-            kept = rest if can_hold(rest) is False else kept
-        return [kept], False
-    is_whole = True
-    for kept in _subsets(range(count)):
-        if not any(set(small) <= set(kept) for small in found):
-            can = can_hold(kept)
-            found += [kept] if can is False else []
-            is_whole &= can is not None
-    return found, is_whole
-
-
-def _subsets(of: Sequence[int]) -> Iterator[tuple[int, ...]]:
-    return chain.from_iterable(combinations(of, size) for size in range(1, len(of) + 1))
 
 
 def _conflict(aims: Sequence[Aim], tries: Sequence[tuple[Aim, Sequence[GoalCount]]]) -> Conflict:

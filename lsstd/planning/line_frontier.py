@@ -117,8 +117,8 @@ class LineSearch:
         return whole(self.unit * sum(int(moves.max()) for moves in self.moves))
 
     @cached_property
-    def _counts(self) -> list[tuple[int, list[Whole]]]:
-        """Of each aim what it counts whatever the lines, and what each line's values add."""
+    def _counts(self) -> list[list[Whole]]:
+        """Of each aim what each line's values add to what it counts."""
         scene, found = self.scene, []
 
         def beyond(weight: Whole, units: Whole) -> Whole:
@@ -126,7 +126,7 @@ class LineSearch:
             return np.append(np.cumsum(weight[::-1])[::-1], 0)[np.searchsorted(scene.total, units)]
 
         for aim in scene.aims:
-            at, above, added, constant = aim.at, aim.above, [], 0
+            at, above, added = aim.at, aim.above, list[Whole]()
             if not scene.standard.is_plain:  # the bands that must be reached for these places
                 enters = np.stack([scene.column(f"enters.{place}") for place in range(len(scene.standard.grades) + 1)])
                 at, above = (np.where(each < 0, -1, enters[each, np.arange(len(scene))]) for each in (at, above))
@@ -137,8 +137,8 @@ class LineSearch:
                     added[-1] = added[-1] + beyond(gap, line.starts) - beyond(gap, line.ends)
             if self.lines and (top := scene.standard.bands[0].upper):
                 over = np.array([first(top.value, not top.closed, scene.lattice)])
-                constant = -int(beyond(aim.weight * ((at >= 0) * 1 - (above >= 0)), over)[0])
-            found.append((constant, added))
+                added[0] = added[0] - beyond(aim.weight * ((at >= 0) * 1 - (above >= 0)), over)
+            found.append(added)
         return found
 
     def places(self, changes: Mapping[str, Exact]) -> list[int]:
@@ -150,8 +150,8 @@ class LineSearch:
         if not any(places := self.places(changes)):
             return [int(aim.missed(aim.count(self.scene.place))) for aim in self.scene.aims]
         return [
-            int(aim.missed(constant + sum(int(each[place]) for each, place in zip(added, places, strict=True))))
-            for aim, (constant, added) in zip(self.scene.aims, self._counts, strict=True)
+            int(aim.missed(sum(int(each[place]) for each, place in zip(added, places, strict=True))))
+            for aim, added in zip(self.scene.aims, self._counts, strict=True)
         ]
 
     def _costs(self, aims: Mapping[int, int], kind: Any) -> tuple[list[Any], list[Any], int] | None:
@@ -160,9 +160,9 @@ class LineSearch:
         pairs: list[Any] = [np.zeros((len(one), len(other)), kind) for one, other in pairwise(alone)]
         constant = 0
         for i, factor in aims.items():
-            aim, (count, added) = self.scene.aims[i], self._counts[i]
+            aim, added = self.scene.aims[i], self._counts[i]
             varied = [j for j, values in enumerate(added) if np.ptp(values)]
-            count += sum(int(values[0]) for j, values in enumerate(added) if j not in varied)
+            count = sum(int(values[0]) for j, values in enumerate(added) if j not in varied)
             if aim.is_of_each:
                 constant += factor * (aim.low - count)
                 for j in varied:
@@ -259,8 +259,7 @@ class LineSearch:
 
         missed = np.zeros(shape, kind)
         for i, factor in aims.items():
-            constant, added = self._counts[i]
-            missed += factor * self.scene.aims[i].missed(constant + over_lines(added)).astype(kind)
+            missed += factor * self.scene.aims[i].missed(over_lines(self._counts[i])).astype(kind)
         for j in range(len(shape) - 1):
             crossed = self.crossed(j).reshape([shape[i] if i in (j, j + 1) else 1 for i in range(len(shape))])
             missed = np.where(crossed, far, missed)

@@ -18,9 +18,8 @@ from lsstd.planning.cheapest import Search, Solution
 from lsstd.planning.costs import Costs
 from lsstd.planning.improvement_plan import Blocked, CurvePoint, ImprovementPlan, Phase, UnderReading, Way
 from lsstd.planning.improvements import Gains
-from lsstd.planning.schedule import quarters
 from lsstd.planning.surest import ChanceSearch
-from lsstd.planning.way_finder import WayFinder, next_grade
+from lsstd.planning.way_finder import WayFinder, next_grade, quarters
 from lsstd.planning.where_to_look import where_to_look
 from lsstd.standard.readings import touching_grades
 from lsstd.standard.standard import Standard

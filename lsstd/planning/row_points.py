@@ -202,8 +202,7 @@ class RowSearch:
                     counts = aim.weight * ((aim.at == k) * 1 - (aim.above == k))
                     end -= int(counts[crossing.surely[k]].sum())
                     for i in np.flatnonzero(crossing.perhaps[k] & (counts != 0)).tolist():
-                        reached = crossing.reaches(i, k, bool(counts[i] > 0) == is_least)
-                        terms[reached] = terms.get(reached, 0) + int(counts[i])
+                        terms[crossing.reaches(i, k)] = int(counts[i])
                 program.add(terms, *((end, math.inf) if is_least else (-math.inf, end)))
 
     def _choice(self, built: _Built, values: Sequence[float], bound: int, aims: Sequence[int]) -> Choice:
@@ -225,15 +224,12 @@ class RowSearch:
 
     @cached_property
     def _gains(self) -> Any:
-        """What steps bring, as floats, which multiply fastest; 32 bits where all totals stay exact."""
-        gains, most = self.scene.gains, int(self.rows.rises.max(initial=0))
-        largest = np.abs(gains.astype(np.int64)).sum(axis=0) * most + self.scene.total
-        return gains.astype(np.float32 if largest.max(initial=0) < 2**24 else np.float64)
+        """What steps bring, as floats, which multiply fastest: they hold all totals exactly."""
+        return self.scene.gains.astype(np.float64)
 
     def _missed(self, steps: Whole, places: Sequence[int]) -> Whole:
         """Return by how much several choices of steps (a line each) miss each goal when lines have these values."""
-        gains = self._gains
-        total = self.scene.total.astype(gains.dtype) + steps.astype(gains.dtype) @ gains
+        total = self.scene.total + steps.astype(np.float64) @ self._gains
         place = np.zeros(total.shape, np.int8)
         for line, value in zip(self.lines.lines, places, strict=True):
             place += total < line.starts[value]
@@ -319,23 +315,17 @@ class _Crossing:
         self.perhaps = [(self.high >= first) & (self.low < last) for first, last in self.ends]
         self.open = sum(int(each.sum()) for each in self.perhaps)
         self.above: dict[tuple[int, int], int] = {}
-        self.asked: set[tuple[int, int, bool]] = set()
 
-    def reaches(self, i: int, k: int, is_wanted: bool) -> int:
-        """Return the variable that says whether class i reaches line k, where that is open.
-
-        If reaching is wanted, it may be 1 only if the line is reached; otherwise it must be 1 if the line is reached.
-        """
-        program = self.built.program
+    def reaches(self, i: int, k: int) -> int:
+        """Return the variable that is 1 exactly if class i reaches line k, where that is open."""
         if (i, k) not in self.above:
-            self.above[i, k] = program.variable()
-        if (i, k, is_wanted) not in self.asked:
-            self.asked.add((i, k, is_wanted))
+            program = self.built.program
             gains = zip(self.built.steps, self.scene.gains[:, i].tolist(), strict=True)
             terms = {variable: float(gain) for variable, gain in gains if gain}
             terms |= {variable: -float(start) for variable, start in self.starts[k].items()}
-            (first, last), low, high = self.ends[k], int(self.low[i]), int(self.high[i])
-            total, slack = int(self.scene.total[i]), last - low if is_wanted else high - first + 1
-            terms[self.above[i, k]] = -float(slack)
-            program.add(terms, *((-total - slack, math.inf) if is_wanted else (-math.inf, -total - 1)))
+            (first, last), total, above = self.ends[k], int(self.scene.total[i]), program.variable()
+            most, least = last - int(self.low[i]), int(self.high[i]) - first + 1  # short of the line, and beyond it
+            program.add({**terms, above: -float(most)}, low=-total - most)
+            program.add({**terms, above: -float(least)}, high=-total - 1)
+            self.above[i, k] = above
         return self.above[i, k]

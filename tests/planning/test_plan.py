@@ -276,9 +276,9 @@ def test_where_to_look() -> None:
     sure = load_assessment(example("between_bands"))
     open_row = sure.with_answers({"village_rooms": "unknown"})
     assert where_to_look(STANDARD, sure) == SiteVisit(0.0, {})
-    visit = where_to_look(STANDARD, open_row, unknown=0.3)
-    assert visit.wrong == pytest.approx(0.3)
-    assert visit.less_wrong == {"village_rooms": pytest.approx(0.3)}
+    visit = where_to_look(STANDARD, open_row)
+    assert visit.wrong == pytest.approx(0.5)
+    assert visit.less_wrong == {"village_rooms": pytest.approx(0.5)}
     told = of("near_aaa").to_dict()["look"]
     assert told == sorted(told, key=lambda each: -each["less_wrong"])
     assert told[0]["less_wrong"] > 0.4
