@@ -39,14 +39,12 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
     from lsstd.exact import Exact
-    from lsstd.planning.line_fit import Loss
     from lsstd.population.population import Population
 
 
 AGAINST = option("--standard PATH_OR_ID", msg("the standard"), name="against", default=DEFAULT_STANDARD)
 TABLE = path_to_write("FILE", msg("table to write: .csv, .xlsx, .parquet"))
 MOST_EXCEL_ROWS = 1_000_000  # a sheet has 1,048,576, some of them for heads and notes
-LOSSES = ("distance", "count")
 COUNT = option("-n --count N", msg("number of subjects"), click.IntRange(1, 10_000_000), default=1000)
 
 
@@ -173,22 +171,12 @@ def _range(text: str) -> list[Exact]:
     msg("Grade lines that fit experts' judgements best"),
     argument("JUDGEMENTS", msg("id, expert, grade: CSV or Excel"), "judgements"),
     option("--population P", WHOM, PATH, required=True),
-    option("--table ID", msg("lines of a further table of grades"), default="", show_default=False),
-    option(
-        "--least distance|count",
-        msg("what is least: grades apart, judgements"),
-        click.Choice(LOSSES),
-        "loss",
-        default=LOSSES[0],
-    ),
     option("--resamples N", msg("of the bootstrap"), click.IntRange(0, 10_000), default=200),
     output("FILE", msg("reform (.yaml), or page (.html, .docx, .xlsx)")),
     *(SEED, *SCORING, FORCE, JSON),
     name="cut-scores",
 )
-def cut_scores(
-    judgements: Path, population: Path, table: str, loss: Loss, resamples: int, seed: int, options: Options
-) -> None:
+def cut_scores(judgements: Path, population: Path, resamples: int, seed: int, options: Options) -> None:
     """Print or write the lines that fit judgements best, or write them as a reform."""
     from lsstd.files.strict_yaml import to_yaml
     from lsstd.files.writing import MARK, write_whole
@@ -197,7 +185,7 @@ def cut_scores(
 
     name, output = options.standard or DEFAULT_STANDARD, options.output
     people, standard = whole_population(population, load_named(name)), options.reformed(name)
-    found = of(people, standard, judgements, options.readings, table=table, loss=loss, resamples=resamples, seed=seed)
+    found = of(people, standard, judgements, options.readings, resamples=resamples, seed=seed)
     is_reform = output is not None and output.suffix.lower() in (".yaml", ".yml")
     if output is not None and is_reform:
         write_whole(output, f"# {MARK}\n{to_yaml(found.to_dict()['reform'])}".encode(), options.force)

@@ -211,7 +211,7 @@ def cost_curve(plan: ImprovementPlan, ax: Axes | None = None, lang: Lang = "zh")
     with canvas(ax, *_CURVE) as ax:
         costs = [float(point.cost) for point in plan.curve]
         scores = [float(base) + each for each in points]
-        if not any(point.steps_in for point in plan.curve):  # known at the lines alone, so no stairs between
+        if len({point.grade for point in plan.curve}) == len(points):  # known at the lines alone: no stairs between
             ax.plot(scores, costs, "s", color=SECURED)
         else:
             ax.step(scores, costs, where="pre", color=SECURED, linewidth=1.8)

@@ -11,8 +11,8 @@ from lsstd.pages.blocks import Paragraph, Section, Table, chart_figure, grid, se
 from lsstd.pages.impact_page import grades as impact_grades
 from lsstd.pages.impact_page import summary as impact_summary
 from lsstd.planning.design_goals import Goal, changeable
-from lsstd.planning.design_result import Concession, Design, Standing
-from lsstd.words import Lang, Text, counted, in_turn, join, listing, msg, msg_in, noted, paragraph, same, words
+from lsstd.planning.design_result import Design
+from lsstd.words import Lang, Text, counted, in_turn, join, listing, msg, msg_in, paragraph, same, words
 
 TITLE = msg("Smallest reform")
 _STATUS = {
@@ -73,14 +73,14 @@ def _change(design: Design, path: str, old: Exact, new: Exact) -> Text:
 
 
 def _edits(design: Design, lang: Lang) -> Table | None:
-    heads = [msg("what"), msg_in("plan", "now"), msg_in("plan", "then"), msg("same grades from–to"), msg("roundest")]
+    heads = [msg("what"), msg_in("plan", "now"), msg_in("plan", "then"), msg("same grades from–to")]
     heads += [msg("returns in refits")] if design.refit else []
     rows = []
     for edit in design.edits:
         between = "" if edit.interval is None else " – ".join(dict.fromkeys(shown(end) for end in edit.interval))
         returns = [f"{edit.returns} / {design.refit.samples}"] if design.refit else []
-        rows.append((design.label(edit.path), edit.old, edit.new, between, edit.roundest, *returns))
-    return grid(lang, heads, rows, right=(1, 2, 3, 4, 5)) if rows else None
+        rows.append((design.label(edit.path), edit.old, edit.new, between, *returns))
+    return grid(lang, heads, rows, right=(1, 2, 3, 4)) if rows else None
 
 
 def _firmness(design: Design) -> Text | None:
@@ -112,7 +112,7 @@ def goals(design: Design, lang: Lang) -> Table:
             each.goal.text,
             _yes(True) if each.goal.hard else "",
             _measure(each.goal, each.before),
-            _after(each),
+            _measure(each.goal, each.after),
             _yes(each.met),
             shown(each.short_by) if each.short_by else "",
             listing(map(same, each.witnesses), _FEW),
@@ -131,36 +131,19 @@ def _measure(goal: Goal, value: Exact) -> str:
     return shown(value) if goal.share is None else f"{shown(value * 100)}%"
 
 
-def _after(each: Standing) -> Text:
-    after = same(_measure(each.goal, each.after))
-    return noted(after, msg("undecided: {n}", n=_measure(each.goal, each.undecided))) if each.undecided else after
-
-
-def _change_of(each: Concession) -> Text:
-    return msg("{goal} → {after}", goal=each.goal.text, after=_measure(each.goal, each.after))
-
-
 def conflicts(design: Design, lang: Lang) -> Section:
-    """Return the goals that exclude each other, who pins them, what each must yield, what may be given up."""
-    heads = [
-        msg("goals that cannot all be reached"),
-        msg("pinned by"),
-        msg("at best, if the others hold"),
-        msg("one to give up"),
-    ]
+    """Return the goals that exclude each other, who pins them, and which may be given up."""
+    heads = [msg("goals that cannot all be reached"), msg("pinned by"), msg("one to give up")]
     rows = [
         (
             join(goal.text for goal in each.goals),
             listing(map(same, each.witnesses), _FEW),
-            in_turn((_change_of(one) for one in each.yields), len(each.yields)) if each.yields else "—",
             join(goal.text for goal in each.give_up) if each.give_up else msg("none: all are hard"),
         )
         for each in design.conflicts
     ]
-    sets = [join(goal.text for goal in each) for each in design.give_up]
-    either = msg("To reach the rest, give up all goals of one of these sets: {sets}.", sets=in_turn(sets, len(sets)))
     more = None if design.is_whole else msg("There may be more conflicts than these.")
-    return section(msg("Conflicts"), lang, grid(lang, heads, rows), either if len(rows) > 1 and sets else None, more)
+    return section(msg("Conflicts"), lang, grid(lang, heads, rows), more)
 
 
 def curve(design: Design, lang: Lang) -> Section:
@@ -194,7 +177,7 @@ def _basis(design: Design) -> Iterator[Text]:
     )
     yield msg(
         "Lines move in steps of {lines}, rows' points in steps of {points}; the total stays {total}.",
-        lines=shown(goals.step.lines.step),
+        lines=shown(goals.step.lines),
         points=shown(goals.step.points),
         total=shown(design.standard.maximum),
     )

@@ -200,13 +200,13 @@ def timetable(plan: ImprovementPlan, lang: Lang) -> Section:
 
 def alternatives(plan: ImprovementPlan, lang: Lang) -> Section:
     """Return the next cheapest plans, each of which leaves out several steps of the earlier ones."""
-    heads = [msg("plan"), msg("cost"), msg("chance"), msg("done"), msg("steps left out"), msg("why"), msg("steps")]
+    heads = [msg("plan"), msg("cost"), msg("chance"), msg("done"), msg("steps left out"), msg("steps")]
     rows = []
     others = (msg("surest enough"), plan.surest), (msg("under every reading"), plan.robust)
     for name, way in (*((msg("another way"), way) for way in plan.alternatives), *others):
         if way:
             named = join(step_label(plan.result.standard, step.task) for step in way.steps)
-            rows.append((name, way.cost, _percent(way), way.finish, way.differs_by, way.why or "", named))
+            rows.append((name, way.cost, _percent(way), way.finish, way.differs_by, named))
     listed = grid(lang, heads, rows, right=(1, 2, 4), tight=(3,)) if rows else None
     return section(msg("Other ways"), lang, listed, *_notes(plan))
 
@@ -215,18 +215,12 @@ def _notes(plan: ImprovementPlan) -> Iterator[Text]:
     """Yield the price of more certainty, and the costs on which the plan depends."""
     if plan.chance_asked is not None and plan.way:
         chance = f"{float(plan.chance_asked):.0%}"
-        if plan.surest is None or plan.adaptive is None:
+        if plan.surest is None:
             yield msg("No plan reaches the grade with a chance of {chance}.", chance=chance)
         else:
-            cost, least = _amount(plan, plan.surest.cost), _amount(plan, plan.adaptive)
+            cost = _amount(plan, plan.surest.cost)
             cost = cost if plan.surest.bound == plan.surest.cost else noted(cost, msg("the best found"))
-            yield msg(
-                "With a chance of {chance} the grade takes {cost}; whoever decides after each outcome what to do next "
-                "pays no less than {least}.",
-                chance=chance,
-                cost=cost,
-                least=least,
-            )
+            yield msg("With a chance of {chance} the grade takes {cost}.", chance=chance, cost=cost)
     if plan.sensitive:
         names = [id_label(plan.result.standard, name) for name in plan.sensitive]
         yield msg("A cost at the far end of its range would change the plan: {names}.", names=join(names))

@@ -15,8 +15,7 @@ from lsstd.population.impact import records
 from lsstd.words import Lang, Text, counted, join, listing, msg, msg_in, noted, paired, same
 
 if TYPE_CHECKING:
-    from lsstd.planning.cut_scores import CutLine, CutScores
-    from lsstd.planning.line_fit import Loss
+    from lsstd.planning.cut_scores import CutScores
     from lsstd.population.ranking import Ranking
     from lsstd.population.sweep import Sweep
     from lsstd.robustness.population_chances import PopulationChances
@@ -162,7 +161,7 @@ def between_sections(found: PopulationSensitivity, lang: Lang, most: int = 15) -
 
 
 CUT_SCORES = msg("Lines that fit the judgements")
-_IDS, _PAIRS, _DISPUTED = 6, 10, 20  # shown; JSON has all
+_IDS, _DISPUTED = 6, 20  # shown; JSON has all
 
 
 def cut_score_sections(found: CutScores, lang: Lang) -> Iterator[Section]:
@@ -180,10 +179,8 @@ def cut_score_sections(found: CutScores, lang: Lang) -> Iterator[Section]:
         apart_after=shown(after["distance"]),
     )
     least = msg(
-        "Wherever the lines are drawn, judgements differ by at least {distance} grades in all, and at least "
-        "{count} of them differ.",
-        distance=shown(found.least["distance"]),
-        count=shown(found.least["count"]),
+        "Wherever the lines are drawn, judgements differ by at least {distance} grades in all.",
+        distance=shown(found.least),
     )
     chart = chart_figure(CUT_SCORES.to(lang), "population_charts.cut_lines", found, lang)
     yield section(CUT_SCORES, lang, Paragraph(verdict.to(lang), "verdict"), least, chart, _cut_lines(found, lang))
@@ -198,34 +195,17 @@ def cut_score_sections(found: CutScores, lang: Lang) -> Iterator[Section]:
 
 
 def _cut_lines(found: CutScores, lang: Lang) -> Block:
-    """Return the lines, with all that fit as well, in two columns where it matters what is least."""
-    fitting: dict[Loss, Text] = {found.loss: msg("lines that fit as well")}
-    if any(line.intervals["distance"] != line.intervals["count"] for line in found.lines):
-        fitting = {"distance": msg("fewest grades apart"), "count": msg("fewest that differ")}
-    heads = [msg("grade"), msg("printed line"), msg("proposed line"), *fitting.values()]
-    heads += [msg("half of the experts, 90% interval"), msg("standard error"), msg("what it says")]
+    """Return the lines, with all that fit as well, and what resampling tells of their errors."""
+    heads = [msg("grade"), msg("printed line"), msg("proposed line"), msg("lines that fit as well")]
+    heads += [msg("their middle, 90% interval"), msg("standard error")]
     rows = []
     for line in found.lines:
-        estimate, error = "—", "—"
-        if at := line.estimate:
-            estimate = _estimate({"at": at.value, "at_low": at.low, "at_high": at.high}, "at", ".1f")
-            error = "—" if at.error is None else f"{at.error:.1f}"
-        runs = (_runs(line, loss) for loss in fitting)
-        rows.append((line.grade, line.printed, line.proposed, *runs, estimate, error, _says(line)))
-    return grid(lang, heads, rows, right=(1, 2, len(heads) - 2))
-
-
-def _runs(line: CutLine, loss: Loss) -> str:
-    """Tell every line that fits as well as any."""
-    return ", ".join(dict.fromkeys("–".join(dict.fromkeys(map(shown, run))) for run in line.intervals[loss]))
-
-
-def _says(line: CutLine) -> Text:
-    if line.proposed == line.printed:
-        return msg("stays: no line fits better")
-    if line.is_noise is None:
-        return msg("moves")
-    return msg("within noise: under two standard errors") if line.is_noise else msg("moves by more than noise")
+        at = line.estimate
+        estimate = _estimate({"at": at.value, "at_low": at.low, "at_high": at.high}, "at", ".1f")
+        runs = ", ".join("–".join(dict.fromkeys(map(shown, run))) for run in line.intervals)
+        error = "—" if at.error is None else f"{at.error:.1f}"
+        rows.append((line.grade, line.printed, line.proposed, runs, estimate, error))
+    return grid(lang, heads, rows, right=(1, 2, 5))
 
 
 def _otherwise(found: CutScores, under: str) -> Iterator[tuple[object, ...]]:
@@ -248,17 +228,10 @@ def _experts(found: CutScores, lang: Lang) -> Iterator[Block | Text]:
         rows.append((name, len(lines), len(lines) - higher - lower, higher, lower))
     heads = [msg("expert"), msg("judgements"), msg("as the proposed lines"), msg("higher"), msg("lower")]
     yield grid(lang, heads, rows, right=(1, 2, 3, 4))
-    if pairs := len(found.agreement):
-        rows = [
-            (f"{pair['one']} – {pair['other']}", pair["common"], pair["alike"], _estimate(pair, "kappa", ".2f"))
-            for pair in records(found.agreement.head(_PAIRS))
-        ]
-        heads = [msg("experts"), msg("judged by both"), msg("alike"), msg("weighted kappa")]
-        yield grid(lang, heads, rows, right=(1, 2, 3))
+    if found.alpha is not None:
         yield msg(
-            "Mean weighted kappa of {count} pairs: {kappa} (1: always alike; 0: no more than by chance)",
-            count=pairs,
-            kappa=f"{found.agreement['kappa'].mean():.2f}",
+            "Krippendorff's alpha of the grades judged: {alpha} (1: always alike; 0: no more than by chance)",
+            alpha=f"{found.alpha:.2f}",
         )
     if found.disputed:
         points = dict(zip(found.judged["id"], found.judged["score"], strict=True))

@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -26,8 +26,7 @@ EXACT_FLOATS = 2**40
 Tasks: TypeAlias = tuple[int, ...]
 
 
-@dataclass(frozen=True)
-class Solution:
+class Solution(NamedTuple):
     """Tasks that reach a grade, what they cost in whole units, and the least that any such tasks can cost."""
 
     tasks: Tasks
@@ -37,18 +36,15 @@ class Solution:
     """Where capacity and a last day meet: the month in which each begins."""
 
 
-@dataclass(frozen=True)
-class Timing:
+class Timing(NamedTuple):
     """When tasks can begin: periods one after the other, how many tasks of whom begin in each, and the last day.
 
     Parameters
     ----------
     starts : sequence of int
         The first day of each period, counted from the start.
-    lead : sequence of int
-        Days that each task takes.
-    ready : sequence of int
-        The first day on which each can have been done.
+    ends : sequence of sequence of int
+        The day on which each task is done, by the period with which it begins.
     by : int
         The day by which all must be done.
     groups : sequence of (tasks, periods, most)
@@ -56,14 +52,9 @@ class Timing:
     """
 
     starts: Sequence[int]
-    lead: Sequence[int]
-    ready: Sequence[int]
+    ends: Sequence[Sequence[int]]
     by: int
     groups: Sequence[tuple[frozenset[int], frozenset[int], int]]
-
-    def end(self, task: int, period: int) -> int:
-        """Return the day on which a task that begins with a period is done."""
-        return max(self.starts[period] + self.lead[task], self.ready[task])
 
 
 @dataclass(frozen=True)
@@ -82,8 +73,6 @@ class Search:
         What tasks bring under each reading that must hold; empty where nothing can be said of a total.
     reaches : callable
         The exact engine's word on whether tasks reach the grade.
-    open : frozenset of int
-        The tasks that can be done at all.
     """
 
     costs: Sequence[int]
@@ -91,37 +80,21 @@ class Search:
     must: frozenset[int]
     gains: tuple[Gains, ...]
     reaches: Callable[[frozenset[int]], bool]
-    open: frozenset[int]
     timing: Timing | None = None
     apart: tuple[tuple[frozenset[int], int], ...] = ()
     _cuts: list[tuple[frozenset[int], bool]] = field(default_factory=list, repr=False)
 
     @cached_property
+    def everything(self) -> frozenset[int]:
+        """All tasks."""
+        return frozenset(range(len(self.costs)))
+
+    @cached_property
     def curve(self) -> CostCurve | None:
         """The whole cost curve, where one reading counts, its points add up, and tasks come after one other at most."""
         gains = self.gains[0] if len(self.gains) == 1 else None
-        simple = gains and gains.adds_up and self.timing is None and all(len(first) <= 1 for first in self.after)
-        if not gains or not simple or not self._is_closed or not fits(self.costs, gains.alone):
-            return None
-        places = {task: place for place, task in enumerate(self._listed)}
-        after = [places[self.after[task][0]] if self.after[task] else None for task in self._listed]
-        must = frozenset(places[task] for task in self.must)
-        costs, alone = [self.costs[task] for task in self._listed], [gains.alone[task] for task in self._listed]
-        return CostCurve(costs, alone, after, must)
-
-    @cached_property
-    def _listed(self) -> list[int]:
-        return sorted(self.open)
-
-    @cached_property
-    def _is_closed(self) -> bool:
-        """Whether whatever comes first can be done, too."""
-        return all(set(self.after[task]) <= self.open for task in self.open) and self.must <= self.open
-
-    def on_curve(self, gain: int) -> Tasks | None:
-        """Return the cheapest tasks that gain at least `gain` units, by the cost curve."""
-        found = self.curve.tasks(gain) if self.curve else None
-        return None if found is None else tuple(self._listed[place] for place in found)
+        is_simple = gains and gains.adds_up and self.timing is None and all(len(first) <= 1 for first in self.after)
+        return CostCurve(self) if is_simple and CostCurve.fits(self) else None
 
     def cost(self, tasks: Iterable[int]) -> int:
         """Return what tasks cost together."""
@@ -129,12 +102,12 @@ class Search:
 
     def cheapest(self) -> Solution | None:
         """Return the cheapest tasks that reach the grade; None where none do."""
-        if not self._is_closed or (self.timing is None and not self.reaches(self.open)):
+        if self.timing is None and not self.reaches(self.everything):
             return None  # what all tasks together do not reach, no fewer do: the engine's word, not a solver's
         if not self.costs:
             return Solution((), 0, 0)
         if self.curve and not self.apart and self.gains[0].is_upward and self.gains[0].reach:
-            tasks = self.on_curve(self.gains[0].reach[0][0])
+            tasks = self.curve.tasks(self.gains[0].reach[0][0])
             if tasks is not None and self.reaches(frozenset(tasks)):
                 return Solution(tasks, self.cost(tasks), self.cost(tasks))
         return self._by_cuts()
@@ -176,15 +149,15 @@ class Search:
         """Return what an answer that fails teaches: something beyond the most that fails with it must be done."""
         if not self._is_upward:
             return failed, False
-        for task in sorted(self.open - failed, key=lambda task: self.costs[task]):
+        for task in sorted(self.everything - failed, key=lambda task: self.costs[task]):
             if not self.reaches(failed | {task}):
                 failed = failed | {task}
-        return self.open - failed, True
+        return self.everything - failed, True
 
     def _pruned(self) -> Tasks:
         """Return all tasks but those, dearest first, without which the grade is reached as well."""
-        kept = self.open
-        for task in sorted(self.open - self.must, key=lambda task: -self.costs[task]):
+        kept = self.everything
+        for task in sorted(kept - self.must, key=lambda task: -self.costs[task]):
             is_base = any(task in self.after[other] for other in kept)
             if not is_base and self.reaches(kept - {task}):
                 kept = kept - {task}
@@ -195,7 +168,7 @@ class Search:
         program = Program()
         scale = len(self.costs) + 1 if sum(self.costs) * (len(self.costs) + 1) < EXACT_FLOATS else 1
         for task, cost in enumerate(self.costs):
-            program.variable(task in self.must, task in self.open, cost * scale + (scale > 1))
+            program.variable(task in self.must, 1, cost * scale + (scale > 1))
         for task in range(len(self.costs)):
             for first in self.after[task]:
                 program.add({task: 1, first: -1}, high=0)
@@ -205,7 +178,7 @@ class Search:
             if is_upward:
                 program.add(dict.fromkeys(cut, 1), low=1)
             else:
-                others = dict.fromkeys(self.open - cut, 1)
+                others = dict.fromkeys(self.everything - cut, 1)
                 program.add({**others, **dict.fromkeys(cut, -1)}, low=1 - len(cut))
         for earlier, distance in self.apart:
             program.add(dict.fromkeys(earlier, 1), high=len(earlier) - distance)
@@ -237,9 +210,9 @@ def _require(program: Program, gains: Gains) -> None:
         program.add(terms, low=gains.reach[0][0])
     else:
         spans = {program.variable(): span for span in gains.reach}
-        most = sum(gains.alone) + sum(max((p.points for p in row), default=0) for row in gains.joint)
         program.add(dict.fromkeys(spans, 1), low=1, high=1)
         program.add({**terms, **{variable: -low for variable, (low, _) in spans.items()}}, low=0)
+        most = gains.of(range(len(gains.alone)))
         ends = {variable: -(most if high is None else high) for variable, (_, high) in spans.items()}
         program.add({**terms, **ends}, high=0)
 
@@ -249,22 +222,20 @@ def _schedule(program: Program, timing: Timing, after: Sequence[Tasks]) -> list[
 
     Returns the variables of each task's periods. Of two that cost the same, the earlier is a hair cheaper.
     """
-    periods, count = range(len(timing.starts)), len(after)
-    begins = [[program.variable() for _ in periods] for _ in range(count)]
-    for task in range(count):
+    periods = range(len(timing.starts))
+    hair = 0.5 / (1 + len(after) * len(periods))
+    begins = [
+        [program.variable(0, end <= timing.by, hair * period) for period, end in enumerate(ends)]
+        for ends in timing.ends
+    ]
+    for task in range(len(after)):
         program.add({task: -1, **dict.fromkeys(begins[task], 1)}, low=0, high=0)
         for period in periods:
-            if timing.end(task, period) > timing.by:
-                program.bound(begins[task][period], 0, 0)
             for first in after[task]:
-                done = {begins[first][p]: -1.0 for p in periods if timing.end(first, p) <= timing.starts[period]}
+                done = {begins[first][p]: -1.0 for p in periods if timing.ends[first][p] <= timing.starts[period]}
                 program.add({**dict.fromkeys(begins[task][: period + 1], 1.0), **done}, high=0)
     for tasks, within, most in timing.groups:
         program.add({begins[task][period]: 1.0 for task in tasks for period in within}, high=most)
-    hair = 0.5 / (1 + count * len(timing.starts))
-    for variables in begins:
-        for period, variable in enumerate(variables):
-            program.objective[variable] = hair * period
     return begins
 
 
@@ -281,28 +252,20 @@ class CostCurve:
     curve: take a task and go on below it, or leave it and jump over all that comes after it (Johnson and Niemi 1983,
     https://doi.org/10.1287/moor.8.1.1, for knapsacks on trees).
 
-    Parameters
-    ----------
-    costs, gains : sequence of int
-        Of each task, in whole units.
-    after : sequence of (int or None)
-        The one task that it comes after, if any.
-    must : set of int
-        The tasks that are done in any case.
+    Of two ways with the same cost, the one with fewer tasks wins.
     """
 
-    def __init__(
-        self,
-        costs: Sequence[int],
-        gains: Sequence[int],
-        after: Sequence[int | None],
-        must: frozenset[int] = frozenset(),
-    ) -> None:
-        count = len(costs)
+    def __init__(self, search: Search) -> None:
+        costs, gains, after = (
+            search.costs,
+            search.gains[0].alone,
+            [first[0] if first else None for first in search.after],
+        )
+        count, must = len(costs), search.must
         self._order, self._skip = _preorder(after)
         below = [any(self._order[j] in must for j in range(k, self._skip[k])) for k in range(count)]
         top = sum(gains)
-        self._scale = count + 1  # of two ways with the same cost, the one with fewer tasks wins
+        self._scale = count + 1
         self._costs, self._gains = costs, gains
         best = np.full((count + 1, top + 1), FAR, np.int64)
         best[count, 0] = 0
@@ -315,6 +278,12 @@ class CostCurve:
             take = np.where(take < FAR, take + cost, FAR)
             best[k] = take if below[k] else np.minimum(take, best[self._skip[k]])
         self._best, self._below = best, below
+
+    @staticmethod
+    def fits(search: Search) -> bool:
+        """Whether the table fits into memory, and its costs into 64 bits."""
+        many = len(search.costs) + 1
+        return many * (sum(search.gains[0].alone) + 1) <= 30_000_000 and sum(search.costs) * many < FAR // 4
 
     @property
     def costs(self) -> list[int | None]:
@@ -339,25 +308,12 @@ class CostCurve:
 
 def _preorder(after: Sequence[int | None]) -> tuple[list[int], list[int]]:
     """Return the tasks in preorder, and for each the place just past all that depend on it."""
-    children: dict[int | None, list[int]] = {}
-    for task, first in enumerate(after):
-        children.setdefault(first, []).append(task)
-    order: list[int] = []
-    skip: list[int] = []
 
-    def visit(task: int) -> None:
-        place = len(order)
-        order.append(task)
-        skip.append(0)
-        for child in children.get(task, ()):
-            visit(child)
-        skip[place] = len(order)
+    def path(task: int) -> tuple[int, ...]:
+        first = after[task]
+        return (task,) if first is None else (*path(first), task)
 
-    for root in children.get(None, ()):
-        visit(root)
+    paths = sorted(map(path, range(len(after))))
+    order, count = [each[-1] for each in paths], len(paths)
+    skip = [next((j for j in range(k, count) if order[k] not in paths[j]), count) for k in range(count)]
     return order, skip
-
-
-def fits(costs: Sequence[int], gains: Sequence[int]) -> bool:
-    """Whether the table fits into memory, and its costs into 64 bits."""
-    return (len(costs) + 1) * (sum(gains) + 1) <= 30_000_000 and sum(costs) * (len(costs) + 1) < FAR // 4

@@ -1,7 +1,6 @@
 """What improvements cost: the table that a user fills in, checked against the standard, and the tasks that it makes."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from typing import Annotated, Literal, Self
@@ -10,23 +9,11 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from lsstd.assessment.assessment import Day
 from lsstd.errors import Problems
-from lsstd.exact import Exact, exact
+from lsstd.exact import Exact
 from lsstd.planning.improvements import Improvement, Improvements
-from lsstd.standard.models import Listed, Model, Taken, mistake, parse
+from lsstd.standard.models import Listed, Model, Number, WholeNumber, mistake, parse
 from lsstd.standard.standard import Standard
 from lsstd.words import Text, msg, nearest, same
-
-
-def _number(holds: Callable[[Exact], bool], expected: Text) -> Taken:
-    """Return what takes a number for which something holds."""
-
-    def take(value: object) -> Exact:
-        with suppress(ValueError):
-            if holds(number := exact(value)):
-                return number
-        raise mistake(expected)
-
-    return Taken(take, {"type": "number"})
 
 
 def _names(value: object) -> object:
@@ -37,18 +24,12 @@ def _one_or_more(value: object) -> object:
     return [value] if isinstance(value, dict) else value
 
 
-Amount = Annotated[Exact, _number(lambda n: n >= 0, msg("a number from 0 on"))]
 LONGEST_LEAD = 36_500
 """Most days that an improvement may take: a century."""
-Days = Annotated[
-    int,
-    _number(
-        lambda n: 0 <= n <= LONGEST_LEAD and n.denominator == 1,
-        msg("a whole number of days, from 0 to {most}", most=LONGEST_LEAD),
-    ),
-]
-Times = Annotated[int, _number(lambda n: n > 0 and n.denominator == 1, msg("a whole number above 0"))]
-Chance = Annotated[Exact, _number(lambda n: 0 < n <= 1, msg("a number above 0, up to 1"))]
+Amount = Annotated[Number, Field(ge=0)]
+Days = Annotated[WholeNumber, Field(ge=0, le=LONGEST_LEAD)]
+Times = Annotated[WholeNumber, Field(gt=0)]
+Chance = Annotated[Number, Field(gt=0, le=1)]
 
 
 class Price(Model):

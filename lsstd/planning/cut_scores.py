@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from itertools import combinations
 from pathlib import Path
-from typing import Any, NamedTuple, get_args
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -18,9 +17,9 @@ from numpy.typing import NDArray
 from lsstd.changes.reform import Reform
 from lsstd.engine.charted import Charted
 from lsstd.engine.tree import full_tree
-from lsstd.errors import Problems
+from lsstd.errors import LsstdError, Problem, Problems
 from lsstd.exact import Exact, plain, shown, total, whole
-from lsstd.planning.line_fit import Fit, LineFit, Loss, MovingLine, Opinions, Side, Whole, middle, roundest
+from lsstd.planning.line_fit import LineFit, MovingLine, Side, Whole, middle, roundest
 from lsstd.population.columns import hold_weights
 from lsstd.population.impact import records
 from lsstd.population.population import Population
@@ -31,12 +30,9 @@ from lsstd.population.table_files import Table, read_table
 from lsstd.standard.bands import Band, complete
 from lsstd.standard.models import as_in_file, fields_of, json_object
 from lsstd.standard.standard import Standard
-from lsstd.words import Lang, Text, msg, nearest
+from lsstd.words import Lang, Text, msg, nearest, same
 
 _ENDS = (0.05, 0.95)  # of the bootstrap's intervals
-_NOISE = 2  # standard errors
-_FEWEST = 0.5  # of the resamples: an interval of fewer would be of the easy ones only
-
 
 _HEADS = {"id": msg("id"), "expert": msg("expert"), "grade": msg("grade")}
 
@@ -96,45 +92,24 @@ class Estimate(NamedTuple):
     high: float | None = None
 
 
-@dataclass(frozen=True)
-class CutLine:
+class CutLine(NamedTuple):
     """The line of one grade.
 
     Parameters
     ----------
     proposed : exact
         The printed line where no other fits better, else the roundest that fits best.
-    intervals : dict of str to tuple of (exact, exact)
-        By what is least (``distance``, ``count``): all lines that fit best, ends included.
-    fitted, crossing : Estimate, optional
-        The middle of the lines that fit best; where half of the experts judge the grade or a higher one, by a model of
-        proportional odds (contrasting groups). None where the judgements do not tell.
+    intervals : tuple of (exact, exact)
+        All lines that fit best, ends included.
+    estimate : Estimate
+        The middle of the lines that fit best.
     """
 
     grade: str
     printed: Exact
     proposed: Exact
-    intervals: dict[Loss, tuple[tuple[Exact, Exact], ...]]
-    fitted: Estimate | None
-    crossing: Estimate | None
-
-    @property
-    def estimate(self) -> Estimate | None:
-        """Where the line is, by the model; by what fits best, where the model cannot tell."""
-        return self.crossing or self.fitted
-
-    @property
-    def is_noise(self) -> bool | None:
-        """Whether the line moves by less than two standard errors; None where it stays or its error is not known."""
-        if self.estimate is None or self.estimate.error is None or self.proposed == self.printed:
-            return None
-        return abs(float(self.proposed - self.printed)) < _NOISE * self.estimate.error
-
-    @property
-    def entry(self) -> dict[str, Any]:
-        """What JSON holds of it."""
-        sampled = {key: at and at._asdict() for key, at in (("fitted", self.fitted), ("crossing", self.crossing))}
-        return {**vars(self), **sampled, "noise": self.is_noise}
+    intervals: tuple[tuple[Exact, Exact], ...]
+    estimate: Estimate
 
 
 @dataclass(frozen=True)
@@ -143,17 +118,15 @@ class CutScores(Charted):
 
     Parameters
     ----------
-    which
-        The further table whose lines they are; empty for the standard's own bands.
     points
-        What each subject of the population has of the points that are graded.
+        The score of each subject of the population.
     grades
         From none (None) up; a rank is a place in it.
     judged
         One line a judgement: ``id, expert, score``, its ``weight`` (exact), and the ranks that are ``judged`` and that
         the ``printed`` and the ``proposed`` lines give.
     least
-        The fewest grades apart (``distance``) and the fewest judgements that differ (``count``) under any lines.
+        The fewest grades apart under any lines.
     lines
         Highest first.
     """
@@ -161,12 +134,10 @@ class CutScores(Charted):
     population: Population
     standard: Standard
     readings: dict[str, str]
-    which: str
-    loss: Loss
     points: NDArray[np.float64]
     grades: tuple[str | None, ...]
     judged: pd.DataFrame
-    least: dict[Loss, Exact]
+    least: Exact
     lines: tuple[CutLine, ...]
     notes: tuple[Text, ...]
     resamples: int
@@ -185,17 +156,22 @@ class CutScores(Charted):
         ranks, names = ("judged", "printed", "proposed"), np.array(self.grades, object)
         return errors.assign(**{key: pd.Series(names[errors[key]], dtype=object) for key in ranks})
 
-    def misfit(self, under: str) -> dict[Loss, Exact]:
-        """Return how far judgements are from the grades under the ``printed`` or the ``proposed`` lines.
+    def misfit(self, under: str) -> dict[str, Exact]:
+        """Return the grades apart (``distance``) and how many judgements differ (``count``) under some lines.
 
+        Parameters
+        ----------
+        under : {"printed", "proposed"}
+
+        Examples
+        --------
         >>> people = lsstd.load_population("data/populations/made_up_60.csv", "hlj-base-evaluation")
         >>> found = lsstd.cut_scores(people, "hlj-base-evaluation", "data/judgements/made_up_60.csv", resamples=0)
         >>> found.misfit("printed"), found.misfit("proposed")
         ({'distance': 15, 'count': 15}, {'distance': 10, 'count': 10})
         """
-        apart, weights = (self.judged[under] - self.judged["judged"]).abs(), self.judged["weight"].tolist()
-        each = {"distance": apart.tolist(), "count": apart.clip(upper=1).tolist()}
-        return {loss: total(a * w for a, w in zip(each[loss], weights, strict=True)) for loss in get_args(Loss)}
+        apart, weight = (self.judged[under] - self.judged["judged"]).abs(), self.judged["weight"]
+        return {"distance": total(apart * weight), "count": total(weight[apart > 0])}
 
     @property
     def _by_expert(self) -> pd.DataFrame:
@@ -204,17 +180,14 @@ class CutScores(Charted):
         return self.judged.pivot(index="id", columns="expert", values="judged").reindex(names, columns=experts)
 
     @cached_property
-    def agreement(self) -> pd.DataFrame:
-        """Every two experts who judged ``common`` subjects, how many ``alike``, the weighted ``kappa``; least first."""
-        ranks, pairs = self._by_expert, []
-        for one, two in combinations(ranks, 2):
-            both = ranks[[one, two]].dropna().to_numpy().astype(int)
-            apart = np.abs(both[:, 0] - both[:, 1])
-            by_chance = int(np.abs(np.subtract.outer(both[:, 0], both[:, 1])).sum())
-            kappa = 1 - len(both) * int(apart.sum()) / by_chance if by_chance else None
-            pairs.append((one, two, len(both), int((apart == 0).sum()), kappa))
-        table = pd.DataFrame(pairs, columns=["one", "other", "common", "alike", "kappa"])
-        return table[table["common"] > 0].sort_values("kappa", kind="stable", ignore_index=True)
+    def alpha(self) -> float | None:
+        """How far the experts agree: Krippendorff's alpha of the grades; None with nobody to compare, or all alike."""
+        import krippendorff
+
+        both = self._by_expert.dropna(thresh=2)
+        if both.empty or both.min().min() == both.max().max():
+            return None
+        return float(krippendorff.alpha(both.to_numpy(float).T, level_of_measurement="interval"))
 
     @cached_property
     def disputed(self) -> dict[str, dict[str, str | None]]:
@@ -233,8 +206,7 @@ class CutScores(Charted):
             after=shown(self.misfit("proposed")["count"]),
             before=shown(self.misfit("printed")["count"]),
         )
-        prefix = f"lines.{self.which}".rstrip(".")
-        moved = {f"{prefix}.{each.grade}": plain(each.proposed) for each in self.lines if each.proposed != each.printed}
+        moved = {f"lines.{each.grade}": plain(each.proposed) for each in self.lines if each.proposed != each.printed}
         return Reform(reform="cut-scores", standard=self.standard.standard, reason=reason, changes=moved)
 
     def to_dict(self, lang: Lang = "zh") -> dict[str, Any]:
@@ -245,23 +217,19 @@ class CutScores(Charted):
         >>> found.to_dict()["reform"]["changes"]
         {'lines.AAA': 391, 'lines.AA': 350}
         """
-        kappa = self.agreement["kappa"].mean()
         document = {
             **fields_of(self.standard, "standard edition"),
-            "table": self.which or None,
             "readings": self.standard.printed_readings(self.readings),
             "population": {"count": len(self.population)},
             "judgements": len(self.judged),
             "subjects": self.judged["id"].nunique(),
             "experts": list(self.judged["expert"].unique()),
-            "loss": self.loss,
             "printed": self.misfit("printed"),
             "proposed": self.misfit("proposed"),
             "least": self.least,
-            "lines": [line.entry for line in self.lines],
+            "lines": [{**line._asdict(), "estimate": line.estimate._asdict()} for line in self.lines],
             "errors": records(self.errors),
-            "kappa": None if kappa != kappa else kappa,
-            "agreement": records(self.agreement),
+            "alpha": self.alpha,
             "disputed": [{"id": name, "grades": grades} for name, grades in self.disputed.items()],
             **fields_of(self, "resamples seed synthetic=population.is_synthetic notes"),
             "reform": as_in_file(self.reform, lean=True),
@@ -278,31 +246,26 @@ def cut_scores(
     judgements: str | Path | pd.DataFrame,
     readings: dict[str, str] | None = None,
     *,
-    table: str = "",
-    loss: Loss = "distance",
     resamples: int = 200,
     seed: int = 0,
 ) -> CutScores:
     """Return the grade lines that fit experts' judgements best: exactly, with all that are as good, and how sure.
 
-    Lines keep their gaps and open ends; further demands of a grade, readings and the population's weights count as they
-    do in every score. What is unknown of a subject counts nothing.
+    The best lines are those under which judgements and grades are the fewest grades apart. Lines keep their gaps and
+    open ends; further demands of a grade, readings and the population's weights count as they do in every score. What
+    is unknown of a subject counts nothing.
 
     Parameters
     ----------
     judgements : path or DataFrame
         Columns ``id``, ``expert``, ``grade``: what an expert holds a subject to be.
-    table : str
-        The further table of bands whose lines are sought; empty for the standard's own.
-    loss : {"distance", "count"}
-        Whether the proposed lines have the fewest grades apart, or the fewest judgements that differ at all.
     resamples, seed : int
         Of the bootstrap over subjects and experts; 0 leaves it out.
 
     Raises
     ------
     LsstdError
-        Judgements that cannot be read or do not fit the population; a table or a loss that does not exist.
+        Judgements that cannot be read or do not fit the population; a standard without grade lines.
 
     Examples
     --------
@@ -311,58 +274,56 @@ def cut_scores(
     >>> found.reform.apply(lsstd.load_standard("hlj-base-evaluation")).edition
     'draft + cut-scores'
     """
-    readings, which = standard.choose_readings(readings), _table(standard, table, loss)
-    bands = standard.tables[which].bands if which else standard.bands
-    entries = _judgements(judgements, population, [band.grade for band in bands])
-    study = _Study(population, standard, readings, which, entries)
-    fits = {kind: study.fit.best(study.weights, kind, roundest(study.top)) for kind in get_args(Loss)}
-    lines, places = study.lines(fits, loss, [*_draws(entries, resamples, seed)]), study.fit.lines
+    readings = standard.choose_readings(readings)
+    if not any(band.lower for band in standard.bands):
+        problem = Problem("standard", same(standard.standard), msg("a standard with grade lines"))
+        raise LsstdError(msg("no lines can be sought"), [problem])
+    entries = _judgements(judgements, population, standard.grades)
+    study = _Study(population, standard, readings, entries)
+    fit = study.fit.best(study.weights, roundest(study.top))
+    drawn = (study.weights * times for times in _draws(entries, resamples, seed))
+    middles = [study.fit.best(weights, middle).places for weights in drawn if weights.any()]
+    now = zip(study.fit.lines, fit.places, study.fit.best(study.weights, middle).places, strict=True)
+    lines = [
+        CutLine(
+            band.grade,
+            study.in_points(line.printed),
+            study.in_points(place),
+            tuple((study.in_points(low), study.in_points(high)) for low, high in fit.runs[k]),
+            _estimate(study.fine, at, [places[k] for places in middles]),
+        )
+        for k, (band, (line, place, at)) in enumerate(zip((b for b in study.bands if b.lower), now, strict=True))
+    ]
     return CutScores(
         population=population,
         standard=standard,
         readings=readings,
-        which=which,
-        loss=loss,
         points=study.points,
         grades=(None, *(band.grade for band in study.bands)),
-        judged=study.judged(printed=[line.printed for line in places], proposed=fits[loss].places),
-        least={kind: whole(Fraction(each.cost, study.unit)) for kind, each in fits.items()},
-        lines=lines,
-        notes=(*population.notes, *study.notes(fits["distance"].cost == 0, resamples, seed)),
+        judged=study.judged(printed=[line.printed for line in study.fit.lines], proposed=fit.places),
+        least=whole(Fraction(fit.cost, study.unit)),
+        lines=tuple(lines[::-1]),
+        notes=(*population.notes, *study.notes(fit.cost == 0, resamples, seed)),
         resamples=resamples,
         seed=seed,
     )
 
 
-def _table(standard: Standard, table: str, loss: Loss) -> str:
-    """Return the table whose lines are sought: the one asked for, or the only one that there is."""
-    bands = {"": standard.bands, **{key: each.bands for key, each in standard.tables.items()}}
-    with_lines = [key for key, listed in bands.items() if any(band.lower for band in listed)]
-    which, problems = with_lines[0] if len(with_lines) == 1 and not table else table, Problems()
-    for key, value, options in (("table", which, with_lines), ("loss", loss, get_args(Loss))):
-        if value not in options:
-            problems.add(key, value or msg("missing"), nearest(value, filter(None, options)))
-    problems.raise_if_any(msg("no lines can be sought"))
-    return which
-
-
 class _Study:
-    """What one table of bands grades, in whole numbers, of the subjects that are judged."""
+    """What the bands grade, in whole numbers, of the subjects that are judged."""
 
     def __init__(
-        self, population: Population, standard: Standard, readings: dict[str, str], which: str, entries: pd.DataFrame
+        self, population: Population, standard: Standard, readings: dict[str, str], entries: pd.DataFrame
     ) -> None:
         self.population, self.standard, self.readings, self.entries = population, standard, readings, entries
-        table, tree = standard.tables.get(which), full_tree(standard)
-        node = table.indicator if table else None
-        highest_first = table.bands if table else standard.bands
-        self.bands, self.completed = highest_first[::-1], complete(highest_first, readings["between_bands"])[::-1]
+        self.bands = standard.bands[::-1]
+        self.completed = complete(standard.bands, readings["between_bands"])[::-1]
         scores = scores_of(population, standard, readings)
-        units, lattice = scores.units(node), scores.ratings.lattice
+        units, lattice = scores.units(None), scores.ratings.lattice
         ends = [end.value for band in (*self.bands, *self.completed) for end in (band.lower, band.upper) if end]
-        # Lines have two decimals, or up to four where scores are so fine that none would lie between two of them.
-        fine = (10**n for n in range(2, 19) if 10**n >= min(lattice, 10**4))
-        self.fine = next(each for each in fine if all(not end * each % 1 for end in ends))
+        self.fine = math.lcm(
+            100, *(Fraction(end).denominator for end in ends)
+        )  # lines have two decimals, or as printed
         self.finer = math.lcm(lattice, self.fine)
         check_size(standard, self.finer)
         places = {name: place for place, name in enumerate(population.ids)}
@@ -376,7 +337,7 @@ class _Study:
         self.ranks = np.array([grades.index(grade) for grade in entries["grade"]])
         self.meets = np.stack([np.ones(len(entries), np.bool_), *map(self._meets, self.bands)], axis=1)
         self.unknown = (scores.possible.total != scores.secured.total)[self.whom]
-        self.top = int((tree.nodes[node].score if node else tree.score).possible * self.fine)
+        self.top = int(full_tree(standard).score.possible * self.fine)
         lower = self.bands[-1].lower
         highest = self.top - (lower is not None and not lower.closed)
         finer = units[self.whom].astype(np.int64) * (self.finer // lattice)
@@ -424,31 +385,7 @@ class _Study:
             **{under: self.fit.ranks(places) for under, places in lines.items()},
         )
 
-    def lines(self, fits: Mapping[Loss, Fit], loss: Loss, draws: Iterable[Whole]) -> tuple[CutLine, ...]:
-        """Return the lines, highest first, with their errors over some draws of the judgements."""
-        drawn = (self.weights * times for times in draws)
-        samples = [self.weights, *(weights for weights in drawn if weights.any())]
-        fitted = _estimates([[at / self.fine for at in self.fit.best(each, loss, middle).places] for each in samples])
-        free = np.asarray(self.meets.all(axis=1))  # whom nothing but points keeps from a grade
-        model = Opinions(self.points[self.whom][free], self.ranks[free])
-        crossing: list[Estimate | None] = [None] * len(self.bands)
-        if fits["distance"].cost:  # else the slope runs away
-            crossing = _estimates([model.crossings(each[free], len(self.bands)) for each in samples])
-        first = len(self.bands) - len(fitted)  # a lowest band without a line
-        lines = [
-            CutLine(
-                band.grade,
-                self._points(self.fit.lines[k].printed),
-                self._points(fits[loss].places[k]),
-                {kind: tuple((self._points(a), self._points(b)) for a, b in fit.runs[k]) for kind, fit in fits.items()},
-                fitted[k],
-                crossing[first + k],
-            )
-            for k, band in enumerate(self.bands[first:])
-        ]
-        return tuple(lines[::-1])
-
-    def _points(self, place: int) -> Exact:
+    def in_points(self, place: int) -> Exact:
         """Return a place as points."""
         return whole(Fraction(place, self.fine))
 
@@ -465,14 +402,13 @@ class _Study:
         if self.entries["expert"].nunique() == 1:
             yield msg("There is one expert: nothing tells how far experts differ, and the errors leave it out")
         if follows:
-            yield msg("The judgements follow the score without exception: any line in the interval fits, and no model")
+            yield msg("The judgements follow the score without exception: any line in the interval fits")
         judged = set(self.entries["grade"])
         if silent := [band.grade for band in self.bands[::-1] if band.grade not in judged]:
             yield msg("No expert gives {grades}: these lines rest on the other grades", grades=", ".join(silent))
         if barred := int((~self.meets.all(axis=1)).sum()):
             yield msg(
-                "{count} judgements are of subjects that a further demand of a grade holds back whatever their points; "
-                "the estimates of half of the experts leave them out",
+                "{count} judgements are of subjects that a further demand of a grade holds back whatever their points",
                 count=barred,
             )
         if unknown := self.entries["id"][self.unknown].nunique():
@@ -496,13 +432,7 @@ def _draws(entries: pd.DataFrame, count: int, seed: int) -> Iterator[Whole]:
         yield subjects * experts
 
 
-def _estimates(values: Sequence[Sequence[float | None]]) -> list[Estimate | None]:
-    """Return each line's first value, with what the others tell of its error; None where there is no value."""
-    estimates: list[Estimate | None] = []
-    for first, *drawn in zip(*values, strict=True):
-        known, spread = [value for value in drawn if value is not None], list[float]()
-        if len(known) > max(1, _FEWEST * len(drawn)):
-            spread = [np.std(known, ddof=1), *np.quantile(known, _ENDS)]
-        rounded = [round(float(value), 2) for value in (first or 0, *spread)]
-        estimates.append(None if first is None else Estimate(*rounded))
-    return estimates
+def _estimate(fine: int, place: int, drawn: Sequence[int]) -> Estimate:
+    """Return a line's place in points, with what other draws of the judgements tell of its error."""
+    spread = [np.std(drawn, ddof=1), *np.quantile(drawn, _ENDS)] if len(drawn) > 1 else []
+    return Estimate(*(round(float(value) / fine, 2) for value in (place, *spread)))

@@ -71,9 +71,10 @@ def see(population: AnyPopulation, standard: Standard, goals: Goals, readings: d
     """
     is_left_out = readings["recommended_rows"] == "left_out"
     rows = [row for row in standard.scored_rows if row.max_score and not (is_left_out and row.is_recommended)]
-    may = allowed(goals, standard, "criteria")
+    asked = Scene(standard, readings, goals, 1, 1, (), pd.DataFrame())
+    may = allowed(goals, standard, "criteria") if asked.are_sums else []
     names = tuple(row.id for row in rows if f"criteria.{row.id}.max_score" in may)
-    asked = Scene(standard, readings, goals, 1, 1, names, pd.DataFrame())
+    asked = replace(asked, rows=names)
     census, parts = each_part(population, partial(_part, asked=asked))
     if not census.total:
         found = msg("0 for every subject") if census.count else msg("no subjects")
@@ -96,7 +97,7 @@ def _part(population: Population, asked: Scene) -> _Part:
     thresholds = thresholds_in(population, asked)
     if "may" in scene.classes:
         columns |= levels(population, asked, thresholds)
-    if asked.are_sums:
+    if asked.rows:
         lattice, gains, unfit = _gains(population, asked, scene.lattice)
         scene, columns = scene.in_units(lattice, scene.unit), columns | gains
     classes = pd.DataFrame({**scene.classes, **{name: small(column) for name, column in columns.items()}})
@@ -262,15 +263,13 @@ class GoalCount(Summary):
         return found
 
 
-def goal_counts(
-    population: AnyPopulation, scene: Scene, afters: Sequence[Standard], with_witnesses: bool = True
-) -> list[list[GoalCount]]:
+def goal_counts(population: AnyPopulation, scene: Scene, afters: Sequence[Standard]) -> list[list[GoalCount]]:
     """Return how each goal stands under each of several standards, with all subjects scored anew."""
     asked = replace(scene, classes=pd.DataFrame())
-    return summed(population, partial(_counted, asked=asked, afters=afters, is_told=with_witnesses))[1]
+    return summed(population, partial(_counted, asked=asked, afters=afters))[1]
 
 
-def _counted(population: Population, asked: Scene, afters: Sequence[Standard], is_told: bool) -> list[list[GoalCount]]:
+def _counted(population: Population, asked: Scene, afters: Sequence[Standard]) -> list[list[GoalCount]]:
     each, ids, found, readings = _each(population, asked), population.ids.to_numpy(), [], asked.readings
     for after in afters:
         scores, everyone = scores_of(population, after, readings), np.ones(len(ids), np.bool_)
@@ -281,8 +280,8 @@ def _counted(population: Population, asked: Scene, afters: Sequence[Standard], i
         for aim in each.every_aim:
             sure, at_best = entries if aim.goal.is_of_conditions else graded
             count, possible = (Fraction(int(aim.count(place)), aim.unit) for place in (sure, at_best))
-            inside = _nearest(aim, ids, total, is_told & (aim.counting(sure) == 1), lattice)
-            outside = _nearest(aim, ids, -total, is_told & (aim.counting(sure) == 0), lattice)
+            inside = _nearest(aim, ids, total, aim.counting(sure) == 1, lattice)
+            outside = _nearest(aim, ids, -total, aim.counting(sure) == 0, lattice)
             listed.append(GoalCount(count, possible, inside, outside))
         found.append(listed)
     return found

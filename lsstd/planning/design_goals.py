@@ -2,25 +2,28 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from fractions import Fraction
-from itertools import product
+from functools import partial
+from itertools import chain, combinations
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, Self, TypeAlias
 
+import numpy as np
 from pydantic import BeforeValidator, Field, model_validator
 
 from lsstd.errors import Problems
 from lsstd.exact import Exact, exact, shown, whole
 from lsstd.files.reading import read_plain
 from lsstd.population.impact import GROUPINGS, check_group
-from lsstd.standard.models import Listed, Model, Number, Positive, Share, in_long, mistake, parse
+from lsstd.standard.models import Listed, Model, Number, Positive, Share, mistake, parse
 from lsstd.standard.standard import Standard
 from lsstd.words import Text, clip, join, msg, nearest, noted, paired, same
 
 MOST_GOALS = 50
+MOST_TOGETHER = 8
+"""Up to this many goals, every conflict is looked for; beyond it, one is enough."""
 
 
 class Within(Model):
@@ -86,11 +89,6 @@ class Goal(Model):
         return self.eligible or self.nobody == "loses_eligibility"
 
     @property
-    def kind(self) -> str:
-        """What it is about: a share of a grade, who may apply, or what is to happen to nobody."""
-        return self.nobody or ("eligible" if self.eligible else "share")
-
-    @property
     def text(self) -> Text:
         """The goal in words."""
         if self.name:
@@ -115,27 +113,18 @@ class Keep(Model):
     subtotals: bool = Field(False, description="whether each indicator of the top level keeps its points")
 
 
-class LineStep(Model):
-    """By how much lines move, and from where steps are counted."""
-
-    step: Positive = Field(1, description="lines move by multiples of it")
-    anchor: Literal["printed", "zero"] = Field("printed", description="counted from the printed line, or from zero")
-
-
 class StepSizes(Model):
-    """In which steps lines, points and thresholds move."""
+    """In which steps lines and points move; thresholds move in round steps of about a tenth."""
 
-    lines: Annotated[LineStep, BeforeValidator(in_long("step"))] = LineStep()
+    lines: Positive = Field(1, description="of a line, counted from where it stands")
     points: Positive | None = Field(None, description="of a row; without it, the largest that divides all points")
-    conditions: dict[str, Positive] = Field({}, description="of a threshold, by the id of its fact")
 
 
 class Caps(Model):
-    """How far each line, row and threshold may move at most."""
+    """How far each line and row may move at most; thresholds move by five steps."""
 
     lines: Positive | None = Field(None, description="points of a line; without it, a tenth of the total")
     points: Positive | None = Field(None, description="points of a row; without it, two steps")
-    conditions: int = Field(5, ge=1, le=50, description="steps of a threshold")
 
 
 class Goals(Model):
@@ -236,9 +225,6 @@ def _check(goals: Goals, standard: Standard, groupings: Groupings | None, proble
         if pattern not in known and not any(_matches(path, pattern) for path in known):
             found = msg("there is no path {path} that a design can change", path=clip(pattern))
             problems.add(f"may_change.{place}", found, nearest(pattern, known))
-    for fact in goals.step.conditions:
-        if fact not in (facts := [path.rpartition(".")[2] for path in known if path.startswith("conditions.")]):
-            problems.add(f"step.conditions.{fact}", msg("unknown id {name}", name=clip(fact)), nearest(fact, facts))
     if not isinstance(goals.keep.total, bool) and goals.keep.total != standard.maximum:
         problems.add("keep.total", shown(goals.keep.total), msg("{total}, the total", total=shown(standard.maximum)))
     elif goals.keep.total is False:
@@ -282,40 +268,53 @@ def _check_shares(goals: Goals, standard: Standard, problems: Problems) -> None:
         if goal.share:
             of_group.setdefault((*sorted(goal.group.items()), ("", str(goal.eligible))), []).append(place)
     for places in of_group.values():
-        listed = [goals.goals[place] for place in places]
-        if clash := _clash(listed, ("",) if listed[0].eligible else standard.grades):
-            involved = sorted(places[i] for i in clash)
+        can_hold = partial(_can_hold, goals.goals, ("",) if goals.goals[places[0]].eligible else standard.grades)
+        if not can_hold(places):
+            involved = excluding(places, can_hold)[0][0]
             found = " ↔ ".join(f"goals.{i}" for i in involved)
             texts = join(goals.goals[i].text for i in involved)
             wrong = noted(found, texts) if len(involved) > 1 else texts
             problems.add(f"goals.{involved[-1]}", wrong, msg("shares that can hold together"))
 
 
-def _clash(goals: Sequence[Goal], grades: Sequence[str]) -> frozenset[int]:
-    """Return goals that contradict each other: their bounds on shares at or above each grade form a negative cycle.
+def _can_hold(goals: Sequence[Goal], grades: Sequence[str], places: Sequence[int]) -> bool:
+    """Say whether some shares of the grades, and of those without, satisfy some goals: a small linear program."""
+    from scipy.optimize import linprog
 
-    Node k + 1 stands for the share at or above the k-th grade, node 0 for none, the last for all.
+    everyone, rows, most = np.ones(len(grades) + 1), [], []
+    for goal in (goals[place] for place in places):
+        at = grades.index(goal.grade or "")
+        counted = np.zeros(len(grades) + 1)
+        counted[0 if goal.or_better else at : at + 1] = 1
+        for sign, end in ((1, goal.share and goal.share.at_most), (-1, goal.share and goal.share.at_least)):
+            if isinstance(end, int | Fraction):
+                rows.append(sign * counted)
+                most.append(sign * float(end))
+    is_infeasible = 2
+    options = {"presolve": False}  # which once called a feasible program infeasible
+    found = linprog(0 * everyone, rows or None, most or None, [everyone], [1.0], options=options)
+    return bool(found.status != is_infeasible)
+
+
+def excluding(
+    goals: Sequence[int], can_hold: Callable[[Sequence[int]], bool | None]
+) -> tuple[list[tuple[int, ...]], bool]:
+    """Return the smallest sets that cannot hold together, and whether these are all; of many, one set (by deletion).
+
+    >>> excluding([1, 2, 3], lambda goals: sum(goals) < 4)
+    ([(1, 3), (2, 3)], True)
     """
-    last = len(grades) + 1
-    bounds: dict[tuple[int, int], tuple[Fraction, frozenset[int]]] = {}  # node i − node j is at most …
-
-    def hold(i: int, j: int, most: Exact, why: frozenset[int]) -> None:
-        if (i, j) not in bounds or most < bounds[i, j][0]:
-            bounds[i, j] = Fraction(most), why
-
-    for k in range(last):
-        hold(k, k + 1, 0, frozenset())
-    hold(0, last, -1, frozenset())
-    hold(last, 0, 1, frozenset())
-    for place, goal in enumerate(goals):
-        top = 1 + grades.index(goal.grade or "")
-        below = 0 if goal.or_better else top - 1
-        if goal.share and goal.share.at_most is not None:
-            hold(top, below, goal.share.at_most, frozenset({place}))
-        if goal.share and goal.share.at_least is not None:
-            hold(below, top, -goal.share.at_least, frozenset({place}))
-    for via, i, j in product(range(last + 1), repeat=3):  # Floyd and Warshall's shortest paths
-        with suppress(KeyError):
-            (first, one), (second, other) = bounds[i, via], bounds[via, j]
-            hold(i, j, first + second, one | other)
-    return next((why for (i, j), (most, why) in bounds.items() if i == j and most < 0), frozenset())
+    found: list[tuple[int, ...]] = []
+    if len(goals) > MOST_TOGETHER:
+        kept = tuple(goals)
+        for goal in goals:
+            rest = tuple(other for other in kept if other != goal)
+            kept = rest if can_hold(rest) is False else kept
+        return [kept], False
+    is_whole = True
+    for kept in chain.from_iterable(combinations(goals, size) for size in range(1, len(goals) + 1)):
+        if not any(set(small) <= set(kept) for small in found):
+            can = can_hold(kept)
+            found += [kept] if can is False else []
+            is_whole &= can is not None
+    return found, is_whole

@@ -4,65 +4,52 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 import pandas as pd
 
 from lsstd.changes.reform import Reform
 from lsstd.engine.charted import Charted
-from lsstd.exact import Exact, plain_tree, whole
+from lsstd.exact import Exact, whole
 from lsstd.planning.design_goals import Goal, Goals
-from lsstd.planning.grade_search import Status
 from lsstd.planning.line_frontier import Choice
 from lsstd.population.impact import Impact
 from lsstd.population.partitions import Census
-from lsstd.standard.models import as_in_file
+from lsstd.standard.models import as_in_file, fields_of, json_object
 from lsstd.standard.standard import Standard
 from lsstd.standard.wording import path_text
 from lsstd.words import Lang, Text, msg
 
+Status: TypeAlias = Literal["optimal", "best_found", "infeasible", "unknown"]
 OBJECTIVE = "fewest points moved, then fewest edits"
 
 
 class Edit(NamedTuple):
     """One change: from which value to which; for a line, between which values nobody's grade would be another.
 
-    `roundest` is the roundest of these; `returns` counts the refits in which the same path changes again.
+    `returns` counts the refits in which the same path changes again.
     """
 
     path: str
     old: Exact
     new: Exact
     interval: tuple[Exact, Exact] | None
-    roundest: Exact
     returns: int | None
 
 
 class Standing(NamedTuple):
-    """How a goal stands: the share, or the number, before and after; by how many subjects it is missed; and by whom.
-
-    `undecided` is what blank facts leave open after the reform.
-    """
+    """How a goal stands: the share, or the number, before and after; by how many subjects it is missed; and by whom."""
 
     goal: Goal
     before: Exact
     after: Exact
     short_by: Exact
-    witnesses: tuple[str, ...] = ()
-    undecided: Exact = 0
+    witnesses: tuple[str, ...]
 
     @property
     def met(self) -> bool:
         """Whether the goal is reached."""
         return not self.short_by
-
-
-class Concession(NamedTuple):
-    """What a goal of a conflict must yield if all others of it hold: how it then stands at best."""
-
-    goal: Goal
-    after: Exact
-    short_by: Exact
 
 
 class Conflict(NamedTuple):
@@ -71,7 +58,6 @@ class Conflict(NamedTuple):
     goals: tuple[Goal, ...]
     witnesses: tuple[str, ...]
     give_up: tuple[Goal, ...]
-    yields: tuple[Concession, ...]
 
 
 class Refit(NamedTuple):
@@ -101,8 +87,6 @@ class Design(Charted):
         What reaches the goals; where nothing does, what comes closest without breaking a hard goal.
     curve : tuple of Choice
         What the lines alone, rows alone, both, and conditions miss for a rising number of points (steps) moved.
-    give_up : tuple
-        Where goals conflict: the smallest sets of goals without which the others can be reached.
     is_whole : bool
         Whether all conflicts are listed; otherwise there may be more.
     causes : tuple of Text
@@ -126,7 +110,6 @@ class Design(Charted):
     curve: tuple[Choice, ...]
     denominator: int
     conflicts: tuple[Conflict, ...]
-    give_up: tuple[tuple[Goal, ...], ...]
     is_whole: bool
     impact: Impact
     refit: Refit | None
@@ -158,9 +141,7 @@ class Design(Charted):
     @property
     def reform_values(self) -> dict[str, Any]:
         """The reform as a file holds it, which `impact` takes as it is."""
-        reason = {"reason": {"zh": self.reform.reason.zh, "en": self.reform.reason.en}} if self.reform.reason else {}
-        changes = {"changes": plain_tree(self.reform.changes)}
-        return {"reform": self.reform.reform, "standard": self.reform.standard, **reason, **changes}
+        return dict(as_in_file(self.reform, lean=True))
 
     def label(self, path: str) -> Text:
         """Name what stands at a path.
@@ -179,73 +160,49 @@ class Design(Charted):
 
         >>> found = lsstd.design("data/populations/made_up_60.csv", "hlj-base-evaluation", "data/goals/fewer_aaaa.yaml")
         >>> sorted(found.to_dict()["edits"][0])
-        ['from', 'interval', 'path', 'returns', 'roundest', 'to']
+        ['from', 'interval', 'path', 'returns', 'to']
         """
-
-        def names(goals: tuple[Goal, ...]) -> list[str]:
-            return [goal.text.to(lang) for goal in goals]
-
-        edits = [
-            {"path": path, "from": old, "to": new, "interval": interval, "roundest": roundest, "returns": returns}
-            for path, old, new, interval, roundest, returns in self.edits
-        ]
         standings = [
             {
-                **{"name": each.goal.text.to(lang), "kind": each.goal.kind, "hard": each.goal.hard},
-                **{"asked": _asked(each.goal), "before": each.before, "after": each.after, "met": each.met},
-                **{"short_by": each.short_by, "witnesses": each.witnesses, "undecided": each.undecided},
+                **fields_of(each, "name=goal.text hard=goal.hard"),
+                "asked": as_in_file(each.goal.share, lean=True) if each.goal.share else {"at_most": 0},
+                **fields_of(each, "before after met short_by witnesses"),
             }
             for each in self.standings
         ]
         curve = [
             {
-                **{"family": each.family, "edits": each.edits, "moved": each.moved, "proved": each.proved},
-                **{"violation": whole(Fraction(each.missed, self.denominator)), "changes": each.changes},
+                **fields_of(each, "family edits moved proved changes"),
+                "violation": whole(Fraction(each.missed, self.denominator)),
             }
             for each in self.curve
         ]
         conflicts = [
             {
-                **{"goals": names(each.goals), "witnesses": each.witnesses, "give_up": names(each.give_up)},
-                "yields": [
-                    {"goal": goal.text.to(lang), "after": after, "short_by": by} for goal, after, by in each.yields
-                ],
+                "goals": [goal.text for goal in each.goals],
+                "witnesses": each.witnesses,
+                "give_up": [goal.text for goal in each.give_up],
             }
             for each in self.conflicts
         ]
-        found: dict[str, Any] = {
-            "standard": self.standard.standard,
-            "status": self.status,
+        document = {
+            **fields_of(self, "standard=standard.standard status"),
             "objective": OBJECTIVE,
-            "value": self.moved if self.is_reached else None,
-            "bound": self.bound,
-            "excluded_up_to": self.excluded,
-            "time_limit": self.time_limit,
+            **fields_of(self, "bound excluded_up_to=excluded time_limit"),
             "reform": self.reform_values,
-            "edits": edits,
-            "edits_count": len(edits),
-            "points_moved": self.moved,
-            "steps_moved": self.steps,
+            "edits": [fields_of(edit, "path from=old to=new interval returns") for edit in self.edits],
+            **fields_of(self, "points_moved=moved steps_moved=steps"),
             "goals": standings,
             "curve": curve,
             "conflicts": conflicts,
             "conflicts_complete": self.is_whole,
-            "give_up": [names(each) for each in self.give_up],
             "impact": self.impact.to_dict(lang),
             "population": {"count": self.census.count, "sha256": self.sha256},
             "refit": self.refit and self.refit._asdict(),
             "readings": self.standard.printed_readings(self.readings),
             "step": as_in_file(self.goals.step),
             "cap": as_in_file(self.goals.cap),
-            "notes": [note.to(lang) for note in (*self.causes, *self.notes)],
+            "notes": [*self.causes, *self.notes],
             "synthetic": self.is_synthetic,
         }
-        return {key: plain_tree(value) for key, value in found.items()}
-
-
-def _asked(goal: Goal) -> dict[str, Any]:
-    """Return what a goal asks, as JSON holds it: the ends of a share, or how many subjects at most."""
-    if goal.share is None:
-        return {"at_most": 0}
-    ends = {"at_least": goal.share.at_least, "at_most": goal.share.at_most}
-    return {name: end for name, end in ends.items() if end is not None}
+        return json_object(document, lang)

@@ -64,7 +64,6 @@ class Way:
     chance: Exact | None
     after: Result
     differs_by: int = 0
-    why: Text | None = None
     bound: Exact | None = None
     """Of the surest way: no other with the same chance costs less."""
 
@@ -75,14 +74,12 @@ class Way:
 
 
 class CurvePoint(NamedTuple):
-    """A point of the cost curve: the points gained, the least cost, the grade, what changes against the one before."""
+    """A point of the cost curve: the points gained, the least cost, the grade, the cost more than the one before."""
 
     points: Exact
     cost: Exact
     grade: str | None
     marginal: Exact
-    steps_in: tuple[str, ...] = ()
-    steps_out: tuple[str, ...] = ()
 
 
 class UnderReading(NamedTuple):
@@ -116,8 +113,6 @@ class ImprovementPlan(Charted):
         The points missing to the smallest total with the grade; None where no total has it, or nothing may be told.
     surest : Way or None
         The cheapest way with at least the chance that was asked for.
-    adaptive : Exact or None
-        The least that whoever may decide after each outcome pays for that chance: no less than this.
     robust : Way or None
         The cheapest way that holds under every combination of readings.
     sensitive : tuple of str
@@ -137,7 +132,6 @@ class ImprovementPlan(Charted):
     robust: Way | None = None
     chance_asked: Exact | None = None
     surest: Way | None = None
-    adaptive: Exact | None = None
     phases: tuple[Phase, ...] = ()
     blocked: tuple[Blocked, ...] = ()
     unused: tuple[tuple[str, Text], ...] = ()
@@ -202,7 +196,6 @@ class ImprovementPlan(Charted):
         """
         way, surest, costs = self.way, self.surest, self.costs
         asked = {"chance": self.chance_asked, "plan": surest and _way(surest), **fields_of(surest, "bound")}
-        asked["adaptive_cost"] = self.adaptive
         document = {
             **fields_of(self.result, "standard=standard.standard subject=assessment.subject.name"),
             "readings": self.result.standard.printed_readings(self.result.readings),
@@ -242,7 +235,7 @@ def _after(way: Way) -> dict[str, Any]:
 
 
 def _way(way: Way) -> dict[str, Any]:
-    return {**fields_of(way, "cost chance finish differs_by why"), "steps": [_step(step) for step in way.steps]}
+    return {**fields_of(way, "cost chance finish differs_by"), "steps": [_step(step) for step in way.steps]}
 
 
 def _step(step: PlanStep) -> dict[str, Any]:

@@ -211,11 +211,6 @@ class Improvements:
     def _known_facts(self) -> dict[Any, Facts]:
         return {}
 
-    @cached_property
-    def known_gains(self) -> dict[Any, Gains | None]:
-        """What tasks bring, by tasks and readings: asked for once for each grade."""
-        return {}
-
 
 def _is_open(row: CriterionResult) -> bool:
     """Whether anything is left to do in a row."""
@@ -384,13 +379,8 @@ def gains_of(
     is_bounded &= not any(row.min_score or row.applies for row in standard.scored_rows)
     if not standard.is_plain and not (is_bounded and standard.bands):
         return None
-    key = (tuple(tuple(change.id for change in changes) for changes in tasks), tuple(readings.items()))
-    if key not in found.known_gains:
-        found.known_gains[key] = _units(found, tasks, readings)
-    if (gains := found.known_gains[key]) is None:
-        return None
-    most = sum(gains.alone) + sum(max((p.points for p in row), default=0) for row in gains.joint)
-    if most > WIDEST:
+    gains = _units(found, tasks, readings)
+    if gains is None or (most := gains.of(range(len(tasks)))) > WIDEST:
         return None
     spare = math.ceil(cushion * gains.step)
     totals = np.arange(gains.base - spare, gains.base + most + 1)

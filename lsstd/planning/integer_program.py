@@ -39,10 +39,6 @@ class Program:
             column.append(float(value))
         return len(self.objective) - 1
 
-    def bound(self, variable: int, low: float, high: float) -> None:
-        """Hold a variable between two other values."""
-        self.low[variable], self.high[variable] = low, high
-
     def add(self, terms: Mapping[int, float], low: float = -math.inf, high: float = math.inf) -> None:
         """Add a row: the sum of these variables, each times its factor, lies between two values."""
         self._rows.append((terms, low, high))

@@ -1,4 +1,4 @@
-"""Grade lines fitted to judgements, in numbers alone: the least errors exactly, and where opinions part evenly.
+"""Grade lines fitted to judgements, in numbers alone: the fewest grades apart, exactly.
 
 Scores are whole numbers of units, lines whole numbers of a step of some units. Between two neighbouring lines the grade
 of a score is fixed, so what lines cost is a sum with a term for each line. A chain of minima over the places at which
@@ -13,13 +13,8 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
-from scipy.special import expit, log_expit
 
 Whole: TypeAlias = NDArray[np.int64]
-Floats: TypeAlias = NDArray[np.float64]
-Loss = Literal["distance", "count"]
-"""What is least: the grades by which judgements and lines differ, added up, or how many judgements differ at all."""
 Side: TypeAlias = tuple[int, Literal["left", "right"]]
 Run: TypeAlias = tuple[int, int]
 """A stretch of places that a line can take, both ends included."""
@@ -48,7 +43,7 @@ class MovingLine(NamedTuple):
 
 
 class Fit(NamedTuple):
-    """The least cost, the places of each line that attain it, and one place for each, together at the least cost."""
+    """The fewest grades apart, the places of each line that attain it, and one place for each that do so together."""
 
     cost: int
     runs: list[list[Run]]
@@ -59,7 +54,7 @@ Pick: TypeAlias = Callable[[MovingLine, Sequence[Run]], int]
 
 
 class LineFit:
-    """What every place of some lines costs, given judgements.
+    """By how many grades judgements and lines are apart, for every place of the lines.
 
     Parameters
     ----------
@@ -96,8 +91,8 @@ class LineFit:
         """Return how many of the scores are before each end of a line, wherever it is."""
         return [np.searchsorted(self.scores, places * self.step + end, side) for end, side in line.ends]
 
-    def best(self, weights: Whole, loss: Loss, pick: Pick) -> Fit:
-        """Return the least cost and what attains it.
+    def best(self, weights: Whole, pick: Pick) -> Fit:
+        """Return the fewest grades apart and what attains them.
 
         Parameters
         ----------
@@ -106,7 +101,7 @@ class LineFit:
         pick : callable
             Chooses the place of a line among runs, of the highest line first; the others follow within what is left.
         """
-        terms, constant = self._terms(weights, loss)
+        terms, constant = self._terms(weights)
         up, down = [terms[0]], [terms[-1]]
         for term, back in zip(terms[1:], terms[-2::-1], strict=True):
             up.append(term + np.minimum.accumulate(up[-1]))
@@ -126,10 +121,9 @@ class LineFit:
             mask[: len(so_far)] = so_far == so_far.min()
         return Fit(constant + int(least), runs, chosen)
 
-    def _terms(self, weights: Whole, loss: Loss) -> tuple[list[Whole], int]:
+    def _terms(self, weights: Whole) -> tuple[list[Whole], int]:
         """Return what each line adds at each place, and what no line changes."""
-        differs = np.abs(self.given - self.judged[:, None])
-        each = (differs if loss == "distance" else np.minimum(differs, 1)) * weights[self.order, None]
+        each = np.abs(self.given - self.judged[:, None]) * weights[self.order, None]
         sums = np.cumsum(np.add.reduceat(each, self.starts), axis=0)
         before = np.concatenate([np.zeros_like(sums[:1]), sums])
         terms = [
@@ -186,58 +180,3 @@ def middle(_: MovingLine, runs: Sequence[Run]) -> int:
     """Pick the middle of the widest run."""
     low, high = max(runs, key=lambda run: run[1] - run[0])
     return (low + high) // 2
-
-
-_LEAST_SLOPE = -3.0  # as a logarithm: half of all, and a hundredth more a standard deviation further up
-_FLAT, _STEEP = -6.0, 6.0
-"""Logarithms between which slopes and distances of crossings are sought, in standard deviations of the score."""
-
-
-class Opinions:
-    """A proportional-odds model of ranks judged: where, along the score, half of all judge at least each rank.
-
-    The odds of being judged at least a rank rise with the score alike for all ranks, so the crossings stand in order.
-    """
-
-    def __init__(self, scores: Floats, ranks: Whole) -> None:
-        self.levels, self.at = np.unique(ranks, return_inverse=True)
-        if len(self.levels) < 2:
-            return
-        self.centre, self.spread = float(scores.mean()), float(scores.std()) or 1.0
-        self.z = (scores - self.centre) / self.spread
-        parts = [self.z[self.at <= i].mean() / 2 + self.z[self.at > i].mean() / 2 for i in range(len(self.levels) - 1)]
-        apart = np.log(np.maximum(np.diff(parts), 0.05))
-        self.start = np.array([0.5, *parts[:1], *apart])
-
-    def crossings(self, weights: NDArray[Any], lines: int) -> list[float | None]:
-        """Return the crossing of each rank from 1 on; None beyond the scores, or if they do not rise together."""
-        if len(self.levels) < 2 or not weights.any():
-            return [None] * lines
-        # Not L-BFGS-B: on a busy machine the threads of its library wait for one another ten times as long.
-        found = minimize(self._unlikelihood, self.start, (weights / weights.sum(),), "BFGS", jac=True).x
-        at = self.centre + self.spread * np.cumsum([found[1], *np.exp(np.clip(found[2:], _FLAT, _STEEP))])
-        places = np.searchsorted(self.levels, np.arange(1, lines + 1)) - 1
-        is_within = (self.z.min() * self.spread <= at - self.centre) & (at - self.centre <= self.z.max() * self.spread)
-        rises = found[0] > _LEAST_SLOPE
-        return [float(at[i]) if rises and 0 <= i < len(at) and is_within[i] else None for i in places]
-
-    def _unlikelihood(self, values: Floats, weights: Floats) -> tuple[float, Floats]:
-        """Return the negative logarithm of the likelihood, with its slopes."""
-        held = np.clip(values, _FLAT, _STEEP)
-        slope, steps = np.exp(held[0]), np.array([1.0, *np.exp(held[2:])])
-        at = np.cumsum([held[1], *steps[1:]])
-        over, under = self.at > 0, self.at < len(at)  # who has a crossing below, and above
-        both = over & under
-        low, high = self.at[over] - 1, self.at[under]
-        up, down = slope * (self.z[over] - at[low]), slope * (at[high] - self.z[under])
-        wide = slope * (at[self.at[both]] - at[self.at[both] - 1])
-        found = weights[over] @ log_expit(up) + weights[under] @ log_expit(down)
-        found += weights[both] @ np.log1p(-np.exp(-wide))  # the chance of a rank between two crossings
-        by_up, by_down = weights[over] * expit(-up), weights[under] * expit(-down)
-        by_wide = weights[both] * np.exp(-wide) / -np.expm1(-wide)
-        by_slope = by_up @ up + by_down @ down + by_wide @ wide
-        places, count = self.at[both], len(at)
-        by_at = np.bincount(high, by_down, count) - np.bincount(low, by_up, count)
-        by_at += np.bincount(places, by_wide, count) - np.bincount(places - 1, by_wide, count)
-        by_step = slope * np.cumsum(by_at[::-1])[::-1] * steps
-        return -float(found), np.where(held != values, 0, -np.array([by_slope, *by_step]))

@@ -7,25 +7,27 @@ moved, finds the whole frontier where each goal is of one line or of two neighbo
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, reduce
-from itertools import combinations, pairwise, zip_longest
+from itertools import pairwise, zip_longest
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
 from lsstd.engine.tree import full_tree
-from lsstd.exact import Exact, decimals, whole
+from lsstd.errors import InvalidFile, Problem
+from lsstd.exact import Exact, whole
 from lsstd.planning.design_aims import Mask, Scene, Whole, first
 from lsstd.planning.design_goals import allowed, common
+from lsstd.words import msg, same
 
 MOST_CELLS = 10_000_000
-"""Most combinations of lines that are tried one by one; of more, two lines are moved at a time."""
+"""Most combinations of lines that are tried one by one."""
 Family: TypeAlias = Literal["lines", "rows", "mixed", "conditions"]
-Found: TypeAlias = tuple[int, int, tuple[int, ...], bool]
-"""Units moved, by how much goals are then missed, the place of each line's value, whether that is proved."""
+Found: TypeAlias = tuple[int, int, tuple[int, ...]]
+"""Units moved, by how much goals are then missed, the place of each line's value."""
 
 
 class Choice(NamedTuple):
@@ -74,13 +76,13 @@ def lines_of(scene: Scene) -> list[Line]:
     if standard.bands and (end := standard.bands[0].upper) and end.value <= top:  # the highest grade ends below it
         top, is_closed = end.value, end.closed
     completed = standard.completed_bands(scene.readings["between_bands"])
-    may, cap, step = (allowed(goals, standard, "lines"), goals.cap.lines or 0, goals.step.lines)
+    may, step = allowed(goals, standard, "lines"), goals.step.lines
+    many = int((goals.cap.lines or 0) / step)
     for band, here, below in zip_longest(standard.bands, completed, completed[1:]):
         path, values = f"lines.{band.grade}", [band.lower.value if band.lower else 0]
-        now, least = values[0], 0 if step.anchor == "zero" else values[0]
+        now = values[0]
         if band.lower and path in may:
-            times = range(math.ceil((now - cap - least) / step.step), math.floor((now + cap - least) / step.step) + 1)
-            others = (whole(Fraction(least + each * step.step)) for each in times)
+            others = (whole(Fraction(now + each * step)) for each in range(-many, many + 1))
             is_open = not (band.lower.closed and is_closed)
             values += [
                 value for value in others if value != now and 0 <= value <= top and not (is_open and value == top)
@@ -115,8 +117,8 @@ class LineSearch:
         return whole(self.unit * sum(int(moves.max()) for moves in self.moves))
 
     @cached_property
-    def _counts(self) -> list[tuple[int, list[Whole]]]:
-        """Of each aim what it counts whatever the lines, and what each line's values add."""
+    def _counts(self) -> list[list[Whole]]:
+        """Of each aim what each line's values add to what it counts."""
         scene, found = self.scene, []
 
         def beyond(weight: Whole, units: Whole) -> Whole:
@@ -124,7 +126,7 @@ class LineSearch:
             return np.append(np.cumsum(weight[::-1])[::-1], 0)[np.searchsorted(scene.total, units)]
 
         for aim in scene.aims:
-            at, above, added, constant = aim.at, aim.above, [], 0
+            at, above, added = aim.at, aim.above, list[Whole]()
             if not scene.standard.is_plain:  # the bands that must be reached for these places
                 enters = np.stack([scene.column(f"enters.{place}") for place in range(len(scene.standard.grades) + 1)])
                 at, above = (np.where(each < 0, -1, enters[each, np.arange(len(scene))]) for each in (at, above))
@@ -135,8 +137,8 @@ class LineSearch:
                     added[-1] = added[-1] + beyond(gap, line.starts) - beyond(gap, line.ends)
             if self.lines and (top := scene.standard.bands[0].upper):
                 over = np.array([first(top.value, not top.closed, scene.lattice)])
-                constant = -int(beyond(aim.weight * ((at >= 0) * 1 - (above >= 0)), over)[0])
-            found.append((constant, added))
+                added[0] = added[0] - beyond(aim.weight * ((at >= 0) * 1 - (above >= 0)), over)
+            found.append(added)
         return found
 
     def places(self, changes: Mapping[str, Exact]) -> list[int]:
@@ -148,8 +150,8 @@ class LineSearch:
         if not any(places := self.places(changes)):
             return [int(aim.missed(aim.count(self.scene.place))) for aim in self.scene.aims]
         return [
-            int(aim.missed(constant + sum(int(each[place]) for each, place in zip(added, places, strict=True))))
-            for aim, (constant, added) in zip(self.scene.aims, self._counts, strict=True)
+            int(aim.missed(sum(int(each[place]) for each, place in zip(added, places, strict=True))))
+            for aim, added in zip(self.scene.aims, self._counts, strict=True)
         ]
 
     def _costs(self, aims: Mapping[int, int], kind: Any) -> tuple[list[Any], list[Any], int] | None:
@@ -158,9 +160,9 @@ class LineSearch:
         pairs: list[Any] = [np.zeros((len(one), len(other)), kind) for one, other in pairwise(alone)]
         constant = 0
         for i, factor in aims.items():
-            aim, (count, added) = self.scene.aims[i], self._counts[i]
+            aim, added = self.scene.aims[i], self._counts[i]
             varied = [j for j, values in enumerate(added) if np.ptp(values)]
-            count += sum(int(values[0]) for j, values in enumerate(added) if j not in varied)
+            count = sum(int(values[0]) for j, values in enumerate(added) if j not in varied)
             if aim.is_of_each:
                 constant += factor * (aim.low - count)
                 for j in varied:
@@ -207,11 +209,11 @@ class LineSearch:
         kind = np.int64 if far < 2**61 else np.object_
         costs, choices = self._costs(wanted, kind), list[Choice]()
         found = self._by_recursion(*costs, far) if costs else self._by_trial(wanted, far, kind)
-        for moved, missed, places, is_proved in found:
+        for moved, missed, places in found:
             if not choices or missed < choices[-1].missed:
                 changed = [(line, place) for line, place in zip(self.lines, places, strict=True) if place]
                 changes = {line.path: line.values[place] for line, place in changed}
-                choices.append(Choice("lines", changes, whole(moved * self.unit), missed, missed if is_proved else 0))
+                choices.append(Choice("lines", changes, whole(moved * self.unit), missed, missed))
         return choices
 
     def _by_recursion(self, alone: list[Any], pairs: list[Any], constant: int, far: int) -> Iterator[Found]:
@@ -239,37 +241,34 @@ class LineSearch:
                     before = int(source[left, places[0]])
                     left -= int(moves[places[0]])
                     places.insert(0, before)
-                yield moved, int(least) // many + constant, tuple(places), True
+                yield moved, int(least) // many + constant, tuple(places)
 
     def _by_trial(self, aims: Mapping[int, int], far: int, kind: Any) -> Iterator[Found]:
-        """Yield the same by trying all combinations, or those of two lines at a time where there are too many."""
-        count, is_whole = len(self.lines), math.prod(len(line.values) for line in self.lines) <= MOST_CELLS
-        best: dict[int, tuple[int, int, tuple[int, ...]]] = {}
-        for free in [tuple(range(count))] if is_whole else combinations(range(count), min(2, count)):
-            shape = tuple(len(line.values) if j in free else 1 for j, line in enumerate(self.lines))
+        """Yield the same by trying all combinations of values: an axis a line."""
+        shape = tuple(len(line.values) for line in self.lines)
+        if math.prod(shape) > MOST_CELLS:
+            title = msg("grades ask for more than a total: too many combinations of lines to try")
+            right = msg("at most {most}: fewer lines in may_change, or a smaller cap", most=MOST_CELLS)
+            raise InvalidFile(title, [Problem("cap.lines", same(str(math.prod(shape))), right)])
 
-            def along(j: int, values: Whole, shape: tuple[int, ...] = shape) -> Whole:
-                return values[: shape[j]].reshape([-1 if i == j else 1 for i in range(count)])
+        def along(j: int, values: Whole) -> Whole:
+            return values.reshape([-1 if i == j else 1 for i in range(len(shape))])
 
-            missed = np.zeros(shape, kind)
-            for i, factor in aims.items():
-                constant, added = self._counts[i]
-                counted = constant + reduce(np.add, map(along, range(count), added))
-                missed += factor * self.scene.aims[i].missed(counted).astype(kind)
-            moved = reduce(np.add, map(along, range(count), self.moves)) + np.zeros(shape, np.int64)
-            edits = reduce(np.add, (along(j, (moves > 0) * 1) for j, moves in enumerate(self.moves)))
-            for j in range(count - 1):
-                crossed = self.crossed(j)[: shape[j], : shape[j + 1]]
-                together = [shape[i] if i in (j, j + 1) else 1 for i in range(count)]
-                missed = np.where(crossed.reshape(together), far, missed)
-            for units, least, place in falling(missed, moved, edits):
-                places = tuple(int(each) for each in np.unravel_index(place, shape))
-                found = (least, sum(map(bool, places)), places)
-                best[units] = min(found, best.get(units, found))
-        yield from ((units, least, places, is_whole) for units, (least, _, places) in sorted(best.items()))
+        def over_lines(values: Iterable[Whole]) -> Whole:
+            return reduce(np.add, (along(j, each) for j, each in enumerate(values)))
 
-    def interval(self, choice: Choice, path: str) -> tuple[Exact, Exact, Exact]:
-        """Return between which values the line can be without another grade for anybody, and the roundest of them."""
+        missed = np.zeros(shape, kind)
+        for i, factor in aims.items():
+            missed += factor * self.scene.aims[i].missed(over_lines(self._counts[i])).astype(kind)
+        for j in range(len(shape) - 1):
+            crossed = self.crossed(j).reshape([shape[i] if i in (j, j + 1) else 1 for i in range(len(shape))])
+            missed = np.where(crossed, far, missed)
+        edits = over_lines((moves > 0) * 1 for moves in self.moves)
+        for units, least, place in falling(missed, over_lines(self.moves), edits):
+            yield units, least, tuple(int(each) for each in np.unravel_index(place, shape))
+
+    def interval(self, choice: Choice, path: str) -> tuple[Exact, Exact]:
+        """Return between which values the line can be without another grade for anybody."""
         j = next(j for j, line in enumerate(self.lines) if line.path == path)
         line, totals = self.lines[j], np.unique(self.scene.total)
         at = np.stack([np.searchsorted(totals, line.starts), np.searchsorted(totals, line.ends)])
@@ -279,8 +278,8 @@ class LineSearch:
             alike &= ~self.crossed(j - 1)[set_at[j - 1], :]
         if j + 1 < len(self.lines):
             alike &= ~self.crossed(j)[:, set_at[j + 1]]
-        values = sorted(value for value, same in zip(line.values, alike, strict=True) if same)
-        return values[0], values[-1], min(values, key=lambda each: (_roughness(each), abs(each - choice.changes[path])))
+        values = [value for value, same in zip(line.values, alike, strict=True) if same]
+        return min(values), max(values)
 
 
 def falling(missed: Any, moved: Any, edits: Any) -> Iterator[tuple[int, int, int]]:
@@ -297,8 +296,3 @@ def falling(missed: Any, moved: Any, edits: Any) -> Iterator[tuple[int, int, int
             yield units, int(least), int(alike[edits[alike].argmin()])
         if least == 0:
             return
-
-
-def _roughness(value: Exact) -> tuple[int, int]:
-    """Return how round a number is: less for fifties than for tens, for these than for fives, then whole numbers."""
-    return next((i for i, step in enumerate((50, 10, 5, 1)) if value % step == 0), 4), decimals(value)

@@ -17,9 +17,8 @@ from lsstd.planning.cheapest import Search, Solution
 from lsstd.planning.costs import Costs
 from lsstd.planning.improvement_plan import Blocked, CurvePoint, ImprovementPlan, Phase, UnderReading, Way
 from lsstd.planning.improvements import Gains
-from lsstd.planning.schedule import quarters
 from lsstd.planning.surest import ChanceSearch
-from lsstd.planning.way_finder import WayFinder, next_grade
+from lsstd.planning.way_finder import WayFinder, next_grade, quarters
 from lsstd.planning.where_to_look import where_to_look
 from lsstd.standard.readings import touching_grades
 from lsstd.standard.standard import Standard
@@ -137,28 +136,27 @@ def _planned(finder: WayFinder, budget: Exact | None, chance: Exact | None, brie
         assumptions=_told(finder),
         found=finder.found,
     )
+    can_apply = finder.found.after(finder.changes(finder.everything)).eligible  # else no grade is within reach
     if not brief:
         visit = where_to_look(finder.standard, finder.result.assessment, finder.result.readings)
-        made = replace(made, curve=tuple(_curve(finder, search, added)), visit=visit)
+        made = replace(made, curve=tuple(_curve(finder, search, added) if can_apply else ()), visit=visit)
     if answer is None or (budget is not None and finder.cost(answer.cost) > budget):
         best = _best(finder, search, added, budget)
         if budget is not None and (best is None or not best.tasks):
             _refuse(finder, budget, answer)
-        way = finder.way(best, added) if best else None
+        way = finder.way(best, added) if best and can_apply else None
         return replace(made, best=way, blocked=tuple(_blocked(finder, answer, budget)))
     made = replace(made, way=(way := finder.way(answer, added)), bound=finder.cost(answer.bound))
     if brief:
         return made
     robust = _robust(finder, search)
     others = [finder.way(other, added, answer) for other in search.others(answer, OTHERS, APART)]
-    sure, adaptive = _surest(finder, added, chance) if chance is not None and added else (None, None)
     return replace(
         made,
-        alternatives=tuple(replace(other, why=_why(other, way)) for other in others),
+        alternatives=tuple(others),
         by_reading=tuple(_by_reading(finder)),
         robust=finder.way(robust, added) if robust else None,
-        surest=sure,
-        adaptive=adaptive,
+        surest=_surest(finder, search, added, chance) if chance is not None and added else None,
         phases=tuple(_phases(finder, answer)),
         sensitive=tuple(_sensitive(finder, search, answer)),
     )
@@ -170,7 +168,7 @@ def _phases(finder: WayFinder, answer: Solution) -> Iterator[Phase]:
     for until, tasks in quarters(finder.calendar.scheduled(answer.tasks, answer.periods), finder.calendar):
         done += tasks
         is_dated = finder.costs is not None or any(finder.tasks[task].ready for task in tasks)
-        ids, after = tuple(finder.tasks[task].id for task in tasks), finder.found.after(finder._changes(done))
+        ids, after = tuple(finder.tasks[task].id for task in tasks), finder.found.after(finder.changes(done))
         yield Phase(until if is_dated else None, ids, after)
 
 
@@ -182,12 +180,12 @@ def _robust(finder: WayFinder, search: Search) -> Solution | None:
     grades, line = finder.standard.grades, finder.standard.grades.index(finder.target)
 
     def failing(tasks: frozenset[int]) -> dict[str, str] | None:
-        scenario = finder.found.scenario(finder._changes(tasks), finder.target)
+        scenario = finder.found.scenario(finder.changes(tasks), finder.target)
         outcomes = Outcomes(finder.standard, scenario.apply(finder.result.assessment))
         secured = ((readings, outcomes.under(readings).secured) for readings in combined)
         return next((each for each, grade in secured if grade is None or grades.index(grade) > line), None)
 
-    if failing(finder.open) is not None:
+    if failing(finder.everything) is not None:
         return None
     for _ in range(MOST_READINGS):
         answer = search.cheapest()
@@ -203,7 +201,7 @@ def _robust(finder: WayFinder, search: Search) -> Solution | None:
 def _curve(finder: WayFinder, search: Search, gains: Gains | None) -> Iterator[CurvePoint]:
     """Yield the cost curve by whole points and at the lines; without a curve, the cost of each grade alone."""
     grades, before = finder.standard.grades, Fraction(0)
-    if gains is None or search.curve is None:
+    if gains is None or (curve := search.curve) is None:
         for grade in reversed(grades):
             each = finder.search(grade)
             if each.gains and each.gains[0].reach and (answer := each.cheapest()):
@@ -214,20 +212,16 @@ def _curve(finder: WayFinder, search: Search, gains: Gains | None) -> Iterator[C
         return
     reached = {grade: finder.gains(grade, finder.result.readings) for grade in grades}
     lines = {found.reach[0][0]: grade for grade, found in reached.items() if found and found.reach}
-    costs, last = search.curve.costs, frozenset[int]()
+    costs = curve.costs
     most = max((gain for gain, cost in enumerate(costs) if cost is not None), default=0)
     wanted = sorted({*range(0, most + 1, gains.step), *(line for line in lines if line <= most), most})
     for place, gain in enumerate(wanted):
         following = costs[wanted[place + 1]] if place + 1 < len(wanted) else None
         if (here := costs[gain]) is None or (here == following and gain not in lines):
             continue
-        tasks, cost = frozenset(search.on_curve(gain) or ()), finder.cost(here)
-        reach = next((g for g in grades if (r := reached[g]) and r.suffices(gain)), None)
-        inside, outside = ([finder.tasks[task].id for task in sorted(some)] for some in (tasks - last, last - tasks))
-        yield CurvePoint(
-            whole(Fraction(gain, gains.step)), cost, reach, whole(cost - before), tuple(inside), tuple(outside)
-        )
-        before, last = Fraction(cost), tasks
+        reach, cost = next((g for g in grades if (r := reached[g]) and r.suffices(gain)), None), finder.cost(here)
+        yield CurvePoint(whole(Fraction(gain, gains.step)), cost, reach, whole(cost - before))
+        before = Fraction(cost)
 
 
 def _by_reading(finder: WayFinder) -> Iterator[UnderReading]:
@@ -239,21 +233,17 @@ def _by_reading(finder: WayFinder) -> Iterator[UnderReading]:
                 yield UnderReading({key: option}, finder.cost(answer.cost) if answer else None)
 
 
-def _surest(finder: WayFinder, gains: Gains, chance: Exact) -> tuple[Way | None, Exact | None]:
-    """Return the cheapest way with a chance, and what waiting and seeing costs at least."""
+def _surest(finder: WayFinder, search: Search, gains: Gains, chance: Exact) -> Way | None:
+    """Return the cheapest way with a chance."""
     chances = [task.price.chance for task in finder.tasks]
-    after = [task.after for task in finder.tasks]
-    found = ChanceSearch(finder.prices, gains, chances, after, finder.must, finder.open, finder.vital).cheapest(chance)
-    if found is None:
-        return None, None
-    way = finder.way(Solution(found.tasks, found.cost, found.bound), gains)
-    return replace(way, bound=finder.cost(found.bound)), finder.cost(found.adaptive)
+    found = ChanceSearch(search, chances, finder.vital).cheapest(chance)
+    return replace(finder.way(found, gains), bound=finder.cost(found.bound)) if found else None
 
 
 def _sensitive(finder: WayFinder, search: Search, answer: Solution) -> Iterator[str]:
     """Yield the steps of which a cost at the far end of its range would change the plan."""
     for task, entry in enumerate(finder.tasks):
-        if entry.price.range and task in finder.open:
+        if entry.price.range:
             end = entry.price.range[1 if task in answer.tasks else 0]
             prices = [price * end.denominator for price in finder.prices]
             prices[task] = int(end * end.denominator * finder.scale)
@@ -266,12 +256,9 @@ def _best(finder: WayFinder, search: Search, gains: Gains | None, budget: Exact 
     """Return the most points that the budget and the day allow; where points do not add up, the best grade."""
     limit = None if budget is None else int(budget * finder.scale)
     if search.curve and gains:
-        affordable = [
-            gain
-            for gain, cost in enumerate(search.curve.costs)
-            if cost is not None and (limit is None or cost <= limit)
-        ]
-        tasks = search.on_curve(max(affordable)) if affordable else None
+        costs = enumerate(search.curve.costs)
+        affordable = [gain for gain, cost in costs if cost is not None and (limit is None or cost <= limit)]
+        tasks = search.curve.tasks(max(affordable)) if affordable else None
         return None if tasks is None else Solution(tasks, search.cost(tasks), search.cost(tasks))
     for grade in finder.standard.grades:
         found = finder.search(grade).cheapest()
@@ -282,7 +269,7 @@ def _best(finder: WayFinder, search: Search, gains: Gains | None, budget: Exact 
 
 def _refuse(finder: WayFinder, budget: Exact, answer: Solution | None) -> None:
     """Refuse a budget that allows nothing."""
-    first = sum(finder.prices[i] for i in finder.must) or min((finder.prices[i] for i in finder.open), default=0)
+    first = sum(finder.prices[i] for i in finder.must) or min(finder.prices, default=0)
     least, whole_way = (shown(finder.cost(units)) for units in (first, answer.cost if answer else 0))
     expected = msg("at least {least}", least=least)
     if answer:
@@ -297,18 +284,18 @@ def _blocked(finder: WayFinder, answer: Solution | None, budget: Exact | None) -
         cost = shown(finder.cost(answer.cost))
         yield Blocked("budget", msg("the cheapest way costs {cost}; {missing} are missing", cost=cost, missing=missing))
         return
-    times = finder.earliest
-    for task in sorted(finder.everything - finder.open):
-        day = finder.calendar.day(times[task][1])
-        if task in finder.must or not _is_enough(finder, finder.everything - {task}):
+    tasks = [*finder.tasks, *(task for task, _ in finder.late)]
+    for late, day in finder.late:
+        changes = [change for task in tasks if task is not late for change in task.changes]
+        if not finder.suffices(changes, finder.target, finder.result.readings):
             why = msg("it can be done on {day} at the earliest, after {by}", day=day, by=finder.by)
-            yield Blocked(finder.tasks[task].id, why, day)
+            yield Blocked(late.id, why, day)
     if finder.by and (
         later := _without_a_day(WayFinder(finder.result, finder.target, finder.costs, None, finder.cushion))
     ):
         yield later
         return
-    full = finder.found.after(finder._changes(finder.open))
+    full = finder.found.after(finder.changes(finder.everything))
     if not any(found.code in ("veto", "gate") for found in full.findings) and full.grade.secured != finder.target:
         yield Blocked(
             finder.target,
@@ -319,8 +306,7 @@ def _blocked(finder: WayFinder, answer: Solution | None, budget: Exact | None) -
             ),
         )
     for key, found in full.conditions.items():
-        tasks = {i for i, task in enumerate(finder.tasks) if key in task.conditions}
-        if found.state != "met" and tasks <= finder.open:
+        if found.state != "met" and not any(key in task.conditions for task, _ in finder.late):
             yield Blocked(key, msg("no step meets it"))
 
 
@@ -334,16 +320,11 @@ def _without_a_day(finder: WayFinder) -> Blocked | None:
     return Blocked("by", why, day)
 
 
-def _is_enough(finder: WayFinder, tasks: frozenset[int]) -> bool:
-    return finder.reaches(tasks, finder.target, finder.result.readings)
-
-
 def _unused(finder: WayFinder) -> Iterator[tuple[str, Text]]:
     """Yield what stands in no plan, with the reason."""
     yield from finder.unused
-    for task in sorted(finder.everything - finder.open):
-        day = finder.calendar.day(finder.earliest[task][1])
-        yield finder.tasks[task].id, msg("it would be done on {day}, after {by}", day=day, by=finder.by)
+    for task, day in finder.late:
+        yield task.id, msg("it would be done on {day}, after {by}", day=day, by=finder.by)
 
 
 def _told(finder: WayFinder) -> tuple[Text, ...]:
@@ -360,17 +341,3 @@ def _told(finder: WayFinder) -> tuple[Text, ...]:
     if finder.calendar.capacity:
         told.append(msg("A step counts in the month in which it begins; what comes first is done by then."))
     return tuple(told)
-
-
-def _why(other: Way, first: Way) -> Text:
-    """Say what speaks for another plan."""
-    reasons = []
-    if len(other.steps) < len(first.steps):
-        reasons.append(msg("fewer steps"))
-    if other.finish and first.finish and other.finish < first.finish:
-        reasons.append(msg("done sooner"))
-    if other.chance is not None and first.chance is not None and other.chance > first.chance:
-        reasons.append(msg("surer"))
-    if other.after.score.secured > first.after.score.secured:
-        reasons.append(msg("more points to spare"))
-    return join(reasons) if reasons else msg("other steps at little more cost")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -202,8 +202,7 @@ class RowSearch:
                     counts = aim.weight * ((aim.at == k) * 1 - (aim.above == k))
                     end -= int(counts[crossing.surely[k]].sum())
                     for i in np.flatnonzero(crossing.perhaps[k] & (counts != 0)).tolist():
-                        reached = crossing.reaches(i, k, bool(counts[i] > 0) == is_least)
-                        terms[reached] = terms.get(reached, 0) + int(counts[i])
+                        terms[crossing.reaches(i, k)] = int(counts[i])
                 program.add(terms, *((end, math.inf) if is_least else (-math.inf, end)))
 
     def _choice(self, built: _Built, values: Sequence[float], bound: int, aims: Sequence[int]) -> Choice:
@@ -225,15 +224,12 @@ class RowSearch:
 
     @cached_property
     def _gains(self) -> Any:
-        """What steps bring, as floats, which multiply fastest; 32 bits where all totals stay exact."""
-        gains, most = self.scene.gains, int(self.rows.rises.max(initial=0))
-        largest = np.abs(gains.astype(np.int64)).sum(axis=0) * most + self.scene.total
-        return gains.astype(np.float32 if largest.max(initial=0) < 2**24 else np.float64)
+        """What steps bring, as floats, which multiply fastest: they hold all totals exactly."""
+        return self.scene.gains.astype(np.float64)
 
     def _missed(self, steps: Whole, places: Sequence[int]) -> Whole:
         """Return by how much several choices of steps (a line each) miss each goal when lines have these values."""
-        gains = self._gains
-        total = self.scene.total.astype(gains.dtype) + steps.astype(gains.dtype) @ gains
+        total = self.scene.total + steps.astype(np.float64) @ self._gains
         place = np.zeros(total.shape, np.int8)
         for line, value in zip(self.lines.lines, places, strict=True):
             place += total < line.starts[value]
@@ -265,15 +261,37 @@ class RowSearch:
         return choices, whole(excluded)
 
     def searched(self, seconds: float, start: Choice | None = None) -> Iterator[Choice]:
-        """Yield choices that a search finds by moving one step at a time, each missing less than all before.
+        """Yield ever better choices, unproved: each move is the best of all that take a step from one row to another.
 
         It starts from lines that have moved already, if a choice says so.
         """
-        set_at, missed = (start.changes, start.missed) if start else ({}, self.scene.missed)
+        end, rows, count = time.perf_counter() + seconds, self.rows, len(self.rows.names)
+        set_at, best, before = (start.changes, start.missed, start.moved) if start else ({}, self.scene.missed, 0)
         places, size = self.lines.places(set_at), max(1, min(BLOCK, MOST_COUNTED // max(1, len(self.scene))))
-        for found in improved(self.rows, lambda many: self._missed(many, places).sum(axis=1), missed, seconds, size):
-            moved = found.moved + (start.moved if start else 0)
-            yield found._replace(changes={**set_at, **found.changes}, moved=moved, family="mixed" if start else "rows")
+        steps = np.zeros(count, np.int64)
+        pairs = [(i, j) for group in rows.groups for i in group for j in group if i != j]
+        up_again, down_again = np.zeros(count, np.int64), np.zeros(count, np.int64)
+        for turn in range(MOST_TRIED):
+            rise = (steps < rows.rises) & (up_again <= turn)
+            fall = (-steps < rows.falls) & (down_again <= turn)
+            free = [(i, j) for i, j in pairs if rise[i] and fall[j]]
+            if not free or not best:
+                return
+            many = np.repeat(steps[None, :], len(free), axis=0)
+            many[np.arange(len(free)), [i for i, _ in free]] += 1
+            many[np.arange(len(free)), [j for _, j in free]] -= 1
+            blocks = []
+            for k in range(0, len(many), size):
+                if time.perf_counter() > end:
+                    return
+                blocks.append(self._missed(many[k : k + size], places).sum(axis=1))
+            found = np.concatenate(blocks)
+            place = np.lexsort((np.maximum(many, 0).sum(axis=1), found))[0]
+            (i, j), steps = free[place], many[place]
+            down_again[i] = up_again[j] = turn + min(TABU, count // 2)
+            if found[place] < best:
+                best, moved = int(found[place]), whole(Fraction(before + rows.moved(steps)))
+                yield Choice("mixed" if start else "rows", {**set_at, **rows.changes(steps)}, moved, best, 0)
 
 
 class _Crossing:
@@ -297,72 +315,17 @@ class _Crossing:
         self.perhaps = [(self.high >= first) & (self.low < last) for first, last in self.ends]
         self.open = sum(int(each.sum()) for each in self.perhaps)
         self.above: dict[tuple[int, int], int] = {}
-        self.asked: set[tuple[int, int, bool]] = set()
 
-    def reaches(self, i: int, k: int, is_wanted: bool) -> int:
-        """Return the variable that says whether class i reaches line k, where that is open.
-
-        If reaching is wanted, it may be 1 only if the line is reached; otherwise it must be 1 if the line is reached.
-        """
-        program = self.built.program
+    def reaches(self, i: int, k: int) -> int:
+        """Return the variable that is 1 exactly if class i reaches line k, where that is open."""
         if (i, k) not in self.above:
-            self.above[i, k] = program.variable()
-        if (i, k, is_wanted) not in self.asked:
-            self.asked.add((i, k, is_wanted))
+            program = self.built.program
             gains = zip(self.built.steps, self.scene.gains[:, i].tolist(), strict=True)
             terms = {variable: float(gain) for variable, gain in gains if gain}
             terms |= {variable: -float(start) for variable, start in self.starts[k].items()}
-            (first, last), low, high = self.ends[k], int(self.low[i]), int(self.high[i])
-            total, slack = int(self.scene.total[i]), last - low if is_wanted else high - first + 1
-            terms[self.above[i, k]] = -float(slack)
-            program.add(terms, *((-total - slack, math.inf) if is_wanted else (-math.inf, -total - 1)))
+            (first, last), total, above = self.ends[k], int(self.scene.total[i]), program.variable()
+            most, least = last - int(self.low[i]), int(self.high[i]) - first + 1  # short of the line, and beyond it
+            program.add({**terms, above: -float(most)}, low=-total - most)
+            program.add({**terms, above: -float(least)}, high=-total - 1)
+            self.above[i, k] = above
         return self.above[i, k]
-
-
-def improved(
-    rows: Rows,
-    tried: Callable[[Whole], Whole],
-    missed: int,
-    seconds: float,
-    size: int = BLOCK,
-    holds: Callable[[Whole], bool] = lambda _: True,
-) -> Iterator[Choice]:
-    """Yield ever better choices of points moved: each move is the best of all that take a step from one row to another.
-
-    Parameters
-    ----------
-    tried : callable
-        By how much each of several choices of steps (a line each) misses the goals.
-    size : int
-        How many choices are counted at a time.
-    holds : callable
-        Whether a choice is admissible.
-    """
-    end, best, count = time.perf_counter() + seconds, missed, len(rows.names)
-    steps = np.zeros(count, np.int64)
-    pairs = [(i, j) for group in rows.groups for i in group for j in group if i != j]
-    up_again, down_again = np.zeros(count, np.int64), np.zeros(count, np.int64)
-    for turn in range(MOST_TRIED):
-        rise = (steps < rows.rises) & (up_again <= turn)
-        fall = (-steps < rows.falls) & (down_again <= turn)
-        free = [(i, j) for i, j in pairs if rise[i] and fall[j]]
-        if not free or not best or time.perf_counter() > end:
-            return
-        many = np.repeat(steps[None, :], len(free), axis=0)
-        many[np.arange(len(free)), [i for i, _ in free]] += 1
-        many[np.arange(len(free)), [j for _, j in free]] -= 1
-        blocks = []
-        for k in range(0, len(many), size):
-            if time.perf_counter() > end:
-                return
-            blocks.append(tried(many[k : k + size]))
-        found = np.concatenate(blocks)
-        order = np.lexsort((np.maximum(many, 0).sum(axis=1), found))
-        place = next((each for each in order if holds(many[each])), None)
-        if place is None:
-            return
-        (i, j), steps = free[place], many[place]
-        down_again[i] = up_again[j] = turn + min(TABU, count // 2)
-        if found[place] < best:
-            best = int(found[place])
-            yield Choice("rows", rows.changes(steps), rows.moved(steps), best, 0)

@@ -2,7 +2,7 @@
 
 No knapsack, since the distribution of the gain is the state. Whoever may decide after each outcome does at least as
 well as any fixed plan; that best chance, `V`, bounds a depth-first search over fixed plans, which then ends after a
-few dozen nodes. `V` itself tells what waiting and seeing would cost. Chances are compared as exact fractions.
+few dozen nodes. Chances are compared as exact fractions.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
 from typing import TypeAlias
@@ -19,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lsstd.exact import Exact, whole
+from lsstd.planning.cheapest import Search, Solution
 from lsstd.planning.improvements import MOST_TOGETHER, Gains
 
 CELLS = 16_000_000
@@ -71,53 +71,30 @@ def _gain(gains: Gains, done: set[int], rows: Sequence[int]) -> int:
     return sum(gains.alone[task] for task in done) + sum(best)
 
 
-@dataclass(frozen=True)
-class Surest:
-    """The cheapest tasks with a chance of at least what was asked, and the least that waiting and seeing would cost."""
-
-    tasks: tuple[int, ...]
-    cost: int
-    bound: int
-    adaptive: int
-    nodes: int
-
-
 class ChanceSearch:
     """The search for the cheapest tasks that reach a grade with some probability.
 
     Parameters
     ----------
-    costs : sequence of int
-        Of each task, in whole units.
-    gains : Gains
-        What tasks bring.
+    search : Search
+        The same without chances; what tasks bring under one choice of readings.
     chances : sequence of int or Fraction
         That each succeeds.
-    after : sequence of tuple of int
-        The tasks that each comes after.
-    must, open, vital : frozenset of int
-        Tasks that are done in any case; those that can be done at all; those that must succeed.
+    vital : frozenset of int
+        Tasks that must succeed.
     """
 
-    def __init__(
-        self,
-        costs: Sequence[int],
-        gains: Gains,
-        chances: Sequence[Exact],
-        after: Sequence[tuple[int, ...]],
-        must: frozenset[int],
-        open: frozenset[int],
-        vital: frozenset[int],
-    ) -> None:
-        self.costs, self.gains, self.chances, self.after = costs, gains, chances, after
-        self.must, self.vital = must, vital
-        self.most = most = [gains.most(task) for task in range(len(costs))]
-        self.need = max((gains.reach[0][0] if gains.reach else 0) - sum(most[task] for task in vital), 0)
-        needed = {task for first in after for task in first}
-        useful = [task for task in open - must if most[task] or task in needed]
+    def __init__(self, search: Search, chances: Sequence[Exact], vital: frozenset[int]) -> None:
+        self.search, self.gains, self.chances, self.vital = search, search.gains[0], chances, vital
+        self.costs, self.after, self.must = search.costs, search.after, search.must
+        self.most = most = [self.gains.most(task) for task in range(len(self.costs))]
+        self.need = max((self.gains.reach[0][0] if self.gains.reach else 0) - sum(most[task] for task in vital), 0)
+        needed = {task for first in self.after for task in first}
+        useful = [task for task in search.everything - self.must if most[task] or task in needed]
 
         def worth(task: int) -> tuple[float, int]:
-            return (-float(chances[task]) * most[task] / costs[task] if costs[task] else -math.inf), task
+            cost = self.costs[task]
+            return (-float(chances[task]) * most[task] / cost if cost else -math.inf), task
 
         self.order: list[int] = []
         for task in sorted(useful, key=worth):
@@ -134,13 +111,12 @@ class ChanceSearch:
         """Return the exact chance that tasks, and those done in any case, reach the grade."""
         return chance_of({*tasks, *self.must}, self.chances, self.vital, self.gains) or 0
 
-    def cheapest(self, p: Exact) -> Surest | None:
+    def cheapest(self, p: Exact) -> Solution | None:
         """Return the cheapest tasks with a chance of at least `p`; None where none have it."""
-        best: tuple[int, ...] | None = self._start(p)
+        best = tuple(self.order) if self.exact(self.order) >= p else None
         if best is None and self.gains.is_upward:
             return None
-        known = sum(self.costs[task] for task in self.order) + 1 if best is None else self._cost(best)
-        best_cost, base = known, self._cost(self.must)
+        best_cost = self.search.cost(self.order) + (best is None)
         most_nodes = MOST_NODES if self.gains.adds_up else MOST_NODES // 100  # else the bound is looser
         sure = math.prod(float(self.chances[task]) for task in self.vital)
         wanted = float(p) / sure - 1e-9  # a hair less, since floats only decide where to look
@@ -170,29 +146,12 @@ class ChanceSearch:
         missing[self.need] = 1.0
         for task in self.must - self.vital:
             missing = _taken(missing, self.most[task], float(self.chances[task]))
-        adaptive = min(least(0, missing), best_cost)
+        below = min(least(0, missing), best_cost)
         search(0, 0, (), missing)
-        bound = best_cost if nodes <= most_nodes else adaptive
         if best is None:
             return None
-        tasks = tuple(sorted({*best, *self.must}))
-        return Surest(tasks, base + best_cost, base + bound, base + adaptive, nodes)
-
-    def _cost(self, tasks: Iterable[int]) -> int:
-        return sum(self.costs[task] for task in tasks)
-
-    def _start(self, p: Exact) -> tuple[int, ...] | None:
-        """Return some tasks with enough of a chance: the best first, then without those that are not needed."""
-        counts = range(len(self.order) + 1)
-        enough = next((count for count in counts if self.exact(self.order[:count]) >= p), None)
-        if enough is None:
-            return None
-        chosen = self.order[:enough]
-        for task in sorted(chosen, key=lambda task: -self.costs[task]):
-            without = [other for other in chosen if other != task]
-            if not any(task in self.after[other] for other in without) and self.exact(without) >= p:
-                chosen = without
-        return tuple(chosen)
+        base, bound = self.search.cost(self.must), best_cost if nodes <= most_nodes else below
+        return Solution(tuple(sorted({*best, *self.must})), base + best_cost, base + bound)
 
     def _table(self, budget: int) -> tuple[int, list[Floats]]:
         """Return the best chance by task from which on one decides, by budget and by missing units.

@@ -24,6 +24,8 @@ from lsstd.population.scoring import eligible
 from lsstd.standard.scoring_table import COMPARE, Test
 from lsstd.words import Text, msg
 
+MOST_STEPS = 5
+"""Steps by which a threshold may move."""
 MOST_COMBINATIONS = 4_000_000
 """Of more combinations, thresholds are given fewer steps."""
 
@@ -98,7 +100,7 @@ def thresholds_of(scene: Scene, listed: tuple[Threshold, ...]) -> Thresholds:
         counts.append((certain, certain if is_known else _met(maybe, listed, aim)))
     most = max((max(each.now, len(each.values) - 1 - each.now) for each in listed), default=0)
     fewer = msg("Too many thresholds may change to try every step: each was moved by at most {most} steps", most=most)
-    return Thresholds(scene.entry_aims, listed, counts, (fewer,) if 0 < most < scene.goals.cap.conditions else ())
+    return Thresholds(scene.entry_aims, listed, counts, (fewer,) if 0 < most < MOST_STEPS else ())
 
 
 def thresholds_in(population: Population, asked: Scene) -> tuple[Threshold, ...]:
@@ -110,19 +112,15 @@ def thresholds_in(population: Population, asked: Scene) -> tuple[Threshold, ...]
         test = next(test for test in condition.tests if test.fact == path.rpartition(".")[2])
         if not condition.is_compound and test.operator in (">=", ">", "<=", "<") and test.fact in facts.values:
             found.append((path, test))
-    most = goals.cap.conditions
+    most = MOST_STEPS
     while most > 1 and (2 * most + 1) ** len(found) > MOST_COMBINATIONS:
         most -= 1
-    counts_only = {name for name, fact in standard.facts.items() if fact.kind == "count"}
-    steps = {
-        test.fact: goals.step.conditions.get(test.fact) or round_step(exact(test.value), test.fact in counts_only)
-        for _, test in found
-    }
-    return tuple(_threshold(path, test, steps[test.fact], most) for path, test in found)
+    return tuple(_threshold(path, test, standard.facts[test.fact].kind == "count", most) for path, test in found)
 
 
-def _threshold(path: str, test: Test, size: Exact, most: int) -> Threshold:
+def _threshold(path: str, test: Test, is_count: bool, most: int) -> Threshold:
     now = exact(test.value)
+    size = round_step(now, is_count)
     values = sorted({whole(Fraction(now + i * size)) for i in range(-most, most + 1) if now + i * size > 0 or i == 0})
     values = values[::-1] if test.operator in ("<=", "<") else values
     return Threshold(path, test, tuple(values), values.index(now))

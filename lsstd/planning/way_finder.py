@@ -2,24 +2,148 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from fractions import Fraction
-from functools import cached_property
+from itertools import count
 
 from lsstd.engine.result import Result
 from lsstd.errors import LsstdError, Problem
 from lsstd.exact import Exact, whole
-from lsstd.planning.cheapest import Search, Solution
-from lsstd.planning.costs import Costs, ordered, tasks_of
+from lsstd.planning.cheapest import Search, Solution, Timing
+from lsstd.planning.costs import Capacity, Costs, Task, ordered, tasks_of
 from lsstd.planning.improvement_plan import Effect, PlanStep, Way
-from lsstd.planning.improvements import Gains, Improvement, Improvements, gains_of
-from lsstd.planning.schedule import Calendar
+from lsstd.planning.improvements import Gains, Improvement, Improvements, gains_of, later
 from lsstd.planning.surest import chance_of
 from lsstd.robustness.distribution import denominator
 from lsstd.standard.scoring_table import Criterion
 from lsstd.standard.standard import Condition
 from lsstd.words import msg, same
+
+LONGEST = 120
+"""Months after which no task begins."""
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """The days of a plan: its start, its last day if there is one, and who can begin how much.
+
+    Parameters
+    ----------
+    start : str or None
+        Without a day nothing can be dated; days are then only counted.
+    """
+
+    tasks: Sequence[Task]
+    start: str | None
+    by: str | None = None
+    capacity: tuple[Capacity, ...] = ()
+
+    @classmethod
+    def of(cls, tasks: Sequence[Task], costs: Costs | None, as_of: str | None, by: str | None) -> Calendar:
+        """Return the calendar of a table of costs, which begins on its own day or on the reference day.
+
+        Raises `LsstdError`: a last day that is no day, lies before the start, or has no start to count from.
+        """
+        start = (costs.start if costs else None) or as_of
+        start = f"{start}-01" if start and len(start) == 7 else start
+        if by is not None:
+            title = msg("no plan for that day")
+            try:
+                date.fromisoformat(by)
+            except ValueError:
+                raise LsstdError(title, [Problem("--by", same(by), msg("a full date such as 2024-12-31"))]) from None
+            if start is None:
+                expected = msg("a reference day (as_of) in the assessment, or start in the costs")
+                raise LsstdError(title, [Problem("--by", msg("no day to count from"), expected)])
+            if by < start:
+                raise LsstdError(title, [Problem("--by", same(by), msg("a day from {start} on", start=start))])
+        return cls(tasks, start, by, costs.capacity if costs else ())
+
+    @property
+    def last(self) -> int | None:
+        """The last day, counted from the start."""
+        return None if self.by is None else self._offset(self.by)
+
+    def _offset(self, day: str) -> int:
+        return (date.fromisoformat(day) - date.fromisoformat(self.start or day)).days
+
+    def day(self, offset: int) -> str | None:
+        """Return a day as a date, if the start is one."""
+        return None if self.start is None else later(self.start, days=offset)
+
+    def end(self, task: int, first: int) -> int:
+        """Return the day on which a task counts that begins on some day, no sooner than time cures it."""
+        ready, done = self.tasks[task].ready, first + (self.tasks[task].price.lead_days or 0)
+        return max(done, self._offset(ready)) if ready and self.start else done
+
+    def starts(self) -> list[int]:
+        """Return the first day of each month in which work can begin."""
+        if self.start is None:
+            return [30 * month for month in range(LONGEST)]
+        return [self._offset(later(self.start, months=month)) for month in range(LONGEST)]
+
+    def timing(self) -> Timing | None:
+        """Return what an integer program must know, where a last day and somebody's capacity meet."""
+        if self.last is None or not self.capacity:
+            return None
+        starts, groups = [day for day in self.starts() if day <= self.last], []
+        for each in self.capacity:
+            owned = frozenset(i for i, task in enumerate(self.tasks) if task.price.owner == each.owner)
+            months = 3 if each.per_quarter else 1
+            spans = [
+                frozenset(range(first, min(first + months, len(starts)))) for first in range(0, len(starts), months)
+            ]
+            groups += [(owned, span, each.per_quarter or each.per_month or 0) for span in spans]
+        ends = [[self.end(task, first) for first in starts] for task in range(len(self.tasks))]
+        return Timing(starts, ends, self.last, groups)
+
+    def scheduled(
+        self, chosen: Iterable[int], periods: Mapping[int, int] | None = None, *, with_capacity: bool = True
+    ) -> dict[int, tuple[int, int]]:
+        """Return the first day of each task, and the one on which it counts.
+
+        Parameters
+        ----------
+        periods : mapping of int to int, optional
+            The month in which each begins, where that is settled; else as early as possible, in order.
+        """
+        times: dict[int, tuple[int, int]] = {}
+        begun = Counter[tuple[str, int]]()
+        starts = self.starts() if with_capacity and self.capacity else []
+        for task in ordered(self.tasks, chosen):
+            first = max((times[other][1] for other in self.tasks[task].after if other in times), default=0)
+            if periods is not None:
+                first = starts[periods[task]]
+            elif starts and (limits := [each for each in self.capacity if each.owner == self.tasks[task].price.owner]):
+                first = self._free(first, limits, begun, starts)
+            times[task] = (first, self.end(task, first))
+        return times
+
+    def _free(self, first: int, limits: Sequence[Capacity], begun: Counter[tuple[str, int]], starts: list[int]) -> int:
+        """Return the first day from one on, on which an owner can begin, and note that something is begun then."""
+        for month in count():
+            day, after = starts[min(month, LONGEST - 1)], starts[min(month + 1, LONGEST - 1)]
+            keys = [((f"{e.owner} {e.per_month}", month // (3 if e.per_quarter else 1)), e) for e in limits]
+            if (after > first or month >= LONGEST) and all(
+                begun[key] < (e.per_quarter or e.per_month or 0) for key, e in keys
+            ):
+                begun.update(key for key, _ in keys)
+                return max(day, first)
+        return first
+
+
+def quarters(times: Mapping[int, tuple[int, int]], calendar: Calendar) -> list[tuple[str | None, list[int]]]:
+    """Return the tasks by the quarter, counted from the start, in which each is done; with that quarter's last day."""
+    ends = [later(calendar.start, months=3 * n) for n in range(1, 200)] if calendar.start else []
+    phases: dict[int, list[int]] = {}
+    for task, (_, finish) in sorted(times.items(), key=lambda entry: entry[1][1]):
+        day = calendar.day(finish)
+        place = 0 if day is None else next((n for n, end in enumerate(ends) if day <= end), len(ends) - 1)
+        phases.setdefault(place, []).append(task)
+    return [(ends[place] if ends else None, tasks) for place, tasks in phases.items()]
 
 
 @dataclass
@@ -35,14 +159,20 @@ class WayFinder:
     def __post_init__(self) -> None:
         self.standard, self.found = self.result.standard, Improvements(self.result)
         changes = self.found.changes
-        self.tasks, self.unused = tasks_of(self.found, self.costs, self._worth(changes))
+        every, self.unused = tasks_of(self.found, self.costs, self._worth(changes))
+        calendar = Calendar.of(every, self.costs, self.result.assessment.as_of, self.by)
+        ends = {i: end for i, (_, end) in sorted(calendar.scheduled(range(len(every)), with_capacity=False).items())}
+        in_time = [i for i, end in ends.items() if calendar.last is None or end <= calendar.last]
+        self.late = [(every[i], calendar.day(end)) for i, end in ends.items() if i not in in_time]
+        """Tasks done after the last day, whoever has the time for them, and when they are."""
+        places = {i: place for place, i in enumerate(in_time)}  # what comes first is in time, too
+        self.tasks = [replace(every[i], after=tuple(places[first] for first in every[i].after)) for i in in_time]
+        self.calendar = replace(calendar, tasks=self.tasks)
+        self.everything = frozenset(range(len(self.tasks)))
         self.scale = denominator(task.price.cost for task in self.tasks)
         self.prices = [int(task.price.cost * self.scale) for task in self.tasks]
-        self.everything = frozenset(range(len(self.tasks)))
-        self.calendar = Calendar.of(self.tasks, self.costs, self.result.assessment.as_of, self.by)
-        self.open = self.calendar.in_time(self.everything)
-        if self.everything and not self.open and not self.reaches(frozenset(), self.target, self.result.readings):
-            first = self.calendar.day(min(finish for _, finish in self.earliest.values()))
+        if self.late and not self.tasks and not self.reaches(frozenset(), self.target, self.result.readings):
+            first = calendar.day(min(ends.values()))
             problem = Problem(
                 "--by", same(self.by), msg("{first} or later, when the first step can be done", first=first)
             )
@@ -52,11 +182,6 @@ class WayFinder:
         while more := {first for i in must for first in self.tasks[i].after} - must:
             must |= more
         self.must = frozenset(must)
-
-    @cached_property
-    def earliest(self) -> dict[int, tuple[int, int]]:
-        """The first days of each task, whoever has the time for it."""
-        return self.calendar.scheduled(self.everything, with_capacity=False)
 
     def _is_needed(self, change: Improvement) -> bool:
         """Whether no award comes without a change: of conditions whose tests must all hold."""
@@ -79,7 +204,8 @@ class WayFinder:
 
     # ── searching ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _changes(self, tasks: Iterable[int]) -> list[Improvement]:
+    def changes(self, tasks: Iterable[int]) -> list[Improvement]:
+        """Return the changes that tasks make."""
         return [change for task in sorted(tasks) for change in self.tasks[task].changes]
 
     def gains(self, target: str, readings: Mapping[str, str]) -> Gains | None:
@@ -88,7 +214,11 @@ class WayFinder:
 
     def reaches(self, tasks: frozenset[int], target: str, readings: Mapping[str, str]) -> bool:
         """Ask the exact engine whether tasks reach a grade that would be awarded."""
-        after, grades = self.found.after(self._changes(tasks), readings), self.standard.grades
+        return self.suffices(self.changes(tasks), target, readings)
+
+    def suffices(self, changes: Iterable[Improvement], target: str, readings: Mapping[str, str]) -> bool:
+        """Ask the exact engine whether changes reach a grade that would be awarded, with the cushion to spare."""
+        after, grades = self.found.after(changes, readings), self.standard.grades
         if after.grade.awarded is None or grades.index(after.grade.awarded) > grades.index(target):
             return False
         if not self.cushion:
@@ -101,15 +231,11 @@ class WayFinder:
         chosen = readings or self.result.readings
         gains, after = self.gains(target, chosen), [task.after for task in self.tasks]
         known = () if gains is None else (gains,)
-        return Search(
-            self.prices,
-            after,
-            self.must,
-            known,
-            lambda tasks: self.reaches(tasks, target, chosen),
-            self.open,
-            self.calendar.timing(),
-        )
+
+        def reaches(tasks: frozenset[int]) -> bool:
+            return self.reaches(tasks, target, chosen)
+
+        return Search(self.prices, after, self.must, known, reaches, self.calendar.timing())
 
     def cost(self, units: int) -> Exact:
         """Return a cost in the unit of the table."""
@@ -128,7 +254,7 @@ class WayFinder:
             steps.append(PlanStep(self.tasks[task], total, effects, start, finish, self._kinds(task)))
         sure = chance_of(answer.tasks, chances, self.vital & set(answer.tasks), gains) if gains else None
         missing = frozenset(first.tasks) - set(answer.tasks) if first else frozenset()
-        after = self.found.after(self._changes(answer.tasks))
+        after = self.found.after(self.changes(answer.tasks))
         return Way(tuple(steps), self.cost(answer.cost), sure, after, len(missing))
 
     def _effects(self, task: int, chosen: Iterable[int]) -> tuple[Effect, ...]:
@@ -139,8 +265,8 @@ class WayFinder:
             if row.max_score is None:
                 continue
             here = [i for i in chosen if name in self.tasks[i].rows]
-            worth = self.found.points(row, self._changes(here), readings)
-            without = [worth - self.found.points(row, self._changes(set(here) - {i}), readings) for i in here]
+            worth = self.found.points(row, self.changes(here), readings)
+            without = [worth - self.found.points(row, self.changes(set(here) - {i}), readings) for i in here]
             mine, together = without[here.index(task)], sum(without)
             gained = Fraction(worth - now.secured)
             share = gained * mine / together if together else gained / len(here)

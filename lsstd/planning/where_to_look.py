@@ -7,7 +7,7 @@ look never makes it worse. The chances are exact, as in `uncertainty`.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -32,15 +32,10 @@ class SiteVisit(NamedTuple):
     less_wrong: dict[str, float]
 
 
-def where_to_look(
-    standard: Standard, assessment: Assessment, readings: dict[str, str] | None = None, *, unknown: float = 0.5
-) -> SiteVisit:
+def where_to_look(standard: Standard, assessment: Assessment, readings: dict[str, str] | None = None) -> SiteVisit:
     """Return the rows whose verification on site would most reduce the chance of a wrong grade.
 
-    Parameters
-    ----------
-    unknown : float
-        The chance that an unknown turns out in the subject's favour, as in `uncertainty`.
+    What is unknown turns out in the subject's favour with a chance of one half, as in `uncertainty`.
 
     Raises
     ------
@@ -54,15 +49,16 @@ def where_to_look(
     (0.992, 'party_branch')
     """
     chosen = checked(standard, assessment, readings)
-    model, chance = Unknowns(standard, assessment, chosen), chances_of(unknown)[0][0]
+    model, chance = Unknowns(standard, assessment, chosen), chances_of(0.5)[0][0]
     told = _Told(evaluate(standard, assessment, chosen))
     try:
-        found = _of_sum(model, chance, told) if standard.is_plain else _of_joint(enumerated(model, chance), told)
+        masses = dict(_of_sum(model, chance) if standard.is_plain else _of_joint(enumerated(model, chance)))
     except TooLarge:
-        found = _of_joint(drawn(model, chance, 100_000, np.random.default_rng(0)), told)
-    right, known = found
-    gained = {row: p - right for row, p in known.items() if p - right > NOTHING}
-    return SiteVisit(max(1 - right, 0.0), dict(sorted(gained.items(), key=lambda entry: -entry[1])))
+        masses = dict(_of_joint(drawn(model, chance, 100_000, np.random.default_rng(0))))
+    known = {row: sum(mass[told.after(row, turned)] for turned, mass in each) for row, each in masses.items()}
+    right = next((sum(mass[told.now] for _, mass in each) for each in masses.values()), 1.0)
+    gained = {row: float(p - right) for row, p in known.items() if p - right > NOTHING}
+    return SiteVisit(max(1 - float(right), 0.0), dict(sorted(gained.items(), key=lambda entry: -entry[1])))
 
 
 class _Told:
@@ -84,34 +80,32 @@ class _Told:
         return self._place(self._otherwise.scored([scored])[0])
 
 
-def _of_joint(joint: Joint, told: _Told) -> tuple[float, dict[str, float]]:
-    """Return the chance that the grade told is right, and the same after a look at each row."""
-    totals, known = joint.totals(), {}
-    count = len(joint.model.standard.grades) + 1
+Masses: TypeAlias = tuple[str, list[tuple[RowOutcome, Array]]]
+"""A row that is open, and for each way in which it turns out the chances of the grades with it."""
+
+
+def _of_joint(joint: Joint) -> Iterator[Masses]:
+    """Yield the chances from joint outcomes of all rows."""
+    totals, count = joint.totals(), len(joint.model.standard.grades) + 1
     for row, (outcomes, codes) in joint.outcomes.items():
         if len(outcomes) > 1:
             summed = np.bincount(codes * count + totals.grades, totals.chance, len(outcomes) * count)
-            masses = summed.reshape(-1, count)
-            known[row] = float(sum(masses[i, told.after(row, outcome)] for i, outcome in enumerate(outcomes)))
-    return float(np.bincount(totals.grades, totals.chance, count)[told.now]), known
+            yield row, list(zip(outcomes, summed.reshape(-1, count), strict=True))
 
 
-def _of_sum(model: Unknowns, chance: UnknownChance, told: _Told) -> tuple[float, dict[str, float]]:
-    """Return the same where a total is a sum, from the distribution of the sum of all other groups."""
+def _of_sum(model: Unknowns, chance: UnknownChance) -> Iterator[Masses]:
+    """Yield the same where a total is a sum, from the distribution of the sum of all other groups."""
     laid = model.laid(model.scored, chance, apart=model.scored)
     pmfs = [*laid.open.values()]
 
     def by_grade(pmf: Pmf) -> Array:
         return laid.totals(pmf).by_grade(pmf.chances, model.standard.grades)
 
-    known = {}
     for group, rest in zip(laid.open, distribution.without_each(pmfs), strict=True):
         for row in group.rows:
             seen = dict(_seen(model, group, row, chance, laid.step))
             if len(seen) > 1:
-                masses = ((o, by_grade(distribution.add([rest, pmf]))) for o, pmf in seen.items())
-                known[row] = float(sum(mass[told.after(row, outcome)] for outcome, mass in masses))
-    return float(by_grade(distribution.add(pmfs))[told.now]), known
+                yield row, [(turned, by_grade(distribution.add([rest, pmf]))) for turned, pmf in seen.items()]
 
 
 def _seen(

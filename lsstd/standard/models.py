@@ -97,6 +97,7 @@ def _share(value: object) -> Exact:
 
 
 Number = Annotated[Exact, Taken(_number, {"type": "number"})]  # an exact number
+WholeNumber = Annotated[int, Taken(_number, {"type": "integer"}), Field(multiple_of=1)]
 Positive = Annotated[Exact, Taken(_positive, {"type": "number", "exclusiveMinimum": 0})]  # an exact number above 0
 Share = Annotated[Exact, Taken(_share, {"type": "number", "minimum": 0, "maximum": 1})]  # an exact number from 0 to 1
 
@@ -243,6 +244,7 @@ _EXPECTED = {  # by the kind of mistake that pydantic reports
     "bool_type": msg("true or false"),
     "int_type": msg("a whole number"),
     "exact_number": msg("a finite number"),
+    "multiple_of": msg("a whole number"),
     "two_languages": msg("a text, or {zh: …, en: …} (quote a text with a comma)"),
     "model_type": _A_MAPPING,
     "model_attributes_type": _A_MAPPING,

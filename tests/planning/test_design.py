@@ -287,19 +287,17 @@ def test_thresholds_are_counted_as_conditions_are(seed: int) -> None:
     frame = pd.DataFrame({"id": [f"s{i}" for i in range(20)], **facts})
     share = rng.choice([0.3, 0.5, 0.6])
     goals = [{"eligible": True, "share": {rng.choice(["at_least", "at_most"]): share}}]
-    found = design(frame, standard, {"standard": "made-up", "goals": goals, "step": {"conditions": {"noise": 4}}})
+    found = design(frame, standard, {"standard": "made-up", "goals": goals})
     best = []
-    for rooms, noise in product(range(5, 16), range(20, 61, 4)):
+    for rooms, noise in product(range(5, 16), range(30, 51, 2)):
         bases = list(zip(facts["rooms"], facts["open"], facts["noise"], strict=True))
         sure = [r is not None and n is not None and r >= rooms and o and n < noise for r, o, n in bases]
         maybe = [(r is None or r >= rooms) and o and (n is None or n < noise) for r, o, n in bases]
         short = math.ceil(share * 20) - sum(sure) if "at_least" in goals[0]["share"] else sum(maybe) - int(share * 20)  # type: ignore[operator]
-        best.append((max(0, short), abs(rooms - 10) + abs(noise - 40) // 4))
+        best.append((max(0, short), abs(rooms - 10) + abs(noise - 40) // 2))
     assert (found.standings[0].short_by, found.steps) == min(best)
     assert found.status == ("optimal" if not min(best)[0] else "infeasible")
-    assert [each.short_by for conflict in found.conflicts for each in conflict.yields] == [
-        n for n, _ in [min(best)] if n
-    ]
+    assert len(found.conflicts) == (1 if min(best)[0] else 0)
 
 
 # ── one file, as a drafter uses it ────────────────────────────────────────────────────────────────────────────────────
@@ -329,8 +327,8 @@ def test_the_reform_is_taken_by_impact(lsstd: Callable[..., Outcome], tmp_path: 
     impact = json.loads(lsstd("impact", out, "--population", POPULATION, "--json").out)
     assert impact == found["impact"]
     assert found["goals"][0] == {
-        "name": "AAAA：至多 10%", "kind": "share", "hard": False, "asked": {"at_most": 0.1}, "before": 10 / 60,
-        "after": 0.1, "met": True, "short_by": 0, "witnesses": [], "undecided": 0,
+        "name": "AAAA：至多 10%", "hard": False, "asked": {"at_most": 0.1}, "before": 10 / 60,
+        "after": 0.1, "met": True, "short_by": 0, "witnesses": [],
     }  # fmt: skip
     assert {point["family"] for point in found["curve"]} == {"lines", "rows", "conditions"}
     assert len(found["population"]["sha256"]) == 64
@@ -351,15 +349,13 @@ def test_a_conflict_is_named_and_nothing_written(lsstd: Callable[..., Outcome], 
     (conflict,) = found["conflicts"]
     assert conflict["goals"] == ["AAAA: at most 5%", "nobody drops a grade"]
     assert conflict["give_up"] == ["AAAA: at most 5%"]
-    assert found["give_up"] == [["AAAA: at most 5%"]]
-    assert {"goal": "AAAA: at most 5%", "after": 10 / 60, "short_by": 7} in conflict["yields"]
     assert len(conflict["witnesses"]) >= 7
     assert found["edits"] == []  # the hard goal is not broken to come closer to the other
     assert lsstd("design", path, "--population", POPULATION, "--json").status == 0
     goals["goals"][0]["hard"] = True  # type: ignore[index]
     path.write_text(json.dumps(goals), encoding="utf-8")
     told = lsstd("design", path, "--population", POPULATION, "--json", "--lang", "en")
-    assert (json.loads(told.out)["conflicts"][0]["give_up"], json.loads(told.out)["give_up"]) == ([], [])
+    assert json.loads(told.out)["conflicts"][0]["give_up"] == []
 
 
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
@@ -377,7 +373,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
             "shares that can hold together"),
     "standard": ({"standard": "made-up-studio"}, "hlj-base-evaluation"),
     "none": ({"goals": []}, "1 to 50 goals"),
-    "step": ({"step": {"conditions": {"area": 5}}}, "office_area"),
+    "step": ({"step": {"conditions": {"area": 5}}}, "unknown key conditions"),
 }  # fmt: skip
 
 
@@ -411,7 +407,7 @@ def test_a_time_limit_is_told() -> None:
         design(nobody, "hlj-base-evaluation", goals)
 
 
-# Standards that are more than sums, or of another total, are served as well: lines exactly, points by a search.
+# Standards that are more than sums are served as well: lines exactly, and rows' points, which stay, are told.
 def test_another_standard() -> None:
     rows = {"id": ["a", "b", "c", "d"], "licensed": [1] * 4, "months_open": [9] * 4, "noise_db": [40, 50, 60, 45],
             "complaints": [0, 1, 0, 2], "content": [25, 20, 22, 18], "certified_hosts": [6] * 4,
@@ -430,7 +426,8 @@ def test_another_standard() -> None:
     assert (found.status, found.standings[0].after) == ("best_found", Fraction(3, 4))
     alone = design(frame, STUDIO, {**goals, "may_change": ["lines"]}, refits=0)
     assert (alone.status, alone.edits[0].path, alone.standings[0].after) == ("optimal", "lines.三星", Fraction(3, 4))
-    assert alone.moved >= found.moved
+    assert alone.moved == found.moved
+    assert [note.en.startswith("Rows' points were not moved") for note in found.notes] == [True]
 
 
 # The page is written in every format.
