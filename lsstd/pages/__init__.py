@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from lsstd.words import Lang, Text, made_up, same
+from lsstd.words import Lang, Text, same
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -78,12 +78,9 @@ def plot(
     Without axes it makes a new figure. The title stands above it; of made-up data it says so. `chart` names another
     chart than that of its class; what that takes may follow.
     """
-    from lsstd.pages.drawing import headed
+    from lsstd.pages.drawing import titled
 
     module, name = (chart or CHARTS[type(result).__name__]).split(".")
     axes: Axes = getattr(import_module(f"{__name__}.{module}"), name)(result, ax=ax, lang=lang, **options)
-    if title:
-        about = next((getattr(result, name) for name in ("census", "population") if hasattr(result, name)), result)
-        is_synthetic = getattr(about, "is_synthetic", False)
-        headed(axes, made_up(title if isinstance(title, Text) else same(title), is_synthetic).to(lang))
+    titled(axes, result, lang, title if isinstance(title, Text) else same(title))
     return axes

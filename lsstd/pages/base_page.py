@@ -134,7 +134,8 @@ def gaps(result: Result, lang: Lang) -> Blocks:
         gain = None if row.criterion.max_score is None else f"+{shown(gap.points)}"
         rows.append((row.criterion.row, row.criterion.gloss, _state(row.state, lang), gain, reached))
     heads = msg("row"), msg("criterion"), msg("state"), msg("gain"), msg("alone reaches")
-    return intro, grid(lang, heads, rows, right=(0, 3), tight=(2,), caption=msg("Rows with points to gain"))
+    caption = msg("Rows with points to gain")
+    return intro, grid(lang, heads, rows, right=(0, 3), tight=(2,), caption=caption, most=12)
 
 
 @PIECES.add(msg("The cheapest way up"))

@@ -83,7 +83,8 @@ class Table(_Block):
     """A table; columns in `right` hold numbers, those in `tight` stay on one line.
 
     A link is the place of a cell, row and column, and its target. The rows in `groups` head those below them, as far as
-    the next: their first cell stands across all columns, and a group stays on one page where it fits.
+    the next: their first cell stands across all columns, and a group stays on one page where it fits. A terminal shows
+    the first `most` rows.
     """
 
     heads: tuple[str, ...]
@@ -93,6 +94,7 @@ class Table(_Block):
     links: tuple[tuple[int, int, str], ...] = ()
     caption: str = ""
     groups: tuple[int, ...] = ()
+    most: int | None = None
 
 
 @dataclass(frozen=True)
@@ -381,19 +383,6 @@ def numbered(sections: Iterable[Section], lang: Lang) -> list[Section]:
     return [dataclasses.replace(made[0], blocks=(*made[0].blocks, contents)), *made[1:]]
 
 
-def table(
-    heads: Iterable[str],
-    rows: Iterable[Sequence[str]],
-    right: Iterable[int] = (),
-    tight: Iterable[int] = (),
-    caption: str = "",
-    groups: Iterable[int] = (),
-) -> Table:
-    """Return a table from any iterables."""
-    listed = tuple(tuple(row) for row in rows)
-    return Table(tuple(heads), listed, tuple(right), tuple(tight), (), caption, tuple(groups))
-
-
 def grid(
     lang: Lang,
     heads: Iterable[Text],
@@ -402,10 +391,12 @@ def grid(
     tight: Iterable[int] = (),
     caption: Text | None = None,
     groups: Iterable[int] = (),
+    most: int | None = None,
 ) -> Table:
     """Return a table in one language, its cells of any kind that `text_of` knows; without a caption, its section's."""
-    cells = ([text_of(cell, lang) for cell in row] for row in rows)
-    return table(words(lang, *heads), cells, right, tight, caption.to(lang) if caption else "", groups)
+    listed = tuple(tuple(text_of(cell, lang) for cell in row) for row in rows)
+    named = caption.to(lang) if caption else ""
+    return Table(tuple(words(lang, *heads)), listed, tuple(right), tuple(tight), (), named, tuple(groups), most)
 
 
 def labelled(lang: Lang, rows: Iterable[tuple[Text, object]]) -> tuple[tuple[str, str], ...]:

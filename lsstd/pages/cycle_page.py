@@ -274,8 +274,8 @@ def letter_sections(cycle: Cycle, place: Place, lang: Lang) -> Iterator[Section]
     points = msg("{score} of {top} points", score=_points(cycle, panel.score.secured), top=shown(standard.maximum))
     grade = paired(msg("proposed grade"), shown_grade(standard, one.grade))
     standing = msg("not ranked: {why}", why=one.barred) if one.barred else grade
-    table = points_by_stage(panel, [*panel.indicators, ""], msg("indicator"), None, lang)
-    yield section(msg("Score"), lang, paragraph([in_turn([points, standing])]), *table)
+    table = points_by_stage(panel, [*panel.indicators, ""], msg("indicator"), lang)
+    yield section(msg("Score"), lang, paragraph([in_turn([points, standing])]), table)
     yield section(msg("Rows and reasons"), lang, _reasons(cycle, place, lang))
     if told := list(_how_to_object(cycle)):
         yield section(msg("If you disagree"), lang, *told)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -37,14 +36,11 @@ PARTS = {
     "history": (msg("History"), "date clause what names"),
     "background": (msg("Background figures"), "label amount source"),
     "scale": (msg("Maturity scale"), "level label meaning"),
-    "measures": (
-        msg("Measures (not rated where the denominator is zero)"),
-        "topic id label formula unit better source",
-    ),
+    "measures": (msg("Measures"), "topic id label formula unit better source"),
     "facts": (msg("Facts"), "id label kind unit period options note"),
     "same_quantities": (msg("Facts that may be one quantity"), "facts clauses note"),
     "cross_checks": (msg("Checks between facts"), "clause gloss"),
-    "readings": (msg("Readings (where the text is silent)"), "key clause question options"),
+    "readings": (msg("Readings"), "key clause question options"),
     "bring": (msg("What to bring"), "label proves"),
     "crosswalk": (msg("Crosswalk"), "subject row relation topic note"),
 }
@@ -52,7 +48,7 @@ HEADS = by_word(
     *(msg("clause"), msg("id"), msg("name"), msg("demands"), msg("row"), msg("gloss"), msg("under")),
     *(msg("grade"), msg("label"), msg("bands"), msg("described"), msg("covers"), msg("title"), msg("provision")),
     *(msg("note"), msg("term"), msg("heads"), msg("definition"), msg("action"), msg("date"), msg("what")),
-    *(msg("names"), msg("unit"), msg("source"), msg("level"), msg("topic"), msg("formula"), msg("better")),
+    *(msg("names"), msg("unit"), msg("source"), msg("level"), msg("topic"), msg("better")),
     *(msg("key"), msg("number"), msg("facts"), msg("question"), msg("subject"), msg("relation"), msg("clauses")),
 ) | {
     "text": msg("wording"),
@@ -67,6 +63,7 @@ HEADS = by_word(
     "in_scope": msg("in the scope"),
     "items": msg("it names"),
     "group": msg_in("column", "group"),
+    "formula": msg("formula (not rated where the denominator is zero)"),
     "wording": msg("wording or gist"),
     "actor": msg("who"),
     "receiver": msg("sent to"),
@@ -80,18 +77,6 @@ HEADS = by_word(
 }
 """The heads of columns, by their keys: most keys are the English of the head."""
 _HEADS_OF_FACTS = {"period": msg_in("figure", "period"), "options": HEADS["boxes"]}
-KIND_NAMES = by_word(
-    *(msg("condition"), msg("veto"), msg("criterion"), msg("indicator"), msg("topic"), msg("clause")),
-    *(msg("term"), msg("table"), msg("step"), msg("fact"), msg("reading"), msg("evidence"), msg("measure")),
-    *(msg("level"), msg("check"), msg("event")),
-) | {
-    "band": msg("grade line"),
-    "reference": msg("document cited"),
-    "field": msg("form field"),
-    "same_quantity": msg("same quantity?"),
-    "figure": msg("background figure"),
-}
-"""What each kind of hit of a search is called."""
 VOICE_NAMES = {"quoted": msg("quoted"), "retold": msg("retold"), "own": NON_NORMATIVE}
 _FACT_KINDS = {
     "number": msg("a number"),
@@ -162,7 +147,7 @@ def parts(standard: Standard, whole: Mapping[str, Any], lang: Lang, only: str | 
             note = Paragraph(msg("{whose}.", whose=NON_NORMATIVE).to(lang), "status") if name in _OWN else None
             heads = ({**HEADS, **(_HEADS_OF_FACTS if name == "facts" else {})}[key] for key in keys)
             table = grid(lang, heads, rows, tight=(keys.index("id"),) if "id" in keys else ())
-            yield section(title, lang, note, table, *(_below_form(standard, lang) if name == "form" else ()))
+            yield section(title, lang, note, table, _form_notes(standard, lang) if name == "form" else None)
 
 
 def head(standard: Standard, lang: Lang) -> Section:
@@ -181,14 +166,11 @@ def _fields(form: Mapping[str, Any] | None) -> list[dict[str, Any]]:
     return [{"group": group["printed"] or group["gloss"], **field} for group in groups for field in group["fields"]]
 
 
-def _below_form(standard: Standard, lang: Lang) -> Iterator[Block]:
-    """Yield how many fields serve what, and the form's notes as printed."""
-    kinds = Counter(purpose.kind for purpose in purposes(standard).values())
-    counts = [(text, kinds[kind]) for kind, text in _PURPOSES.items() if kinds[kind]]
-    yield grid(lang, (msg("what fields are for"), msg("fields")), counts, right=(1,))
-    if standard.form and standard.form.notes:
-        notes = [_beside(printed, gloss, lang) for printed, gloss in standard.form.notes.items()]
-        yield grid(lang, (msg("notes of the form"),), [[note] for note in notes])
+def _form_notes(standard: Standard, lang: Lang) -> Block | None:
+    """Return the form's notes as printed, if it has any."""
+    notes = standard.form.notes if standard.form else {}
+    rows = [[_beside(printed, gloss, lang)] for printed, gloss in notes.items()]
+    return grid(lang, (msg("notes of the form"),), rows) if rows else None
 
 
 def _beside(printed: str, gloss: Text, lang: Lang) -> str:
@@ -383,27 +365,13 @@ def hit_page(standard: Standard, hit: Hit, crosswalks: Iterable[Crosswalk], lang
     if hit.kind == "criterion":
         return row_page(standard, hit.id, crosswalks, lang)
     part, entry, found = part_of(hit), entry_of(catalogue(standard, lang), hit), purposes(standard)
-    rows: list[tuple[Text, object]] = [(msg("standard"), title_of(standard, lang))]
-    cells = ((key, _cell(standard, found, part, entry, key, lang)) for key in PARTS[part][1].split())
-    rows += [(HEADS[key], cell) for key, cell in cells if cell not in ("", None)]
-    if hit.kind == "field":
-        rows.append((msg("bears on"), _borne(standard, found[hit.id], lang)))
-        for group in standard.form.groups.values() if standard.form else ():
-            if entry["part_of"] in group.fields:
-                rows.append((msg("sub-total of"), group.fields[entry["part_of"]].printed))
-        rows += [(msg("note"), entry["note"])] if entry["note"] else []
-    if hit.kind == "topic":
-        rows.append((msg("neighbours"), _neighbours(hit.id, crosswalks, lang)))
+    cells = ((HEADS[key], _cell(standard, found, part, entry, key, lang)) for key in PARTS[part][1].split())
+    rows = [(msg("standard"), title_of(standard, lang)), *(cell for cell in cells if cell[1] not in ("", None))]
+    if neighbours := _neighbours(hit.id, crosswalks, lang):
+        rows.append((msg("neighbours"), neighbours))
     title = Text(f"{hit.clause} {hit.label.zh}".strip(), f"{hit.clause} {hit.label.en}".strip())
     own = Paragraph(NON_NORMATIVE.to(lang), "status") if part in _OWN or hit.kind in ("reading", "check") else None
     return section(title, lang, own, grid(lang, (msg("item"), msg("content")), rows, tight=(0,)))
-
-
-def _borne(standard: Standard, purpose: Purpose, lang: Lang) -> str | None:
-    """Return the conditions and rows that a field bears on, line by line, the rows with their points."""
-    rows = {f"criteria.{row.id}": row.gloss.to(lang) for row in standard.criteria.values()}
-    worths = ((wording.worth_text(standard, place).to(lang), rows.get(place, "")) for place in purpose.places)
-    return "\n".join(" ".join(filter(None, told)) for told in worths) or None
 
 
 def hits_page(standards: Iterable[Standard], hits: Sequence[Hit], query: str, lang: Lang) -> Section:
@@ -422,7 +390,7 @@ def hits_page(standards: Iterable[Standard], hits: Sequence[Hit], query: str, la
     heads = msg("standard"), msg_in("column", "kind"), msg("clause"), msg("row"), msg("label and id")
     rows = []
     for hit in hits:
-        place = titles[hit.standard], KIND_NAMES[hit.kind], hit.clause, "" if hit.row is None else hit.row
+        place = titles[hit.standard], PARTS[part_of(hit)][0], hit.clause, "" if hit.row is None else hit.row
         rows.append((*place, f"{hit.label.to(lang)}\n{hit.id}", hit.found, VOICE_NAMES[hit.voice]))
     count = msg("{matches} found", matches=len(hits))
     table = grid(lang, (*heads, msg("found in"), msg("whose words")), rows, tight=(1, 2)) if rows else None

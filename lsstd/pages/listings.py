@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lsstd.engine.result import Result
 from lsstd.engine.verdict import disqualification, provenance, self_assessment, shown_grades, verdict
 from lsstd.exact import Exact, shown
 from lsstd.pages.base_page import FIGURE_HEADS, conditions, figure_cells, findings, gaps, named_scores, title_of
-from lsstd.pages.blocks import NO_NAME, Block, Pairs, Paragraph, Section, Table, bar, grid, paragraphs, section, signed
+from lsstd.pages.blocks import NO_NAME, Pairs, Paragraph, Section, bar, grid, paragraphs, section, signed
 from lsstd.standard.standard import Standard
 from lsstd.standard.wording import STATES, place_text, value_text
 from lsstd.words import Lang, Text, in_turn, join, msg, msg_in, noted, same
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from lsstd.changes.reform import Reform
 
 
-def score_sheet(result: Result, lang: Lang, most: int = 12) -> Iterator[Section]:
+def score_sheet(result: Result, lang: Lang) -> Iterator[Section]:
     """Yield the score sheet: verdict, conditions, score, the gaps that matter most, findings, provenance."""
     standard, subject = result.standard, result.assessment.subject
     name = subject.name or NO_NAME.to(lang)
@@ -34,7 +33,7 @@ def score_sheet(result: Result, lang: Lang, most: int = 12) -> Iterator[Section]
         rows = [(t.table.label, *(standard.named(grade) for grade in (t.secured, t.possible))) for t in tables]
         yield section(msg("Further tables"), lang, grid(lang, heads, rows))
     if result.gaps:
-        yield _shortened(gaps(result, lang), most, lang)
+        yield gaps(result, lang)
     if result.findings:
         yield findings(result, lang)
     yield section(msg("Provenance"), lang, Pairs(tuple(provenance(result, lang))))
@@ -63,18 +62,6 @@ def levels(result: Result, lang: Lang) -> Section:
     title = msg("Maturity (lsstd's own scale, non-normative)")
     measured = grid(lang, (msg("measure"), *FIGURE_HEADS), figures, right=(1,)) if figures else None
     return section(title, lang, grid(lang, heads, rows, right=(2, 4)), measured)
-
-
-def _shortened(whole: Section, most: int, lang: Lang) -> Section:
-    """Return a section with the first rows of its tables, and how many more there are."""
-    blocks: list[Block] = []
-    for block in whole.blocks:
-        if isinstance(block, Table) and (more := len(block.rows) - most) > 0:
-            left = msg("{more} more rows: see the report or --json.", more=more)
-            blocks += [replace(block, rows=block.rows[:most]), Paragraph(left.to(lang), "status")]
-        else:
-            blocks.append(block)
-    return replace(whole, blocks=tuple(blocks))
 
 
 def comparison_sections(comparison: Comparison, lang: Lang) -> Iterator[Section]:

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from lsstd.engine.verdict import deciding, disqualification
 from lsstd.exact import Exact, shown, signed
-from lsstd.pages import blocks
 from lsstd.pages.base_page import SOURCES, sources_tables, title_of
 from lsstd.pages.blocks import (
-    Block,
+    NO_NAME,
     Blocks,
     Paragraph,
     Pieces,
     Section,
+    Table,
     chart_figure,
     cover_of,
     grid,
+    numbered,
     paragraphs,
     tiles,
 )
@@ -56,29 +57,19 @@ def notices(panel: PanelResult) -> tuple[Text, ...]:
 
 
 def panel_sections(panel: PanelResult, lang: Lang) -> Iterator[Section]:
-    """Yield what the terminal shows: all but stages row by row and reasons, long tables cut."""
+    """Yield what the terminal shows: all but stages row by row."""
     *first, status = notices(panel)
-    name = panel.sheets[0].assessment.subject.name or blocks.NO_NAME.to(lang)
+    name = panel.sheets[0].assessment.subject.name or NO_NAME.to(lang)
     yield Section("", name, (*paragraphs(lang, first, "verdict"), *paragraphs(lang, [status])))
     for make in PIECES.values():
-        long = {"most": _MOST} if make in (decisive, disagreements, claims) else {}
-        if make not in (cover, stages_of_rows, reasons) and (part := make(panel, lang, **long)).blocks:
+        if make not in (cover, stages_of_rows) and (part := make(panel, lang)).blocks:
             yield part
 
 
 def report_sections(panel: PanelResult, lang: Lang) -> list[Section]:
     """Return the whole report, numbered."""
     sections = (make(panel, lang) for make in PIECES.values())
-    return blocks.numbered([section for section in sections if section.is_cover or section.blocks], lang)
-
-
-def _cut(
-    heads: list[Text], lines: Sequence[tuple[object, ...]], right: Iterable[int], most: int | None, lang: Lang
-) -> tuple[Block, ...]:
-    """Return a table, in the terminal its first lines, and how many there are more."""
-    kept = lines if most is None else lines[:most]
-    more = msg("{more} more: -o FILE or --json lists them all", more=len(lines) - len(kept))
-    return grid(lang, heads, kept, right=right), *paragraphs(lang, [more][: len(lines) - len(kept)])
+    return numbered([section for section in sections if section.is_cover or section.blocks], lang)
 
 
 def _points(panel: PanelResult, *points: Exact) -> str:
@@ -169,7 +160,7 @@ def combination(panel: PanelResult, lang: Lang) -> Blocks:
 
 
 @PIECES.add(msg("Disagreements that can flip the grade"))
-def decisive(panel: PanelResult, lang: Lang, most: int | None = None) -> Blocks:
+def decisive(panel: PanelResult, lang: Lang) -> Blocks:
     """Return the rows whose disagreement alone can flip the grade."""
     rows = []
     for key, lowest, highest, *grades in panel.flips.decisive:
@@ -178,7 +169,7 @@ def decisive(panel: PanelResult, lang: Lang, most: int | None = None) -> Blocks:
     if not rows:
         return msg("No row's disagreement alone can flip the grade.")
     heads = [_ROW, msg("lowest"), msg("highest"), msg("grade if all gave the lowest"), msg("if all gave the highest")]
-    return _cut(heads, rows, (1, 2), most, lang)
+    return grid(lang, heads, rows, right=(1, 2), most=_MOST)
 
 
 @PIECES.add(msg("Smallest re-scoring that changes the grade"))
@@ -232,7 +223,7 @@ def _two(value: float | None) -> str:
 
 
 @PIECES.add(msg("Rows by disagreement"))
-def disagreements(panel: PanelResult, lang: Lang, most: int | None = None) -> Blocks:
+def disagreements(panel: PanelResult, lang: Lang) -> Blocks:
     """Return the rows on which experts differ, the widest first: what each gave, combined, spread."""
     rows = []
     for row in panel.agreement.disagreements:
@@ -241,7 +232,7 @@ def disagreements(panel: PanelResult, lang: Lang, most: int | None = None) -> Bl
     if not rows:
         return msg("The experts gave every row the same.")
     heads = [_ROW, *map(same, panel.experts), msg("combined"), msg_in("scores", "spread")]
-    return _cut(heads, rows, range(1, len(heads)), most, lang)
+    return grid(lang, heads, rows, right=range(1, len(heads)), most=_MOST)
 
 
 @PIECES.add(msg("Self-score and verified, by indicator"))
@@ -249,29 +240,29 @@ def stages(panel: PanelResult, lang: Lang) -> Blocks:
     """Return the points of each indicator at each stage that there is."""
     if len(panel.stages) == 1:
         return []
-    return points_by_stage(panel, [*panel.indicators, ""], msg("indicator"), None, lang)
+    return points_by_stage(panel, [*panel.indicators, ""], msg("indicator"), lang)
 
 
 @PIECES.add(msg("Claims not borne out"))
-def claims(panel: PanelResult, lang: Lang, most: int | None = None) -> Blocks:
+def claims(panel: PanelResult, lang: Lang) -> Blocks:
     """Return the rows for which the base claims more than the panel found."""
     if panel.self_score is None:
         return []
     if not panel.not_borne_out:
         return msg("Every claim of the self-score was borne out.")
-    return points_by_stage(panel, panel.not_borne_out, _ROW, most, lang)
+    return points_by_stage(panel, panel.not_borne_out, _ROW, lang, _MOST)
 
 
 @PIECES.add(msg("Self-score and verified, row by row"))
 def stages_of_rows(panel: PanelResult, lang: Lang) -> Blocks:
     """Return the points of each row at each stage that there is."""
     names = [row.id for row in panel.standard.scored_rows]
-    return points_by_stage(panel, names, _ROW, None, lang) if len(panel.stages) > 1 else []
+    return points_by_stage(panel, names, _ROW, lang) if len(panel.stages) > 1 else []
 
 
 def points_by_stage(
-    panel: PanelResult, names: Iterable[str], first: Text, most: int | None, lang: Lang
-) -> tuple[Block, ...]:
+    panel: PanelResult, names: Iterable[str], first: Text, lang: Lang, most: int | None = None
+) -> Table:
     """Return the points of some rows or indicators ("": the total) at each stage, and how they changed."""
     heads, rows = [first, *(STAGES[stage] for stage in panel.stages), msg_in("column", "change")], []
     for key in names:
@@ -279,19 +270,7 @@ def points_by_stage(
         name = gloss(panel.standard, key, lang) if key else msg("Total").to(lang)
         change = signed(points[-1].secured - points[0].secured)
         rows.append((name, *(_points(panel, *each[:2]) for each in points), change))
-    return _cut(heads, rows, range(1, len(heads)), most, lang)
-
-
-@PIECES.add(msg("Reasons given"))
-def reasons(panel: PanelResult, lang: Lang) -> Blocks:
-    """Return the reasons that experts gave for their scores, row by row."""
-    rows = [
-        (gloss(panel.standard, key, lang), expert, _points(panel, rating.secured, rating.possible), printable(note))
-        for key in panel.standard.criteria
-        for expert, rating in zip(panel.experts, panel.ratings(key), strict=True)
-        if rating and rating.answer and (note := rating.answer.note)
-    ]
-    return grid(lang, (_ROW, _EXPERT, _SCORE, msg_in("column", "reason")), rows, right=(2,)) if rows else []
+    return grid(lang, heads, rows, right=range(1, len(heads)), most=most)
 
 
 @PIECES.add(msg("Changes after a stage was closed"))

@@ -10,18 +10,17 @@ from matplotlib.ticker import MaxNLocator
 
 from lsstd.exact import shown
 from lsstd.lint.linting import Linted
-from lsstd.pages.charts import grade_colours, lines, wrapped
+from lsstd.pages.charts import grade_bars, grade_colours, lines, mark, wrapped
 from lsstd.pages.drawing import Frame, canvas, rows_canvas
 from lsstd.pages.robustness_page import grade_name
 from lsstd.planning.cut_scores import CutScores
 from lsstd.population.impact import Impact
 from lsstd.population.scoring import Scores
 from lsstd.population.sweep import Sweep
-from lsstd.words import Lang, Text, made_up, msg, shorten, words
+from lsstd.words import Lang, Text, msg, paired, shorten, words
 
-_SHARES = msg("Share of each grade")
 FRAMES: dict[str, Frame] = {
-    "shares": (5.4, 2.2, (0.12, 0.24, 0.99, 0.84)),
+    "shares": (5.4, 2.0, (0.12, 0.04, 0.99, 0.6)),
     "transitions": (5.4, 3.5, (0.22, 0.19, 0.99, 0.9)),
     "sweep": (6.6, 3.4, (0.1, 0.17, 0.8, 0.88)),
     "cut_lines": (6.6, 3.2, (0.18, 0.15, 0.98, 0.84)),
@@ -47,7 +46,6 @@ def histogram(scores: Scores, ax: Axes | None = None, lang: Lang = "zh") -> Axes
         ax.set_xlabel(msg("total score").to(lang))
         ax.set_ylabel(msg("subjects").to(lang))
         ax.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
-        ax.set_title(made_up(msg("Scores"), scores.population.is_synthetic).to(lang), fontsize=11, pad=18)
     return ax
 
 
@@ -67,35 +65,18 @@ def transitions(impact: Impact, ax: Axes | None = None, lang: Lang = "zh") -> Ax
         ax.set_yticks(range(len(names)), ["\n".join(wrapped(name, 55)) for name in names])
         ax.set_xlabel(msg("after").to(lang))
         ax.set_ylabel(msg("before").to(lang))
-        title = msg("Who moves from which grade to which")
-        ax.set_title(made_up(title, impact.census.is_synthetic).to(lang), fontsize=11)
     return ax
 
 
 def shares(impact: Impact, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
     """Draw the share of each grade before and after."""
-    table = impact.table
-    colours = grade_colours(tuple(grade for grade in impact.grades if grade))
-    with canvas(ax, 6.6, 2.4) as ax:
-        left = np.zeros(2)
-        for grade, before, after in zip(impact.grades, table["share_before"], table["share_after"], strict=True):
-            widths, label = np.array([before, after]) * 100, grade_name(impact.before, grade, lang)
-            bars = ax.barh([1, 0], widths, left=left, color=colours[grade], label=label, height=0.6)
-            labels = [f"{width:.0f}%" if width >= 6 else "" for width in widths]
-            ax.bar_label(bars, labels, label_type="center", color="white")
-            left += widths
-        ax.set_yticks([1, 0], words(lang, msg("before"), msg("after")))
-        ax.set_xticks([])
-        ax.set_xlim(0, 100)
-        ax.spines[["left", "bottom"]].set_visible(False)
-        ax.tick_params(length=0)
-        handles, labels = ax.get_legend_handles_labels()
-        labels = ["\n".join(wrapped(label, 380 / len(labels) - 28)) for label in labels]
-        close: Any = {"handlelength": 1, "handletextpad": 0.5, "columnspacing": 1}
-        ax.legend(
-            handles, labels, ncols=len(labels), loc="upper center", bbox_to_anchor=(0.44, 0), frameon=False, **close
-        )
-        ax.set_title(made_up(_SHARES, impact.census.is_synthetic).to(lang), fontsize=11)
+    table, names = impact.table, {grade: grade_name(impact.before, grade, lang) for grade in impact.grades}
+    wide = 380 / len(names) - 28
+    wrapped_names = {grade: "\n".join(wrapped(name, wide)) for grade, name in names.items()}
+    counts = [dict(zip(impact.grades, table[f"share_{side}"], strict=True)) for side in ("before", "after")]
+    ax = grade_bars(words(lang, msg("before"), msg("after")), counts, wrapped_names, ax)
+    ax.set_xticks([])
+    ax.spines["bottom"].set_visible(False)
     return ax
 
 
@@ -128,7 +109,6 @@ def _sweep_lines(sweep: Sweep, ax: Axes | None, lang: Lang) -> Axes:
         ax.set_xlabel(sweep.labels[0].to(lang))
         ax.set_ylabel(_of_whom(sweep).to(lang))
         ax.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
-        ax.set_title(made_up(_SHARES, sweep.census.is_synthetic).to(lang))
     return ax
 
 
@@ -138,11 +118,10 @@ def _sweep_map(sweep: Sweep, grade: str | None, ax: Axes | None, lang: Lang) -> 
     cells = of_grade.pivot(index=down, columns=across, values="share") * 100
     with canvas(ax, 5.6, 4.4) as ax:
         mesh = ax.pcolormesh(cells.columns, cells.index, cells.to_numpy(), cmap="Blues", shading="nearest")
-        ax.figure.colorbar(mesh, ax=ax, label=_of_whom(sweep).to(lang))
+        name = paired(grade_name(sweep.standard, grade, lang), _of_whom(sweep)).to(lang)
+        ax.figure.colorbar(mesh, ax=ax, label=name)
         ax.set_xlabel(sweep.labels[1].to(lang))
         ax.set_ylabel(sweep.labels[0].to(lang))
-        name = grade_name(sweep.standard, grade, lang)
-        ax.set_title(made_up(msg("Share of {name}", name=name), sweep.census.is_synthetic).to(lang))
     return ax
 
 
@@ -160,24 +139,15 @@ def cut_lines(found: CutScores, ax: Axes | None = None, lang: Lang = "zh") -> Ax
             at = found.judged["score"][found.judged["judged"] == rank]
             ax.plot(at, rank + _spread_out(len(at)), "o", color=colours[grade], markersize=3.5, alpha=0.7)
         for line in found.lines:
-            drawn = [
-                (line.printed, "--", "#7F7F7F", msg("printed line")),
-                (line.proposed, "-", "black", msg("proposed line")),
-            ]
-            for value, style, colour, label in drawn:
-                first = label.to(lang) if line is found.lines[0] else None
-                ax.axvline(float(value), color=colour, linestyle=style, linewidth=1, label=first)
             text = line.grade if line.proposed == line.printed else f"{line.grade} {shown(line.proposed)}"
-            ax.annotate(
-                text, (float(line.proposed), 1.0), (2, 2), ("data", "axes fraction"), "offset points", fontsize=8
-            )
+            mark(ax, float(line.proposed), text, "black", "-")
+            ax.axvline(float(line.printed), color="#7F7F7F", linestyle="--", linewidth=1)
+        ax.plot([], [], color="#7F7F7F", linestyle="--", label=msg("printed line").to(lang))
+        ax.plot([], [], color="black", label=msg("proposed line").to(lang))
         ax.set_yticks(range(len(names)), ["\n".join(wrapped(name, 55)) for name in names])
         ax.set_ylabel(msg("judged").to(lang))
         ax.set_xlabel(msg("score; grey: the population").to(lang))
         ax.legend(loc="lower right", edgecolor="none")
-        ax.set_title(
-            made_up(msg("Judgements and grade lines"), found.population.is_synthetic).to(lang), fontsize=11, pad=18
-        )
     return ax
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -21,16 +21,13 @@ if TYPE_CHECKING:
     from lsstd.population.sweep import Sweep
     from lsstd.robustness.population_chances import PopulationChances
     from lsstd.robustness.population_sensitivity import PopulationSensitivity
+    from lsstd.standard.standard import Standard
 
 
 def scores_sections(ranking: Ranking, lang: Lang) -> Iterator[Section]:
     """Yield how many have which grade, how scores are spread and who may apply, and the ranking from the top."""
     standard, census, counts = ranking.standard, ranking.census, ranking.counts
-    found = ranking.to_dict()["grades"]
-    rows = [
-        (standard.named(each["grade"]), each["count"], f"{(share := each['share']):.1%}", bar(share, share, 1))
-        for each in found
-    ]
+    grades = [(each["grade"], str(each["count"]), each["share"]) for each in ranking.to_dict()["grades"]]
     (mean, sd), levels = counts.totals.moments(), [Fraction(quarter, 4) for quarter in range(5)]
     quantiles = counts.totals.quantiles(levels)
     at = join(paired(f"{float(p):.0%}", f"{value:.2f}") for p, value in zip(levels, quantiles, strict=True))
@@ -43,17 +40,17 @@ def scores_sections(ranking: Ranking, lang: Lang) -> Iterator[Section]:
         unmet=counts.eligible[False],
         unknown=counts.eligible[None],
     )
-    listed = grid(lang, [msg("grade"), msg("count"), msg("share"), same("")], rows, right=(1, 2)) if found[1:] else None
+    listed = _by_grade(standard, msg("count"), grades, lang) if grades[1:] else None
     title = msg("{count} subjects by grade", count=census.count)
     weighed = msg("shares, mean, deviation and quantiles count each subject by its weight")
     told = [*([] if census.weight is None else [weighed]), *census.notes, self_assessment(standard)]
     yield section(title, lang, listed, spread, may if standard.conditions else None, *paragraphs(lang, told))
-    answers = {True: msg_in("answer", "yes"), False: msg_in("answer", "no"), None: same("—")}
+    answers: dict[bool | None, Text] = {True: msg_in("answer", "yes"), False: msg_in("answer", "no")}
     lines = []
     for place in counts.first:
         rank, is_tied = counts.totals.place(place.score)
         points, grade = standard.points(place.score)[0], standard.named(place.grade)
-        lines.append((f"{rank}=" if is_tied else f"{rank}", place.id, points, grade, answers[place.eligible]))
+        lines.append((f"{rank}=" if is_tied else f"{rank}", place.id, points, grade, answers.get(place.eligible)))
     heads = [msg("rank"), msg_in("head", "subject"), msg("score"), msg("grade"), msg("conditions met")]
     tied = msg("= marks subjects with exactly the same score, which share a rank")
     more = msg("{more} more: -o FILE or --json lists them all", more=census.count - len(lines))
@@ -62,19 +59,16 @@ def scores_sections(ranking: Ranking, lang: Lang) -> Iterator[Section]:
     yield section(msg("Ranking by score"), lang, grid(lang, heads, lines, right=(0, 2)), *paragraphs(lang, further))
 
 
+def _by_grade(standard: Standard, counted: Text, lines: Iterable[tuple[str | None, str, float]], lang: Lang) -> Block:
+    """Return how many have which grade, and which share that is, drawn as well."""
+    rows = [(standard.named(grade), count, f"{share:.1%}", bar(share, share, 1)) for grade, count, share in lines]
+    return grid(lang, [msg("grade"), counted, msg("share"), same("")], rows, right=(1, 2))
+
+
 def chances_sections(found: PopulationChances, lang: Lang) -> Iterator[Section]:
-    """Yield how many to expect at each grade, how certain that is, and the subjects whose grade is least certain."""
+    """Yield how many to expect at each grade, and how certain that is."""
     standard, count, is_graded = found.standard, found.census.count, len(found.names) > 1
-    rows = [
-        (
-            standard.named(each["grade"]),
-            f"{each['count']:.1f}",
-            f"{(share := each['probability']):.1%}",
-            bar(share, share, 1),
-        )
-        for each in records(found.grades)
-    ]
-    heads = [msg("grade"), msg("expected"), msg("share"), same("")]
+    grades = [(each["grade"], f"{each['count']:.1f}", each["probability"]) for each in records(found.grades)]
     mean = msg("Expected score: mean {mean}", mean=f"{found.mean:.2f}")
     sure = msg(
         "Grade certain for {certain} of {count} subjects; the likeliest grade has a chance of at least 95 % for "
@@ -87,27 +81,10 @@ def chances_sections(found: PopulationChances, lang: Lang) -> Iterator[Section]:
     weighed = msg("shares and mean count each subject by its weight")
     told = [*found.assumptions, *([] if found.census.weight is None else [weighed])]
     told += [*found.census.notes, self_assessment(standard)]
-    listed = [grid(lang, heads, rows, right=(1, 2)), mean, sure] if is_graded else [mean]
+    all_of_them = msg("-o FILE or --json lists the chances of every subject")
+    listed = [_by_grade(standard, msg("expected"), grades, lang), mean, sure, all_of_them] if is_graded else [mean]
     title = msg("Expected grades of {count} subjects", count=count)
     yield section(title, lang, *listed, *paragraphs(lang, told))
-    if not is_graded:
-        return
-    lines = [
-        (
-            each["id"],
-            f"{each['mean']:.2f}",
-            standard.named(each["grade"]),
-            f"{each['probability']:.2%}",
-            standard.named(each["next"]) if each["next_probability"] else "—",
-            f"{each['next_probability']:.2%}",
-        )
-        for each in found.least_sure().to_dict("records")
-    ]
-    heads = [msg_in("head", "subject"), msg("expected score"), msg("likeliest grade"), msg("chance")]
-    heads += [msg("next likeliest"), msg("chance")]
-    all_of_them = msg("-o FILE or --json lists the chances of every subject")
-    if lines:
-        yield section(msg("Least certain grades"), lang, grid(lang, heads, lines, right=(1, 3, 5)), all_of_them)
 
 
 def sweep_sections(sweep: Sweep, lang: Lang) -> Iterator[Section]:
@@ -135,18 +112,12 @@ def between_sections(found: PopulationSensitivity, lang: Lang, most: int = 15) -
     title = msg("{target}: {value} of the subjects", target=between_name(found), value=value)
     if is_score:
         title = msg("{target}: mean {value}", target=between_name(found), value=value)
-    heads = [
-        msg("criterion") if found.by == "criteria" else msg("indicator"),
-        msg("nominal"),
-        msg("first"),
-        msg("total"),
-    ]
-    heads += [] if is_score else [msg("exchange changes it")]
+    what = msg("criterion") if found.by == "criteria" else msg("indicator")
+    heads = [what, msg("nominal"), msg("first"), msg("total"), *([] if is_score else [msg("exchange changes it")])]
     rows = [
         (
             gloss(standard, next(iter(line.values())), lang),
-            f"{line['nominal_share']:.1%}",
-            *(_estimate(line, key, ".1%") for key in ("first_order", "total", "flips") if key in line),
+            *(_estimate(line, key, ".1%") for key in ("nominal_share", "first_order", "total", "flips") if key in line),
         )
         for line in records(kept)
     ]
@@ -159,23 +130,13 @@ def between_sections(found: PopulationSensitivity, lang: Lang, most: int = 15) -
     pairs = found.pairs[found.pairs["interaction"] >= 0.005].head(5)
     if len(pairs):
         lines = [
-            (
-                gloss(standard, line["first"], lang),
-                gloss(standard, line["second"], lang),
-                _estimate(line, "interaction", ".1%"),
-            )
+            (*(gloss(standard, line[key], lang) for key in ("first", "second")), _estimate(line, "interaction", ".1%"))
             for line in records(pairs)
         ]
         heads = [msg("first"), msg("second"), msg("together only")]
         yield section(msg("Pairs that decide together"), lang, grid(lang, heads, lines, right=(2,)))
-    heads = [
-        msg("indicator"),
-        msg("grades up"),
-        msg("down"),
-        msg("grades changed"),
-        msg("mean shift in rank"),
-        msg("largest"),
-    ]
+    heads = [msg("indicator"), msg("grades up"), msg("down"), msg("grades changed"), msg("mean shift in rank")]
+    heads += [msg("largest")]
     shifts: list[tuple[str, ...]] = []
     for line in records(found.left_out):
         cells = ["—"] * 5
@@ -189,7 +150,7 @@ def between_sections(found: PopulationSensitivity, lang: Lang, most: int = 15) -
 
 
 CUT_SCORES = msg("Lines that fit the judgements")
-_IDS, _PAIRS, _DISPUTED = 6, 10, 20  # shown; JSON has all
+_IDS, _DISPUTED = 6, 20  # shown; JSON has all
 
 
 def cut_score_sections(found: CutScores, lang: Lang) -> Iterator[Section]:
@@ -276,12 +237,6 @@ def _experts(found: CutScores, lang: Lang) -> Iterator[Block | Text]:
     heads = [msg("expert"), msg("judgements"), msg("as the proposed lines"), msg("higher"), msg("lower")]
     yield grid(lang, heads, rows, right=(1, 2, 3, 4))
     if pairs := len(found.agreement):
-        rows = [
-            (f"{pair['one']} – {pair['other']}", pair["common"], pair["alike"], _estimate(pair, "kappa", ".2f"))
-            for pair in records(found.agreement.head(_PAIRS))
-        ]
-        heads = [msg("experts"), msg("judged by both"), msg("alike"), msg("weighted kappa")]
-        yield grid(lang, heads, rows, right=(1, 2, 3))
         yield msg(
             "Mean weighted kappa of {count} pairs: {kappa} (1: always alike; 0: no more than by chance)",
             count=pairs,

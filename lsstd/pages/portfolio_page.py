@@ -18,7 +18,6 @@ from lsstd.words import Lang, Text, half_width, join, msg, msg_in, noted, paragr
 
 PIECES = Pieces("portfolio")
 _BARS, _GAPS, _WEAKEST, _ROWS, _NAMES = 10, 20, 3, 3, 8
-_NOBODY = msg("There are no assessments.")
 _METHOD = msg(
     "Median and quartiles: by linear interpolation between neighbours in order, the ends "
     "included (as QUARTILE.INC of Excel)."
@@ -35,9 +34,9 @@ _UNMATCHED = {
 def cover(portfolio: Portfolio, lang: Lang) -> Section:
     """Return how many subjects, which standard and edition, the days, what every reader must know first."""
     standard, count = portfolio.standard, len(portfolio.members)
-    label = standard.subject_label if standard else msg_in("label", "subject")
+    label = standard.subject_label
     pairs: list[tuple[Text, object]] = [
-        (msg("Standard"), title_of(standard, lang) if standard else None),
+        (msg("Standard"), title_of(standard, lang)),
         (msg("Number of assessments", label=label), str(count)),
         (msg_in("head", "Regions"), join(same(r.name) for r in portfolio.regions if r.name).to(lang) or None),
         (msg("Reference day"), _days(portfolio.members, lang)),
@@ -46,7 +45,7 @@ def cover(portfolio: Portfolio, lang: Lang) -> Section:
         number = msg("{count}, reference day ", count=len(portfolio.before))
         pairs.append((msg("Last round"), number.to(lang) + _days(portfolio.before, lang)))
     title = msg("{count} assessments side by side", count=count, label=label).to(lang)
-    notes = [self_assessment(standard), standard.status] if standard else []
+    notes = [self_assessment(standard), standard.status]
     return cover_of(lang, msg("Portfolio report"), title, pairs, notes, _disqualified(portfolio))
 
 
@@ -69,8 +68,6 @@ def _days(members: Sequence[Member], lang: Lang) -> str:
 def summary(portfolio: Portfolio, lang: Lang) -> Blocks:
     """Return the verdict, the key figures, and in words what stands out."""
     standard, spread, count = portfolio.standard, portfolio.spread, len(portfolio.members)
-    if standard is None or spread is None:
-        return paragraphs(lang, [_NOBODY], "verdict")
     figures: list[tuple[Text, object]] = []
     if standard.grades:
         figures.append((msg("With a self-assessed grade"), f"{_awarded(portfolio)} / {count}"))
@@ -90,7 +87,7 @@ def _awarded(portfolio: Portfolio) -> int:
 def _verdict(portfolio: Portfolio, median: Exact) -> Text:
     """Return how many earn a grade, and the median."""
     count, middle = len(portfolio.members), shown(median)
-    if not (portfolio.standard and portfolio.standard.grades):
+    if not portfolio.standard.grades:
         return msg("Of {count} subjects, the median score is {middle} points.", count=count, middle=middle)
     return msg(
         "Of {count} subjects, {graded} reach a grade by score; {awarded} meet every condition as well and so have "
@@ -136,8 +133,8 @@ def _ends(lowest: Text, highest: Text) -> Text:
 def grades(portfolio: Portfolio, lang: Lang) -> Blocks:
     """Return how many have which grade by score, drawn; and how many by their self-assessment as a whole."""
     standard, count = portfolio.standard, len(portfolio.taking_part)
-    if standard is None or not standard.grades:
-        return msg("The standard has no grades.") if standard else _NOBODY
+    if not standard.grades:
+        return msg("The standard has no grades.")
     rows = [(standard.named(n.grade), n.by_score, _percent(n.by_score, count), n.awarded) for n in portfolio.grades]
     bars = [Bar(name.to(lang), _part(n, count), noted(n, share).to(lang)) for name, n, share, _ in rows]
     alt = msg("Number of subjects by grade").to(lang)
@@ -149,8 +146,6 @@ def grades(portfolio: Portfolio, lang: Lang) -> Blocks:
 def ranking(portfolio: Portfolio, lang: Lang) -> Blocks:
     """Return every subject by rank, with ties marked as ties."""
     standard = portfolio.standard
-    if standard is None or not portfolio.members:
-        return _NOBODY
     intro = msg("By secured score; equal scores share a rank, and the next ranks are skipped (as in 1, 2, 2, 4).")
     heads = [msg("rank"), msg("name"), msg_in("head", "region"), msg("secured"), msg_in("score", "possible")]
     heads += [msg("by score"), msg_in("column", "self-assessed")] if standard.grades else []
@@ -172,16 +167,13 @@ def _ranked(member: Member, standard: Standard) -> list[object]:
 def scores(portfolio: Portfolio, lang: Lang) -> Blocks:
     """Return how many scores lie in each tenth of the full score, drawn, and the quartiles."""
     spread, count = portfolio.spread, len(portfolio.members)
-    if spread is None:
-        return _NOBODY
     most = max(r.count for r in portfolio.ranges)
     ranges = [(half_width(print_band(r.lower, r.upper)), r.count, _percent(r.count, count)) for r in portfolio.ranges]
     bars = [Bar(name.to(lang), _part(number, most), str(number)) for name, number, _ in ranges]
     alt = msg("Number of secured scores in each range").to(lang)
     counts = grid(lang, (msg("secured score"), msg("number"), msg("share")), ranges, right=(1, 2))
     heads = msg("lowest"), msg("lower quartile"), msg("median"), msg("upper quartile"), msg("highest")
-    values = (spread.lowest, spread.lower, spread.median, spread.upper, spread.highest)
-    quartiles = grid(lang, heads, [values], right=range(5), caption=msg("Median and quartiles of the scores"))
+    quartiles = grid(lang, heads, [spread], right=range(5), caption=msg("Median and quartiles of the scores"))
     return bar_figure(alt, bars), counts, quartiles, _METHOD
 
 
@@ -189,8 +181,6 @@ def scores(portfolio: Portfolio, lang: Lang) -> Blocks:
 def regions(portfolio: Portfolio, lang: Lang) -> Blocks:
     """Return the median of each region, drawn; best, worst and what each is weakest in."""
     standard = portfolio.standard
-    if standard is None or not portfolio.regions:
-        return _NOBODY
     medians = [(_region(region).to(lang), region.spread.median) for region in portfolio.regions]
     bars = [Bar(name, _part(median, standard.maximum), shown(median)) for name, median in medians]
     alt = msg("Median score of each region, out of {top} points", top=shown(standard.maximum)).to(lang)
@@ -220,8 +210,6 @@ def _region_line(region: Region, standard: Standard, lang: Lang) -> list[object]
 @PIECES.add(msg_in("chart", "Indicators"))
 def indicators(portfolio: Portfolio, lang: Lang) -> Blocks:
     """Return the median share of the points of each indicator, drawn, weakest first."""
-    if not portfolio.shares:
-        return _NOBODY
     named = [(share.indicator.name.to(lang), share.spread, share.count) for share in portfolio.shares]
     bars = [Bar(name, _part(spread.median, 1), _percent(spread.median, 1)) for name, spread, _ in named]
     alt = msg("Median share of the points of each indicator").to(lang)
@@ -235,7 +223,7 @@ def gaps(portfolio: Portfolio, lang: Lang) -> Blocks:
     """Return the rows on which most miss points, drawn; what closing each would bring."""
     found = portfolio.gaps
     if not found:
-        return msg("None: every row has its full points.") if portfolio.members else _NOBODY
+        return msg("None: every row has its full points.")
     rows = [(g.criterion.row, g.criterion.gloss, f"{g.missing} / {g.count}", g.points, g.rises) for g in found[:_GAPS]]
     shares = [_part(gap.missing, gap.count) for gap in found[:_BARS]]
     bars = [Bar(gloss.to(lang), share, part) for share, (_, gloss, part, *_) in zip(shares, rows, strict=False)]
@@ -339,8 +327,7 @@ def _notes(found: RoundChanges) -> Iterator[Text]:
 @PIECES.add(base_page.READINGS)
 def readings(portfolio: Portfolio, lang: Lang) -> Blocks:
     """Return each reading used, with the question that it answers."""
-    first = next(iter((*portfolio.members, *portfolio.before)), None)
-    return base_page.readings(first.result, lang).blocks if first else _NOBODY
+    return base_page.readings(portfolio.members[0].result, lang).blocks
 
 
 @PIECES.add(SOURCES)

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import PercentFormatter
 
 from lsstd.exact import shown
-from lsstd.pages.charts import FULL, LOST, POSSIBLE, SECURED, grade_colours, lines, wrapped
+from lsstd.pages.charts import FULL, LOST, POSSIBLE, SECURED, grade_bars, grade_colours, lines, mark, wrapped
 from lsstd.pages.drawing import canvas, rows_canvas
 from lsstd.pages.robustness_page import READING_NAMES, between_name, gloss, grade_name, target_name
 from lsstd.robustness.certificate import Certificate
@@ -21,7 +21,7 @@ from lsstd.robustness.uncertainty import Uncertainty
 from lsstd.standard import bands
 from lsstd.standard.readings import ReadingKey
 from lsstd.standard.standard import Standard
-from lsstd.words import Lang, first_sentence, made_up, msg, paired, same, shorten
+from lsstd.words import Lang, first_sentence, msg, paired, same, shorten
 
 if TYPE_CHECKING:
     from lsstd.robustness.population_sensitivity import PopulationSensitivity
@@ -129,8 +129,8 @@ def between(found: PopulationSensitivity, ax: Axes | None = None, lang: Lang = "
                 ax.hlines(at, kept[f"{column}_low"], kept[f"{column}_high"], color=colour, alpha=0.5)
             ax.plot(kept[column], at, "o", color=colour, markersize=4, label=label.to(lang))
         ax.set_xlim(left=0)
-        ax.set_xlabel(msg("share of the variance between subjects").to(lang))
-        ax.set_title(between_name(found).to(lang), fontsize=11, pad=24)  # above the legend
+        variance = msg("share of the variance between subjects")
+        ax.set_xlabel(paired(between_name(found), variance).to(lang))
     return ax
 
 
@@ -167,9 +167,7 @@ def cushions(certificate: Certificate, ax: Axes | None = None, lang: Lang = "zh"
         ax.barh(places, sizes, left=starts, color=colours, height=0.62)
         if certificate.points and certificate.points.name == "total":
             line, number = float(certificate.points.points), shown(certificate.points.points)
-            ax.axvline(line, color="#7F7F7F", linewidth=0.8, linestyle="--")
-            note = msg("the grade withstands a loss of {number}", number=number).to(lang)
-            ax.annotate(note, (line, 1.0), (2, 2), ("data", "axes fraction"), "offset points", fontsize=8)
+            mark(ax, line, msg("the grade withstands a loss of {number}", number=number).to(lang))
         ax.set_xlabel(msg("cumulative points lost, row by row").to(lang))
     return ax
 
@@ -185,17 +183,10 @@ def envelope(envelope: Envelope, ax: Axes | None = None, lang: Lang = "zh") -> A
     bars: list[tuple[str, Mapping[str | None, int]]] = [(msg("all").to(lang), envelope.grades)]
     for effect in (effect for effect in envelope.effects if effect.changes):
         bars += [(option_name(envelope.standard, effect.key, o, lang), counts) for o, counts in effect.counts.items()]
-    colours = grade_colours(envelope.standard.grades)
-    with rows_canvas(ax, [label for label, _ in bars], 0.46) as (ax, places):
-        left = [0.0] * len(bars)
-        for grade in filter(envelope.grades.get, envelope.grades):
-            name = grade_name(envelope.standard, grade, lang)
-            shares = [100 * counts[grade] / sum(counts.values()) for _, counts in bars]
-            ax.barh(places, shares, left=left, color=colours[grade], height=0.66, label=name)
-            left = [start + share for start, share in zip(left, shares, strict=True)]
-        ax.set_xlim(0, 100)
-        label = msg("% of the combinations of readings, each counted once (no probability)").to(lang)
-        ax.set_xlabel("\n".join(wrapped(label, 260)))
+    names = {g: grade_name(envelope.standard, g, lang) for g, count in envelope.grades.items() if count}
+    ax = grade_bars([label for label, _ in bars], [counts for _, counts in bars], names, ax)
+    label = msg("% of the combinations of readings, each counted once (no probability)").to(lang)
+    ax.set_xlabel("\n".join(wrapped(label, 260)))
     return ax
 
 
@@ -208,5 +199,5 @@ def movers(found: PopulationReadings, ax: Axes | None = None, lang: Lang = "zh")
         ax.axvline(0, color=FULL)
         ax.xaxis.set_major_formatter(lambda value, _: f"{abs(value):g}")
         label = msg("subjects whose grade falls (left) or rises (right)")
-        ax.set_xlabel("\n".join(wrapped(made_up(label, found.census.is_synthetic).to(lang), 260)))
+        ax.set_xlabel("\n".join(wrapped(label.to(lang), 260)))
     return ax

@@ -135,7 +135,8 @@ def _pieces(text: str) -> Iterator[str]:
 
 def _table(table: Table, width: int) -> Iterator[str]:
     """Yield a table's lines: an empty one, the heads over a rule, the rows, an empty one."""
-    rows = [[printable(text) for text in row] for row in (table.heads, *table.rows)]
+    kept = table.rows[: table.most]
+    rows = [[printable(text) for text in row] for row in (table.heads, *kept)]
     widths = _widths(table, rows, width - 3 * len(table.heads) + 1)
     whole = sum(widths) + 3 * len(widths) - 1
     yield " " * whole
@@ -145,6 +146,8 @@ def _table(table: Table, width: int) -> Iterator[str]:
             yield from lines if number else (_styled(line, _BOLD) for line in lines)
         if number == 0 and any(table.heads):
             yield f" {'─' * (whole - 2)} "
+    if more := len(table.rows) - len(kept):
+        yield f" … +{more} (--json)"
     yield " " * whole
 
 

@@ -36,7 +36,6 @@ from lsstd.standard.standard import Standard
 from lsstd.words import Lang, Text, msg, same
 
 _SHOWN = 20  # subjects listed of those with too much to compute
-_LEAST_SURE = 10
 
 
 class _Table:
@@ -231,20 +230,8 @@ class PopulationChances(Concise):
         """Return how many subjects have one grade with at least this chance."""
         return int((self.chances.max(axis=1) >= chance - 1e-12).sum())
 
-    def least_sure(self, most: int = _LEAST_SURE) -> pd.DataFrame:
-        """Return the subjects with the least certain grades, their likeliest grade and the next; no certain ones."""
-        found = self.chances
-        lines = np.argsort(found.max(axis=1), kind="stable")[: min(most, len(found) - self.surer_than(1))]
-        order = np.argsort(-found[lines], axis=1, kind="stable")
-        columns: dict[str, Any] = {name: self.table[name].iloc[lines].to_numpy() for name in ("id", "mean")}
-        for rank, (grade, p) in enumerate((("grade", "probability"), ("next", "next_probability"))):
-            if rank < order.shape[1]:
-                places = order[:, rank]
-                columns |= {grade: pd.Series(self.names[places], dtype=object), p: found[lines, places]}
-        return pd.DataFrame(columns)
-
     def to_dict(self, lang: Lang = "zh") -> dict[str, Any]:
-        """Return what the JSON holds: the grades, the least certain subjects, and one object for each subject."""
+        """Return what the JSON holds: the grades, and one object for each subject."""
         subjects = records(self.table.iloc[:, : -len(self.names)])
         for subject, line in zip(subjects, self.chances.tolist(), strict=True):
             subject["grades"] = [{"grade": grade, "probability": p} for grade, p in zip(self.names, line, strict=True)]
@@ -257,7 +244,6 @@ class PopulationChances(Concise):
             "mean": self.mean,
             "method": "exact",
             "assumptions": self.assumptions,
-            "least_sure": self.least_sure().to_dict("records"),
             "subjects": subjects,
         }
         return json_object(document, lang)

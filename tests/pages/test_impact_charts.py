@@ -13,9 +13,8 @@ from matplotlib.text import Text as Words
 from lsstd.changes.reform import Reform
 from lsstd.files.places import data
 from lsstd.files.standards import load_standard
-from lsstd.pages import impact_page, population_charts
+from lsstd.pages import impact_page, plot, population_charts
 from lsstd.pages.drawing import framed
-from lsstd.pages.population_charts import shares
 from lsstd.planning.cut_scores import cut_scores
 from lsstd.planning.design import design
 from lsstd.population.impact import impact
@@ -48,7 +47,7 @@ def _figures() -> Iterator[None]:
 
 DRAWN: dict[str, Callable[..., Any]] = {
     "transitions": MOVED.plot,
-    "shares": lambda **options: shares(MOVED, **options),
+    "shares": lambda **options: plot(MOVED, chart="population_charts.shares", **options),
     "a line": sweep(PEOPLE, HLJ, {"lines.AAA": range(380, 420, 10)}).plot,
     "two lines": sweep(PEOPLE, HLJ, {"lines.AAA": range(380, 420, 10), "lines.AA": [340, 390]}).plot,
     "judgements": JUDGED.plot,

@@ -62,7 +62,7 @@ def test_lines_are_broken_where_readers_expect_it(text: str, lines: list[str]) -
 @pytest.mark.parametrize("width", [80, 110])
 def test_nothing_is_cut_off(lang: Lang, width: int) -> None:
     result = result_of("contradictory")
-    sections = [*listings.score_sheet(result, lang, most=99), *listings.fact_sections(result, lang)]
+    sections = [*listings.score_sheet(result, lang), *listings.fact_sections(result, lang)]
     sheet, wide = printed(sections, width=width), printed(sections, width=1000)
     assert max(wcswidth(line) for line in sheet.splitlines()) <= width
     assert sorted("".join(sheet.replace("─", "").split())) == sorted("".join(wide.replace("─", "").split()))
@@ -114,9 +114,9 @@ def test_states_are_marked_with_and_without_colour() -> None:
 # Only the gaps that matter most are listed, with the number of all.
 def test_the_longest_lists_are_shortened() -> None:
     result = result_of("small_rural")
-    sheet = printed(listings.score_sheet(result, "en", most=3))
-    assert f"{len(result.gaps) - 3} more rows" in sheet
-    assert sum(gap.row.criterion.gloss.en in sheet for gap in result.gaps) == 3
+    sheet = printed(listings.score_sheet(result, "en"))
+    assert f"… +{len(result.gaps) - 12}" in sheet
+    assert sum(gap.row.criterion.gloss.en in sheet for gap in result.gaps) == 12
 
 
 # Each fact is listed with every place that uses it, in a reader's words: a clause, a row's number, the form.
