@@ -38,8 +38,8 @@ CHARTS = {
 SECTIONS = {
     "Standard": "handbook.head",
     "Result": "base_page.summary",
-    "Comparison": "listings.comparison_sections",
-    "Register": "evidence_page.amiss",
+    "Comparison": "base_page.comparison_sections",
+    "Register": "application_page.register_sections",
     "PanelResult": "panel_page.summary",
     "Portfolio": "portfolio_page.summary",
     "Chain": "supply_chain_page.summary",

@@ -399,6 +399,18 @@ def grid(
     return Table(tuple(words(lang, *heads)), listed, tuple(right), tuple(tight), (), named, tuple(groups), most)
 
 
+def by_columns(
+    lang: Lang,
+    items: Iterable[_T],
+    columns: Sequence[tuple[Text, Callable[[_T], object]]],
+    right: Iterable[int] = (),
+    tight: Iterable[int] = (),
+) -> Table:
+    """Return a table with a row for each item, its columns given by their heads and by what they say of an item."""
+    rows = [[says(item) for _, says in columns] for item in items]
+    return grid(lang, [head for head, _ in columns], rows, right, tight)
+
+
 def labelled(lang: Lang, rows: Iterable[tuple[Text, object]]) -> tuple[tuple[str, str], ...]:
     """Return labels with values in one language: the rows of `Pairs` and `Tiles`."""
     return tuple((label.to(lang), text_of(value, lang)) for label, value in rows)

@@ -17,11 +17,13 @@ from lsstd.pages.application_page import schedule_section
 from lsstd.pages.base_page import title_of
 from lsstd.pages.blocks import Pairs, Paragraph, Section, Table, grid, labelled, paragraphs, section
 from lsstd.pages.panel_page import points_by_stage
+from lsstd.pages.robustness_page import gloss
 from lsstd.panel.cycle import Cycle, ListChange, Place
 from lsstd.panel.cycle_file import Objection
+from lsstd.planning.improvement_plan import id_label
 from lsstd.planning.procedure_days import ScheduledStep
 from lsstd.standard.wording import STATES, edition_text
-from lsstd.words import Lang, Text, counted, in_turn, join, listing, msg, msg_in, noted, paired, paragraph, quoted, same
+from lsstd.words import Lang, Text, counted, in_turn, join, listing, msg, msg_in, noted, paired, paragraph, same
 
 ROUND, NOTICE, ANNOUNCEMENT = msg("Round of evaluation"), msg("Public notice"), msg("Announcement")
 LETTER = msg("Feedback to the base")
@@ -37,7 +39,10 @@ _REACHED_AT = msg("Contact: ________  Telephone: ________  Address: ________ (fi
 
 def cycle_sections(cycle: Cycle, lang: Lang) -> Iterator[Section]:
     """Yield a round for its organiser: where it stands, the list, objections, days, what was not used, provenance."""
-    told = paragraphs(lang, (_count(cycle), *_open(cycle), *_pending(cycle)), "verdict")
+    listed, ranked = len(cycle.listed(cycle.current)), sum(place.rank is not None for place in cycle.current)
+    taking_part = msg("{count} take part, {ranked} are ranked", count=len(cycle.current), ranked=ranked)
+    count = paragraph([taking_part, msg("a grade is proposed for {listed}", listed=listed)])
+    told = paragraphs(lang, (count, *_open(cycle), *_pending(cycle)), "verdict")
     yield section(cycle.file.title, lang, *told, *paragraphs(lang, [proposal(cycle)]))
     yield list_section(cycle, lang)
     if cycle.file.objections:
@@ -47,13 +52,16 @@ def cycle_sections(cycle: Cycle, lang: Lang) -> Iterator[Section]:
     if cycle.refused:
         rows = [(name, problem.text) for name, error in cycle.refused.items() for problem in error.problems]
         yield section(msg("Files that do not count"), lang, grid(lang, (msg("file"), msg("why")), rows))
-    yield section(msg("Provenance"), lang, Pairs(labelled(lang, _provenance(cycle))))
-
-
-def _count(cycle: Cycle) -> Text:
-    listed, ranked = len(cycle.listed(cycle.current)), sum(place.rank is not None for place in cycle.current)
-    taking_part = msg("{count} take part, {ranked} are ranked", count=len(cycle.current), ranked=ranked)
-    return paragraph([taking_part, msg("a grade is proposed for {listed}", listed=listed)])
+    standard = cycle.standard
+    about = [
+        (msg("Standard"), noted(standard.standard, edition_text(standard))),
+        (msg("SHA-256 of its file"), standard.sha256[:16]),
+        (msg("combined by"), cycle.file.combination.text),
+        (msg("Readings used"), standard.readings_text(standard.choose_readings(cycle.file.readings))),
+        (msg("Rules and files"), msg("frozen") if cycle.is_frozen else msg("not frozen")),
+        (msg("Software"), f"lsstd {lsstd.__version__}"),
+    ]
+    yield section(msg("Provenance"), lang, Pairs(labelled(lang, about)))
 
 
 def _open(cycle: Cycle) -> Iterator[Text]:
@@ -122,30 +130,16 @@ def _objections(cycle: Cycle, lang: Lang) -> Table:
     """Return what came in, whether it can be admitted, and what it alone would change; never who objects."""
     heads = [msg_in("column", "no."), msg("name"), msg("concerns"), msg("received"), msg_in("column", "claim")]
     heads += [msg("can be admitted"), msg("decision"), msg("if it alone is upheld")]
-    names = {key: base.name for key, base in cycle.file.bases.items()}
-    rows = [
-        (
-            str(number),
-            names[one.subject],
-            _concerned(cycle, one),
-            one.received,
-            STATES[one.claim] if isinstance(one.claim, str) else one.claim,
-            _admitted(cycle, one),
-            noted(_DECISIONS[one.decision], one.reason) if one.reason else _DECISIONS[one.decision],
-            change_text(cycle, change) if change else None,
-        )
-        for number, (one, change) in enumerate(zip(cycle.file.objections, cycle.changes, strict=True), start=1)
-    ]
+    rows: list[tuple[object, ...]] = []
+    for one, change in zip(cycle.file.objections, cycle.changes, strict=True):
+        name, target = cycle.file.bases[one.subject].name, one.target(cycle.standard) or ""
+        is_row = target in cycle.standard.criteria
+        concerns = gloss(cycle.standard, target, lang) if is_row else id_label(cycle.standard, target)
+        claim = STATES[one.claim] if isinstance(one.claim, str) else one.claim
+        decision = noted(_DECISIONS[one.decision], one.reason) if one.reason else _DECISIONS[one.decision]
+        decided = _admitted(cycle, one), decision, change_text(cycle, change) if change else None
+        rows.append((str(len(rows) + 1), name, concerns, one.received, claim, *decided))
     return grid(lang, heads, rows, right=(0, 4), tight=(3,))
-
-
-def _concerned(cycle: Cycle, objection: Objection) -> Text:
-    """Name the row, condition or veto that an objection concerns."""
-    target, standard = objection.target(cycle.standard) or "", cycle.standard
-    if row := standard.criteria.get(target):
-        return msg("row {row} {gloss}", row=row.row, gloss=quoted(row.gloss))
-    condition = standard.conditions.get(target) or standard.vetoes[target]
-    return noted(condition.label, condition.clause)
 
 
 def _admitted(cycle: Cycle, objection: Objection) -> Text:
@@ -160,20 +154,16 @@ def _admitted(cycle: Cycle, objection: Objection) -> Text:
 
 def change_text(cycle: Cycle, change: ListChange) -> Text:
     """Tell what the list would be with one objection upheld: who rises, who falls."""
-    moves = in_turn((_move(cycle, old, new) for old, new in change.moves), 5)
-    return moves if change.is_seen else msg("the list stays as it is")
-
-
-def _move(cycle: Cycle, old: Place, new: Place) -> Text:
-    name = old.candidate.base.name
-    if new.on_list is None:
-        return paired(name, msg("leaves the list"))
-    if old.on_list is None:
-        grade = shown_grade(cycle.standard, new.candidate.grade)
-        return paired(name, msg("enters the list with rank {rank}, {grade}", rank=rank_of(new), grade=grade))
-    told = ([rank_of(place), shown_grade(cycle.standard, place.candidate.grade)] for place in (old, new))
-    changed = [msg("{old} → {new}", old=a, new=b) for a, b in zip(*told, strict=True) if a != b]
-    return paired(name, join(changed))
+    moves = []
+    for sides in change.moves:
+        off = msg("not on the list")
+        ranks, grades = [], []
+        for place in sides:
+            ranks.append(off if place.on_list is None else rank_of(place))
+            grades.append(off if place.on_list is None else shown_grade(cycle.standard, place.candidate.grade))
+        changed = [msg("{old} → {new}", old=old, new=new) for old, new in (ranks, grades) if old != new]
+        moves.append(paired(sides[0].candidate.base.name, join(dict.fromkeys(changed))))
+    return in_turn(moves, 5) if change.is_seen else msg("the list stays as it is")
 
 
 def notice_sections(cycle: Cycle, lang: Lang) -> Iterator[Section]:
@@ -292,13 +282,3 @@ def _reasons(cycle: Cycle, place: Place, lang: Lang) -> Table | Text:
         return msg("The panel gave full points on every row.")
     heads = [msg("row"), msg("criterion"), msg("panel"), msg("maximum"), msg_in("column", "reasons")]
     return grid(lang, heads, rows, right=(0, 2, 3))
-
-
-def _provenance(cycle: Cycle) -> Iterator[tuple[Text, object]]:
-    standard = cycle.standard
-    yield msg("Standard"), noted(standard.standard, edition_text(standard))
-    yield msg("SHA-256 of its file"), standard.sha256[:16]
-    yield msg("combined by"), cycle.file.combination.text
-    yield msg("Readings used"), standard.readings_text(standard.choose_readings(cycle.file.readings))
-    yield msg("Rules and files"), msg("frozen") if cycle.is_frozen else msg("not frozen")
-    yield msg("Software"), f"lsstd {lsstd.__version__}"

@@ -11,7 +11,6 @@ from lsstd.engine.verdict import self_assessment
 from lsstd.pages.base_page import SOURCES, sources_tables, title_of
 from lsstd.pages.blocks import Block, Blocks, Figure, Paragraph, Pieces, Section, chart_figure, cover_of, grid, tiles
 from lsstd.pages.edition_page import amendments_table
-from lsstd.pages.listings import named
 from lsstd.population.impact import GROUPINGS, Impact
 from lsstd.words import Lang, Text, in_turn, join, msg, msg_in, noted, paired, paragraph, same, sentence, words
 
@@ -31,7 +30,8 @@ def cover(impact: Impact, lang: Lang, reforms: list[Reform]) -> Section:
         (msg("Population"), msg("{count} subjects", count=count)),
     ]
     notes = [*impact.census.notes, self_assessment(standard), standard.status]
-    return cover_of(lang, msg("Impact of a reform"), named(reforms).to(lang) or "—", pairs, notes)
+    named = join(noted(r.reform, r.effective) if r.effective else same(r.reform) for r in reforms)
+    return cover_of(lang, msg("Impact of a reform"), named.to(lang) or "—", pairs, notes)
 
 
 @_SECTIONS.add(msg("Verdict"))

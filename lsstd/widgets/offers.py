@@ -192,12 +192,12 @@ def _with_status(session: Session) -> str:
 
 
 def _write_evidence(session: Session, path: Path, lang: Lang) -> None:
-    from lsstd.pages.evidence_page import TITLE, checklist
+    from lsstd.pages.application_page import CHECKLIST, checklist
     from lsstd.reports.render import write_sections
 
     found = lsstd.evidence(session.result, session.keeper.path)
     day = session.draft.assessment.as_of or session.standard.day
-    write_sections([checklist(found, lang)], path, TITLE.to(lang), lang, day=day)
+    write_sections([checklist(found, lang)], path, CHECKLIST.to(lang), lang, day=day)
 
 
 def _write_plan(result: Result, path: Path, lang: Lang) -> None:
