@@ -127,14 +127,8 @@ class ApplicationCheck:
         return tuple(proof for proof in self.register.proofs if not wrong.issuperset(proof.troubles))
 
     @property
-    def unanswered(self) -> tuple[str, ...]:
-        """Scored rows that are not settled; they keep nothing back, and bring nothing."""
-        rows = self.result.criteria.values()
-        return tuple(row.criterion.id for row in rows if row.state == "unknown" and row.criterion.max_score is not None)
-
-    @property
     def complete(self) -> bool:
-        """Whether nothing is left to do; unanswered rows do not count."""
+        """Whether nothing is left to do; a row without an answer keeps nothing back."""
         return not any(getattr(self, kind) for kind in KINDS)
 
     @property
@@ -189,7 +183,6 @@ class ApplicationCheck:
             "unproven": [fields_of(one, "criterion=item.id kind=item.kind points") for one in self.unproven],
             "expired": [fields_of(one, f"{proof} expires=evidence.expires") for one in self.expired],
             "files": [fields_of(one, f"{proof} troubles") for one in self.unfit],
-            "unanswered": self.unanswered,
         }
         return json_object(document, lang)
 

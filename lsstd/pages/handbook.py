@@ -104,23 +104,6 @@ _OWN = ("scale", "measures", "bring", "crosswalk")
 """The parts that are lsstd's own."""
 
 
-def overview(standards: Iterable[Standard], lang: Lang) -> Section:
-    """Return the standards side by side: what each holds, and its status."""
-    heads = msg("standard"), msg("edition"), msg_in("column", "contents"), msg_in("column", "status")
-    rows = [(s.title, wording.edition_text(s), _size(s), s.status) for s in standards]
-    return section(msg("The standards"), lang, grid(lang, heads, rows))
-
-
-def _size(standard: Standard) -> Text:
-    return msg(
-        "{clauses} clauses, {conditions} conditions, {rows} rows, {topics} topics",
-        clauses=len(standard.clauses),
-        conditions=len(standard.conditions),
-        rows=len(standard.criteria),
-        topics=len(standard.topics),
-    )
-
-
 def part(standard: Standard, name: str, lang: Lang, crosswalks: Iterable[Crosswalk] = ()) -> Section:
     """Return one part of a standard; raise `UnknownName` if there is no such part."""
     return list(parts(standard, catalogue(standard, lang, crosswalks=crosswalks), lang, name))[-1]

@@ -12,7 +12,6 @@ from lsstd.pages.base_page import SOURCES, sources_tables, title_of
 from lsstd.pages.blocks import (
     NO_NAME,
     Blocks,
-    Paragraph,
     Pieces,
     Section,
     Table,
@@ -23,7 +22,7 @@ from lsstd.pages.blocks import (
     paragraphs,
     tiles,
 )
-from lsstd.pages.robustness_page import gloss, grade_name
+from lsstd.pages.robustness_page import gloss
 from lsstd.panel.combination import LEVELS, RULES
 from lsstd.panel.grade_flips import Way
 from lsstd.standard.wording import STAGES, STATES
@@ -104,18 +103,17 @@ def summary(panel: PanelResult, lang: Lang) -> Blocks:
     standard, overall, another = panel.standard, panel.agreement.alphas[-1], panel.flips.another_panel
     figures: list[tuple[Text, object]] = [
         (_SCORE, f"{_points(panel, *panel.score[:2])} / {shown(panel.score.maximum)}"),
-        (msg("Grade by score"), grade_name(standard, panel.grade, lang)),
+        (msg("Grade by score"), standard.named(panel.grade)),
         (msg("number of experts"), str(len(panel.sheets))),
         (msg("Krippendorff's alpha"), _two(overall.alpha)),
     ]
     if panel.grade != panel.grade_possible:
-        figures.insert(2, (msg("if all that is open were granted"), grade_name(standard, panel.grade_possible, lang)))
+        figures.insert(2, (msg("if all that is open were granted"), standard.named(panel.grade_possible)))
     if another:
         figures.append((msg("same grade from another panel"), f"{another.grades[panel.grade]:.0%}"))
     alt = msg("Total of each expert and of the panel, with the lines of the grades")
     chart = chart_figure(alt.to(lang), "charts.totals", panel, lang)
-    said = paired(msg("combined by"), panel.combination.text)
-    return tiles(lang, figures), Paragraph(said.to(lang)), chart
+    return tiles(lang, figures), paired(msg("combined by"), panel.combination.text), chart
 
 
 @PIECES.add(msg("Experts"))
@@ -127,7 +125,7 @@ def experts(panel: PanelResult, lang: Lang) -> Blocks:
         (msg("group of raters"), (sheet.expert.group for sheet in panel.sheets)),
         (msg("rows scored"), (f"{view.rows_scored} / {every}" for view in views)),
         (_SCORE, (_points(panel, *view.score[:2]) for view in views)),
-        (_GRADE, (grade_name(panel.standard, view.grade, lang) for view in views)),
+        (_GRADE, (panel.standard.named(view.grade) for view in views)),
         (msg("severity"), (f"{view.severity:+.1f} ± {view.standard_error:.1f}" for view in views)),
         (msg("scatter"), (f"{view.noise:.1%}" for view in views)),
         (msg("remark"), (join(VERDICTS[verdict] for verdict in view.verdicts) for view in views)),
@@ -142,7 +140,7 @@ def experts(panel: PanelResult, lang: Lang) -> Blocks:
 
 def _graded(panel: PanelResult, lang: Lang) -> str:
     """Return what a panel comes to: its score and grade."""
-    return f"{_points(panel, *panel.score[:2])} · {grade_name(panel.standard, panel.grade, lang)}"
+    return f"{_points(panel, *panel.score[:2])} · {panel.standard.named(panel.grade).to(lang)}"
 
 
 @PIECES.add(msg("Combined otherwise"))
@@ -150,22 +148,21 @@ def combination(panel: PanelResult, lang: Lang) -> Blocks:
     """Return score and grade under each rule at each level, and whether they differ."""
     cells = iter([_graded(other, lang) + " *" * (other is panel) for other in panel.otherwise])  # rule by rule
     rows = [(label, *islice(cells, len(LEVELS))) for label in RULES.values()]
-    grades = sorted({grade_name(panel.standard, other.grade, lang) for other in panel.otherwise})
+    grades = [*dict.fromkeys(panel.standard.named(other.grade) for other in panel.otherwise)]
     message = msg("Every rule at every level gives the same grade.")
     if len(grades) > 1:
-        message = msg("The grade depends on how the scores are combined: {grades}.", grades=join(map(same, grades)))
+        message = msg("The grade depends on how the scores are combined: {grades}.", grades=join(grades))
     star_note = msg("*: as combined here; each also with the same treatment of missing scores, groups and rounding")
-    table = grid(lang, (msg("rule"), *LEVELS.values()), rows)
-    return Paragraph(message.to(lang)), table, *paragraphs(lang, [star_note])
+    return message, grid(lang, (msg("rule"), *LEVELS.values()), rows), *paragraphs(lang, [star_note])
 
 
 @PIECES.add(msg("Disagreements that can flip the grade"))
 def decisive(panel: PanelResult, lang: Lang) -> Blocks:
     """Return the rows whose disagreement alone can flip the grade."""
-    rows = []
-    for key, lowest, highest, *grades in panel.flips.decisive:
-        names = (grade_name(panel.standard, grade, lang) for grade in grades)
-        rows.append((gloss(panel.standard, key, lang), lowest, highest, *names))
+    rows = [
+        (gloss(panel.standard, key, lang), lowest, highest, *map(panel.standard.named, grades))
+        for key, lowest, highest, *grades in panel.flips.decisive
+    ]
     if not rows:
         return msg("No row's disagreement alone can flip the grade.")
     heads = [_ROW, msg("lowest"), msg("highest"), msg("grade if all gave the lowest"), msg("if all gave the highest")]
@@ -179,11 +176,13 @@ def rescoring(panel: PanelResult, lang: Lang) -> Blocks:
     if panel.standing.disqualified:  # who may not take part is told no distance to a grade
         return []
     for way, found in panel.flips.rescoring.items():
-        grade, count = grade_name(panel.standard, found.grade, lang), len(found.changes)
-        named = [(one, gloss(panel.standard, one.criterion, lang)) for one in found.changes]
-        scores = [paired(f"{one.expert} · {name}", f"{shown(one.before)} → {shown(one.after)}") for one, name in named]
+        scores = [
+            paired(f"{c.expert} · {gloss(panel.standard, c.criterion, lang)}", f"{shown(c.before)} → {shown(c.after)}")
+            for c in found.changes
+        ]
         proof = msg_in("search", "proved fewest") if found.is_proved else msg_in("search", "best found")
-        rows.append((_WAYS[way], grade, count, found.points, proof, listing(scores, _MOST_SCORES)))
+        about = _WAYS[way], panel.standard.named(found.grade), len(scores), found.points
+        rows.append((*about, proof, listing(scores, _MOST_SCORES)))
     if not rows:
         return msg("No change of scores would change the grade.")
     heads = [msg_in("head", "way"), _GRADE, msg("scores"), msg("points in all"), msg_in("head", "search")]
@@ -202,7 +201,7 @@ def another_panel(panel: PanelResult, lang: Lang) -> Blocks:
         "The papers and the base stay as they are; the grade is that of the total alone.",
         spread=f"{another.spread:.1f}",
     )
-    rows = [(grade_name(panel.standard, grade, lang), f"{p:.1%}") for grade, p in another.grades.items()]
+    rows = [(panel.standard.named(grade), f"{p:.1%}") for grade, p in another.grades.items()]
     return grid(lang, (_GRADE, msg("chance")), rows, right=(1,)), *paragraphs(lang, [method])
 
 

@@ -12,7 +12,6 @@ from lsstd.exact import shown
 from lsstd.lint.linting import Linted
 from lsstd.pages.charts import grade_bars, grade_colours, lines, mark, wrapped
 from lsstd.pages.drawing import Frame, canvas, rows_canvas
-from lsstd.pages.robustness_page import grade_name
 from lsstd.planning.cut_scores import CutScores
 from lsstd.population.impact import Impact
 from lsstd.population.scoring import Scores
@@ -36,7 +35,7 @@ def histogram(scores: Scores, ax: Axes | None = None, lang: Lang = "zh") -> Axes
         for place, grade in enumerate((*standard.grades, None)):
             if count := int((places == place).sum()):
                 parts.append(points[places == place])
-                names.append(f"{grade_name(standard, grade, lang)}  {count} ({count / len(points):.0%})")
+                names.append(f"{standard.named(grade).to(lang)}  {count} ({count / len(points):.0%})")
                 shades.append(colours[grade])
         ax.hist(parts, 24, color=shades, label=names, stacked=True)
         left, right = ax.get_xlim()
@@ -52,7 +51,7 @@ def histogram(scores: Scores, ax: Axes | None = None, lang: Lang = "zh") -> Axes
 def transitions(impact: Impact, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
     """Draw how many go from which grade (down) to which (across), the darker the larger a share of its line."""
     counts = impact.transitions.to_numpy()
-    names = [grade_name(impact.before, grade, lang) for grade in impact.grades]
+    names = [impact.before.named(grade).to(lang) for grade in impact.grades]
     with canvas(ax, 5.2, 4.4) as ax:
         sums = counts.sum(axis=1, keepdims=True)
         parts = np.divide(counts, sums, out=np.zeros(counts.shape), where=sums > 0)
@@ -70,7 +69,7 @@ def transitions(impact: Impact, ax: Axes | None = None, lang: Lang = "zh") -> Ax
 
 def shares(impact: Impact, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
     """Draw the share of each grade before and after."""
-    table, names = impact.table, {grade: grade_name(impact.before, grade, lang) for grade in impact.grades}
+    table, names = impact.table, {grade: impact.before.named(grade).to(lang) for grade in impact.grades}
     wide = 380 / len(names) - 28
     wrapped_names = {grade: "\n".join(wrapped(name, wide)) for grade, name in names.items()}
     counts = [dict(zip(impact.grades, table[f"share_{side}"], strict=True)) for side in ("before", "after")]
@@ -103,7 +102,7 @@ def _sweep_lines(sweep: Sweep, ax: Axes | None, lang: Lang) -> Axes:
     colours = grade_colours(tuple(grade for grade in sweep.grades if grade))
     with canvas(ax, 6.6, 3.6) as ax:
         for i, grade in enumerate(sweep.grades):
-            cells, name = sweep.table.iloc[i :: len(sweep.grades)], grade_name(sweep.standard, grade, lang)
+            cells, name = sweep.table.iloc[i :: len(sweep.grades)], sweep.standard.named(grade).to(lang)
             ax.plot(cells[path], cells["share"] * 100, color=colours[grade], label=name)
         ax.set_ylim(bottom=0)
         ax.set_xlabel(sweep.labels[0].to(lang))
@@ -118,7 +117,7 @@ def _sweep_map(sweep: Sweep, grade: str | None, ax: Axes | None, lang: Lang) -> 
     cells = of_grade.pivot(index=down, columns=across, values="share") * 100
     with canvas(ax, 5.6, 4.4) as ax:
         mesh = ax.pcolormesh(cells.columns, cells.index, cells.to_numpy(), cmap="Blues", shading="nearest")
-        name = paired(grade_name(sweep.standard, grade, lang), _of_whom(sweep)).to(lang)
+        name = paired(sweep.standard.named(grade), _of_whom(sweep)).to(lang)
         ax.figure.colorbar(mesh, ax=ax, label=name)
         ax.set_xlabel(sweep.labels[1].to(lang))
         ax.set_ylabel(sweep.labels[0].to(lang))
@@ -128,7 +127,7 @@ def _sweep_map(sweep: Sweep, grade: str | None, ax: Axes | None, lang: Lang) -> 
 def cut_lines(found: CutScores, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
     """Draw the grades that experts judge over the scores, the population behind them, and the lines old and new."""
     colours = grade_colours(tuple(grade for grade in reversed(found.grades) if grade is not None))
-    names = [grade_name(found.standard, grade, lang) for grade in found.grades]
+    names = [found.standard.named(grade).to(lang) for grade in found.grades]
     with canvas(ax, 6.6, 3.4) as ax:
         behind = ax.twinx()
         behind.hist(found.points, 24, color="#DDDDDD")

@@ -17,7 +17,7 @@ from lsstd.standard.standard import Standard
 from lsstd.words import Lang, Text, half_width, join, msg, msg_in, noted, paragraph, quoted, same
 
 PIECES = Pieces("portfolio")
-_BARS, _GAPS, _WEAKEST, _ROWS, _NAMES = 10, 20, 3, 3, 8
+_BARS, _GAPS, _TOLD, _ROWS, _NAMES = 10, 20, 3, 3, 8
 _METHOD = msg(
     "Median and quartiles: by linear interpolation between neighbours in order, the ends "
     "included (as QUARTILE.INC of Excel)."
@@ -104,16 +104,13 @@ def _in_words(portfolio: Portfolio, standard: Standard) -> Iterator[Text]:
     if standard.grades:
         counts = join(noted(standard.named(n.grade), n.by_score) for n in portfolio.grades)
         yield msg("Subjects by grade, by score alone: {counts}", counts=counts)
-    if found := portfolio.gaps[:_WEAKEST]:
+    if found := portfolio.gaps[:_TOLD]:
         names = join(noted(quoted(gap.criterion.gloss), f"{gap.missing} / {gap.count}") for gap in found)
         yield msg("Points are most often missed on {names}", names=names)
-    if len(portfolio.shares) > 1:
-        weak, strong = portfolio.shares[0], portfolio.shares[-1]
-        ends = (noted(s.indicator.name, _percent(s.spread.median, 1)) for s in (weak, strong))
-        yield msg("By the median share of the points, {ends}", ends=_ends(*ends))
     if len(portfolio.regions) > 1:
         best, least = (noted(_region(r), shown(r.spread.median)) for r in (portfolio.regions[0], portfolio.regions[-1]))
-        yield msg("Of the regions, by their median scores, {ends}", ends=_ends(least, best))
+        ends = msg("{lowest} is the weakest, {highest} the strongest", lowest=least, highest=best)
+        yield msg("Of the regions, by their median scores, {ends}", ends=ends)
     if open_ := [c for c in portfolio.conditions if c.unmet or c.unknown]:
         listed = (noted(c.condition.label, len(c.unmet) + len(c.unknown)) for c in open_)
         yield msg("Conditions or vetoes that are not met, or undecided: {names}", names=join(listed))
@@ -123,10 +120,6 @@ def _in_words(portfolio: Portfolio, standard: Standard) -> Iterator[Text]:
             up, down = sum(step > 0 for step in steps), sum(step < 0 for step in steps)
             yield msg("since the last round {up} rose, {down} fell in grade", up=up, down=down)
         yield _moved(portfolio.change)
-
-
-def _ends(lowest: Text, highest: Text) -> Text:
-    return msg("{lowest} is the weakest, {highest} the strongest", lowest=lowest, highest=highest)
 
 
 @PIECES.add(msg("Grades"))
@@ -150,17 +143,14 @@ def ranking(portfolio: Portfolio, lang: Lang) -> Blocks:
     heads = [msg("rank"), msg("name"), msg_in("head", "region"), msg("secured"), msg_in("score", "possible")]
     heads += [msg("by score"), msg_in("column", "self-assessed")] if standard.grades else []
     heads += [msg("eligible")] if standard.conditions else []
-    rows = [_ranked(member, standard) for member in portfolio.members]
+    rows = []
+    for member in portfolio.members:
+        result, grades = member.result, shown_grades(member.result)
+        line: list[object] = [member.rank, member.label, member.region or None, *standard.points(*result.score[:2])]
+        line += [grades["secured"], grades["awarded"]] if standard.grades else []
+        eligible = grades["awarded"] if result.disqualified else _ELIGIBLE[result.eligible]
+        rows.append([*line, eligible] if standard.conditions else line)
     return intro, grid(lang, heads, rows, right=(0, 3, 4), tight=range(5, len(heads)))
-
-
-def _ranked(member: Member, standard: Standard) -> list[object]:
-    result, grades = member.result, shown_grades(member.result)
-    line: list[object] = [member.rank, member.label, member.region or None]
-    line += standard.points(*result.score[:2])
-    line += [grades["secured"], grades["awarded"]] if standard.grades else []
-    eligible = grades["awarded"] if result.disqualified else _ELIGIBLE[result.eligible]
-    return line + ([eligible] if standard.conditions else [])
 
 
 @PIECES.add(msg("Scores"))
@@ -179,43 +169,25 @@ def scores(portfolio: Portfolio, lang: Lang) -> Blocks:
 
 @PIECES.add(msg("Regions"))
 def regions(portfolio: Portfolio, lang: Lang) -> Blocks:
-    """Return the median of each region, drawn; best, worst and what each is weakest in."""
+    """Return the median of each region, drawn; best and worst."""
     standard = portfolio.standard
     medians = [(_region(region).to(lang), region.spread.median) for region in portfolio.regions]
     bars = [Bar(name, _part(median, standard.maximum), shown(median)) for name, median in medians]
     alt = msg("Median score of each region, out of {top} points", top=shown(standard.maximum)).to(lang)
     heads = [msg_in("head", "region"), msg("number"), msg("median"), msg("best"), msg("lowest")]
     heads += [msg_in("count", "self-assessed")] if standard.grades else []
-    rows = [_region_line(region, standard, lang) for region in portfolio.regions]
-    tight = (5,) if standard.grades else ()
-    return bar_figure(alt, bars), grid(lang, [*heads, msg("weakest in")], rows, right=(1, 2), tight=tight)
+    rows = []
+    for region in portfolio.regions:
+        ends = (region.members[0], region.members[-1])
+        named = (f"{m.label.to(lang)} {standard.points(m.result.score.secured)[0]}" for m in ends)
+        line = [_region(region), len(region.members), region.spread.median, *named]
+        awarded = sum(member.result.grade.awarded is not None for member in region.members)
+        rows.append([*line, f"{awarded} / {len(region.members)}"] if standard.grades else line)
+    return bar_figure(alt, bars), grid(lang, heads, rows, right=(1, 2), tight=(5,) if standard.grades else ())
 
 
 def _region(region: Region) -> Text:
     return same(region.name) if region.name else msg("(no region given)")
-
-
-def _region_line(region: Region, standard: Standard, lang: Lang) -> list[object]:
-    """Return a region's line: how many, the median, the best and the worst with their scores, what is weakest."""
-    line: list[object] = [_region(region), len(region.members), region.spread.median]
-    for member in (region.members[0], region.members[-1]):
-        line.append(f"{member.label.to(lang)} {standard.points(member.result.score.secured)[0]}")
-    if standard.grades:
-        awarded = sum(member.result.grade.awarded is not None for member in region.members)
-        line.append(f"{awarded} / {len(region.members)}")
-    weak = ((share.indicator.name, _percent(share.spread.median, 1)) for share in region.weakest[:_WEAKEST])
-    return [*line, join(noted(n, share) for n, share in weak).to(lang) or None]
-
-
-@PIECES.add(msg_in("chart", "Indicators"))
-def indicators(portfolio: Portfolio, lang: Lang) -> Blocks:
-    """Return the median share of the points of each indicator, drawn, weakest first."""
-    named = [(share.indicator.name.to(lang), share.spread, share.count) for share in portfolio.shares]
-    bars = [Bar(name, _part(spread.median, 1), _percent(spread.median, 1)) for name, spread, _ in named]
-    alt = msg("Median share of the points of each indicator").to(lang)
-    heads = [msg("indicator"), msg("lower quartile"), msg("median"), msg("upper quartile"), msg("applies to")]
-    rows = [(name, *(_percent(n, 1) for n in (s.lower, s.median, s.upper)), count) for name, s, count in named]
-    return bar_figure(alt, bars), grid(lang, heads, rows, right=(1, 2, 3, 4))
 
 
 @PIECES.add(msg("Common gaps"))
@@ -242,7 +214,7 @@ def gaps(portfolio: Portfolio, lang: Lang) -> Blocks:
 def conditions(portfolio: Portfolio, lang: Lang) -> Blocks:
     """Return the conditions and vetoes that any subject fails or leaves open, and which subjects."""
     rows = [
-        (c.condition.clause, c.condition.label, len(c.unmet), len(c.unknown), _listed(c.unmet, c.unknown, lang))
+        (c.condition.clause, c.condition.label, len(c.unmet), len(c.unknown), _names(c.unmet), _names(c.unknown))
         for c in portfolio.conditions
         if c.unmet or c.unknown
     ]
@@ -250,15 +222,9 @@ def conditions(portfolio: Portfolio, lang: Lang) -> Blocks:
         return msg("Every condition is met, and no veto applies.")
     yes, no, undecided = (portfolio.eligible(state) for state in (True, False, None))
     states = msg("Eligible: {yes}; not eligible: {no}; undecided: {undecided}.", yes=yes, no=no, undecided=undecided)
-    heads = msg("clause"), msg("condition"), msg("not met"), msg_in("condition", "undecided"), msg("which")
+    heads = [msg("clause"), msg("condition"), msg("not met"), msg_in("condition", "undecided")]
+    heads += [msg("who does not meet it"), msg("of whom it is undecided")]
     return states, grid(lang, heads, rows, right=(2, 3), tight=(0,))
-
-
-def _listed(unmet: Sequence[Member], unknown: Sequence[Member], lang: Lang) -> str:
-    """Return the names of those who fail, then of those undecided."""
-    lines = [_names(unmet).to(lang)] if unmet else []
-    lines += [msg("undecided: ").to(lang) + _names(unknown).to(lang)] if unknown else []
-    return "\n".join(lines)
 
 
 def _names(members: Sequence[Member]) -> Text:

@@ -13,7 +13,7 @@ from matplotlib.ticker import PercentFormatter
 from lsstd.exact import shown
 from lsstd.pages.charts import FULL, LOST, POSSIBLE, SECURED, grade_bars, grade_colours, lines, mark, wrapped
 from lsstd.pages.drawing import canvas, rows_canvas
-from lsstd.pages.robustness_page import READING_NAMES, between_name, gloss, grade_name, target_name
+from lsstd.pages.robustness_page import READING_NAMES, between_name, gloss, target_name
 from lsstd.robustness.certificate import Certificate
 from lsstd.robustness.reading_effects import Envelope
 from lsstd.robustness.sensitivity import SCORE, Sensitivity
@@ -45,7 +45,7 @@ def distribution(
         ax.vlines(scores, 0, list(found.scores.values()), colors=[colours[grade] for grade in graded], linewidth=2)
         for grade, p in found.grades.items():
             if p > 0:
-                name = grade_name(standard, grade, lang)
+                name = standard.named(grade).to(lang)
                 ax.plot([], [], color=colours[grade], linewidth=4, label=f"{name} {p:.1%}")
         right = ax.twinx()
         right.spines["top"].set_visible(False)
@@ -140,7 +140,7 @@ def weight_curve(found: WeightUncertainty, ax: Axes | None = None, lang: Lang = 
     with canvas(ax, 6, 3.2) as ax:
         for grade in found.grades:
             if found.table[column := grade or "none"].max() > 0:
-                name = grade_name(found.standard, grade, lang)
+                name = found.standard.named(grade).to(lang)
                 ax.plot(found.table["spread"] * 100, found.table[column], color=colours[grade], marker=".", label=name)
         ax.axvline(found.spread * 100, color="#7F7F7F", linewidth=0.8, linestyle="--")
         ax.set_ylim(0, 1)
@@ -183,7 +183,7 @@ def envelope(envelope: Envelope, ax: Axes | None = None, lang: Lang = "zh") -> A
     bars: list[tuple[str, Mapping[str | None, int]]] = [(msg("all").to(lang), envelope.grades)]
     for effect in (effect for effect in envelope.effects if effect.changes):
         bars += [(option_name(envelope.standard, effect.key, o, lang), counts) for o, counts in effect.counts.items()]
-    names = {g: grade_name(envelope.standard, g, lang) for g, count in envelope.grades.items() if count}
+    names = {g: envelope.standard.named(g).to(lang) for g, count in envelope.grades.items() if count}
     ax = grade_bars([label for label, _ in bars], [counts for _, counts in bars], names, ax)
     label = msg("% of the combinations of readings, each counted once (no probability)").to(lang)
     ax.set_xlabel("\n".join(wrapped(label, 260)))

@@ -17,7 +17,7 @@ from lsstd.exact import Exact, total, whole
 from lsstd.panel.rounds import Member, RoundChanges, changes_since, places, rules_of
 from lsstd.standard.bands import End
 from lsstd.standard.models import fields_of
-from lsstd.standard.scoring_table import Criterion, Indicator
+from lsstd.standard.scoring_table import Criterion
 from lsstd.standard.standard import Condition, Standard, Veto
 from lsstd.words import Text, msg, noted, same
 
@@ -55,15 +55,6 @@ class ScoreRange:
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
-    """The share of an indicator's points that subjects earn, over those to which it applies."""
-
-    indicator: Indicator
-    spread: Spread
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
 class CommonGap:
     """A row: how many subjects miss points on it, of how many to which it applies; what closing it would bring.
 
@@ -97,12 +88,6 @@ class Region:
     def spread(self) -> Spread:
         """The spread of their secured scores."""
         return spread_of(member.result.score.secured for member in self.members)
-
-    @cached_property
-    def weakest(self) -> tuple[Share, ...]:
-        """The indicators with the lowest median share of their points, unless that is all; several where they tie."""
-        shares = shares_of(self.members)
-        return tuple(s for s in shares if s.spread.median == shares[0].spread.median and s.spread.median < 1)
 
 
 @dataclass(frozen=True)
@@ -159,11 +144,6 @@ class Portfolio(Charted):
             named[member.region].append(member)
         regions = [Region(name, tuple(members)) for name, members in named.items()]
         return tuple(sorted(regions, key=lambda region: (not region.name, -region.spread.median)))
-
-    @cached_property
-    def shares(self) -> tuple[Share, ...]:
-        """The indicators that have rows of their own by the median share of their points, weakest first."""
-        return shares_of(self.members)
 
     @cached_property
     def gaps(self) -> tuple[CommonGap, ...]:
@@ -243,18 +223,6 @@ def spread_of(values: Iterable[Exact]) -> Spread:
     places = [Fraction(quarter * (len(ordered) - 1), 4) for quarter in range(5)]
     ends = [(ordered[math.floor(place)], ordered[math.ceil(place)]) for place in places]
     return Spread(*(whole(low + place % 1 * (high - low)) for place, (low, high) in zip(places, ends, strict=True)))
-
-
-def shares_of(members: Sequence[Member]) -> tuple[Share, ...]:
-    """Return the indicators that have rows of their own with the share of points earned, the lowest median first."""
-    shares = []
-    for key in members[0].result.indicators if members else ():
-        nodes = [member.result.indicators[key] for member in members if member.result.counts(key)]
-        parts = [Fraction(node.score.secured) / node.score.maximum for node in nodes if node.score.maximum > 0]
-        standard = members[0].result.standard
-        if parts and standard.rows_of[key]:
-            shares.append(Share(standard.indicators[key], spread_of(parts), len(parts)))
-    return tuple(sorted(shares, key=lambda share: share.spread.median))
 
 
 def _ranked(results: Sequence[Result], files: Sequence[str]) -> tuple[Member, ...]:

@@ -13,7 +13,7 @@ from matplotlib.text import Text as Words
 from lsstd.changes.reform import Reform
 from lsstd.files.places import data
 from lsstd.files.standards import load_standard
-from lsstd.pages import impact_page, plot, population_charts
+from lsstd.pages import impact_page, plot
 from lsstd.pages.drawing import framed
 from lsstd.planning.cut_scores import cut_scores
 from lsstd.planning.design import design
@@ -24,6 +24,7 @@ from lsstd.population.sweep import sweep
 from lsstd.population.synthetic import load_assumptions, synthetic
 from lsstd.robustness.population_sensitivity import population_sensitivity
 from lsstd.robustness.reading_effects import population_readings
+from lsstd.standard.standard import Standard
 from lsstd.words import Lang, same
 
 HLJ = load_standard("hlj-base-evaluation")
@@ -70,7 +71,7 @@ def test_charts(name: str, lang: Lang, label: str, tmp_path: Any) -> None:
 @pytest.mark.parametrize("lang", ["zh", "en"])
 @pytest.mark.parametrize("prefix", ["", "省级直播电商示范基地（", "Provincial demonstration base "])
 def test_nothing_runs_off(prefix: str, lang: Lang, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(population_charts, "grade_name", lambda _, grade, __: f"{prefix}{grade or 'no grade'}")
+    monkeypatch.setattr(Standard, "named", lambda _, grade: same(f"{prefix}{grade or 'no grade'}"))
     for chart in ("shares", "transitions"):
         figure = framed(f"population_charts.{chart}", MOVED, lang)
         FigureCanvasAgg(figure).draw()

@@ -103,7 +103,7 @@ def test_the_ranking(rounds: Portfolio, results: dict[str, list[Result]], lang: 
 @pytest.mark.parametrize("lang", LANGS)
 def test_regions_and_gaps(rounds: Portfolio, results: dict[str, list[Result]], lang: Lang) -> None:
     now = results["2024"]
-    for name, count, median, best, worst, awarded, _ in block(page.regions(rounds, lang), Table).rows:
+    for name, count, median, best, worst, awarded in block(page.regions(rounds, lang), Table).rows:
         there = [result for result in now if result.assessment.subject.region == name]
         scores = [Fraction(result.score.secured) for result in there]
         assert (int(count), median) == (len(there), shown(statistics.median(scores)))
