@@ -19,7 +19,6 @@ from lsstd.pages.blocks import (
     Paragraph,
     Pieces,
     Section,
-    bar,
     bar_figure,
     cover_of,
     grid,
@@ -165,27 +164,11 @@ def way_up(result: Result, lang: Lang) -> Blocks:
     return cheapest_way(result, lang)
 
 
-FINDINGS: dict[str, Text] = {
-    "between_bands": msg_in("finding", "between grades"),
-    "carried": msg_in("finding", "carried over"),
-    "contradiction": msg_in("finding", "contradiction"),
-    "cross_check": msg_in("finding", "cross-check"),
-    "demand": msg_in("finding", "grade requirement"),
-    "evidence": msg_in("finding", "evidence"),
-    "gate": msg_in("finding", "gate"),
-    "reading_matters": msg_in("finding", "reading"),
-    "reform": msg_in("finding", "reform"),
-    "same_quantity": msg_in("finding", "same quantity"),
-    "veto": msg_in("finding", "veto"),
-}
-
-
 @PIECES.add(msg("Findings"))
 def findings(result: Result, lang: Lang) -> Blocks:
     """Return the findings: what a reader should know beyond the numbers."""
-    rows = [(found.clause, found.message, FINDINGS.get(found.code, found.code)) for found in result.findings]
-    listed = grid(lang, (msg("clause"), msg("message"), msg_in("column", "kind")), rows, tight=(2,))
-    return listed if rows else msg("Nothing to report.")
+    rows = [(found.clause, found.message) for found in result.findings]
+    return grid(lang, (msg("clause"), msg("message")), rows) if rows else msg("Nothing to report.")
 
 
 @PIECES.add(msg("Row by row"))
@@ -277,7 +260,7 @@ def score_sheet(result: Result, lang: Lang) -> Iterator[Section]:
     yield Section("", name, (first, Paragraph(title_of(standard, lang)), status))
     if result.conditions or result.vetoes:
         yield conditions(result, lang)
-    yield levels(result, lang) if result.profile else score_table(result, lang)
+    yield levels(result, lang) if result.profile else scores(result, lang)
     if result.tables and not result.disqualified:
         heads, tables = [msg("table"), msg_in("column", "secured"), msg("possible")], result.tables.values()
         rows = [(t.table.label, *(standard.named(grade) for grade in (t.secured, t.possible))) for t in tables]
@@ -289,29 +272,19 @@ def score_sheet(result: Result, lang: Lang) -> Iterator[Section]:
     yield section(msg("Provenance"), lang, Pairs(tuple(provenance(result, lang))))
 
 
-def score_table(result: Result, lang: Lang) -> Section:
-    """Return the points of every indicator, with bars."""
-    heads = [msg("indicator"), msg_in("column", "secured"), msg("possible"), msg("maximum"), same("")]
-    rows = [(name, *result.standard.points(*score), bar(*score)) for name, score in named_scores(result, lang)]
-    return section(msg("Score"), lang, grid(lang, heads, rows, right=(1, 2, 3)))
-
-
 def levels(result: Result, lang: Lang) -> Section:
     """Return each topic's level, its meaning on lsstd's own scale, the level that it counts as; then the figures."""
     standard, topics = result.standard, result.profile.topics if result.profile else ()
-    heads = [msg("clause"), msg("topic"), msg("level"), same(""), msg("counts as"), msg("what the level means here")]
+    heads = [msg("clause"), msg("topic"), msg("level"), msg("counts as"), msg("what the level means here")]
     rows: list[tuple[object, ...]] = []
-    top = len(standard.scale) - 1
     for entry in topics:
-        level = entry.level or 0
-        meaning = None if entry.level is None else standard.scale[level].meaning_for(entry.topic)
-        shown_level = "?" if entry.level is None else str(level)
-        about = entry.topic.clause, entry.topic.label, shown_level, bar(level, level, top, 2 * top)
-        rows.append((*about, entry.counted, meaning))
+        meaning = None if entry.level is None else standard.scale[entry.level].meaning_for(entry.topic)
+        level = "?" if entry.level is None else str(entry.level)
+        rows.append((entry.topic.clause, entry.topic.label, level, entry.counted, meaning))
     figures = [(one.fact.label, *figure_cells(one)) for entry in topics for one in entry.measures if one.entry]
     title = msg("Maturity (lsstd's own scale, non-normative)")
     measured = grid(lang, (msg("measure"), *FIGURE_HEADS), figures, right=(1,)) if figures else None
-    return section(title, lang, grid(lang, heads, rows, right=(2, 4)), measured)
+    return section(title, lang, grid(lang, heads, rows, right=(2, 3)), measured)
 
 
 def comparison_sections(comparison: Comparison, lang: Lang) -> Iterator[Section]:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import base64
 import dataclasses
-import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property, wraps
 from html import escape
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, SupportsFloat, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeAlias, TypeVar
 
 from lsstd.exact import shown
 from lsstd.exact import signed as signed
@@ -20,9 +18,6 @@ from lsstd.words import Lang, Marked, Text, msg, words
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawn
-
-MIME = "application/vnd.lsstd.section+json"
-"""Under this type a notebook's output carries a section's blocks, beside its HTML."""
 
 NO_NAME = msg("(no name given)")
 NON_NORMATIVE = msg("lsstd's own, non-normative")
@@ -107,10 +102,7 @@ class Contents(_Block):
 
 @dataclass(frozen=True, eq=False)
 class Figure(_Block):
-    """A drawing: what it shows in words, and how matplotlib draws it, which is done once and only where it is needed.
-
-    Two are equal that look alike as SVG; one that travelled (in a notebook's output) carries what was drawn.
-    """
+    """A drawing: what it shows in words, and how matplotlib draws it, done once and only where it is needed."""
 
     alt: str
     draw: Callable[[], Drawn] = field(repr=False)
@@ -129,17 +121,6 @@ class Figure(_Block):
         from lsstd.pages.drawing import png_of
 
         return png_of(self.draw())
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Figure) and (self.alt, self.svg) == (other.alt, other.svg)
-
-    def __hash__(self) -> int:
-        return hash(self.alt)
-
-    def plain(self) -> dict[str, str]:
-        """Return plain values from which the same figure can be made again."""
-        png = base64.b64encode(self.png).decode()
-        return {"alt": self.alt, "svg": self.svg, "png": png, "caption": self.caption}
 
 
 def _rendered(block: object) -> str:
@@ -190,17 +171,6 @@ def _table(table: Table) -> str:
     return f'<div class="scroll"><table{kind}>{caption}<thead><tr>{head}</tr></thead>{body}</table></div>'
 
 
-def figure_of(alt: str, svg: str, png: str, caption: str = "") -> Figure:
-    """Return a figure from its plain values."""
-
-    def draw() -> Drawn:
-        raise ValueError("a figure that travelled is drawn already")
-
-    figure = Figure(alt, draw, caption)
-    vars(figure).update(svg=svg, png=base64.b64decode(png))
-    return figure
-
-
 @dataclass(frozen=True)
 class Bar:
     """A horizontal bar: its label, which shares of its track are full and pale, and the text at its end."""
@@ -235,18 +205,13 @@ def bar_figure(alt: str, bars: Sequence[Bar], legend: Sequence[str] = ()) -> Fig
 
 Blocks: TypeAlias = "Block | Text | Sequence[Block | Text | None]"
 Block: TypeAlias = Paragraph | Heading | Pairs | Tiles | Table | Contents | Figure
-_KINDS: dict[str, Callable[..., Block]] = {
-    "figure": figure_of,
-    **{kind.__name__.lower(): kind for kind in (Paragraph, Heading, Pairs, Tiles, Table, Contents)},
-}
 
 
 @dataclass(frozen=True)
 class Section:
     """A part of a page: its key (by which it can be made again), its title, its blocks.
 
-    In a notebook it is displayed as HTML; its blocks travel beside, for Word and Excel. In a report it has a number,
-    and may begin a page.
+    In a notebook it is displayed as HTML. In a report it has a number, and may begin a page.
     """
 
     key: str
@@ -281,44 +246,9 @@ class Section:
             return f"<header{marks}>{above}<h1>{_html(self.title)}</h1>{below}</header>"
         return f"<section{marks}>{f'<h2>{_html(self.heading)}</h2>' if self.title else ''}{below}</section>"
 
-    def plain(self) -> dict[str, Any]:
-        """Return plain values from which the same section can be made again."""
-        blocks = [
-            {"block": type(block).__name__.lower()}
-            | (block.plain() if isinstance(block, Figure) else _travelling(dataclasses.asdict(block)))
-            for block in self.blocks
-        ]
-        return {**vars(self), "blocks": blocks}
-
-    def _repr_mimebundle_(self, **_: object) -> dict[str, object]:
-        # As one text: a notebook is copied often, and a text is copied at once.
-        plain = json.dumps(self.plain(), ensure_ascii=False)
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         # The style sheet of a report's notebook is for this class alone: the rest of the notebook stays as it is.
-        return {"text/html": f'<div class="lsstd">{self.html}</div>', "text/plain": f"<{self.title}>", MIME: plain}
-
-
-def section_of(plain: Mapping[str, Any]) -> Section:
-    """Return a section from its plain values, as `Section.plain` gives them."""
-    blocks = [
-        _KINDS[block["block"]](**{key: _tuples(value) for key, value in block.items() if key != "block"})
-        for block in plain["blocks"]
-    ]
-    return Section(**{**plain, "blocks": tuple(blocks)})
-
-
-def _travelling(value: Any) -> Any:
-    """Return plain values in which a text keeps its marks."""
-    if isinstance(value, dict):
-        return {key: _travelling(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return type(value)(map(_travelling, value))
-    return {"spans": value.spans, "is_tracked": value.is_tracked} if isinstance(value, Marked) else value
-
-
-def _tuples(value: Any) -> Any:
-    if isinstance(value, dict) and "spans" in value:
-        return Marked(_tuples(value["spans"]), value["is_tracked"])
-    return tuple(_tuples(inner) for inner in value) if isinstance(value, list) else value
+        return {"text/html": f'<div class="lsstd">{self.html}</div>', "text/plain": f"<{self.title}>"}
 
 
 def text_of(cell: object, lang: Lang) -> str:
@@ -451,16 +381,3 @@ class Pieces(dict[str, Callable[..., Section]]):
             return piece
 
         return decorated
-
-
-def bar(secured: SupportsFloat, possible: SupportsFloat, maximum: SupportsFloat, width: int = 20) -> str:
-    """Draw a bar of characters: secured full, possible shaded.
-
-    Examples
-    --------
-    >>> bar(5, 10, 20, width=8)
-    '██▒▒····'
-    """
-    top = float(maximum) or 1.0
-    full, reached = (min(max(round(width * float(points) / top), 0), width) for points in (secured, possible))
-    return "█" * full + "▒" * (reached - full) + "·" * (width - reached)

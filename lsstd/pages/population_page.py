@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from lsstd.engine.verdict import self_assessment
 from lsstd.exact import exact, shown
-from lsstd.pages.blocks import Block, Heading, Paragraph, Section, bar, chart_figure, grid, paragraphs, section
+from lsstd.pages.blocks import Block, Heading, Paragraph, Section, chart_figure, grid, paragraphs, section
 from lsstd.pages.robustness_page import between_name, gloss
 from lsstd.population.impact import records
 from lsstd.words import Lang, Text, counted, join, listing, msg, msg_in, noted, paired, same
@@ -60,9 +60,9 @@ def scores_sections(ranking: Ranking, lang: Lang) -> Iterator[Section]:
 
 
 def _by_grade(standard: Standard, counted: Text, lines: Iterable[tuple[str | None, str, float]], lang: Lang) -> Block:
-    """Return how many have which grade, and which share that is, drawn as well."""
-    rows = [(standard.named(grade), count, f"{share:.1%}", bar(share, share, 1)) for grade, count, share in lines]
-    return grid(lang, [msg("grade"), counted, msg("share"), same("")], rows, right=(1, 2))
+    """Return how many have which grade, and which share that is."""
+    rows = [(standard.named(grade), count, f"{share:.1%}") for grade, count, share in lines]
+    return grid(lang, [msg("grade"), counted, msg("share")], rows, right=(1, 2))
 
 
 def chances_sections(found: PopulationChances, lang: Lang) -> Iterator[Section]:

@@ -9,7 +9,7 @@ from lsstd.assessment.assessment import Assessment
 from lsstd.engine.evaluate import evaluate, reachable_without_recommended
 from lsstd.engine.verdict import self_assessment, shown_grades
 from lsstd.exact import shown
-from lsstd.pages.blocks import Paragraph, Section, bar, grid, paragraphs, section
+from lsstd.pages.blocks import Paragraph, Section, grid, paragraphs, section
 from lsstd.standard.readings import ReadingKey
 from lsstd.standard.standard import Standard
 from lsstd.standard.wording import named, required_text, value_text
@@ -230,11 +230,9 @@ def _without_recommended(standard: Standard, options: Iterable[str]) -> Iterator
 def envelope_sections(envelope: Envelope, lang: Lang) -> Iterator[Section]:
     """Yield the sentence, the grades with their counts, and each reading with its options."""
     yield Section("", envelope.subject or "—", (Paragraph(envelope_line(envelope).to(lang)),))
-    heads = [msg("grade"), msg("combinations"), msg_in("column", "self-assessed"), same("")]
-    rows = [
-        (_named_for_both(envelope.standard, grade), n, envelope.awarded[grade], bar(n, n, envelope.combinations))
-        for grade, n in envelope.grades.items()
-    ]
+    heads = [msg("grade"), msg("combinations"), msg_in("column", "self-assessed")]
+    counts = [(grade, n, envelope.awarded[grade]) for grade, n in envelope.grades.items()]
+    rows = [(_named_for_both(envelope.standard, grade), *both) for grade, *both in counts]
     title = msg("Combinations of readings by grade")
     yield section(title, lang, grid(lang, heads, rows, right=(1, 2)), *paragraphs(lang, [_COUNTED]))
     heads = [msg("clause"), msg("reading"), msg("option"), msg("grade")]

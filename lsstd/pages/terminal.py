@@ -12,7 +12,7 @@ from unicodedata import combining, east_asian_width
 
 import click
 
-from lsstd.pages.blocks import Block, Figure, Heading, Pairs, Paragraph, Section, Table, Tiles
+from lsstd.pages.blocks import Block, Heading, Pairs, Paragraph, Section, Table, Tiles
 from lsstd.words import printable
 
 _BOLD, _DIM = 1, 2
@@ -44,11 +44,11 @@ def rendered(sections: Iterable[Section], width: int) -> Iterator[str]:
         if section.title:
             yield from _wrapped(("\n" if i else "") + section.title, width, _BOLD)
         for block in section.blocks:
-            if not (isinstance(block, Figure) and block.alt == section.title):  # nothing that is not yet said
-                yield from _block(block, width)
+            yield from _block(block, width)
 
 
 def _block(block: Block, width: int) -> Iterator[str]:
+    """Yield the lines of a block; the numbers of a figure stand in a table beside it."""
     match block:
         case Paragraph(text, kind):
             yield from _wrapped(text, width, _STYLES.get(kind))
@@ -59,8 +59,6 @@ def _block(block: Block, width: int) -> Iterator[str]:
                 yield from _wrapped(f"{label}{': ' if label.isascii() else '：'}{value}", width)
         case Table():
             yield from _table(block, width)
-        case Figure(alt=alt):
-            yield from _wrapped(alt, width, _DIM)
 
 
 def _wrapped(text: str, width: int, style: int | None = None) -> Iterator[str]:

@@ -12,7 +12,7 @@ from lsstd import Result, evaluate, load_assessment, load_standard
 from lsstd.exact import shown
 from lsstd.files.places import example, examples
 from lsstd.pages import base_page as page
-from lsstd.pages import blocks, terminal
+from lsstd.pages import terminal
 from lsstd.pages.blocks import Section
 from lsstd.words import Lang
 
@@ -36,7 +36,7 @@ def printed(sections: Iterable[Section], width: int = 110, colours: bool = False
 @pytest.mark.parametrize("width", [80, 110])
 def test_columns_stand_under_each_other(lang: Lang, width: int) -> None:
     result = result_of("near_aaa")
-    for part in (page.conditions(result, lang), page.score_table(result, lang), *page.fact_sections(result, lang)):
+    for part in (page.conditions(result, lang), page.scores(result, lang), *page.fact_sections(result, lang)):
         lines = [line for line in printed([part], width=width).splitlines() if line.strip()]
         widths = {wcswidth(line) for line in lines}
         assert len(widths - {max(widths)}) <= 1  # the title's line may be another
@@ -141,15 +141,6 @@ def test_contradicted_facts_are_told(lang: Lang) -> None:
     assert against
     assert all("".join(finding.message.to(lang).split()) in told for finding in against)
     assert len(list(page.fact_sections(result_of("near_aaa"), lang))) == 1
-
-
-# A bar is as long as its share: secured full, possible shaded, the rest dots; always of one width.
-@pytest.mark.parametrize(
-    ("secured", "possible", "maximum", "drawn"),
-    [(5, 10, 20, "█████▒▒▒▒▒··········"), (0, 0, 20, "·" * 20), (20, 20, 20, "█" * 20), (0, 0, 0, "·" * 20)],
-)
-def test_bars(secured: int, possible: int, maximum: int, drawn: str) -> None:
-    assert blocks.bar(secured, possible, maximum) == drawn
 
 
 # In a pipe the sheet is 110 columns wide whatever the terminal's own width is.
