@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from operator import attrgetter
 from typing import NamedTuple
@@ -14,7 +14,7 @@ from lsstd.engine.narrative import narrative
 from lsstd.engine.verdict import notices, verdict
 from lsstd.exact import shown
 from lsstd.pages.base_page import conditions, gaps, scores, sources, title_of
-from lsstd.pages.blocks import Pairs, Paragraph, Section, Table, cover_of, grid, labelled, paragraphs, section
+from lsstd.pages.blocks import Pairs, Paragraph, Section, cover_of, grid, labelled, paragraphs, section
 from lsstd.planning.procedure_days import Schedule, remarks
 from lsstd.words import Lang, Text, counted, join, msg, msg_in, noted, paired, paragraph, printable, same, words
 
@@ -93,19 +93,16 @@ def contents_sections(
     pairs = [(msg("Standard"), title_of(result.standard, lang)), (msg("Day of handing in"), check.day)]
     yield cover_of(lang, msg("Application materials"), name, pairs, [result.standard.status], missing)
     yield section(CONTENTS, lang, grid(lang, (msg("file"), msg_in("column", "content")), files))
-    yield section(MATERIALS, lang, _materials(papers, lang))
-    if not check.complete:
-        yield from todo_sections(check, lang)
-
-
-def _materials(papers: Iterable[Paper], lang: Lang) -> Table | Text:
     heads = [msg_in("column", "no."), msg_in("column", "paper"), msg_in("column", "proves"), msg("copies")]
     heads += [msg_in("column", "issued"), msg_in("column", "expires"), msg("✓")]
     rows = []
     for paper in papers:
         name, proven = printable(paper.path.rpartition("/")[2]), join(map(item_name, paper.proves))
         rows.append((str(paper.number), name, proven, "1", paper.issued, paper.expires, "☐"))
-    return grid(lang, heads, rows, right=(0, 3), tight=(4, 5, 6)) if rows else msg("No evidence is registered.")
+    materials = grid(lang, heads, rows, right=(0, 3), tight=(4, 5, 6))
+    yield section(MATERIALS, lang, materials if rows else msg("No evidence is registered."))
+    if not check.complete:
+        yield from todo_sections(check, lang)
 
 
 def summary_sections(check: ApplicationCheck, lang: Lang) -> Iterator[Section]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import lsstd
 from lsstd.engine.facts import period_text, tell_fact, tell_test
 from lsstd.engine.profile import MeasureFigure
-from lsstd.engine.result import CriterionResult, IndicatorResult, Result, Score
+from lsstd.engine.result import IndicatorResult, Result, Score
 from lsstd.engine.verdict import disqualification, notices, provenance, self_assessment, shown_grades, verdict
 from lsstd.exact import Exact, shown, signed
 from lsstd.pages.blocks import (
@@ -182,20 +182,16 @@ def rows(result: Result, lang: Lang) -> Blocks:
             groups.append(len(listed))
             bar = _bar(result.indicators[above], result.standard, lang)
             listed.append((f"{bar.label} · {bar.text}", *[""] * 4))
-        details = "".join(f"\n· {text.to(lang)}" for text in _details(result, row))
+        rule, found = rule_text(result.standard, row.criterion), row.quantity.found if row.quantity else ()
+        told = [*([rule] if rule else []), *(tell_test(result.standard, p.test) for p in row.parts if p.test)]
+        told += [tell_fact(result.standard, *named) for named in found]
+        details = "".join(f"\n· {text.to(lang)}" for text in told)
         wording = ("" if lang == "zh" else f"{row.criterion.gloss.en}\n") + row.criterion.text + details
         points = "–".join(dict.fromkeys(result.standard.points(row.secured, row.possible)))
         scored = (None, None) if row.criterion.max_score is None else (points, row.maximum)
         listed.append((row.criterion.row, wording, _state(row.state, lang), *scored))
     heads = msg("row"), msg("wording"), msg("state"), msg_in("score", "points"), msg_in("maximum", "maximum")
     return grid(lang, heads, listed, right=(0, 3, 4), tight=(2,), groups=groups)
-
-
-def _details(result: Result, row: CriterionResult) -> Iterator[Text]:
-    if rule := rule_text(result.standard, row.criterion):
-        yield rule
-    yield from (tell_test(result.standard, part.test) for part in row.parts if part.test)
-    yield from (tell_fact(result.standard, *named) for named in (row.quantity.found if row.quantity else ()))
 
 
 @PIECES.add(READINGS)

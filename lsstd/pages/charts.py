@@ -285,7 +285,7 @@ _MARKS = {"lines": "s", "rows": "o", "conditions": "D"}
 
 
 def design_curve(design: Design, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
-    """Draw by how many subjects goals are missed for a rising number of points moved; hollow is what is not proved."""
+    """Draw by how many subjects goals are missed for a rising number of points moved."""
     with canvas(ax, *_CURVE) as ax:
         for place, (family, name) in enumerate(FAMILIES.items()):
             points = [point for point in design.curve if point.family == family]
@@ -293,15 +293,9 @@ def design_curve(design: Design, ax: Axes | None = None, lang: Lang = "zh") -> A
             colour = GRADE_COLOURS[place]
             if points:
                 ax.step(moved, missed, where="post", color=colour, linewidth=1.2)
-                ax.plot([], [], _MARKS[family], color=colour, label=name.to(lang))
-            for x, y, point in zip(moved, missed, points, strict=True):
-                ax.plot(x, y, _MARKS[family], color=colour, markerfacecolor=colour if point.proved else "white")
+                ax.plot(moved, missed, _MARKS[family], color=colour, label=name.to(lang))
         if design.is_reached and design.moved:
-            ax.plot(
-                float(design.moved), 0, "*", markersize=15, color=GRADE_COLOURS[5], label=msg("the reform").to(lang)
-            )
-        if not all(point.proved for point in design.curve):
-            ax.plot([], [], "o", color="#7F7F7F", markerfacecolor="white", label=msg("not proved").to(lang))
+            ax.plot(float(design.moved), 0, "*", ms=15, color=GRADE_COLOURS[5], label=msg("the reform").to(lang))
         ax.set_xlabel(msg("points moved").to(lang))
         ax.set_ylabel(msg("subjects short of the goals").to(lang))
         ax.set_ylim(bottom=0)

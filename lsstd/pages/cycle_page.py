@@ -91,29 +91,25 @@ def list_section(cycle: Cycle, lang: Lang) -> Section:
     heads += [msg("proposed grade"), msg_in("column", "sheets"), msg_in("column", "remark")]
     rows = []
     for place in cycle.current:
-        one = place.candidate
+        one, told = place.candidate, list[Text]()
+        if one.barred:
+            told.append(msg("not ranked: {why}", why=one.barred))
+        if one.is_unchecked:
+            told.append(msg("conditions undecided") if one.own else msg("no self-assessment"))
+        if one.missing:
+            told.append(msg("no sheet of {experts}", experts=listing(map(same, one.missing), 8)))
+        ratings = [one.panel.ratings(row.id) for row in cycle.standard.scored_rows] if one.panel else []
+        if blank := sum(rating is None for row in ratings for rating in row):
+            told.append(msg("{count} not given", count=counted(blank, "score")))
+        if one.panel and one.panel.score.possible > one.panel.score.secured:
+            told.append(msg("up to {points} with what is open", points=_points(cycle, one.panel.score.possible)))
         points = [_points(cycle, found.score.secured) if found else None for found in (one.panel, one.own)]
         grade = shown_grade(cycle.standard, one.grade) if place.rank else None
         sheets = f"{one.sheets} / {one.sheets + len(one.missing)}"
-        rows.append((rank_of(place), one.base.name, one.base.region, *points, grade, sheets, _remark(cycle, place)))
+        rows.append(
+            (rank_of(place), one.base.name, one.base.region, *points, grade, sheets, in_turn(told) if told else None)
+        )
     return section(msg("List"), lang, grid(lang, heads, rows, right=(3, 4, 6), tight=(0,)))
-
-
-def _remark(cycle: Cycle, place: Place) -> Text | None:
-    """Tell what the organiser must know of a base: what bars it, what is open."""
-    one, told = place.candidate, list[Text]()
-    if one.barred:
-        told.append(msg("not ranked: {why}", why=one.barred))
-    if one.is_unchecked:
-        told.append(msg("conditions undecided") if one.own else msg("no self-assessment"))
-    if one.missing:
-        told.append(msg("no sheet of {experts}", experts=listing(map(same, one.missing), 8)))
-    ratings = [one.panel.ratings(row.id) for row in cycle.standard.scored_rows] if one.panel else []
-    if blank := sum(rating is None for row in ratings for rating in row):
-        told.append(msg("{count} not given", count=counted(blank, "score")))
-    if one.panel and one.panel.score.possible > one.panel.score.secured:
-        told.append(msg("up to {points} with what is open", points=_points(cycle, one.panel.score.possible)))
-    return in_turn(told) if told else None
 
 
 def rank_of(place: Place) -> Text:

@@ -49,8 +49,15 @@ def summary(design: Design, lang: Lang) -> Section:
         (msg("At least needed"), design.bound),
         (msg("Ruled out up to (points)"), design.excluded),
     ]
+    firmness = design.refit and msg(
+        "In {holds} of {samples} populations resampled from this one the reform reaches all goals; the table shows in "
+        "how many the best reform of lines alone, or of rows alone (and of conditions), changes the same place. A "
+        "reform fitted to one population fits others less well.",
+        samples=design.refit.samples,
+        holds=design.refit.holds,
+    )
     verdict, edits = Paragraph(told, "verdict"), _edits(design, lang)
-    return section(TITLE, lang, verdict, *design.causes, tiles(lang, figures), edits, _firmness(design))
+    return section(TITLE, lang, verdict, *design.causes, tiles(lang, figures), edits, firmness)
 
 
 def in_a_sentence(design: Design) -> Text:
@@ -81,26 +88,18 @@ def _edits(design: Design, lang: Lang) -> Table | None:
     return grid(lang, heads, rows, right=(1, 2, 3, 4, 5)) if rows else None
 
 
-def _firmness(design: Design) -> Text | None:
-    """Tell how often the reform holds for populations drawn anew from this one."""
-    if design.refit is None:
-        return None
-    return msg(
-        "In {holds} of {samples} populations resampled from this one the reform reaches all goals; the table shows in "
-        "how many the best reform of lines alone, or of rows alone (and of conditions), changes the same place. A "
-        "reform fitted to one population fits others less well.",
-        samples=design.refit.samples,
-        holds=design.refit.holds,
-    )
-
-
 def goals(design: Design, lang: Lang) -> Table:
     """Return the goals with what is asked, how they stand before and after, and by whom they are missed."""
+
+    def after(one: Standing) -> Text:
+        share = same(_measure(one.goal, one.after))
+        return noted(share, msg("undecided: {n}", n=_measure(one.goal, one.undecided))) if one.undecided else share
+
     columns: list[tuple[Text, Callable[[Standing], object]]] = [
         (msg("goal"), lambda one: one.goal.text),
         (msg("hard"), lambda one: _yes(True) if one.goal.hard else ""),
         (msg("before"), lambda one: _measure(one.goal, one.before)),
-        (msg("after"), _after),
+        (msg("after"), after),
         (msg_in("goal", "met"), lambda one: _yes(one.met)),
         (msg("short by"), lambda one: one.short_by or ""),
         (msg("subjects concerned"), lambda one: listing(map(same, one.witnesses), _FEW)),
@@ -117,17 +116,18 @@ def _measure(goal: Goal, value: Exact) -> str:
     return shown(value) if goal.share is None else f"{shown(value * 100)}%"
 
 
-def _after(each: Standing) -> Text:
-    after = same(_measure(each.goal, each.after))
-    return noted(after, msg("undecided: {n}", n=_measure(each.goal, each.undecided))) if each.undecided else after
-
-
 def conflicts(design: Design, lang: Lang) -> Section:
     """Return the goals that exclude each other, who pins them, what each must yield, what may be given up."""
+
+    def yields(conflict: Conflict) -> Text | None:
+        ends = ((one.goal.text, _measure(one.goal, one.after)) for one in conflict.yields)
+        told = [msg("{goal} → {after}", goal=goal, after=after) for goal, after in ends]
+        return in_turn(told, len(told)) if told else None
+
     columns: list[tuple[Text, Callable[[Conflict], object]]] = [
         (msg("goals that cannot all be reached"), lambda one: join(goal.text for goal in one.goals)),
         (msg("pinned by"), lambda one: listing(map(same, one.witnesses), _FEW)),
-        (msg("at best, if the others hold"), _yields),
+        (msg("at best, if the others hold"), yields),
         (msg("one to give up"), lambda one: join(goal.text for goal in one.give_up) or msg("none: all are hard")),
     ]
     sets = [join(goal.text for goal in each) for each in design.give_up]
@@ -135,14 +135,6 @@ def conflicts(design: Design, lang: Lang) -> Section:
     more = None if design.is_whole else msg("There may be more conflicts than these.")
     several = either if len(design.conflicts) > 1 and sets else None
     return section(msg("Conflicts"), lang, by_columns(lang, design.conflicts, columns), several, more)
-
-
-def _yields(conflict: Conflict) -> Text:
-    """Tell what each goal comes to at best while the others hold."""
-    yields = (
-        msg("{goal} → {after}", goal=one.goal.text, after=_measure(one.goal, one.after)) for one in conflict.yields
-    )
-    return in_turn(yields, len(conflict.yields)) if conflict.yields else same("—")
 
 
 def curve(design: Design, lang: Lang) -> Section:

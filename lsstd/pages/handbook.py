@@ -130,7 +130,10 @@ def parts(standard: Standard, whole: Mapping[str, Any], lang: Lang, only: str | 
             note = Paragraph(msg("{whose}.", whose=NON_NORMATIVE).to(lang), "status") if name in _OWN else None
             heads = ({**HEADS, **(_HEADS_OF_FACTS if name == "facts" else {})}[key] for key in keys)
             table = grid(lang, heads, rows, tight=(keys.index("id"),) if "id" in keys else ())
-            yield section(title, lang, note, table, _form_notes(standard, lang) if name == "form" else None)
+            printed = standard.form.notes.items() if name == "form" and standard.form else ()
+            notes = [[_beside(text, gloss, lang)] for text, gloss in printed]
+            below = grid(lang, (msg("notes of the form"),), notes) if notes else None
+            yield section(title, lang, note, table, below)
 
 
 def head(standard: Standard, lang: Lang) -> Section:
@@ -147,13 +150,6 @@ def _fields(form: Mapping[str, Any] | None) -> list[dict[str, Any]]:
     """Return the form's fields, each with its group."""
     groups = form["groups"] if form else []
     return [{"group": group["printed"] or group["gloss"], **field} for group in groups for field in group["fields"]]
-
-
-def _form_notes(standard: Standard, lang: Lang) -> Block | None:
-    """Return the form's notes as printed, if it has any."""
-    notes = standard.form.notes if standard.form else {}
-    rows = [[_beside(printed, gloss, lang)] for printed, gloss in notes.items()]
-    return grid(lang, (msg("notes of the form"),), rows) if rows else None
 
 
 def _beside(printed: str, gloss: Text, lang: Lang) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
@@ -83,13 +81,9 @@ def sweep(sweep: Sweep, ax: Axes | None = None, lang: Lang = "zh", grade: str | 
     """Draw the share of each grade over the values of one path, or that of one grade over two lines."""
     if len(sweep.paths) == 1:
         return _sweep_lines(sweep, ax, lang)
-    return _sweep_map(sweep, grade or _first_grade(sweep), ax, lang)
-
-
-def _first_grade(sweep: Sweep) -> str | None:
-    """Return the grade whose line is swept, or the highest."""
-    named = (path.removeprefix("lines.") for path in sweep.paths)
-    return next((grade for grade in named if grade in sweep.grades), sweep.grades[0])
+    swept = (path.removeprefix("lines.") for path in sweep.paths)  # the grade whose line is swept, or the highest
+    first = next((name for name in swept if name in sweep.grades), sweep.grades[0])
+    return _sweep_map(sweep, grade or first, ax, lang)
 
 
 def _of_whom(sweep: Sweep) -> Text:
@@ -136,7 +130,8 @@ def cut_lines(found: CutScores, ax: Axes | None = None, lang: Lang = "zh") -> Ax
         ax.patch.set_visible(False)
         for rank, grade in enumerate(found.grades):
             at = found.judged["score"][found.judged["judged"] == rank]
-            ax.plot(at, rank + _spread_out(len(at)), "o", color=colours[grade], markersize=3.5, alpha=0.7)
+            beside = 0.24 * np.sin(2.4 * np.arange(len(at)))  # so that equal scores do not hide one another
+            ax.plot(at, rank + beside, "o", color=colours[grade], markersize=3.5, alpha=0.7)
         for line in found.lines:
             text = line.grade if line.proposed == line.printed else f"{line.grade} {shown(line.proposed)}"
             mark(ax, float(line.proposed), text, "black", "-")
@@ -148,11 +143,6 @@ def cut_lines(found: CutScores, ax: Axes | None = None, lang: Lang = "zh") -> Ax
         ax.set_xlabel(msg("score; grey: the population").to(lang))
         ax.legend(loc="lower right", edgecolor="none")
     return ax
-
-
-def _spread_out(count: int) -> Any:
-    """Return heights about a row, so that equal scores do not hide one another."""
-    return 0.24 * np.sin(2.4 * np.arange(count))
 
 
 def moved_by_findings(linted: Linted, ax: Axes | None = None, lang: Lang = "zh") -> Axes:

@@ -198,14 +198,10 @@ def _cut_lines(found: CutScores, lang: Lang) -> Block:
         if at := line.estimate:
             estimate = _estimate({"at": at.value, "at_low": at.low, "at_high": at.high}, "at", ".1f")
             error = "—" if at.error is None else f"{at.error:.1f}"
-        runs = (_runs(line, loss) for loss in fitting)
+        every = (("–".join(dict.fromkeys(map(shown, run))) for run in line.intervals[loss]) for loss in fitting)
+        runs = (", ".join(dict.fromkeys(one)) for one in every)
         rows.append((line.grade, line.printed, line.proposed, *runs, estimate, error, _says(line)))
     return grid(lang, heads, rows, right=(1, 2, len(heads) - 2))
-
-
-def _runs(line: CutLine, loss: Loss) -> str:
-    """Tell every line that fits as well as any."""
-    return ", ".join(dict.fromkeys("–".join(dict.fromkeys(map(shown, run))) for run in line.intervals[loss]))
 
 
 def _says(line: CutLine) -> Text:

@@ -11,10 +11,10 @@ from lsstd.pages import base_page
 from lsstd.pages.base_page import SOURCES, sources_tables, title_of
 from lsstd.pages.blocks import Bar, Blocks, Pieces, Section, bar_figure, cover_of, grid, paragraphs, signed, tiles
 from lsstd.panel.portfolio import Portfolio, Region
-from lsstd.panel.rounds import Member, MemberChange, RoundChanges
+from lsstd.panel.rounds import Member, RoundChanges
 from lsstd.standard.bands import print_band
 from lsstd.standard.standard import Standard
-from lsstd.words import Lang, Text, half_width, join, msg, msg_in, noted, paragraph, quoted, same
+from lsstd.words import Lang, Text, half_width, join, listing, msg, msg_in, noted, paragraph, quoted, same
 
 PIECES = Pieces("portfolio")
 _BARS, _GAPS, _TOLD, _ROWS, _NAMES = 10, 20, 3, 3, 8
@@ -75,7 +75,7 @@ def summary(portfolio: Portfolio, lang: Lang) -> Blocks:
         figures.append((msg("Eligible"), f"{portfolio.eligible(True)} / {count}"))
     labels = msg("Median score"), msg("Highest score"), msg("Lowest score")
     figures += zip(labels, (spread.median, spread.highest, spread.lowest), strict=True)
-    told = paragraph([*_disqualified(portfolio), _verdict(portfolio, spread.median), self_assessment(standard)])
+    told = paragraph([*_disqualified(portfolio), _verdict(portfolio), self_assessment(standard)])
     words = (paragraph([text]) for text in _in_words(portfolio, standard))
     return [*paragraphs(lang, [told], "verdict"), tiles(lang, figures), *words]
 
@@ -84,9 +84,9 @@ def _awarded(portfolio: Portfolio) -> int:
     return sum(count.awarded for count in portfolio.grades if count.grade is not None)
 
 
-def _verdict(portfolio: Portfolio, median: Exact) -> Text:
+def _verdict(portfolio: Portfolio) -> Text:
     """Return how many earn a grade, and the median."""
-    count, middle = len(portfolio.members), shown(median)
+    count, middle = len(portfolio.members), shown(portfolio.spread.median)
     if not portfolio.standard.grades:
         return msg("Of {count} subjects, the median score is {middle} points.", count=count, middle=middle)
     return msg(
@@ -240,7 +240,15 @@ def change(portfolio: Portfolio, lang: Lang) -> Blocks:
     if found is None:
         return msg("No last round is given.")
     heads = [msg("name"), msg_in("column", "before"), msg("now"), msg("change"), msg("grade")]
-    rows = [_change_line(one, lang) for one in found.changes]
+    rows: list[tuple[object, ...]] = []
+    for one in found.changes:
+        was, now = one.before.result, one.now.result
+        named = [shown_grades(result)["secured"].to(lang) for result in (was, now) if now.standard.grades]
+        changed = sorted((row for row in one.case.changed if row.brought), key=lambda row: -abs(Fraction(row.brought)))
+        reasons = [noted(row.gloss, signed(row.brought)) for row in changed]
+        scored = was.score.secured, now.score.secured, signed(one.points)
+        grade = " → ".join(dict.fromkeys(named)) or None
+        rows.append((one.now.label, *scored, grade, listing(reasons, _ROWS) if reasons else None))
     listed = grid(lang, [*heads, msg("rows that moved most")], rows, right=(1, 2, 3), tight=(4,))
     return _moved(found), listed if rows else None, *_notes(found)
 
@@ -259,20 +267,6 @@ def _moved(found: RoundChanges) -> Text:
         down=down,
         stayed=count - up - down,
     )
-
-
-def _change_line(one: MemberChange, lang: Lang) -> list[object]:
-    """Return a subject's line: scores, change, grades, the rows that changed most."""
-    was, now = one.before.result, one.now.result
-    graded = (was, now) if now.standard.grades else ()
-    named = dict.fromkeys(shown_grades(result)["secured"].to(lang) for result in graded)
-    changed = sorted((row for row in one.case.changed if row.brought), key=lambda row: -abs(Fraction(row.brought)))
-    rows = [f"{row.gloss.to(lang)} {signed(row.brought)}" for row in changed[:_ROWS]]
-    more = len(changed) - len(rows)
-    rows += [msg("{more} more", more=more).to(lang)] if more else []
-    reasons = ("；" if lang == "zh" else "; ").join(rows)
-    scored = (was.score.secured, now.score.secured, signed(one.points))
-    return [one.now.label, *scored, " → ".join(named) or None, reasons or None]
 
 
 def _notes(found: RoundChanges) -> Iterator[Text]:

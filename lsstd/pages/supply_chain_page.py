@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from lsstd.engine.evaluate import evaluate
@@ -69,21 +69,17 @@ def summary(chain: Chain, lang: Lang) -> Blocks:
         (msg("Strongest topic (level)"), max(medians, default=None)),
         (msg("With recent evidence"), f"{proven} / {sum(bool(entry.level) for entry in levels)}"),
     ]
-    if len(chain.parties) > 1:
-        widest = max((seen.spread for seen in chain.topics), default=0)
-        figures.append((msg("Widest spread (levels)"), widest))
-    told = (paragraph([text]) for text in _in_words(chain))
-    return [*paragraphs(lang, [_verdict(chain)], "verdict"), tiles(lang, figures), *told]
-
-
-def _in_words(chain: Chain) -> Iterator[Text]:
-    """Yield what the weakest topics ask next, and where views differ; one party's is told by its explanation."""
-    if len(chain.parties) == 1:
-        return
-    for seen in chain.weakest:
-        if after := _steps(chain, seen)[1]:
-            yield msg("To come further in {topic}: {step}", topic=quoted(seen.topic.label), step=sentence(after))
-    yield from chain.disagreements()[:_TOLD]
+    if len(chain.parties) == 1:  # what to do next is told by its explanation
+        return [*paragraphs(lang, [_verdict(chain)], "verdict"), tiles(lang, figures)]
+    figures.append((msg("Widest spread (levels)"), max((seen.spread for seen in chain.topics), default=0)))
+    further = ((seen.topic.label, _steps(chain, seen)[1]) for seen in chain.weakest)
+    told = [
+        msg("To come further in {topic}: {step}", topic=quoted(topic), step=sentence(after))
+        for topic, after in further
+        if after
+    ]
+    sentences = (paragraph([text]) for text in (*told, *chain.disagreements()[:_TOLD]))
+    return [*paragraphs(lang, [_verdict(chain)], "verdict"), tiles(lang, figures), *sentences]
 
 
 def _verdict(chain: Chain) -> Text:
