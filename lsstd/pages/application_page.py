@@ -199,17 +199,15 @@ def _items(register: Register, lang: Lang) -> Section:
     rows = []
     for item in register.items:
         points = "" if item.points is None else item.points
-        proofs = "\n".join(_piece(item, proof, lang) for proof in item.proofs) or "—"
-        rows.append((item.clause, item.row or "", item.label, points, proofs, _suggested(register, item, lang), "☐"))
+        proofs = []
+        for proof in item.proofs:
+            piece, state = proof.evidence, noted(proof.evidence.file, _state(item, proof)).to(lang)
+            until = piece.expires and msg("until {expires}", expires=piece.expires).to(lang)
+            details = (piece.issuer, piece.issued, piece.period, until, piece.sha256 and piece.sha256[:12])
+            proofs.append(printable(" · ".join([state, *filter(None, details)])))
+        proven, suggested = "\n".join(proofs) or "—", _suggested(register, item, lang)
+        rows.append((item.clause, item.row or "", item.label, points, proven, suggested, "☐"))
     return section(msg("Item by item"), lang, grid(lang, heads, rows, right=(1, 3), tight=(0, 6)))
-
-
-def _piece(item: Item, proof: Proof, lang: Lang) -> str:
-    """Return a piece of evidence on one line: file, state, issuer, dates, the beginning of its hash."""
-    piece = proof.evidence
-    until = piece.expires and msg("until {expires}", expires=piece.expires).to(lang)
-    details = (piece.issuer, piece.issued, piece.period, until, piece.sha256 and piece.sha256[:12])
-    return printable(" · ".join([noted(piece.file, _state(item, proof)).to(lang), *filter(None, details)]))
 
 
 def _loose(register: Register, lang: Lang) -> list[Section]:

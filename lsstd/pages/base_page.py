@@ -215,7 +215,7 @@ def sources(result: Result, lang: Lang, more: Iterable[tuple[str, str]] = ()) ->
 
 
 def sources_tables(
-    standard: Standard | None,
+    standard: Standard,
     lang: Lang,
     rows: Iterable[tuple[Text, object]],
     more: Iterable[tuple[str, str]],
@@ -224,8 +224,8 @@ def sources_tables(
 ) -> Blocks:
     """Return what a report was computed from: the standard, `rows`, the software, `more`; and whose files."""
     listed: list[tuple[object, object]] = [
-        (msg("Standard"), noted(standard.standard, standard.edition) if standard else None),
-        (msg("SHA-256 of its file"), (standard.sha256[:16] if standard else None) or None),
+        (msg("Standard"), noted(standard.standard, standard.edition)),
+        (msg("SHA-256 of its file"), standard.sha256[:16] or None),
         *rows,
         (msg("Software"), f"lsstd {lsstd.__version__}"),
         *more,

@@ -43,7 +43,7 @@ class _Block:
 
 @dataclass(frozen=True)
 class Paragraph(_Block):
-    """A paragraph; its kind says how it is set: plain, ``verdict``, ``status``, ``kind`` (above a title).
+    """A paragraph; its kind says how it is set: plain, ``verdict``, ``status``.
 
     Of a paper that goes out, ``headline`` is its title, ``signature`` what stands at its end.
     """
@@ -211,13 +211,14 @@ Block: TypeAlias = Paragraph | Heading | Pairs | Tiles | Table | Contents | Figu
 class Section:
     """A part of a page: its key (by which it can be made again), its title, its blocks.
 
-    In a notebook it is displayed as HTML. In a report it has a number, and may begin a page.
+    In a notebook it is displayed as HTML. A cover says above its title what kind of report it is. In a report a section
+    has a number, and may begin a page.
     """
 
     key: str
     title: str
     blocks: tuple[Block, ...]
-    is_cover: bool = False
+    kind: str = ""
     number: str = ""
     begins_page: bool = False
 
@@ -226,14 +227,10 @@ class Section:
         """The title with the section's number, if it has one."""
         return f"{self.number} {self.title}".lstrip()
 
-    def above_title(self) -> list[Block]:
-        """Return the blocks that stand above a cover's title: the kind of report."""
-        return [block for block in self.blocks if self.is_cover and getattr(block, "kind", "") == "kind"]
-
-    def below_title(self) -> list[Block]:
-        """Return all other blocks."""
-        above = self.above_title()
-        return [block for block in self.blocks if block not in above]
+    @property
+    def is_cover(self) -> bool:
+        """Whether it is a report's cover."""
+        return bool(self.kind)
 
     @property
     def html(self) -> str:
@@ -241,9 +238,9 @@ class Section:
         key = _quoted(self.key)
         marks = f' data-section="{key}" id="{key}"' if self.key else ""
         marks += ' class="cover"' if self.is_cover else ' class="page"' if self.begins_page else ""
-        above, below = ("".join(b.html for b in blocks) for blocks in (self.above_title(), self.below_title()))
+        below = "".join(block.html for block in self.blocks)
         if self.is_cover:
-            return f"<header{marks}>{above}<h1>{_html(self.title)}</h1>{below}</header>"
+            return f'<header{marks}><p class="kind">{_html(self.kind)}</p><h1>{_html(self.title)}</h1>{below}</header>'
         return f"<section{marks}>{f'<h2>{_html(self.heading)}</h2>' if self.title else ''}{below}</section>"
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
@@ -273,20 +270,14 @@ def cover_of(
     first: Iterable[Text] = (),
 ) -> Section:
     """Return a cover: the kind of report, its title (a name, if any), what comes first, labels with values, notes."""
-    above, below = paragraphs(lang, [kind], "kind") + paragraphs(lang, first, "verdict"), paragraphs(lang, notes)
-    named = title or NO_NAME.to(lang)
-    return Section("", named, (*above, Pairs(labelled(lang, pairs)), *below), is_cover=True)
+    about: Block = Pairs(labelled(lang, pairs))
+    blocks = (*paragraphs(lang, first, "verdict"), about, *paragraphs(lang, notes))
+    return Section("", title or NO_NAME.to(lang), blocks, kind.to(lang))
 
 
 def paragraphs(lang: Lang, texts: Iterable[Text], kind: str = "status") -> list[Paragraph]:
     """Return texts as paragraphs of one kind: by default the small print."""
     return [Paragraph(text.to(lang), kind) for text in texts]
-
-
-def _caption(block: Table | Figure, number: int, title: str) -> Text:
-    if isinstance(block, Table):
-        return msg("Table {number}. {name}", number=number, name=block.caption or title)
-    return msg("Figure {number}. {name}", number=number, name=block.caption or block.alt)
 
 
 _OPENING = ("cover", "summary", "explanation")
@@ -303,8 +294,11 @@ def numbered(sections: Iterable[Section], lang: Lang) -> list[Section]:
         for place, block in enumerate(blocks):
             if isinstance(block, Table | Figure):
                 counts[type(block)] += 1
-                caption = _caption(block, counts[type(block)], part.title).to(lang)
-                blocks[place] = dataclasses.replace(block, caption=caption)
+                count, name_of = counts[type(block)], block.caption or getattr(block, "alt", part.title)
+                caption = msg("Figure {number}. {name}", number=count, name=name_of)
+                if isinstance(block, Table):
+                    caption = msg("Table {number}. {name}", number=count, name=name_of)
+                blocks[place] = dataclasses.replace(block, caption=caption.to(lang))
         begins = before == "cover" or (before in _OPENING and name not in _OPENING)
         number_text = "" if part.is_cover else str(number)
         made.append(dataclasses.replace(part, blocks=tuple(blocks), number=number_text, begins_page=begins))

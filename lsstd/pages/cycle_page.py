@@ -19,7 +19,6 @@ from lsstd.pages.blocks import Pairs, Paragraph, Section, Table, grid, labelled,
 from lsstd.pages.panel_page import points_by_stage
 from lsstd.pages.robustness_page import gloss
 from lsstd.panel.cycle import Cycle, ListChange, Place
-from lsstd.panel.cycle_file import Objection
 from lsstd.planning.improvement_plan import id_label
 from lsstd.planning.procedure_days import ScheduledStep
 from lsstd.standard.wording import STATES, edition_text
@@ -126,6 +125,7 @@ def _objections(cycle: Cycle, lang: Lang) -> Table:
     """Return what came in, whether it can be admitted, and what it alone would change; never who objects."""
     heads = [msg_in("column", "no."), msg("name"), msg("concerns"), msg("received"), msg_in("column", "claim")]
     heads += [msg("can be admitted"), msg("decision"), msg("if it alone is upheld")]
+    notice, objecting = cycle.steps.noticed, cycle.steps.objecting
     rows: list[tuple[object, ...]] = []
     for one, change in zip(cycle.file.objections, cycle.changes, strict=True):
         name, target = cycle.file.bases[one.subject].name, one.target(cycle.standard) or ""
@@ -133,19 +133,15 @@ def _objections(cycle: Cycle, lang: Lang) -> Table:
         concerns = gloss(cycle.standard, target, lang) if is_row else id_label(cycle.standard, target)
         claim = STATES[one.claim] if isinstance(one.claim, str) else one.claim
         decision = noted(_DECISIONS[one.decision], one.reason) if one.reason else _DECISIONS[one.decision]
-        decided = _admitted(cycle, one), decision, change_text(cycle, change) if change else None
-        rows.append((str(len(rows) + 1), name, concerns, one.received, claim, *decided))
+        admitted = msg_in("answer", "yes")
+        if one.lacks:
+            lacking = msg("no: {lacks}", lacks=join(_LACKS[key] for key in one.lacks))
+            admitted = noted(lacking, objecting.step.clause) if objecting else lacking
+        elif notice and notice.ends and one.received > notice.ends.isoformat():
+            admitted = noted(admitted, msg("came in after the notice"))
+        effect = change_text(cycle, change) if change else None
+        rows.append((str(len(rows) + 1), name, concerns, one.received, claim, admitted, decision, effect))
     return grid(lang, heads, rows, right=(0, 4), tight=(3,))
-
-
-def _admitted(cycle: Cycle, objection: Objection) -> Text:
-    notice = cycle.steps.noticed
-    if not objection.lacks:
-        is_late = notice and notice.ends and objection.received > notice.ends.isoformat()
-        yes = msg_in("answer", "yes")
-        return noted(yes, msg("came in after the notice")) if is_late else yes
-    lacks, step = join(_LACKS[key] for key in objection.lacks), cycle.steps.objecting
-    return noted(msg("no: {lacks}", lacks=lacks), step.step.clause) if step else msg("no: {lacks}", lacks=lacks)
 
 
 def change_text(cycle: Cycle, change: ListChange) -> Text:
@@ -262,19 +258,13 @@ def letter_sections(cycle: Cycle, place: Place, lang: Lang) -> Iterator[Section]
     standing = msg("not ranked: {why}", why=one.barred) if one.barred else grade
     table = points_by_stage(panel, [*panel.indicators, ""], msg("indicator"), lang)
     yield section(msg("Score"), lang, paragraph([in_turn([points, standing])]), table)
-    yield section(msg("Rows and reasons"), lang, _reasons(cycle, place, lang))
-    if told := list(_how_to_object(cycle)):
-        yield section(msg("If you disagree"), lang, *told)
-
-
-def _reasons(cycle: Cycle, place: Place, lang: Lang) -> Table | Text:
-    """Return the rows on which the panel did not give full points, with what its members wrote there."""
-    one, rows = place.candidate, list[tuple[object, ...]]()
-    for key, row in one.panel.rows.items() if one.panel else ():
+    rows: list[tuple[object, ...]] = []
+    for key, row in panel.rows.items():
         reasons = in_turn(map(same, cycle.reasons(one, key)), 6)
         if row.secured < row.maximum or reasons.zh:
             rows.append((row.criterion.row, row.criterion.gloss, _points(cycle, row.secured), row.maximum, reasons))
-    if not rows:
-        return msg("The panel gave full points on every row.")
     heads = [msg("row"), msg("criterion"), msg("panel"), msg("maximum"), msg_in("column", "reasons")]
-    return grid(lang, heads, rows, right=(0, 2, 3))
+    listed = grid(lang, heads, rows, right=(0, 2, 3)) if rows else msg("The panel gave full points on every row.")
+    yield section(msg("Rows and reasons"), lang, listed)
+    if told := list(_how_to_object(cycle)):
+        yield section(msg("If you disagree"), lang, *told)

@@ -14,7 +14,7 @@ from lsstd.pages.blocks import NON_NORMATIVE, Block, Heading, Pairs, Paragraph, 
 from lsstd.standard import wording
 from lsstd.standard.document import Crosswalk
 from lsstd.standard.readings import touching
-from lsstd.standard.scoring_table import Criterion, Test
+from lsstd.standard.scoring_table import Test
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang, Text, by_word, join, msg, msg_in, nearest, noted, same
 
@@ -286,14 +286,10 @@ def row_page(standard: Standard, row_id: str, crosswalks: Iterable[Crosswalk], l
         (msg("Neighbours"), _neighbours(row.id, crosswalks, lang)),
     ]
     title, heads = msg("Row {row}: {gloss}", row=row.row, gloss=row.gloss), (msg("item"), msg("content"))
-    return section(title, lang, grid(lang, heads, facts, tight=(0,)), _parts(standard, row, lang))
-
-
-def _parts(standard: Standard, row: Criterion, lang: Lang) -> Block | Text | None:
-    if not row.parts:
-        return None if row.rule else msg("One demand: the row is answered as a whole.")
-    rows = [(part.gloss, part.text, part.test and _demand(standard, part.test)) for part in row.parts.values()]
-    return grid(lang, (msg_in("column", "part"), msg("wording"), msg("threshold")), rows)
+    parts = [(part.gloss, part.text, part.test and _demand(standard, part.test)) for part in row.parts.values()]
+    whole = None if row.rule else msg("One demand: the row is answered as a whole.")
+    below = grid(lang, (msg_in("column", "part"), msg("wording"), msg("threshold")), parts) if parts else whole
+    return section(title, lang, grid(lang, heads, facts, tight=(0,)), below)
 
 
 def _demand(standard: Standard, test: Test) -> Text:

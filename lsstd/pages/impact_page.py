@@ -107,7 +107,7 @@ def grades(impact: Impact, lang: Lang) -> Blocks:
 
 def shares_figure(impact: Impact, lang: Lang) -> Figure:
     """Return the share of each grade before and after, drawn."""
-    return chart_figure(_SHARES.to(lang), "population_charts.shares", impact, lang)
+    return chart_figure(_SHARES.to(lang), "analysis_charts.shares", impact, lang)
 
 
 @_SECTIONS.add(_FLOWS)
@@ -121,7 +121,7 @@ def flows(impact: Impact, lang: Lang) -> Blocks:
 
 def transitions_figure(impact: Impact, lang: Lang) -> Figure:
     """Return who goes from which grade to which, drawn."""
-    return chart_figure(_FLOWS.to(lang), "population_charts.transitions", impact, lang)
+    return chart_figure(_FLOWS.to(lang), "analysis_charts.transitions", impact, lang)
 
 
 @_SECTIONS.add(msg("Groups, and subjects close to a grade line"))

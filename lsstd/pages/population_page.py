@@ -99,7 +99,7 @@ def sweep_sections(sweep: Sweep, lang: Lang) -> Iterator[Section]:
     heads, width = [*sweep.labels, *names, msg_in("column", "counted")], len(sweep.paths)
     title = msg("Share of each grade")
     alt = msg("{title}, by {labels}", title=title, labels=join(sweep.labels))
-    chart = chart_figure(alt.to(lang), "population_charts.sweep", sweep, lang)
+    chart = chart_figure(alt.to(lang), "analysis_charts.sweep", sweep, lang)
     listed = grid(lang, heads, rows, right=range(width, len(heads)))
     yield section(title, lang, chart, listed, *paragraphs(lang, [*sweep.notes, self_assessment(sweep.standard)]))
 
@@ -173,7 +173,7 @@ def cut_score_sections(found: CutScores, lang: Lang) -> Iterator[Section]:
         distance=shown(found.least["distance"]),
         count=shown(found.least["count"]),
     )
-    chart = chart_figure(CUT_SCORES.to(lang), "population_charts.cut_lines", found, lang)
+    chart = chart_figure(CUT_SCORES.to(lang), "analysis_charts.cut_lines", found, lang)
     yield section(CUT_SCORES, lang, Paragraph(verdict.to(lang), "verdict"), least, chart, _cut_lines(found, lang))
     heads = [msg("grade given"), msg("judgements"), msg("judged higher"), msg("judged lower")]
     blocks: list[Block] = []

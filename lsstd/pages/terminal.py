@@ -16,7 +16,7 @@ from lsstd.pages.blocks import Block, Heading, Pairs, Paragraph, Section, Table,
 from lsstd.words import printable
 
 _BOLD, _DIM = 1, 2
-_STYLES = {"verdict": _BOLD, "status": _DIM, "kind": _DIM}
+_STYLES = {"verdict": _BOLD, "status": _DIM}
 _COLOURS = {"✗": 31, "✓": 32, "?": 33, "◐": 36}
 _PIPED = 110
 """Columns of output that goes into a file or pipe, where there is no terminal to ask."""

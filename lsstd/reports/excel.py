@@ -116,7 +116,8 @@ class _Sheet(Pen):
             self.widths = [24, _WHOLE - 24]
         for section in sections:
             head = Paragraph(section.heading, "title" if section.is_cover else "section")
-            for block in (*section.above_title(), head, *section.below_title()):
+            above = [Paragraph(section.kind, "kind")] if section.kind else []
+            for block in (*above, head, *section.blocks):
                 self._block(block)
             self.row += 1
         self.set_up(self.widths, self.heads[0] if len(self.heads) == 1 else None)

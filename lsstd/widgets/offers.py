@@ -106,7 +106,11 @@ def offer(session: Session, kind: str, lang: Lang, filled_on: str | None = None)
     with tempfile.TemporaryDirectory(prefix="lsstd-") as folder:
         path = Path(folder) / f"{name}-{kind}{OFFERS[kind]}"
         if kind == "assessment":
-            path.write_text(_with_status(session), encoding="utf-8")
+            head, _, body = dump_assessment(session.draft.assessment).partition("\n")
+            status = (
+                f"# {' '.join(words.split())}" for words in (session.standard.status.zh, session.standard.status.en)
+            )
+            path.write_text("\n".join([head, *status, body]), encoding="utf-8")
         elif kind == "workbook":
             lsstd.write_workbook(session.standard, path, result.assessment, lang)
         elif kind == "application":
@@ -182,13 +186,6 @@ def _days(schedule: Schedule) -> dict[str, Any]:
     steps = [msg("{who}, {action}", who=one.step.actor, action=one.step.action) for one in dated]
     labels = [paired(noted(span, one.step.clause), step) for span, one, step in zip(spans, dated, steps, strict=True)]
     return {"title": SCHEDULE, "items": [{"label": label, "path": ""} for label in labels]}
-
-
-def _with_status(session: Session) -> str:
-    """Return the assessment as a file that says in its head what the standard's edition is worth."""
-    head, _, body = dump_assessment(session.draft.assessment).partition("\n")
-    status = session.standard.status
-    return "\n".join([head, f"# {' '.join(status.zh.split())}", f"# {' '.join(status.en.split())}", body])
 
 
 def _to_write(session: Session, kind: str, lang: Lang) -> tuple[Text, Iterable[Section]]:

@@ -77,10 +77,10 @@ def write_page(
     """
     check_ending(path, ".html")
     check_writable(path, force)
-    record = _record(standard)
-    write_whole(
-        path, _page(standard, _carried(standard, parts_in(parts or default_parts())), record, lang).encode(), force
-    )
+    record, found = _record(standard), parts_in(parts or default_parts())
+    core = _archive(dict([*_libraries(found), *_own_files(standard)]))
+    carried = {**_python(found[PYODIDE]), "core": _packed(core)}
+    write_whole(path, _page(standard, carried, record, lang).encode(), force)
     return {**record, "bytes": path.stat().st_size}
 
 
@@ -184,12 +184,6 @@ def _record(standard: Standard) -> dict[str, Any]:
         "content_sha256": hashlib.sha256(packed.encode()).hexdigest(),
         "parts": versions,
     }
-
-
-def _carried(standard: Standard, parts: Mapping[str, bytes]) -> dict[str, str]:
-    """Return the parts of the page by their names, each packed and in base64."""
-    core = _archive(dict([*_libraries(parts), *_own_files(standard)]))
-    return {**_python(parts[PYODIDE]), "core": _packed(core)}
 
 
 @lru_cache(maxsize=1)  # packing takes seconds, and every page has the same Python

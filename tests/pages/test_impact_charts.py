@@ -48,7 +48,7 @@ def _figures() -> Iterator[None]:
 
 DRAWN: dict[str, Callable[..., Any]] = {
     "transitions": MOVED.plot,
-    "shares": lambda **options: plot(MOVED, chart="population_charts.shares", **options),
+    "shares": lambda **options: plot(MOVED, chart="analysis_charts.shares", **options),
     "a line": sweep(PEOPLE, HLJ, {"lines.AAA": range(380, 420, 10)}).plot,
     "two lines": sweep(PEOPLE, HLJ, {"lines.AAA": range(380, 420, 10), "lines.AA": [340, 390]}).plot,
     "judgements": JUDGED.plot,
@@ -73,7 +73,7 @@ def test_charts(name: str, lang: Lang, label: str, tmp_path: Any) -> None:
 def test_nothing_runs_off(prefix: str, lang: Lang, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Standard, "named", lambda _, grade: same(f"{prefix}{grade or 'no grade'}"))
     for chart in ("shares", "transitions"):
-        figure = framed(f"population_charts.{chart}", MOVED, lang)
+        figure = framed(f"analysis_charts.{chart}", MOVED, lang)
         FigureCanvasAgg(figure).draw()
         for text in figure.findobj(Words):
             if text.get_visible() and text.get_text():
