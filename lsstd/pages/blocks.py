@@ -53,13 +53,6 @@ class Paragraph(_Block):
 
 
 @dataclass(frozen=True)
-class Heading(_Block):
-    """A heading within a section."""
-
-    text: str
-
-
-@dataclass(frozen=True)
 class Pairs(_Block):
     """Labels with their values, one below the other."""
 
@@ -129,8 +122,6 @@ def _rendered(block: object) -> str:
             return f'<h1 class="headline">{_html(text)}</h1>'
         case Paragraph(text, kind):
             return f'<p class="{kind}">{_html(text)}</p>' if kind else f"<p>{_html(text)}</p>"
-        case Heading(text):
-            return f"<h3>{_html(text)}</h3>"
         case Pairs(rows):
             return f"<dl>{''.join(f'<dt>{_html(label)}</dt><dd>{_html(value)}</dd>' for label, value in rows)}</dl>"
         case Tiles(rows):
@@ -204,7 +195,7 @@ def bar_figure(alt: str, bars: Sequence[Bar], legend: Sequence[str] = ()) -> Fig
 
 
 Blocks: TypeAlias = "Block | Text | Sequence[Block | Text | None]"
-Block: TypeAlias = Paragraph | Heading | Pairs | Tiles | Table | Contents | Figure
+Block: TypeAlias = Paragraph | Pairs | Tiles | Table | Contents | Figure
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from lsstd.engine.search import KINDS as SEARCHED
 from lsstd.engine.search import Hit, silent
 from lsstd.errors import Problem, UnknownName
 from lsstd.pages.base_page import title_of
-from lsstd.pages.blocks import NON_NORMATIVE, Block, Heading, Pairs, Paragraph, Section, grid, labelled, section
+from lsstd.pages.blocks import NON_NORMATIVE, Block, Pairs, Paragraph, Section, grid, labelled, section
 from lsstd.standard import wording
 from lsstd.standard.document import Crosswalk
 from lsstd.standard.readings import touching
@@ -250,14 +250,15 @@ def form_coverage(standard: Standard, lang: Lang) -> Section:
     for kind, title in _PURPOSES.items():
         fields = [purpose for purpose in found if purpose.kind == kind]
         rows = [(_beside(p.field.printed, p.field.gloss, lang), purpose_text(standard, p)) for p in fields]
-        blocks += [Heading(f"{title.to(lang)} · {len(rows)}"), grid(lang, (HEADS["printed"], HEADS["purpose"]), rows)]
+        caption = noted(title, str(len(rows)))
+        blocks.append(grid(lang, (HEADS["printed"], HEADS["purpose"]), rows, caption=caption))
     heads = msg("quantity"), msg("unit"), msg_in("table", "period"), msg("used in")
     facts = []
     for fact in not_asked(standard):
         places = join(wording.place_text(standard, path) for path in used[fact.id])
         facts.append((fact.label, fact.unit or "", fact.period and wording.PERIODS[fact.period], places))
-    title = msg("Used by conditions or rows, not asked by the form")
-    blocks += [Heading(f"{title.to(lang)} · {len(facts)}"), grid(lang, heads, facts)]
+    caption = noted(msg("Used by conditions or rows, not asked by the form"), str(len(facts)))
+    blocks.append(grid(lang, heads, facts, caption=caption))
     return section(msg("The form against the scoring"), lang, *blocks)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from lsstd.engine.verdict import self_assessment
 from lsstd.exact import exact, shown
-from lsstd.pages.blocks import Block, Heading, Paragraph, Section, chart_figure, grid, paragraphs, section
+from lsstd.pages.blocks import Block, Paragraph, Section, chart_figure, grid, paragraphs, section
 from lsstd.pages.robustness_page import between_name, gloss
 from lsstd.population.impact import records
 from lsstd.words import Lang, Text, counted, join, listing, msg, msg_in, noted, paired, same
@@ -150,38 +150,30 @@ def between_sections(found: PopulationSensitivity, lang: Lang, most: int = 15) -
 
 
 CUT_SCORES = msg("Lines that fit the judgements")
+_CHART = "analysis_charts.cut_lines"
+_LINES = {"printed": msg("printed"), "proposed": msg("proposed")}
 _IDS, _DISPUTED = 6, 20  # shown; JSON has all
 
 
 def cut_score_sections(found: CutScores, lang: Lang) -> Iterator[Section]:
     """Yield the lines that fit judgements best, who is judged otherwise, and how far the experts agree."""
-    standard, before, after = found.standard, found.misfit("printed"), found.misfit("proposed")
-    verdict = msg(
-        "{count} of {subjects} by {experts}. Under the printed lines {before} differ from "
-        "the grade given, by {apart_before} grades in all; under the proposed lines {after}, by {apart_after}.",
-        count=counted(len(found.judged), "judgement"),
-        subjects=counted(found.judged["id"].nunique(), "subject"),
-        experts=counted(found.judged["expert"].nunique(), "expert"),
-        before=shown(before["count"]),
-        apart_before=shown(before["distance"]),
-        after=shown(after["count"]),
-        apart_after=shown(after["distance"]),
-    )
-    least = msg(
-        "Wherever the lines are drawn, judgements differ by at least {distance} grades in all, and at least "
-        "{count} of them differ.",
-        distance=shown(found.least["distance"]),
-        count=shown(found.least["count"]),
-    )
-    chart = chart_figure(CUT_SCORES.to(lang), "analysis_charts.cut_lines", found, lang)
-    yield section(CUT_SCORES, lang, Paragraph(verdict.to(lang), "verdict"), least, chart, _cut_lines(found, lang))
-    heads = [msg("grade given"), msg("judgements"), msg("judged higher"), msg("judged lower")]
-    blocks: list[Block] = []
-    for under, title in (("printed", msg("Under the printed lines")), ("proposed", msg("Under the proposed lines"))):
-        blocks += [Heading(title.to(lang)), grid(lang, heads, _otherwise(found, under), right=(1,))]
-    yield section(msg("Where experts judge otherwise"), lang, *blocks)
-    yield section(msg("Experts"), lang, *_experts(found, lang))
-    notes = paragraphs(lang, [*found.notes, self_assessment(standard)])
+    judged = found.judged
+    subjects = counted(judged["id"].nunique(), "subject")
+    experts = counted(judged["expert"].nunique(), "expert")
+    count = counted(len(judged), "judgement")
+    verdict = msg("{count} of {subjects} by {experts}.", count=count, subjects=subjects, experts=experts)
+    misfits = [(name, found.misfit(under)) for under, name in _LINES.items()]
+    misfits.append((msg("any lines, at least"), found.least))
+    rows = [(name, shown(misfit["count"]), shown(misfit["distance"])) for name, misfit in misfits]
+    heads = [msg("lines"), msg("judgements that differ"), msg("grades apart, in all")]
+    misfit, chart = grid(lang, heads, rows, right=(1, 2)), chart_figure(CUT_SCORES.to(lang), _CHART, found, lang)
+    told = Paragraph(verdict.to(lang), "verdict")
+    yield section(CUT_SCORES, lang, told, misfit, chart, _cut_lines(found, lang))
+    heads = [msg("lines"), msg("grade given"), msg("judgements"), msg("judged higher"), msg("judged lower")]
+    otherwise = (row for under in _LINES for row in _otherwise(found, under))
+    yield section(msg("Where experts judge otherwise"), lang, grid(lang, heads, otherwise, right=(2,)))
+    yield from _experts(found, lang)
+    notes = paragraphs(lang, [*found.notes, self_assessment(found.standard)])
     yield section(msg("What the lines rest on"), lang, *notes)
 
 
@@ -222,22 +214,19 @@ def _otherwise(found: CutScores, under: str) -> Iterator[tuple[object, ...]]:
             names = listing((same(f"{name} ×{n}" if n > 1 else name) for name, n in ids.items()), _IDS)
             cells.append(noted(str(ids.total()), names) if ids else same("—"))
         if count := int((given == rank).sum()):
-            yield (found.standard.named(found.grades[rank]), count, *cells)
+            yield (_LINES[under], found.standard.named(found.grades[rank]), count, *cells)
 
 
-def _experts(found: CutScores, lang: Lang) -> Iterator[Block | Text]:
+def _experts(found: CutScores, lang: Lang) -> Iterator[Section]:
+    """Yield how each expert judges beside the proposed lines, how far they agree, and on whom they differ."""
     rows: list[tuple[object, ...]] = []
     for name, lines in found.judged.groupby("expert", sort=False):
         higher, lower = (lines["judged"] > lines["proposed"]).sum(), (lines["judged"] < lines["proposed"]).sum()
         rows.append((name, len(lines), len(lines) - higher - lower, higher, lower))
     heads = [msg("expert"), msg("judgements"), msg("as the proposed lines"), msg("higher"), msg("lower")]
-    yield grid(lang, heads, rows, right=(1, 2, 3, 4))
-    if pairs := len(found.agreement):
-        yield msg(
-            "Mean weighted kappa of {count} pairs: {kappa} (1: always alike; 0: no more than by chance)",
-            count=pairs,
-            kappa=f"{found.agreement['kappa'].mean():.2f}",
-        )
+    pairs, mean = len(found.agreement), f"{found.agreement['kappa'].mean():.2f}"
+    kappa = msg("Mean weighted kappa of {count} pairs: {mean} (1: alike; 0: as by chance)", count=pairs, mean=mean)
+    yield section(msg("Experts"), lang, grid(lang, heads, rows, right=(1, 2, 3, 4)), kappa if pairs else None)
     if found.disputed:
         points = dict(zip(found.judged["id"], found.judged["score"], strict=True))
         rows = [
@@ -245,8 +234,7 @@ def _experts(found: CutScores, lang: Lang) -> Iterator[Block | Text]:
             for name, grades in list(found.disputed.items())[:_DISPUTED]
         ]
         title = msg("Subjects on which experts differ ({count})", count=len(found.disputed))
-        yield Heading(title.to(lang))
-        yield grid(lang, [msg("id"), msg("score"), msg("grades judged")], rows, right=(1,))
+        yield section(title, lang, grid(lang, [msg("id"), msg("score"), msg("grades judged")], rows, right=(1,)))
 
 
 def _estimate(line: Mapping[str, Any], key: str, form: str) -> str:

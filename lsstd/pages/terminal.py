@@ -12,7 +12,7 @@ from unicodedata import combining, east_asian_width
 
 import click
 
-from lsstd.pages.blocks import Block, Heading, Pairs, Paragraph, Section, Table, Tiles
+from lsstd.pages.blocks import Block, Pairs, Paragraph, Section, Table, Tiles
 from lsstd.words import printable
 
 _BOLD, _DIM = 1, 2
@@ -52,8 +52,6 @@ def _block(block: Block, width: int) -> Iterator[str]:
     match block:
         case Paragraph(text, kind):
             yield from _wrapped(text, width, _STYLES.get(kind))
-        case Heading(text):
-            yield from _wrapped("\n" + text, width, _BOLD)
         case Pairs(rows) | Tiles(rows):
             for label, value in rows:
                 yield from _wrapped(f"{label}{': ' if label.isascii() else '：'}{value}", width)

@@ -9,7 +9,7 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from lsstd.office import documents
-from lsstd.pages.blocks import Block, Contents, Figure, Heading, Pairs, Paragraph, Section, Table, Tiles
+from lsstd.pages.blocks import Block, Contents, Figure, Pairs, Paragraph, Section, Table, Tiles
 from lsstd.words import Lang, msg, shorten
 
 NAMESPACE = "urn:lsstd:record"
@@ -116,8 +116,6 @@ def _write(document: Any, blocks: Iterable[Block]) -> None:
                 for run in documents.runs_of(paragraph) if block.kind == "verdict" else ():
                     run.bold = True
                 paragraph.paragraph_format.keep_with_next = not block.kind
-            case Heading():
-                document.add_heading(documents.clean(block.text), level=2)
             case Pairs():
                 table = document.add_table(rows=len(block.rows), cols=2)
                 for row, (label, value) in zip(_rows_of(table), block.rows, strict=True):
