@@ -18,7 +18,7 @@ import docx.table
 import openpyxl
 from command_line import run_lsstd
 
-from lsstd.pages.blocks import Block, Contents, Figure, Heading, Pairs, Paragraph, Table, Tiles
+from lsstd.pages.blocks import Block, Contents, Figure, Pairs, Paragraph, Table, Tiles
 from lsstd.reports import inputs as readers
 from lsstd.reports.record import Basis
 from lsstd.reports.report_types import sections
@@ -213,8 +213,6 @@ def block_lines(blocks: Iterable[Block]) -> Iterator[str]:
         match block:
             case Paragraph(text, kind):
                 yield one_line(f"{text} ({kind})" if kind else text)
-            case Heading(text):
-                yield one_line(f"## {text}")
             case Pairs(rows) | Tiles(rows):
                 yield from (one_line(f"{label}: {value}") for label, value in rows)
             case Contents(entries=entries):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from lsstd.pages.blocks import Figure, Heading, Pairs, Paragraph, Section, Table, Tiles
+from lsstd.pages.blocks import Figure, Pairs, Paragraph, Section, Table, Tiles
 
 
 def texts_of(sections: Iterable[Section]) -> set[str]:
@@ -14,7 +14,7 @@ def _texts(section: Section) -> Iterable[str]:
     yield section.title
     for block in section.blocks:
         match block:
-            case Paragraph() | Heading():
+            case Paragraph():
                 yield block.text
             case Pairs() | Tiles():
                 yield from (text for row in block.rows for text in row)

@@ -26,7 +26,7 @@ def assess(files: tuple[Path, ...], options: Options) -> None:
     lang, results = language(), [options.result(file) for file in files]
 
     def sheets() -> Iterator[Section]:
-        from lsstd.pages.listings import score_sheet
+        from lsstd.pages.base_page import score_sheet
 
         for result in results:
             yield from score_sheet(result, lang)
@@ -65,7 +65,7 @@ def explain(file: Path, criterion: str | None, options: Options) -> None:
 def compare(file: Path, others: tuple[Path, ...], options: Options) -> None:
     from lsstd.changes.compare import Comparison
     from lsstd.files.cases import compare_files
-    from lsstd.pages.listings import comparison_sections
+    from lsstd.pages.base_page import comparison_sections
 
     compared = compare_files(file, others, options.against(), options.readings, options.reforms)
     found = Comparison(tuple(case._replace(result=options.displayed(case.result)) for case in compared.cases))
@@ -78,7 +78,7 @@ def compare(file: Path, others: tuple[Path, ...], options: Options) -> None:
 )
 def facts(file: Path, options: Options) -> None:
     from lsstd.engine.catalogue import fact_list
-    from lsstd.pages.listings import fact_sections
+    from lsstd.pages.base_page import fact_sections
 
     lang, of = language(), options.named(file)
     emit(options, lambda: fact_list(of, lang), lambda: fact_sections(of, lang))
@@ -93,7 +93,7 @@ def facts(file: Path, options: Options) -> None:
     *(FORCE, *SCORED),
 )
 def evidence(file: Path, folder: Path | None, hash: bool, options: Options) -> None:
-    from lsstd.pages import evidence_page as page
+    from lsstd.pages import application_page as page
 
     if hash:
         _write_hashes(file, folder, options)
@@ -101,9 +101,9 @@ def evidence(file: Path, folder: Path | None, hash: bool, options: Options) -> N
     lang, result = language(), options.result(file)
     register = lsstd.evidence(result, file, folder)
     is_page = options.output is not None and options.output.suffix.lower() in (".html", ".htm")
-    sections = page.pieces(register, lang) if is_page else [page.checklist(register, lang)]
-    write_sections(sections, page.TITLE, options, result.assessment.as_of or result.standard.day)
-    emit(options, lambda: register.to_dict(lang), lambda: page.amiss(register, lang))
+    sections = page.register_page(register, lang) if is_page else [page.checklist(register, lang)]
+    write_sections(sections, page.CHECKLIST, options, result.assessment.as_of or result.standard.day)
+    emit(options, lambda: register.to_dict(lang), lambda: page.register_sections(register, lang))
 
 
 def _write_hashes(file: Path, folder: Path | None, options: Options) -> None:

@@ -197,7 +197,7 @@ def entries(report: Made) -> Iterator[dict[str, Any]]:
 
 
 def _template_section(template: Template) -> Section:
-    from lsstd.pages.blocks import Section, table
+    from lsstd.pages.blocks import Section, Table
 
     lang, rows = language(), []
     for parameter in template.parameters.values():
@@ -205,7 +205,7 @@ def _template_section(template: Template) -> Section:
         takes = msg(" (takes FILE…)").to(lang) if parameter is template.files else ""
         rows.append((parameter.name, parameter.kind, repr(parameter.default), help + takes))
     heads = words(lang, msg("parameter"), msg("type"), msg("default"), msg("meaning"))
-    return Section("", f"{template.name} · {template.title.to(lang)}", (table(heads, rows),))
+    return Section("", f"{template.name} · {template.title.to(lang)}", (Table(tuple(heads), tuple(rows)),))
 
 
 @command(
@@ -237,7 +237,7 @@ def _checked(path: Path, standard: str | None, inputs: Sequence[Path]) -> Verifi
 
 
 def _verified(path: Path, found: Verification) -> Section:
-    from lsstd.pages.blocks import Block, Paragraph, Section, table
+    from lsstd.pages.blocks import Block, Paragraph, Section, Table
     from lsstd.reports.verify import CAUSES
 
     lang, count, name = language(), len(found.differences), path.name
@@ -253,7 +253,7 @@ def _verified(path: Path, found: Verification) -> Section:
         heads = words(lang, msg("where"), msg("printed"), msg("recomputed"), msg("cause"))
         listed = map(astuple, found.differences[:_MOST])
         rows = [(where, old or "—", new or "—", CAUSES[cause].to(lang)) for where, old, new, cause in listed]
-        blocks.append(table(heads, rows))
+        blocks.append(Table(tuple(heads), tuple(rows)))
     if (left := count - _MOST) > 0:
         blocks.append(Paragraph(msg("{left} more: see --json", left=left).to(lang)))
     blocks += [Paragraph(f"{name}: {message.to(lang)}", "status") for message in found.notes]

@@ -92,12 +92,6 @@ class ApplicationCheck:
         return self.register.result
 
     @property
-    def unanswered(self) -> tuple[str, ...]:
-        """Scored rows that are not settled; they keep nothing back, and bring nothing."""
-        rows = self.result.criteria.values()
-        return tuple(row.criterion.id for row in rows if row.state == "unknown" and row.criterion.max_score is not None)
-
-    @property
     def complete(self) -> bool:
         """Whether nothing is left to do; unanswered rows do not count."""
         return not self.todo
@@ -114,7 +108,6 @@ class ApplicationCheck:
             **fields_of(self, "day complete"),
             **{kind: [one.entry for one in self.todo if one.kind == kind] for kind in KINDS},
             "conditions": [found.to_dict() for found in _not_met(self.result)],
-            "unanswered": self.unanswered,
         }
         return json_object(document, lang)
 

@@ -1,19 +1,37 @@
-"""A base's result as the sections of a report, each a function of the result and the language alone."""
+"""A base's result: the sections of its report, each a function of the result and the language; and of commands."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import lsstd
 from lsstd.engine.facts import period_text, tell_fact, tell_test
 from lsstd.engine.profile import MeasureFigure
-from lsstd.engine.result import CriterionResult, IndicatorResult, Result, Score
-from lsstd.engine.verdict import disqualification, notices, shown_grades, verdict
-from lsstd.exact import shown
-from lsstd.pages.blocks import Bar, Blocks, Pieces, Section, bar_figure, cover_of, grid, paragraphs, tiles
+from lsstd.engine.result import IndicatorResult, Result, Score
+from lsstd.engine.verdict import disqualification, notices, provenance, self_assessment, shown_grades, verdict
+from lsstd.exact import Exact, shown, signed
+from lsstd.pages.blocks import (
+    NO_NAME,
+    Bar,
+    Blocks,
+    Pairs,
+    Paragraph,
+    Pieces,
+    Section,
+    bar_figure,
+    cover_of,
+    grid,
+    paragraphs,
+    section,
+    tiles,
+)
 from lsstd.standard.standard import Condition, Standard
-from lsstd.standard.wording import STATES, any_of, demand_text, edition_text, named, rule_text, value_text
-from lsstd.words import Lang, Text, join, msg, msg_in, noted, paragraph, same, words
+from lsstd.standard.wording import STATES, any_of, demand_text, edition_text, named, place_text, rule_text, value_text
+from lsstd.words import Lang, Text, in_turn, join, msg, msg_in, noted, paragraph, same, words
+
+if TYPE_CHECKING:
+    from lsstd.changes.compare import ComparedResult, Comparison
 
 PIECES = Pieces("base")
 FIGURE_HEADS = msg("figure"), msg_in("figure", "period"), msg("source"), msg("counts as evidence")
@@ -134,7 +152,8 @@ def gaps(result: Result, lang: Lang) -> Blocks:
         gain = None if row.criterion.max_score is None else f"+{shown(gap.points)}"
         rows.append((row.criterion.row, row.criterion.gloss, _state(row.state, lang), gain, reached))
     heads = msg("row"), msg("criterion"), msg("state"), msg("gain"), msg("alone reaches")
-    return intro, grid(lang, heads, rows, right=(0, 3), tight=(2,), caption=msg("Rows with points to gain"))
+    caption = msg("Rows with points to gain")
+    return intro, grid(lang, heads, rows, right=(0, 3), tight=(2,), caption=caption, most=12)
 
 
 @PIECES.add(msg("The cheapest way up"))
@@ -145,27 +164,11 @@ def way_up(result: Result, lang: Lang) -> Blocks:
     return cheapest_way(result, lang)
 
 
-FINDINGS: dict[str, Text] = {
-    "between_bands": msg_in("finding", "between grades"),
-    "carried": msg_in("finding", "carried over"),
-    "contradiction": msg_in("finding", "contradiction"),
-    "cross_check": msg_in("finding", "cross-check"),
-    "demand": msg_in("finding", "grade requirement"),
-    "evidence": msg_in("finding", "evidence"),
-    "gate": msg_in("finding", "gate"),
-    "reading_matters": msg_in("finding", "reading"),
-    "reform": msg_in("finding", "reform"),
-    "same_quantity": msg_in("finding", "same quantity"),
-    "veto": msg_in("finding", "veto"),
-}
-
-
 @PIECES.add(msg("Findings"))
 def findings(result: Result, lang: Lang) -> Blocks:
     """Return the findings: what a reader should know beyond the numbers."""
-    rows = [(found.clause, found.message, FINDINGS.get(found.code, found.code)) for found in result.findings]
-    listed = grid(lang, (msg("clause"), msg("message"), msg_in("column", "kind")), rows, tight=(2,))
-    return listed if rows else msg("Nothing to report.")
+    rows = [(found.clause, found.message) for found in result.findings]
+    return grid(lang, (msg("clause"), msg("message")), rows) if rows else msg("Nothing to report.")
 
 
 @PIECES.add(msg("Row by row"))
@@ -179,20 +182,16 @@ def rows(result: Result, lang: Lang) -> Blocks:
             groups.append(len(listed))
             bar = _bar(result.indicators[above], result.standard, lang)
             listed.append((f"{bar.label} · {bar.text}", *[""] * 4))
-        details = "".join(f"\n· {text.to(lang)}" for text in _details(result, row))
+        rule, found = rule_text(result.standard, row.criterion), row.quantity.found if row.quantity else ()
+        told = [*([rule] if rule else []), *(tell_test(result.standard, p.test) for p in row.parts if p.test)]
+        told += [tell_fact(result.standard, *named) for named in found]
+        details = "".join(f"\n· {text.to(lang)}" for text in told)
         wording = ("" if lang == "zh" else f"{row.criterion.gloss.en}\n") + row.criterion.text + details
         points = "–".join(dict.fromkeys(result.standard.points(row.secured, row.possible)))
         scored = (None, None) if row.criterion.max_score is None else (points, row.maximum)
         listed.append((row.criterion.row, wording, _state(row.state, lang), *scored))
     heads = msg("row"), msg("wording"), msg("state"), msg_in("score", "points"), msg_in("maximum", "maximum")
     return grid(lang, heads, listed, right=(0, 3, 4), tight=(2,), groups=groups)
-
-
-def _details(result: Result, row: CriterionResult) -> Iterator[Text]:
-    if rule := rule_text(result.standard, row.criterion):
-        yield rule
-    yield from (tell_test(result.standard, part.test) for part in row.parts if part.test)
-    yield from (tell_fact(result.standard, *named) for named in (row.quantity.found if row.quantity else ()))
 
 
 @PIECES.add(READINGS)
@@ -216,7 +215,7 @@ def sources(result: Result, lang: Lang, more: Iterable[tuple[str, str]] = ()) ->
 
 
 def sources_tables(
-    standard: Standard | None,
+    standard: Standard,
     lang: Lang,
     rows: Iterable[tuple[Text, object]],
     more: Iterable[tuple[str, str]],
@@ -225,8 +224,8 @@ def sources_tables(
 ) -> Blocks:
     """Return what a report was computed from: the standard, `rows`, the software, `more`; and whose files."""
     listed: list[tuple[object, object]] = [
-        (msg("Standard"), noted(standard.standard, standard.edition) if standard else None),
-        (msg("SHA-256 of its file"), (standard.sha256[:16] if standard else None) or None),
+        (msg("Standard"), noted(standard.standard, standard.edition)),
+        (msg("SHA-256 of its file"), standard.sha256[:16] or None),
         *rows,
         (msg("Software"), f"lsstd {lsstd.__version__}"),
         *more,
@@ -244,3 +243,109 @@ def figure_cells(one: MeasureFigure | None) -> tuple[object, ...]:
         return None, None, None, msg("not filled in")
     value, period = value_text(one.entry.value, one.fact.unit), period_text(one.entry.period)
     return value, period, one.entry.source, one.lacks or msg_in("answer", "yes")
+
+
+# ── what commands show in the terminal ──────────────────────────────────────────────────────────────────────────────
+
+
+def score_sheet(result: Result, lang: Lang) -> Iterator[Section]:
+    """Yield the score sheet: verdict, conditions, score, the gaps that matter most, findings, provenance."""
+    standard, subject = result.standard, result.assessment.subject
+    name = subject.name or NO_NAME.to(lang)
+    first, status = Paragraph(verdict(result).to(lang) + "\n", "verdict"), Paragraph(standard.status.to(lang), "status")
+    yield Section("", name, (first, Paragraph(title_of(standard, lang)), status))
+    if result.conditions or result.vetoes:
+        yield conditions(result, lang)
+    yield levels(result, lang) if result.profile else scores(result, lang)
+    if result.tables and not result.disqualified:
+        heads, tables = [msg("table"), msg_in("column", "secured"), msg("possible")], result.tables.values()
+        rows = [(t.table.label, *(standard.named(grade) for grade in (t.secured, t.possible))) for t in tables]
+        yield section(msg("Further tables"), lang, grid(lang, heads, rows))
+    if result.gaps:
+        yield gaps(result, lang)
+    if result.findings:
+        yield findings(result, lang)
+    yield section(msg("Provenance"), lang, Pairs(tuple(provenance(result, lang))))
+
+
+def levels(result: Result, lang: Lang) -> Section:
+    """Return each topic's level, its meaning on lsstd's own scale, the level that it counts as; then the figures."""
+    standard, topics = result.standard, result.profile.topics if result.profile else ()
+    heads = [msg("clause"), msg("topic"), msg("level"), msg("counts as"), msg("what the level means here")]
+    rows: list[tuple[object, ...]] = []
+    for entry in topics:
+        meaning = None if entry.level is None else standard.scale[entry.level].meaning_for(entry.topic)
+        level = "?" if entry.level is None else str(entry.level)
+        rows.append((entry.topic.clause, entry.topic.label, level, entry.counted, meaning))
+    figures = [(one.fact.label, *figure_cells(one)) for entry in topics for one in entry.measures if one.entry]
+    title = msg("Maturity (lsstd's own scale, non-normative)")
+    measured = grid(lang, (msg("measure"), *FIGURE_HEADS), figures, right=(1,)) if figures else None
+    return section(title, lang, grid(lang, heads, rows, right=(2, 3)), measured)
+
+
+def comparison_sections(comparison: Comparison, lang: Lang) -> Iterator[Section]:
+    """Yield the cases beside each other, and for each case what changed and how many points that brought."""
+    heads = [msg("name"), msg_in("column", "secured"), msg("possible"), msg("change"), msg("grade")]
+    heads.append(msg_in("column", "self-assessed"))
+    baseline, rows = comparison.cases[0].result, []
+    for case in comparison.cases:
+        score, grades = case.result.score, shown_grades(case.result)
+        change = signed(score.secured - baseline.score.secured)
+        told = baseline.standard.points(*score[:2])
+        rows.append((case.name, *told, change, grades["secured"], grades["awarded"]))
+    barred = [noted(case.name, why) for case in comparison.cases if (why := disqualification(case.result))]
+    first = paragraphs(lang, [in_turn(barred, len(barred))] if barred else [], "verdict")
+    note = paragraphs(lang, [self_assessment(baseline.standard)])
+    yield section(msg("Comparison"), lang, *first, grid(lang, heads, rows, right=(1, 2, 3)), *note)
+    only_sums = all(case.result.standard.is_plain for case in comparison.cases)
+    for case in comparison.cases[1:]:
+        heads = [msg("row"), msg("criterion"), msg_in("column", "from"), msg_in("column", "to")]
+        heads.append(msg_in("brought", "points"))
+        changes = list(_changes(case, only_sums))
+        changes.append(("", msg("in all"), "", "", signed(case.result.score.secured - baseline.score.secured)))
+        yield Section("", case.name, (grid(lang, heads, changes, right=(0, 2, 3, 4)),))
+
+
+def _changes(case: ComparedResult, only_sums: bool) -> Iterator[tuple[object, ...]]:
+    """Yield the rows that changed, the change that no row explains, and the conditions that changed."""
+    for change in case.changed:
+        spans = (_span(change.before, change.possible_before), _span(change.after, change.possible_after))
+        yield change.row, change.gloss, *spans, signed(change.brought)
+    if case.rest:
+        combined = msg("weights, caps and combining")
+        cause = msg("rounding of the total") if only_sums else combined
+        yield "", cause, "", "", signed(case.rest)
+    for condition, before, after in case.conditions:
+        yield "", case.result.standard.conditions[condition].label, STATES[before], STATES[after], ""
+
+
+def _span(secured: Exact, possible: Exact) -> str:
+    return shown(secured) if secured == possible else f"{shown(secured)}–{shown(possible)}"
+
+
+def fact_sections(of: Result | Standard, lang: Lang) -> Iterator[Section]:
+    """Yield each fact of a standard or a result: its value, its uses; and what contradicts any of them."""
+    from lsstd.engine.catalogue import census  # `assess` prints without it
+
+    standard, entries = of if isinstance(of, Standard) else of.standard, census(of)
+    heads = [msg("label"), msg("fact"), msg("unit") if of is standard else msg_in("table", "value")]
+    heads += [msg("used in"), msg("possibly the same")]
+    rows = []
+    for entry in entries:
+        shown_value: object = entry.fact.unit or ""
+        if of is not standard:
+            mark = "✗ " if entry.contradictions else ""
+            shown_value = mark + value_text(entry.value, entry.fact.unit).to(lang)
+        informs = (noted(place_text(standard, path), msg("for reference")) for path in entry.informs)
+        places = _lines(lang, (*(place_text(standard, path) for path in entry.used), *informs))
+        others = _lines(lang, (standard.facts[name].label for name in entry.same_as))
+        rows.append((entry.fact.label, entry.fact.id, shown_value, places, others))
+    yield section(msg("Facts"), lang, grid(lang, heads, rows, tight=(1,)))
+    against = [(e.fact.label, f.clause, f.message) for e in entries for f in e.contradictions]
+    if against:
+        heads = [msg("fact"), msg("clause"), msg("message")]
+        yield section(msg("Contradictions"), lang, grid(lang, heads, against))
+
+
+def _lines(lang: Lang, texts: Iterable[Text]) -> str:
+    return "\n".join(text.to(lang) for text in texts) or "—"

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import base64
 import dataclasses
-import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property, wraps
 from html import escape
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, SupportsFloat, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeAlias, TypeVar
 
 from lsstd.exact import shown
 from lsstd.exact import signed as signed
@@ -20,9 +18,6 @@ from lsstd.words import Lang, Marked, Text, msg, words
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawn
-
-MIME = "application/vnd.lsstd.section+json"
-"""Under this type a notebook's output carries a section's blocks, beside its HTML."""
 
 NO_NAME = msg("(no name given)")
 NON_NORMATIVE = msg("lsstd's own, non-normative")
@@ -48,20 +43,13 @@ class _Block:
 
 @dataclass(frozen=True)
 class Paragraph(_Block):
-    """A paragraph; its kind says how it is set: plain, ``verdict``, ``status``, ``kind`` (above a title).
+    """A paragraph; its kind says how it is set: plain, ``verdict``, ``status``.
 
     Of a paper that goes out, ``headline`` is its title, ``signature`` what stands at its end.
     """
 
     text: str
     kind: str = ""
-
-
-@dataclass(frozen=True)
-class Heading(_Block):
-    """A heading within a section."""
-
-    text: str
 
 
 @dataclass(frozen=True)
@@ -83,7 +71,8 @@ class Table(_Block):
     """A table; columns in `right` hold numbers, those in `tight` stay on one line.
 
     A link is the place of a cell, row and column, and its target. The rows in `groups` head those below them, as far as
-    the next: their first cell stands across all columns, and a group stays on one page where it fits.
+    the next: their first cell stands across all columns, and a group stays on one page where it fits. A terminal shows
+    the first `most` rows.
     """
 
     heads: tuple[str, ...]
@@ -93,6 +82,7 @@ class Table(_Block):
     links: tuple[tuple[int, int, str], ...] = ()
     caption: str = ""
     groups: tuple[int, ...] = ()
+    most: int | None = None
 
 
 @dataclass(frozen=True)
@@ -105,10 +95,7 @@ class Contents(_Block):
 
 @dataclass(frozen=True, eq=False)
 class Figure(_Block):
-    """A drawing: what it shows in words, and how matplotlib draws it, which is done once and only where it is needed.
-
-    Two are equal that look alike as SVG; one that travelled (in a notebook's output) carries what was drawn.
-    """
+    """A drawing: what it shows in words, and how matplotlib draws it, done once and only where it is needed."""
 
     alt: str
     draw: Callable[[], Drawn] = field(repr=False)
@@ -128,17 +115,6 @@ class Figure(_Block):
 
         return png_of(self.draw())
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Figure) and (self.alt, self.svg) == (other.alt, other.svg)
-
-    def __hash__(self) -> int:
-        return hash(self.alt)
-
-    def plain(self) -> dict[str, str]:
-        """Return plain values from which the same figure can be made again."""
-        png = base64.b64encode(self.png).decode()
-        return {"alt": self.alt, "svg": self.svg, "png": png, "caption": self.caption}
-
 
 def _rendered(block: object) -> str:
     match block:
@@ -146,8 +122,6 @@ def _rendered(block: object) -> str:
             return f'<h1 class="headline">{_html(text)}</h1>'
         case Paragraph(text, kind):
             return f'<p class="{kind}">{_html(text)}</p>' if kind else f"<p>{_html(text)}</p>"
-        case Heading(text):
-            return f"<h3>{_html(text)}</h3>"
         case Pairs(rows):
             return f"<dl>{''.join(f'<dt>{_html(label)}</dt><dd>{_html(value)}</dd>' for label, value in rows)}</dl>"
         case Tiles(rows):
@@ -188,17 +162,6 @@ def _table(table: Table) -> str:
     return f'<div class="scroll"><table{kind}>{caption}<thead><tr>{head}</tr></thead>{body}</table></div>'
 
 
-def figure_of(alt: str, svg: str, png: str, caption: str = "") -> Figure:
-    """Return a figure from its plain values."""
-
-    def draw() -> Drawn:
-        raise ValueError("a figure that travelled is drawn already")
-
-    figure = Figure(alt, draw, caption)
-    vars(figure).update(svg=svg, png=base64.b64decode(png))
-    return figure
-
-
 @dataclass(frozen=True)
 class Bar:
     """A horizontal bar: its label, which shares of its track are full and pale, and the text at its end."""
@@ -232,25 +195,21 @@ def bar_figure(alt: str, bars: Sequence[Bar], legend: Sequence[str] = ()) -> Fig
 
 
 Blocks: TypeAlias = "Block | Text | Sequence[Block | Text | None]"
-Block: TypeAlias = Paragraph | Heading | Pairs | Tiles | Table | Contents | Figure
-_KINDS: dict[str, Callable[..., Block]] = {
-    "figure": figure_of,
-    **{kind.__name__.lower(): kind for kind in (Paragraph, Heading, Pairs, Tiles, Table, Contents)},
-}
+Block: TypeAlias = Paragraph | Pairs | Tiles | Table | Contents | Figure
 
 
 @dataclass(frozen=True)
 class Section:
     """A part of a page: its key (by which it can be made again), its title, its blocks.
 
-    In a notebook it is displayed as HTML; its blocks travel beside, for Word and Excel. In a report it has a number,
-    and may begin a page.
+    In a notebook it is displayed as HTML. A cover says above its title what kind of report it is. In a report a section
+    has a number, and may begin a page.
     """
 
     key: str
     title: str
     blocks: tuple[Block, ...]
-    is_cover: bool = False
+    kind: str = ""
     number: str = ""
     begins_page: bool = False
 
@@ -259,14 +218,10 @@ class Section:
         """The title with the section's number, if it has one."""
         return f"{self.number} {self.title}".lstrip()
 
-    def above_title(self) -> list[Block]:
-        """Return the blocks that stand above a cover's title: the kind of report."""
-        return [block for block in self.blocks if self.is_cover and getattr(block, "kind", "") == "kind"]
-
-    def below_title(self) -> list[Block]:
-        """Return all other blocks."""
-        above = self.above_title()
-        return [block for block in self.blocks if block not in above]
+    @property
+    def is_cover(self) -> bool:
+        """Whether it is a report's cover."""
+        return bool(self.kind)
 
     @property
     def html(self) -> str:
@@ -274,49 +229,14 @@ class Section:
         key = _quoted(self.key)
         marks = f' data-section="{key}" id="{key}"' if self.key else ""
         marks += ' class="cover"' if self.is_cover else ' class="page"' if self.begins_page else ""
-        above, below = ("".join(b.html for b in blocks) for blocks in (self.above_title(), self.below_title()))
+        below = "".join(block.html for block in self.blocks)
         if self.is_cover:
-            return f"<header{marks}>{above}<h1>{_html(self.title)}</h1>{below}</header>"
+            return f'<header{marks}><p class="kind">{_html(self.kind)}</p><h1>{_html(self.title)}</h1>{below}</header>'
         return f"<section{marks}>{f'<h2>{_html(self.heading)}</h2>' if self.title else ''}{below}</section>"
 
-    def plain(self) -> dict[str, Any]:
-        """Return plain values from which the same section can be made again."""
-        blocks = [
-            {"block": type(block).__name__.lower()}
-            | (block.plain() if isinstance(block, Figure) else _travelling(dataclasses.asdict(block)))
-            for block in self.blocks
-        ]
-        return {**vars(self), "blocks": blocks}
-
-    def _repr_mimebundle_(self, **_: object) -> dict[str, object]:
-        # As one text: a notebook is copied often, and a text is copied at once.
-        plain = json.dumps(self.plain(), ensure_ascii=False)
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         # The style sheet of a report's notebook is for this class alone: the rest of the notebook stays as it is.
-        return {"text/html": f'<div class="lsstd">{self.html}</div>', "text/plain": f"<{self.title}>", MIME: plain}
-
-
-def section_of(plain: Mapping[str, Any]) -> Section:
-    """Return a section from its plain values, as `Section.plain` gives them."""
-    blocks = [
-        _KINDS[block["block"]](**{key: _tuples(value) for key, value in block.items() if key != "block"})
-        for block in plain["blocks"]
-    ]
-    return Section(**{**plain, "blocks": tuple(blocks)})
-
-
-def _travelling(value: Any) -> Any:
-    """Return plain values in which a text keeps its marks."""
-    if isinstance(value, dict):
-        return {key: _travelling(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return type(value)(map(_travelling, value))
-    return {"spans": value.spans, "is_tracked": value.is_tracked} if isinstance(value, Marked) else value
-
-
-def _tuples(value: Any) -> Any:
-    if isinstance(value, dict) and "spans" in value:
-        return Marked(_tuples(value["spans"]), value["is_tracked"])
-    return tuple(_tuples(inner) for inner in value) if isinstance(value, list) else value
+        return {"text/html": f'<div class="lsstd">{self.html}</div>', "text/plain": f"<{self.title}>"}
 
 
 def text_of(cell: object, lang: Lang) -> str:
@@ -341,20 +261,14 @@ def cover_of(
     first: Iterable[Text] = (),
 ) -> Section:
     """Return a cover: the kind of report, its title (a name, if any), what comes first, labels with values, notes."""
-    above, below = paragraphs(lang, [kind], "kind") + paragraphs(lang, first, "verdict"), paragraphs(lang, notes)
-    named = title or NO_NAME.to(lang)
-    return Section("", named, (*above, Pairs(labelled(lang, pairs)), *below), is_cover=True)
+    about: Block = Pairs(labelled(lang, pairs))
+    blocks = (*paragraphs(lang, first, "verdict"), about, *paragraphs(lang, notes))
+    return Section("", title or NO_NAME.to(lang), blocks, kind.to(lang))
 
 
 def paragraphs(lang: Lang, texts: Iterable[Text], kind: str = "status") -> list[Paragraph]:
     """Return texts as paragraphs of one kind: by default the small print."""
     return [Paragraph(text.to(lang), kind) for text in texts]
-
-
-def _caption(block: Table | Figure, number: int, title: str) -> Text:
-    if isinstance(block, Table):
-        return msg("Table {number}. {name}", number=number, name=block.caption or title)
-    return msg("Figure {number}. {name}", number=number, name=block.caption or block.alt)
 
 
 _OPENING = ("cover", "summary", "explanation")
@@ -371,27 +285,17 @@ def numbered(sections: Iterable[Section], lang: Lang) -> list[Section]:
         for place, block in enumerate(blocks):
             if isinstance(block, Table | Figure):
                 counts[type(block)] += 1
-                caption = _caption(block, counts[type(block)], part.title).to(lang)
-                blocks[place] = dataclasses.replace(block, caption=caption)
+                count, name_of = counts[type(block)], block.caption or getattr(block, "alt", part.title)
+                caption = msg("Figure {number}. {name}", number=count, name=name_of)
+                if isinstance(block, Table):
+                    caption = msg("Table {number}. {name}", number=count, name=name_of)
+                blocks[place] = dataclasses.replace(block, caption=caption.to(lang))
         begins = before == "cover" or (before in _OPENING and name not in _OPENING)
         number_text = "" if part.is_cover else str(number)
         made.append(dataclasses.replace(part, blocks=tuple(blocks), number=number_text, begins_page=begins))
         before = name
     contents = Contents(msg("Contents").to(lang), tuple((part.heading, part.key) for part in made[1:]))
     return [dataclasses.replace(made[0], blocks=(*made[0].blocks, contents)), *made[1:]]
-
-
-def table(
-    heads: Iterable[str],
-    rows: Iterable[Sequence[str]],
-    right: Iterable[int] = (),
-    tight: Iterable[int] = (),
-    caption: str = "",
-    groups: Iterable[int] = (),
-) -> Table:
-    """Return a table from any iterables."""
-    listed = tuple(tuple(row) for row in rows)
-    return Table(tuple(heads), listed, tuple(right), tuple(tight), (), caption, tuple(groups))
 
 
 def grid(
@@ -402,10 +306,24 @@ def grid(
     tight: Iterable[int] = (),
     caption: Text | None = None,
     groups: Iterable[int] = (),
+    most: int | None = None,
 ) -> Table:
     """Return a table in one language, its cells of any kind that `text_of` knows; without a caption, its section's."""
-    cells = ([text_of(cell, lang) for cell in row] for row in rows)
-    return table(words(lang, *heads), cells, right, tight, caption.to(lang) if caption else "", groups)
+    listed = tuple(tuple(text_of(cell, lang) for cell in row) for row in rows)
+    named = caption.to(lang) if caption else ""
+    return Table(tuple(words(lang, *heads)), listed, tuple(right), tuple(tight), (), named, tuple(groups), most)
+
+
+def by_columns(
+    lang: Lang,
+    items: Iterable[_T],
+    columns: Sequence[tuple[Text, Callable[[_T], object]]],
+    right: Iterable[int] = (),
+    tight: Iterable[int] = (),
+) -> Table:
+    """Return a table with a row for each item, its columns given by their heads and by what they say of an item."""
+    rows = [[says(item) for _, says in columns] for item in items]
+    return grid(lang, [head for head, _ in columns], rows, right, tight)
 
 
 def labelled(lang: Lang, rows: Iterable[tuple[Text, object]]) -> tuple[tuple[str, str], ...]:
@@ -448,16 +366,3 @@ class Pieces(dict[str, Callable[..., Section]]):
             return piece
 
         return decorated
-
-
-def bar(secured: SupportsFloat, possible: SupportsFloat, maximum: SupportsFloat, width: int = 20) -> str:
-    """Draw a bar of characters: secured full, possible shaded.
-
-    Examples
-    --------
-    >>> bar(5, 10, 20, width=8)
-    '██▒▒····'
-    """
-    top = float(maximum) or 1.0
-    full, reached = (min(max(round(width * float(points) / top), 0), width) for points in (secured, possible))
-    return "█" * full + "▒" * (reached - full) + "·" * (width - reached)

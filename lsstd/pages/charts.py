@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import partial
 from typing import Any
 
+import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.dates import AutoDateLocator, DateFormatter, date2num
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
@@ -30,7 +32,7 @@ from lsstd.panel.supply_chain import Chain
 from lsstd.planning.design_result import Design
 from lsstd.planning.improvement_plan import ImprovementPlan, step_label
 from lsstd.standard.standard import Standard
-from lsstd.words import Lang, made_up, msg, printable, shorten, words
+from lsstd.words import Lang, msg, printable, shorten, words
 
 _MARKERS = "osD^vP*X"
 _LONGEST = 36  # a label that leaves room for the chart beside it
@@ -200,8 +202,33 @@ def lines(standard: Standard, ax: Axes, low: float = float("-inf"), high: float 
     """Draw the lower line of each grade that lies between two scores, named above the chart."""
     for band in standard.bands:
         if band.lower is not None and low <= (line := float(band.lower.value)) <= high:
-            ax.axvline(line, color="#7F7F7F", linewidth=0.8, linestyle="--")
-            ax.annotate(band.grade, (line, 1.0), (2, 2), ("data", "axes fraction"), "offset points", fontsize=8)
+            mark(ax, line, band.grade)
+
+
+def mark(ax: Axes, place: float, text: str, colour: str = "#7F7F7F", style: str = "--") -> None:
+    """Draw an upright line, named above the chart."""
+    ax.axvline(place, color=colour, linewidth=1, linestyle=style)
+    ax.annotate(text, (place, 1.0), (2, 2), ("data", "axes fraction"), "offset points", fontsize=8)
+
+
+def grade_bars(
+    labels: Sequence[str],
+    counts: Sequence[Mapping[str | None, float]],
+    names: Mapping[str | None, str],
+    ax: Axes | None,
+    row: float = 0.46,
+) -> Axes:
+    """Draw the share of each grade in several counts, a bar each; the grades by their names, highest first."""
+    colours = grade_colours(tuple(filter(None, names)))
+    with rows_canvas(ax, labels, row) as (ax, places):
+        left = np.zeros(len(labels))
+        for grade, name in names.items():
+            shares = np.array([100 * count[grade] / sum(count.values()) for count in counts])
+            drawn = ax.barh(places, shares, left=left, color=colours[grade], height=0.66, label=name)
+            ax.bar_label(drawn, [f"{n:.0f}%" if n >= 6 else "" for n in shares], label_type="center", color="white")
+            left += shares
+        ax.set_xlim(0, 100)
+    return ax
 
 
 def cost_curve(plan: ImprovementPlan, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
@@ -220,17 +247,7 @@ def cost_curve(plan: ImprovementPlan, ax: Axes | None = None, lang: Lang = "zh")
         for score, point in zip(scores, plan.curve, strict=True):
             if point.grade not in seen:
                 seen.add(point.grade)
-                ax.axvline(score, color=colours[point.grade], linewidth=1, linestyle="--")
-                ax.annotate(
-                    str(point.grade),
-                    (score, 1),
-                    (3, -3),
-                    xycoords=("data", "axes fraction"),
-                    textcoords="offset points",
-                    va="top",
-                    fontsize=9,
-                    color=colours[point.grade],
-                )
+                mark(ax, score, str(point.grade), colours[point.grade])
         if plan.way and plan.way.steps:
             at = (float(plan.way.after.score.secured), float(plan.way.cost))
             ax.plot(*at, "o", color=GRADE_COLOURS[5], label=msg("the plan").to(lang))
@@ -249,33 +266,25 @@ def schedule(plan: ImprovementPlan, ax: Axes | None = None, lang: Lang = "zh") -
     labels = [shorten(step_label(plan.result.standard, step.task).to(lang), 24) for step in steps]
     with rows_canvas(ax, labels) as (ax, places):
         for place, step in zip(places, steps, strict=True):
-            start, finish = (date.fromisoformat(day).toordinal() for day in (step.start or "", step.finish or ""))
+            start, finish = date2num([date.fromisoformat(day) for day in (step.start or "", step.finish or "")])
             colour = "#B8B8B8" if step.task.kind == "time" else SECURED
             ax.barh(place, max(finish - start, 1), left=start, height=0.55, color=colour)
             note = f" {step.task.price.owner}" if step.task.price.owner else ""
             ax.text(finish, place, f" {step.finish}{note}", va="center", fontsize=8)
         left, right = ax.get_xlim()
         ax.set_xlim(left, right + 0.3 * (right - left))
-        ticks = _months(int(left), int(right)) if steps else []
-        ax.set_xticks([day.toordinal() for day in ticks], [f"{day:%Y-%m}" for day in ticks])
+        ax.xaxis.set_major_locator(AutoDateLocator(minticks=2, maxticks=6))
+        ax.xaxis.set_major_formatter(DateFormatter("%Y-%m-%d"))
         ax.grid(axis="x", color="#E5E5E5", linewidth=0.8)
         ax.set_axisbelow(True)
     return ax
-
-
-def _months(first: int, last: int) -> list[date]:
-    """Return first days of months, at most about five, between two days."""
-    begin, end = date.fromordinal(max(first, 1)), date.fromordinal(max(last, 1))
-    months = range(begin.year * 12 + begin.month, end.year * 12 + end.month)
-    every = max(1, -(-len(months) // 5))
-    return [date(month // 12, month % 12 + 1, 1) for month in months[::every]]
 
 
 _MARKS = {"lines": "s", "rows": "o", "conditions": "D"}
 
 
 def design_curve(design: Design, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
-    """Draw by how many subjects goals are missed for a rising number of points moved; hollow is what is not proved."""
+    """Draw by how many subjects goals are missed for a rising number of points moved."""
     with canvas(ax, *_CURVE) as ax:
         for place, (family, name) in enumerate(FAMILIES.items()):
             points = [point for point in design.curve if point.family == family]
@@ -283,15 +292,9 @@ def design_curve(design: Design, ax: Axes | None = None, lang: Lang = "zh") -> A
             colour = GRADE_COLOURS[place]
             if points:
                 ax.step(moved, missed, where="post", color=colour, linewidth=1.2)
-                ax.plot([], [], _MARKS[family], color=colour, label=name.to(lang))
-            for x, y, point in zip(moved, missed, points, strict=True):
-                ax.plot(x, y, _MARKS[family], color=colour, markerfacecolor=colour if point.proved else "white")
+                ax.plot(moved, missed, _MARKS[family], color=colour, label=name.to(lang))
         if design.is_reached and design.moved:
-            ax.plot(
-                float(design.moved), 0, "*", markersize=15, color=GRADE_COLOURS[5], label=msg("the reform").to(lang)
-            )
-        if not all(point.proved for point in design.curve):
-            ax.plot([], [], "o", color="#7F7F7F", markerfacecolor="white", label=msg("not proved").to(lang))
+            ax.plot(float(design.moved), 0, "*", ms=15, color=GRADE_COLOURS[5], label=msg("the reform").to(lang))
         ax.set_xlabel(msg("points moved").to(lang))
         ax.set_ylabel(msg("subjects short of the goals").to(lang))
         ax.set_ylim(bottom=0)
@@ -300,7 +303,6 @@ def design_curve(design: Design, ax: Axes | None = None, lang: Lang = "zh") -> A
         for line in ax.lines:
             line.set_clip_on(False)
         ax.legend(frameon=False, loc="upper right")
-        ax.set_title(made_up(msg("How far a reform must go"), design.is_synthetic).to(lang), fontsize=11)
     return ax
 
 
@@ -339,7 +341,7 @@ def _totals_frame(panel: PanelResult) -> Frame:
 
 
 FRAMES: dict[str, Frame | Callable[[Any], Frame]] = {
-    "cost_curve": (*_CURVE, (0.11, 0.15, 0.97, 0.96)),
+    "cost_curve": (*_CURVE, (0.11, 0.15, 0.97, 0.94)),
     "design_curve": (*_CURVE, (0.09, 0.15, 0.97, 0.9)),
     "schedule": _schedule_frame,
     "totals": _totals_frame,

@@ -17,10 +17,12 @@ from lsstd.pages.application_page import schedule_section
 from lsstd.pages.base_page import title_of
 from lsstd.pages.blocks import Pairs, Paragraph, Section, Table, grid, labelled, paragraphs, section
 from lsstd.pages.panel_page import points_by_stage
-from lsstd.panel.cycle import Candidate, Cycle, ListChange, Objection
+from lsstd.pages.robustness_page import gloss
+from lsstd.panel.cycle import Candidate, Cycle, ListChange
+from lsstd.planning.improvement_plan import id_label
 from lsstd.planning.procedure_days import ScheduledStep
 from lsstd.standard.wording import STATES, edition_text
-from lsstd.words import Lang, Text, counted, in_turn, join, listing, msg, msg_in, noted, paired, paragraph, quoted, same
+from lsstd.words import Lang, Text, counted, in_turn, join, listing, msg, msg_in, noted, paired, paragraph, same
 
 ROUND, NOTICE, ANNOUNCEMENT = msg("Round of evaluation"), msg("Public notice"), msg("Announcement")
 LETTER = msg("Feedback to the base")
@@ -36,7 +38,10 @@ _REACHED_AT = msg("Contact: ________  Telephone: ________  Address: ________ (fi
 
 def cycle_sections(cycle: Cycle, lang: Lang) -> Iterator[Section]:
     """Yield a round for its organiser: where it stands, the list, objections, days, what was not used, provenance."""
-    told = paragraphs(lang, (_count(cycle), *_open(cycle), *_pending(cycle)), "verdict")
+    listed, ranked = len(cycle.listed(cycle.current)), sum(place.rank is not None for place in cycle.current)
+    taking_part = msg("{count} take part, {ranked} are ranked", count=len(cycle.current), ranked=ranked)
+    count = paragraph([taking_part, msg("a grade is proposed for {listed}", listed=listed)])
+    told = paragraphs(lang, (count, *_open(cycle), *_pending(cycle)), "verdict")
     yield section(cycle.file.title, lang, *told, *paragraphs(lang, [proposal(cycle)]))
     yield list_section(cycle, lang)
     if cycle.file.objections:
@@ -46,13 +51,16 @@ def cycle_sections(cycle: Cycle, lang: Lang) -> Iterator[Section]:
     if cycle.refused:
         rows = [(name, problem.text) for name, error in cycle.refused.items() for problem in error.problems]
         yield section(msg("Files that do not count"), lang, grid(lang, (msg("file"), msg("why")), rows))
-    yield section(msg("Provenance"), lang, Pairs(labelled(lang, _provenance(cycle))))
-
-
-def _count(cycle: Cycle) -> Text:
-    listed, ranked = len(cycle.listed(cycle.current)), sum(place.rank is not None for place in cycle.current)
-    taking_part = msg("{count} take part, {ranked} are ranked", count=len(cycle.current), ranked=ranked)
-    return paragraph([taking_part, msg("a grade is proposed for {listed}", listed=listed)])
+    standard = cycle.standard
+    about = [
+        (msg("Standard"), noted(standard.standard, edition_text(standard))),
+        (msg("SHA-256 of its file"), standard.sha256[:16]),
+        (msg("combined by"), cycle.file.combination.text),
+        (msg("Readings used"), standard.readings_text(standard.choose_readings(cycle.file.readings))),
+        (msg("Rules and files"), msg("frozen") if cycle.is_frozen else msg("not frozen")),
+        (msg("Software"), f"lsstd {lsstd.__version__}"),
+    ]
+    yield section(msg("Provenance"), lang, Pairs(labelled(lang, about)))
 
 
 def _open(cycle: Cycle) -> Iterator[Text]:
@@ -82,28 +90,25 @@ def list_section(cycle: Cycle, lang: Lang) -> Section:
     heads += [msg("proposed grade"), msg_in("column", "sheets"), msg_in("column", "remark")]
     rows = []
     for one in cycle.current:
+        told = list[Text]()
+        if one.barred:
+            told.append(msg("not ranked: {why}", why=one.barred))
+        if one.is_unchecked:
+            told.append(msg("conditions undecided") if one.own else msg("no self-assessment"))
+        if one.missing:
+            told.append(msg("no sheet of {experts}", experts=listing(map(same, one.missing), 8)))
+        ratings = [one.panel.ratings(row.id) for row in cycle.standard.scored_rows] if one.panel else []
+        if blank := sum(rating is None for row in ratings for rating in row):
+            told.append(msg("{count} not given", count=counted(blank, "score")))
+        if one.panel and one.panel.score.possible > one.panel.score.secured:
+            told.append(msg("up to {points} with what is open", points=_points(cycle, one.panel.score.possible)))
         points = [_points(cycle, found.score.secured) if found else None for found in (one.panel, one.own)]
         grade = shown_grade(cycle.standard, one.grade) if one.rank else None
         sheets = f"{one.sheets} / {one.sheets + len(one.missing)}"
-        rows.append((rank_of(one), one.base.name, one.base.region, *points, grade, sheets, _remark(cycle, one)))
+        rows.append(
+            (rank_of(one), one.base.name, one.base.region, *points, grade, sheets, in_turn(told) if told else None)
+        )
     return section(msg("List"), lang, grid(lang, heads, rows, right=(3, 4, 6), tight=(0,)))
-
-
-def _remark(cycle: Cycle, one: Candidate) -> Text | None:
-    """Tell what the organiser must know of a base: what bars it, what is open."""
-    told = list[Text]()
-    if one.barred:
-        told.append(msg("not ranked: {why}", why=one.barred))
-    if one.is_unchecked:
-        told.append(msg("conditions undecided") if one.own else msg("no self-assessment"))
-    if one.missing:
-        told.append(msg("no sheet of {experts}", experts=listing(map(same, one.missing), 8)))
-    ratings = [one.panel.ratings(row.id) for row in cycle.standard.scored_rows] if one.panel else []
-    if blank := sum(rating is None for row in ratings for rating in row):
-        told.append(msg("{count} not given", count=counted(blank, "score")))
-    if one.panel and one.panel.score.possible > one.panel.score.secured:
-        told.append(msg("up to {points} with what is open", points=_points(cycle, one.panel.score.possible)))
-    return in_turn(told) if told else None
 
 
 def rank_of(place: Candidate) -> Text:
@@ -120,58 +125,37 @@ def _objections(cycle: Cycle, lang: Lang) -> Table:
     """Return what came in, whether it can be admitted, and what it alone would change; never who objects."""
     heads = [msg_in("column", "no."), msg("name"), msg("concerns"), msg("received"), msg_in("column", "claim")]
     heads += [msg("can be admitted"), msg("decision"), msg("if it alone is upheld")]
-    names = {key: base.name for key, base in cycle.file.bases.items()}
-    rows = [
-        (
-            str(number),
-            names[one.subject],
-            _concerned(cycle, one),
-            one.received,
-            STATES[one.claim] if isinstance(one.claim, str) else one.claim,
-            _admitted(cycle, one),
-            noted(_DECISIONS[one.decision], one.reason) if one.reason else _DECISIONS[one.decision],
-            change_text(cycle, change) if change else None,
-        )
-        for number, (one, change) in enumerate(zip(cycle.file.objections, cycle.changes, strict=True), start=1)
-    ]
+    notice, objecting = cycle.steps.noticed, cycle.steps.objecting
+    rows: list[tuple[object, ...]] = []
+    for one, change in zip(cycle.file.objections, cycle.changes, strict=True):
+        name, target = cycle.file.bases[one.subject].name, one.target(cycle.standard) or ""
+        is_row = target in cycle.standard.criteria
+        concerns = gloss(cycle.standard, target, lang) if is_row else id_label(cycle.standard, target)
+        claim = STATES[one.claim] if isinstance(one.claim, str) else one.claim
+        decision = noted(_DECISIONS[one.decision], one.reason) if one.reason else _DECISIONS[one.decision]
+        admitted = msg_in("answer", "yes")
+        if one.lacks:
+            lacking = msg("no: {lacks}", lacks=join(_LACKS[key] for key in one.lacks))
+            admitted = noted(lacking, objecting.step.clause) if objecting else lacking
+        elif notice and notice.ends and one.received > notice.ends.isoformat():
+            admitted = noted(admitted, msg("came in after the notice"))
+        effect = change_text(cycle, change) if change else None
+        rows.append((str(len(rows) + 1), name, concerns, one.received, claim, admitted, decision, effect))
     return grid(lang, heads, rows, right=(0, 4), tight=(3,))
-
-
-def _concerned(cycle: Cycle, objection: Objection) -> Text:
-    """Name the row, condition or veto that an objection concerns."""
-    target, standard = objection.target(cycle.standard) or "", cycle.standard
-    if row := standard.criteria.get(target):
-        return msg("row {row} {gloss}", row=row.row, gloss=quoted(row.gloss))
-    condition = standard.conditions.get(target) or standard.vetoes[target]
-    return noted(condition.label, condition.clause)
-
-
-def _admitted(cycle: Cycle, objection: Objection) -> Text:
-    notice = cycle.steps.noticed
-    if not objection.lacks:
-        is_late = notice and notice.ends and objection.received > notice.ends.isoformat()
-        yes = msg_in("answer", "yes")
-        return noted(yes, msg("came in after the notice")) if is_late else yes
-    lacks, step = join(_LACKS[key] for key in objection.lacks), cycle.steps.objecting
-    return noted(msg("no: {lacks}", lacks=lacks), step.step.clause) if step else msg("no: {lacks}", lacks=lacks)
 
 
 def change_text(cycle: Cycle, change: ListChange) -> Text:
     """Tell what the list would be with one objection upheld: who rises, who falls."""
-    moves = in_turn((_move(cycle, old, new) for old, new in change.moves), 5)
-    return moves if change.is_seen else msg("the list stays as it is")
-
-
-def _move(cycle: Cycle, old: Candidate, new: Candidate) -> Text:
-    name = old.base.name
-    if new.on_list is None:
-        return paired(name, msg("leaves the list"))
-    if old.on_list is None:
-        grade = shown_grade(cycle.standard, new.grade)
-        return paired(name, msg("enters the list with rank {rank}, {grade}", rank=rank_of(new), grade=grade))
-    told = ([rank_of(place), shown_grade(cycle.standard, place.grade)] for place in (old, new))
-    changed = [msg("{old} → {new}", old=a, new=b) for a, b in zip(*told, strict=True) if a != b]
-    return paired(name, join(changed))
+    moves = []
+    for sides in change.moves:
+        off = msg("not on the list")
+        ranks, grades = [], []
+        for place in sides:
+            ranks.append(off if place.on_list is None else rank_of(place))
+            grades.append(off if place.on_list is None else shown_grade(cycle.standard, place.grade))
+        changed = [msg("{old} → {new}", old=old, new=new) for old, new in (ranks, grades) if old != new]
+        moves.append(paired(sides[0].base.name, join(dict.fromkeys(changed))))
+    return in_turn(moves, 5) if change.is_seen else msg("the list stays as it is")
 
 
 def notice_sections(cycle: Cycle, lang: Lang) -> Iterator[Section]:
@@ -274,31 +258,15 @@ def letter_sections(cycle: Cycle, one: Candidate, lang: Lang) -> Iterator[Sectio
     points = msg("{score} of {top} points", score=_points(cycle, panel.score.secured), top=shown(standard.maximum))
     grade = paired(msg("proposed grade"), shown_grade(standard, one.grade))
     standing = msg("not ranked: {why}", why=one.barred) if one.barred else grade
-    table = points_by_stage(panel, [*panel.indicators, ""], msg("indicator"), None, lang)
-    yield section(msg("Score"), lang, paragraph([in_turn([points, standing])]), *table)
-    yield section(msg("Rows and reasons"), lang, _reasons(cycle, one, lang))
-    if told := list(_how_to_object(cycle)):
-        yield section(msg("If you disagree"), lang, *told)
-
-
-def _reasons(cycle: Cycle, one: Candidate, lang: Lang) -> Table | Text:
-    """Return the rows on which the panel did not give full points, with what its members wrote there."""
-    rows = list[tuple[object, ...]]()
-    for key, row in one.panel.rows.items() if one.panel else ():
+    table = points_by_stage(panel, [*panel.indicators, ""], msg("indicator"), lang)
+    yield section(msg("Score"), lang, paragraph([in_turn([points, standing])]), table)
+    rows: list[tuple[object, ...]] = []
+    for key, row in panel.rows.items():
         reasons = in_turn(map(same, cycle.reasons(one, key)), 6)
         if row.secured < row.maximum or reasons.zh:
             rows.append((row.criterion.row, row.criterion.gloss, _points(cycle, row.secured), row.maximum, reasons))
-    if not rows:
-        return msg("The panel gave full points on every row.")
     heads = [msg("row"), msg("criterion"), msg("panel"), msg("maximum"), msg_in("column", "reasons")]
-    return grid(lang, heads, rows, right=(0, 2, 3))
-
-
-def _provenance(cycle: Cycle) -> Iterator[tuple[Text, object]]:
-    standard = cycle.standard
-    yield msg("Standard"), noted(standard.standard, edition_text(standard))
-    yield msg("SHA-256 of its file"), standard.sha256[:16]
-    yield msg("combined by"), cycle.file.combination.text
-    yield msg("Readings used"), standard.readings_text(standard.choose_readings(cycle.file.readings))
-    yield msg("Rules and files"), msg("frozen") if cycle.is_frozen else msg("not frozen")
-    yield msg("Software"), f"lsstd {lsstd.__version__}"
+    listed = grid(lang, heads, rows, right=(0, 2, 3)) if rows else msg("The panel gave full points on every row.")
+    yield section(msg("Rows and reasons"), lang, listed)
+    if told := list(_how_to_object(cycle)):
+        yield section(msg("If you disagree"), lang, *told)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from lsstd.engine.verdict import self_assessment
 from lsstd.exact import Exact, shown
-from lsstd.pages.blocks import Paragraph, Section, Table, chart_figure, grid, section, tiles
+from lsstd.pages.blocks import Paragraph, Section, Table, by_columns, chart_figure, grid, section, tiles
 from lsstd.pages.impact_page import grades as impact_grades
 from lsstd.pages.impact_page import summary as impact_summary
 from lsstd.planning.design_goals import Goal, changeable
-from lsstd.planning.design_result import Design
+from lsstd.planning.design_result import Conflict, Design, Standing
 from lsstd.words import Lang, Text, counted, in_turn, join, listing, msg, msg_in, paragraph, same, words
 
 TITLE = msg("Smallest reform")
@@ -42,17 +42,22 @@ def design_sections(design: Design, lang: Lang = "zh") -> Iterator[Section]:
 def summary(design: Design, lang: Lang) -> Section:
     """Return the reform in a sentence, its key figures, and every change."""
     told = paragraph([in_a_sentence(design)]).to(lang)
-    limit = msg("{limit} seconds", limit=f"{design.time_limit:g}")
     figures: list[tuple[Text, object]] = [
         (msg("Verdict"), _STATUS[design.status]),
         (msg("Points moved"), design.moved),
         (msg("Edits"), len(design.edits)),
-        (msg("At least needed"), "—" if design.bound is None else design.bound),
-        (msg("Ruled out up to (points)"), "—" if design.excluded is None else design.excluded),
-        (msg("Time limit"), limit),
+        (msg("At least needed"), design.bound),
+        (msg("Ruled out up to (points)"), design.excluded),
     ]
+    firmness = design.refit and msg(
+        "In {holds} of {samples} populations resampled from this one the reform reaches all goals; the table shows in "
+        "how many the best reform of lines alone, or of rows alone (and of conditions), changes the same place. A "
+        "reform fitted to one population fits others less well.",
+        samples=design.refit.samples,
+        holds=design.refit.holds,
+    )
     verdict, edits = Paragraph(told, "verdict"), _edits(design, lang)
-    return section(TITLE, lang, verdict, *design.causes, tiles(lang, figures), edits, _firmness(design))
+    return section(TITLE, lang, verdict, *design.causes, tiles(lang, figures), edits, firmness)
 
 
 def in_a_sentence(design: Design) -> Text:
@@ -83,43 +88,18 @@ def _edits(design: Design, lang: Lang) -> Table | None:
     return grid(lang, heads, rows, right=(1, 2, 3, 4)) if rows else None
 
 
-def _firmness(design: Design) -> Text | None:
-    """Tell how often the reform holds for populations drawn anew from this one."""
-    if design.refit is None:
-        return None
-    return msg(
-        "In {holds} of {samples} populations resampled from this one the reform reaches all goals; the table shows in "
-        "how many the best reform of lines alone, or of rows alone (and of conditions), changes the same place. A "
-        "reform fitted to one population fits others less well.",
-        samples=design.refit.samples,
-        holds=design.refit.holds,
-    )
-
-
 def goals(design: Design, lang: Lang) -> Table:
     """Return the goals with what is asked, how they stand before and after, and by whom they are missed."""
-    heads = [
-        msg("goal"),
-        msg("hard"),
-        msg("before"),
-        msg("after"),
-        msg_in("goal", "met"),
-        msg("short by"),
-        msg("subjects concerned"),
+    columns: list[tuple[Text, Callable[[Standing], object]]] = [
+        (msg("goal"), lambda one: one.goal.text),
+        (msg("hard"), lambda one: _yes(True) if one.goal.hard else ""),
+        (msg("before"), lambda one: _measure(one.goal, one.before)),
+        (msg("after"), lambda one: _measure(one.goal, one.after)),
+        (msg_in("goal", "met"), lambda one: _yes(one.met)),
+        (msg("short by"), lambda one: one.short_by or ""),
+        (msg("subjects concerned"), lambda one: listing(map(same, one.witnesses), _FEW)),
     ]
-    rows = [
-        (
-            each.goal.text,
-            _yes(True) if each.goal.hard else "",
-            _measure(each.goal, each.before),
-            _measure(each.goal, each.after),
-            _yes(each.met),
-            shown(each.short_by) if each.short_by else "",
-            listing(map(same, each.witnesses), _FEW),
-        )
-        for each in design.standings
-    ]
-    return grid(lang, heads, rows, right=(2, 3, 5))
+    return by_columns(lang, design.standings, columns, right=(2, 3, 5))
 
 
 def _yes(holds: bool) -> Text:
@@ -133,31 +113,21 @@ def _measure(goal: Goal, value: Exact) -> str:
 
 def conflicts(design: Design, lang: Lang) -> Section:
     """Return the goals that exclude each other, who pins them, and which may be given up."""
-    heads = [msg("goals that cannot all be reached"), msg("pinned by"), msg("one to give up")]
-    rows = [
-        (
-            join(goal.text for goal in each.goals),
-            listing(map(same, each.witnesses), _FEW),
-            join(goal.text for goal in each.give_up) if each.give_up else msg("none: all are hard"),
-        )
-        for each in design.conflicts
+    columns: list[tuple[Text, Callable[[Conflict], object]]] = [
+        (msg("goals that cannot all be reached"), lambda one: join(goal.text for goal in one.goals)),
+        (msg("pinned by"), lambda one: listing(map(same, one.witnesses), _FEW)),
+        (msg("one to give up"), lambda one: join(goal.text for goal in one.give_up) or msg("none: all are hard")),
     ]
     more = None if design.is_whole else msg("There may be more conflicts than these.")
-    return section(msg("Conflicts"), lang, grid(lang, heads, rows), more)
+    return section(msg("Conflicts"), lang, by_columns(lang, design.conflicts, columns), more)
 
 
 def curve(design: Design, lang: Lang) -> Section:
     """Return how far goals are missed for a rising number of points moved, drawn and in numbers."""
     title = msg("How far a reform must go")
     figure = chart_figure(title.to(lang), "charts.design_curve", design, lang)
-    heads = [
-        msg("what may change"),
-        msg("points moved"),
-        msg("edits"),
-        msg("subjects short"),
-        msg("proved"),
-        msg("by these changes"),
-    ]
+    heads = [msg("what may change"), msg("points moved"), msg("edits"), msg("subjects short"), msg("proved")]
+    heads += [msg("by these changes")]
     old = changeable(design.standard)
     rows = []
     for point in design.curve:

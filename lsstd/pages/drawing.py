@@ -7,7 +7,7 @@ import re
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache, partial
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -20,7 +20,7 @@ from matplotlib.figure import Figure
 from matplotlib.ft2font import FT2Font
 from matplotlib.text import Text as Words
 
-from lsstd.words import Lang, msg, printable
+from lsstd.words import Lang, Text, made_up, msg, printable, same
 
 SYSTEM_FONTS = (
     "Microsoft YaHei",  # Windows
@@ -124,13 +124,16 @@ def canvas(ax: Axes | None, width: float, height: float) -> Iterator[Axes]:
         warn_missing(text.get_text() for text in texts)
 
 
-def headed(ax: Axes, title: str) -> None:
-    """Set a title above all that already stands over the axes: a legend, the names of grade lines."""
+def titled(ax: Axes, found: Any, lang: Lang, title: Text) -> None:
+    """Set a title above all that already stands over the axes; of made-up data it says so, whatever the title."""
+    about = next((getattr(found, name) for name in ("census", "population") if hasattr(found, name)), found)
+    if not (words := made_up(title, getattr(about, "is_synthetic", False)).to(lang).strip()):
+        return
     with style():
         over = [artist.get_window_extent().y1 for artist in (ax.get_legend(), *ax.texts) if artist is not None]
         height = max(0.0, *over, ax.bbox.y1) - ax.bbox.y1
-        ax.set_title(title, fontsize=11, fontfamily=list(families()), pad=6 + 72 * height / ax.figure.dpi)
-        warn_missing([title])
+        ax.set_title(words, fontsize=11, fontfamily=list(families()), pad=6 + 72 * height / ax.figure.dpi)
+        warn_missing([words])
 
 
 @contextmanager
@@ -148,7 +151,10 @@ def rows_canvas(
         ax.tick_params(length=0)
         yield ax, places
         if ax.get_legend_handles_labels()[0]:
-            ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.04), ncols=columns, frameon=False)
+            ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.04), ncols=columns, **_LEGEND)
+
+
+_LEGEND: Any = {"frameon": False, "handlelength": 1, "handletextpad": 0.5, "columnspacing": 1}
 
 
 Frame: TypeAlias = tuple[float, float, tuple[float, float, float, float]]
@@ -160,7 +166,12 @@ def framed(chart: str, found: Any, lang: Lang) -> Figure:
     module, name = chart.split(".")
     charts = import_module(f"lsstd.pages.{module}")
     frame = charts.FRAMES[name]
-    return alone(partial(getattr(charts, name), found, lang=lang), *(frame(found) if callable(frame) else frame))
+
+    def draw(ax: Axes) -> None:
+        getattr(charts, name)(found, ax=ax, lang=lang)
+        titled(ax, found, lang, same(""))
+
+    return alone(draw, *(frame(found) if callable(frame) else frame))
 
 
 def alone(

@@ -7,7 +7,7 @@ from itertools import groupby
 
 from lsstd.changes.diff import KINDS, NOTHING, Change, EditionDiff, merged_order, spans
 from lsstd.changes.editions import continued, in_order
-from lsstd.changes.migrate import FATES, Fate, Migration
+from lsstd.changes.migrate import FATES, Migration
 from lsstd.engine.tree import reachable
 from lsstd.exact import shown
 from lsstd.pages.blocks import Block, Paragraph, Section, Table, grid, section
@@ -99,7 +99,12 @@ def consolidated(old: Standard, new: Standard, lang: Lang) -> list[Section]:
     head = section(CONSOLIDATED, lang, title, _editions(old, new), how, new.status)
     sections = [head, Section("", "", tuple(_clauses(old, new)))]
     if old.bands or new.bands:
-        sections.append(section(msg("Grades"), lang, _bands(old, new, lang)))
+        before, after = ({band.grade: band.printed for band in standard.bands} for standard in (old, new))
+        rows = []
+        for grade in merged_order([*before], [*after]):
+            name = _tracked(grade * (grade in before), grade * (grade in after))
+            rows.append((name, _tracked(before.get(grade, ""), after.get(grade, ""))))
+        sections.append(section(msg("Grades"), lang, grid(lang, [msg("grade"), msg("points")], rows)))
     if old.criteria or new.criteria:
         sections.append(section(msg("Scoring table"), lang, _rows(old, new, lang)))
     return sections
@@ -117,23 +122,10 @@ def _clauses(old: Standard, new: Standard) -> Iterator[Block]:
             clause, text = standard.clauses.get(key), ""
             if clause is not None:
                 term = next((term.definition for term in standard.terms.values() if term.clause == key), "")
-                text = "\n".join(
-                    filter(None, (f"{key}  {clause.title.zh if clause.title else ''}".rstrip(), clause.text or term))
-                )
+                heading = f"{key}  {clause.title.zh if clause.title else ''}".rstrip()
+                text = "\n".join(filter(None, (heading, clause.text or term)))
             lines.append(text)
         yield Paragraph(_tracked(*lines))
-
-
-def _bands(old: Standard, new: Standard, lang: Lang) -> Table:
-    before, after = ({band.grade: band.printed for band in standard.bands} for standard in (old, new))
-    rows = [
-        (
-            _tracked(grade * (grade in before), grade * (grade in after)),
-            _tracked(before.get(grade, ""), after.get(grade, "")),
-        )
-        for grade in merged_order([*before], [*after])
-    ]
-    return grid(lang, [msg("grade"), msg("points")], rows)
 
 
 def _rows(old: Standard, new: Standard, lang: Lang) -> Table:
@@ -173,18 +165,16 @@ def migration_sections(found: Migration, lang: Lang) -> list[Section]:
     )
     about = found.new.title, _editions(found.old, found.new), Paragraph(told.to(lang), "verdict")
     head = section(msg("Carried over"), lang, *about, lost if any(found.lost) else None, found.new.status)
-    noted_ones = (one for one in found.fates if one.what != "kept" or one.note.en)
-    rows = [(_FATES[one.what], *_fate(found, one)) for one in sorted(noted_ones, key=lambda one: FATES.index(one.what))]
+    rows = []
+    for one in sorted(found.fates, key=lambda one: FATES.index(one.what)):
+        if one.what != "kept" or one.note.en:
+            to = _name(found.new, one.to) if one.to else NOTHING
+            rows.append((_FATES[one.what], _name(found.old, one.id), to, one.note))
     heads = [msg("what became of it"), msg_in("carried", "from"), msg_in("carried", "to"), msg("note")]
     asked = [(_name(found.new, key), key, in_turn(found.asked[key], 5)) for key in found.ask]
     again = [msg("what to ask again"), msg("id"), msg("why")]
     tables = ((msg("What was changed"), heads, rows), (msg("To ask again"), again, asked))
     return [head, *(section(title, lang, grid(lang, columns, lines)) for title, columns, lines in tables if lines)]
-
-
-def _fate(found: Migration, one: Fate) -> tuple[Text, Text, Text]:
-    to = _name(found.new, one.to) if one.to else NOTHING
-    return _name(found.old, one.id), to, one.note
 
 
 def _name(standard: Standard, key: str) -> Text:

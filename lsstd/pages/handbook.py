@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -11,11 +10,11 @@ from lsstd.engine.search import KINDS as SEARCHED
 from lsstd.engine.search import Hit, silent
 from lsstd.errors import Problem, UnknownName
 from lsstd.pages.base_page import title_of
-from lsstd.pages.blocks import NON_NORMATIVE, Block, Heading, Pairs, Paragraph, Section, grid, labelled, section
+from lsstd.pages.blocks import NON_NORMATIVE, Block, Pairs, Paragraph, Section, grid, labelled, section
 from lsstd.standard import wording
 from lsstd.standard.document import Crosswalk
 from lsstd.standard.readings import touching
-from lsstd.standard.scoring_table import Criterion, Test
+from lsstd.standard.scoring_table import Test
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang, Text, by_word, join, msg, msg_in, nearest, noted, same
 
@@ -37,14 +36,11 @@ PARTS = {
     "history": (msg("History"), "date clause what names"),
     "background": (msg("Background figures"), "label amount source"),
     "scale": (msg("Maturity scale"), "level label meaning"),
-    "measures": (
-        msg("Measures (not rated where the denominator is zero)"),
-        "topic id label formula unit better source",
-    ),
+    "measures": (msg("Measures"), "topic id label formula unit better source"),
     "facts": (msg("Facts"), "id label kind unit period options note"),
     "same_quantities": (msg("Facts that may be one quantity"), "facts clauses note"),
     "cross_checks": (msg("Checks between facts"), "clause gloss"),
-    "readings": (msg("Readings (where the text is silent)"), "key clause question options"),
+    "readings": (msg("Readings"), "key clause question options"),
     "bring": (msg("What to bring"), "label proves"),
     "crosswalk": (msg("Crosswalk"), "subject row relation topic note"),
 }
@@ -52,7 +48,7 @@ HEADS = by_word(
     *(msg("clause"), msg("id"), msg("name"), msg("demands"), msg("row"), msg("gloss"), msg("under")),
     *(msg("grade"), msg("label"), msg("bands"), msg("described"), msg("covers"), msg("title"), msg("provision")),
     *(msg("note"), msg("term"), msg("heads"), msg("definition"), msg("action"), msg("date"), msg("what")),
-    *(msg("names"), msg("unit"), msg("source"), msg("level"), msg("topic"), msg("formula"), msg("better")),
+    *(msg("names"), msg("unit"), msg("source"), msg("level"), msg("topic"), msg("better")),
     *(msg("key"), msg("number"), msg("facts"), msg("question"), msg("subject"), msg("relation"), msg("clauses")),
 ) | {
     "text": msg("wording"),
@@ -67,6 +63,7 @@ HEADS = by_word(
     "in_scope": msg("in the scope"),
     "items": msg("it names"),
     "group": msg_in("column", "group"),
+    "formula": msg("formula (not rated where the denominator is zero)"),
     "wording": msg("wording or gist"),
     "actor": msg("who"),
     "receiver": msg("sent to"),
@@ -80,18 +77,6 @@ HEADS = by_word(
 }
 """The heads of columns, by their keys: most keys are the English of the head."""
 _HEADS_OF_FACTS = {"period": msg_in("figure", "period"), "options": HEADS["boxes"]}
-KIND_NAMES = by_word(
-    *(msg("condition"), msg("veto"), msg("criterion"), msg("indicator"), msg("topic"), msg("clause")),
-    *(msg("term"), msg("table"), msg("step"), msg("fact"), msg("reading"), msg("evidence"), msg("measure")),
-    *(msg("level"), msg("check"), msg("event")),
-) | {
-    "band": msg("grade line"),
-    "reference": msg("document cited"),
-    "field": msg("form field"),
-    "same_quantity": msg("same quantity?"),
-    "figure": msg("background figure"),
-}
-"""What each kind of hit of a search is called."""
 VOICE_NAMES = {"quoted": msg("quoted"), "retold": msg("retold"), "own": NON_NORMATIVE}
 _FACT_KINDS = {
     "number": msg("a number"),
@@ -117,23 +102,6 @@ _PURPOSES: dict[PurposeKind, Text] = {
 }
 _OWN = ("scale", "measures", "bring", "crosswalk")
 """The parts that are lsstd's own."""
-
-
-def overview(standards: Iterable[Standard], lang: Lang) -> Section:
-    """Return the standards side by side: what each holds, and its status."""
-    heads = msg("standard"), msg("edition"), msg_in("column", "contents"), msg_in("column", "status")
-    rows = [(s.title, wording.edition_text(s), _size(s), s.status) for s in standards]
-    return section(msg("The standards"), lang, grid(lang, heads, rows))
-
-
-def _size(standard: Standard) -> Text:
-    return msg(
-        "{clauses} clauses, {conditions} conditions, {rows} rows, {topics} topics",
-        clauses=len(standard.clauses),
-        conditions=len(standard.conditions),
-        rows=len(standard.criteria),
-        topics=len(standard.topics),
-    )
 
 
 def part(standard: Standard, name: str, lang: Lang, crosswalks: Iterable[Crosswalk] = ()) -> Section:
@@ -162,7 +130,10 @@ def parts(standard: Standard, whole: Mapping[str, Any], lang: Lang, only: str | 
             note = Paragraph(msg("{whose}.", whose=NON_NORMATIVE).to(lang), "status") if name in _OWN else None
             heads = ({**HEADS, **(_HEADS_OF_FACTS if name == "facts" else {})}[key] for key in keys)
             table = grid(lang, heads, rows, tight=(keys.index("id"),) if "id" in keys else ())
-            yield section(title, lang, note, table, *(_below_form(standard, lang) if name == "form" else ()))
+            printed = standard.form.notes.items() if name == "form" and standard.form else ()
+            notes = [[_beside(text, gloss, lang)] for text, gloss in printed]
+            below = grid(lang, (msg("notes of the form"),), notes) if notes else None
+            yield section(title, lang, note, table, below)
 
 
 def head(standard: Standard, lang: Lang) -> Section:
@@ -179,16 +150,6 @@ def _fields(form: Mapping[str, Any] | None) -> list[dict[str, Any]]:
     """Return the form's fields, each with its group."""
     groups = form["groups"] if form else []
     return [{"group": group["printed"] or group["gloss"], **field} for group in groups for field in group["fields"]]
-
-
-def _below_form(standard: Standard, lang: Lang) -> Iterator[Block]:
-    """Yield how many fields serve what, and the form's notes as printed."""
-    kinds = Counter(purpose.kind for purpose in purposes(standard).values())
-    counts = [(text, kinds[kind]) for kind, text in _PURPOSES.items() if kinds[kind]]
-    yield grid(lang, (msg("what fields are for"), msg("fields")), counts, right=(1,))
-    if standard.form and standard.form.notes:
-        notes = [_beside(printed, gloss, lang) for printed, gloss in standard.form.notes.items()]
-        yield grid(lang, (msg("notes of the form"),), [[note] for note in notes])
 
 
 def _beside(printed: str, gloss: Text, lang: Lang) -> str:
@@ -289,14 +250,15 @@ def form_coverage(standard: Standard, lang: Lang) -> Section:
     for kind, title in _PURPOSES.items():
         fields = [purpose for purpose in found if purpose.kind == kind]
         rows = [(_beside(p.field.printed, p.field.gloss, lang), purpose_text(standard, p)) for p in fields]
-        blocks += [Heading(f"{title.to(lang)} · {len(rows)}"), grid(lang, (HEADS["printed"], HEADS["purpose"]), rows)]
+        caption = noted(title, str(len(rows)))
+        blocks.append(grid(lang, (HEADS["printed"], HEADS["purpose"]), rows, caption=caption))
     heads = msg("quantity"), msg("unit"), msg_in("table", "period"), msg("used in")
     facts = []
     for fact in not_asked(standard):
         places = join(wording.place_text(standard, path) for path in used[fact.id])
         facts.append((fact.label, fact.unit or "", fact.period and wording.PERIODS[fact.period], places))
-    title = msg("Used by conditions or rows, not asked by the form")
-    blocks += [Heading(f"{title.to(lang)} · {len(facts)}"), grid(lang, heads, facts)]
+    caption = noted(msg("Used by conditions or rows, not asked by the form"), str(len(facts)))
+    blocks.append(grid(lang, heads, facts, caption=caption))
     return section(msg("The form against the scoring"), lang, *blocks)
 
 
@@ -325,14 +287,10 @@ def row_page(standard: Standard, row_id: str, crosswalks: Iterable[Crosswalk], l
         (msg("Neighbours"), _neighbours(row.id, crosswalks, lang)),
     ]
     title, heads = msg("Row {row}: {gloss}", row=row.row, gloss=row.gloss), (msg("item"), msg("content"))
-    return section(title, lang, grid(lang, heads, facts, tight=(0,)), _parts(standard, row, lang))
-
-
-def _parts(standard: Standard, row: Criterion, lang: Lang) -> Block | Text | None:
-    if not row.parts:
-        return None if row.rule else msg("One demand: the row is answered as a whole.")
-    rows = [(part.gloss, part.text, part.test and _demand(standard, part.test)) for part in row.parts.values()]
-    return grid(lang, (msg_in("column", "part"), msg("wording"), msg("threshold")), rows)
+    parts = [(part.gloss, part.text, part.test and _demand(standard, part.test)) for part in row.parts.values()]
+    whole = None if row.rule else msg("One demand: the row is answered as a whole.")
+    below = grid(lang, (msg_in("column", "part"), msg("wording"), msg("threshold")), parts) if parts else whole
+    return section(title, lang, grid(lang, heads, facts, tight=(0,)), below)
 
 
 def _demand(standard: Standard, test: Test) -> Text:
@@ -383,27 +341,13 @@ def hit_page(standard: Standard, hit: Hit, crosswalks: Iterable[Crosswalk], lang
     if hit.kind == "criterion":
         return row_page(standard, hit.id, crosswalks, lang)
     part, entry, found = part_of(hit), entry_of(catalogue(standard, lang), hit), purposes(standard)
-    rows: list[tuple[Text, object]] = [(msg("standard"), title_of(standard, lang))]
-    cells = ((key, _cell(standard, found, part, entry, key, lang)) for key in PARTS[part][1].split())
-    rows += [(HEADS[key], cell) for key, cell in cells if cell not in ("", None)]
-    if hit.kind == "field":
-        rows.append((msg("bears on"), _borne(standard, found[hit.id], lang)))
-        for group in standard.form.groups.values() if standard.form else ():
-            if entry["part_of"] in group.fields:
-                rows.append((msg("sub-total of"), group.fields[entry["part_of"]].printed))
-        rows += [(msg("note"), entry["note"])] if entry["note"] else []
-    if hit.kind == "topic":
-        rows.append((msg("neighbours"), _neighbours(hit.id, crosswalks, lang)))
+    cells = ((HEADS[key], _cell(standard, found, part, entry, key, lang)) for key in PARTS[part][1].split())
+    rows = [(msg("standard"), title_of(standard, lang)), *(cell for cell in cells if cell[1] not in ("", None))]
+    if neighbours := _neighbours(hit.id, crosswalks, lang):
+        rows.append((msg("neighbours"), neighbours))
     title = Text(f"{hit.clause} {hit.label.zh}".strip(), f"{hit.clause} {hit.label.en}".strip())
     own = Paragraph(NON_NORMATIVE.to(lang), "status") if part in _OWN or hit.kind in ("reading", "check") else None
     return section(title, lang, own, grid(lang, (msg("item"), msg("content")), rows, tight=(0,)))
-
-
-def _borne(standard: Standard, purpose: Purpose, lang: Lang) -> str | None:
-    """Return the conditions and rows that a field bears on, line by line, the rows with their points."""
-    rows = {f"criteria.{row.id}": row.gloss.to(lang) for row in standard.criteria.values()}
-    worths = ((wording.worth_text(standard, place).to(lang), rows.get(place, "")) for place in purpose.places)
-    return "\n".join(" ".join(filter(None, told)) for told in worths) or None
 
 
 def hits_page(standards: Iterable[Standard], hits: Sequence[Hit], query: str, lang: Lang) -> Section:
@@ -422,7 +366,7 @@ def hits_page(standards: Iterable[Standard], hits: Sequence[Hit], query: str, la
     heads = msg("standard"), msg_in("column", "kind"), msg("clause"), msg("row"), msg("label and id")
     rows = []
     for hit in hits:
-        place = titles[hit.standard], KIND_NAMES[hit.kind], hit.clause, "" if hit.row is None else hit.row
+        place = titles[hit.standard], PARTS[part_of(hit)][0], hit.clause, "" if hit.row is None else hit.row
         rows.append((*place, f"{hit.label.to(lang)}\n{hit.id}", hit.found, VOICE_NAMES[hit.voice]))
     count = msg("{matches} found", matches=len(hits))
     table = grid(lang, (*heads, msg("found in"), msg("whose words")), rows, tight=(1, 2)) if rows else None

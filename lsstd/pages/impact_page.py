@@ -11,7 +11,6 @@ from lsstd.engine.verdict import self_assessment
 from lsstd.pages.base_page import SOURCES, sources_tables, title_of
 from lsstd.pages.blocks import Block, Blocks, Figure, Paragraph, Pieces, Section, chart_figure, cover_of, grid, tiles
 from lsstd.pages.edition_page import amendments_table
-from lsstd.pages.listings import named
 from lsstd.population.impact import GROUPINGS, Impact
 from lsstd.words import Lang, Text, in_turn, join, msg, msg_in, noted, paired, paragraph, same, sentence, words
 
@@ -31,7 +30,8 @@ def cover(impact: Impact, lang: Lang, reforms: list[Reform]) -> Section:
         (msg("Population"), msg("{count} subjects", count=count)),
     ]
     notes = [*impact.census.notes, self_assessment(standard), standard.status]
-    return cover_of(lang, msg("Impact of a reform"), named(reforms).to(lang) or "—", pairs, notes)
+    named = join(noted(r.reform, r.effective) if r.effective else same(r.reform) for r in reforms)
+    return cover_of(lang, msg("Impact of a reform"), named.to(lang) or "—", pairs, notes)
 
 
 @_SECTIONS.add(msg("Verdict"))
@@ -111,7 +111,7 @@ def grades(impact: Impact, lang: Lang) -> Blocks:
 
 def shares_figure(impact: Impact, lang: Lang) -> Figure:
     """Return the share of each grade before and after, drawn."""
-    return chart_figure(_SHARES.to(lang), "population_charts.shares", impact, lang)
+    return chart_figure(_SHARES.to(lang), "analysis_charts.shares", impact, lang)
 
 
 @_SECTIONS.add(_FLOWS)
@@ -125,7 +125,7 @@ def flows(impact: Impact, lang: Lang) -> Blocks:
 
 def transitions_figure(impact: Impact, lang: Lang) -> Figure:
     """Return who goes from which grade to which, drawn."""
-    return chart_figure(_FLOWS.to(lang), "population_charts.transitions", impact, lang)
+    return chart_figure(_FLOWS.to(lang), "analysis_charts.transitions", impact, lang)
 
 
 @_SECTIONS.add(msg("Groups, and subjects close to a grade line"))

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from lsstd.engine.verdict import deciding, disqualification
 from lsstd.exact import Exact, shown, signed
-from lsstd.pages import blocks
 from lsstd.pages.base_page import SOURCES, sources_tables, title_of
 from lsstd.pages.blocks import (
-    Block,
+    NO_NAME,
     Blocks,
-    Paragraph,
     Pieces,
     Section,
+    Table,
     chart_figure,
     cover_of,
     grid,
+    numbered,
     paragraphs,
     tiles,
 )
-from lsstd.pages.robustness_page import gloss, grade_name
+from lsstd.pages.robustness_page import gloss
 from lsstd.panel.agreement import Way
 from lsstd.panel.combination import LEVELS, RULES
 from lsstd.standard.wording import STAGES, STATES
@@ -56,29 +56,19 @@ def notices(panel: PanelResult) -> tuple[Text, ...]:
 
 
 def panel_sections(panel: PanelResult, lang: Lang) -> Iterator[Section]:
-    """Yield what the terminal shows: all but stages row by row and reasons, long tables cut."""
+    """Yield what the terminal shows: all but stages row by row."""
     *first, status = notices(panel)
-    name = panel.sheets[0].assessment.subject.name or blocks.NO_NAME.to(lang)
+    name = panel.sheets[0].assessment.subject.name or NO_NAME.to(lang)
     yield Section("", name, (*paragraphs(lang, first, "verdict"), *paragraphs(lang, [status])))
     for make in PIECES.values():
-        long = {"most": _MOST} if make in (decisive, disagreements, claims) else {}
-        if make not in (cover, stages_of_rows, reasons) and (part := make(panel, lang, **long)).blocks:
+        if make not in (cover, stages_of_rows) and (part := make(panel, lang)).blocks:
             yield part
 
 
 def report_sections(panel: PanelResult, lang: Lang) -> list[Section]:
     """Return the whole report, numbered."""
     sections = (make(panel, lang) for make in PIECES.values())
-    return blocks.numbered([section for section in sections if section.is_cover or section.blocks], lang)
-
-
-def _cut(
-    heads: list[Text], lines: Sequence[tuple[object, ...]], right: Iterable[int], most: int | None, lang: Lang
-) -> tuple[Block, ...]:
-    """Return a table, in the terminal its first lines, and how many there are more."""
-    kept = lines if most is None else lines[:most]
-    more = msg("{more} more: -o FILE or --json lists them all", more=len(lines) - len(kept))
-    return grid(lang, heads, kept, right=right), *paragraphs(lang, [more][: len(lines) - len(kept)])
+    return numbered([section for section in sections if section.is_cover or section.blocks], lang)
 
 
 def _points(panel: PanelResult, *points: Exact) -> str:
@@ -113,18 +103,17 @@ def summary(panel: PanelResult, lang: Lang) -> Blocks:
     standard, overall, another = panel.standard, panel.agreement.alphas[-1], panel.flips.another_panel
     figures: list[tuple[Text, object]] = [
         (_SCORE, f"{_points(panel, *panel.score[:2])} / {shown(panel.score.maximum)}"),
-        (msg("Grade by score"), grade_name(standard, panel.grade, lang)),
+        (msg("Grade by score"), standard.named(panel.grade)),
         (msg("number of experts"), str(len(panel.sheets))),
         (msg("Krippendorff's alpha"), _two(overall.alpha)),
     ]
     if panel.grade != panel.grade_possible:
-        figures.insert(2, (msg("if all that is open were granted"), grade_name(standard, panel.grade_possible, lang)))
+        figures.insert(2, (msg("if all that is open were granted"), standard.named(panel.grade_possible)))
     if another:
         figures.append((msg("same grade from another panel"), f"{another.grades[panel.grade]:.0%}"))
     alt = msg("Total of each expert and of the panel, with the lines of the grades")
     chart = chart_figure(alt.to(lang), "charts.totals", panel, lang)
-    said = paired(msg("combined by"), panel.combination.text)
-    return tiles(lang, figures), Paragraph(said.to(lang)), chart
+    return tiles(lang, figures), paired(msg("combined by"), panel.combination.text), chart
 
 
 @PIECES.add(msg("Experts"))
@@ -136,7 +125,7 @@ def experts(panel: PanelResult, lang: Lang) -> Blocks:
         (msg("group of raters"), (sheet.expert.group for sheet in panel.sheets)),
         (msg("rows scored"), (f"{view.rows_scored} / {every}" for view in views)),
         (_SCORE, (_points(panel, *view.score[:2]) for view in views)),
-        (_GRADE, (grade_name(panel.standard, view.grade, lang) for view in views)),
+        (_GRADE, (panel.standard.named(view.grade) for view in views)),
         (msg("severity"), (f"{view.severity:+.1f} ± {view.standard_error:.1f}" for view in views)),
         (msg("scatter"), (f"{view.noise:.1%}" for view in views)),
         (msg("remark"), (join(VERDICTS[verdict] for verdict in view.verdicts) for view in views)),
@@ -151,7 +140,7 @@ def experts(panel: PanelResult, lang: Lang) -> Blocks:
 
 def _graded(panel: PanelResult, lang: Lang) -> str:
     """Return what a panel comes to: its score and grade."""
-    return f"{_points(panel, *panel.score[:2])} · {grade_name(panel.standard, panel.grade, lang)}"
+    return f"{_points(panel, *panel.score[:2])} · {panel.standard.named(panel.grade).to(lang)}"
 
 
 @PIECES.add(msg("Combined otherwise"))
@@ -159,26 +148,25 @@ def combination(panel: PanelResult, lang: Lang) -> Blocks:
     """Return score and grade under each rule at each level, and whether they differ."""
     cells = iter([_graded(other, lang) + " *" * (other is panel) for other in panel.otherwise])  # rule by rule
     rows = [(label, *islice(cells, len(LEVELS))) for label in RULES.values()]
-    grades = sorted({grade_name(panel.standard, other.grade, lang) for other in panel.otherwise})
+    grades = [*dict.fromkeys(panel.standard.named(other.grade) for other in panel.otherwise)]
     message = msg("Every rule at every level gives the same grade.")
     if len(grades) > 1:
-        message = msg("The grade depends on how the scores are combined: {grades}.", grades=join(map(same, grades)))
+        message = msg("The grade depends on how the scores are combined: {grades}.", grades=join(grades))
     star_note = msg("*: as combined here; each also with the same treatment of missing scores, groups and rounding")
-    table = grid(lang, (msg("rule"), *LEVELS.values()), rows)
-    return Paragraph(message.to(lang)), table, *paragraphs(lang, [star_note])
+    return message, grid(lang, (msg("rule"), *LEVELS.values()), rows), *paragraphs(lang, [star_note])
 
 
 @PIECES.add(msg("Disagreements that can flip the grade"))
-def decisive(panel: PanelResult, lang: Lang, most: int | None = None) -> Blocks:
+def decisive(panel: PanelResult, lang: Lang) -> Blocks:
     """Return the rows whose disagreement alone can flip the grade."""
-    rows = []
-    for key, lowest, highest, *grades in panel.flips.decisive:
-        names = (grade_name(panel.standard, grade, lang) for grade in grades)
-        rows.append((gloss(panel.standard, key, lang), lowest, highest, *names))
+    rows = [
+        (gloss(panel.standard, key, lang), lowest, highest, *map(panel.standard.named, grades))
+        for key, lowest, highest, *grades in panel.flips.decisive
+    ]
     if not rows:
         return msg("No row's disagreement alone can flip the grade.")
     heads = [_ROW, msg("lowest"), msg("highest"), msg("grade if all gave the lowest"), msg("if all gave the highest")]
-    return _cut(heads, rows, (1, 2), most, lang)
+    return grid(lang, heads, rows, right=(1, 2), most=_MOST)
 
 
 @PIECES.add(msg("Smallest re-scoring that changes the grade"))
@@ -188,11 +176,13 @@ def rescoring(panel: PanelResult, lang: Lang) -> Blocks:
     if panel.standing.disqualified:  # who may not take part is told no distance to a grade
         return []
     for way, found in panel.flips.rescoring.items():
-        grade, count = grade_name(panel.standard, found.grade, lang), len(found.changes)
-        named = [(one, gloss(panel.standard, one.criterion, lang)) for one in found.changes]
-        scores = [paired(f"{one.expert} · {name}", f"{shown(one.before)} → {shown(one.after)}") for one, name in named]
+        scores = [
+            paired(f"{c.expert} · {gloss(panel.standard, c.criterion, lang)}", f"{shown(c.before)} → {shown(c.after)}")
+            for c in found.changes
+        ]
         proof = msg_in("search", "proved fewest") if found.is_proved else msg_in("search", "best found")
-        rows.append((_WAYS[way], grade, count, found.points, proof, listing(scores, _MOST_SCORES)))
+        about = _WAYS[way], panel.standard.named(found.grade), len(scores), found.points
+        rows.append((*about, proof, listing(scores, _MOST_SCORES)))
     if not rows:
         return msg("No change of scores would change the grade.")
     heads = [msg_in("head", "way"), _GRADE, msg("scores"), msg("points in all"), msg_in("head", "search")]
@@ -211,7 +201,7 @@ def another_panel(panel: PanelResult, lang: Lang) -> Blocks:
         "The papers and the base stay as they are; the grade is that of the total alone.",
         spread=f"{another.spread:.1f}",
     )
-    rows = [(grade_name(panel.standard, grade, lang), f"{p:.1%}") for grade, p in another.grades.items()]
+    rows = [(panel.standard.named(grade), f"{p:.1%}") for grade, p in another.grades.items()]
     return grid(lang, (_GRADE, msg("chance")), rows, right=(1,)), *paragraphs(lang, [method])
 
 
@@ -232,7 +222,7 @@ def _two(value: float | None) -> str:
 
 
 @PIECES.add(msg("Rows by disagreement"))
-def disagreements(panel: PanelResult, lang: Lang, most: int | None = None) -> Blocks:
+def disagreements(panel: PanelResult, lang: Lang) -> Blocks:
     """Return the rows on which experts differ, the widest first: what each gave, combined, spread."""
     rows = []
     for row in panel.agreement.disagreements:
@@ -241,7 +231,7 @@ def disagreements(panel: PanelResult, lang: Lang, most: int | None = None) -> Bl
     if not rows:
         return msg("The experts gave every row the same.")
     heads = [_ROW, *map(same, panel.experts), msg("combined"), msg_in("scores", "spread")]
-    return _cut(heads, rows, range(1, len(heads)), most, lang)
+    return grid(lang, heads, rows, right=range(1, len(heads)), most=_MOST)
 
 
 @PIECES.add(msg("Self-score and verified, by indicator"))
@@ -249,29 +239,29 @@ def stages(panel: PanelResult, lang: Lang) -> Blocks:
     """Return the points of each indicator at each stage that there is."""
     if len(panel.stages) == 1:
         return []
-    return points_by_stage(panel, [*panel.indicators, ""], msg("indicator"), None, lang)
+    return points_by_stage(panel, [*panel.indicators, ""], msg("indicator"), lang)
 
 
 @PIECES.add(msg("Claims not borne out"))
-def claims(panel: PanelResult, lang: Lang, most: int | None = None) -> Blocks:
+def claims(panel: PanelResult, lang: Lang) -> Blocks:
     """Return the rows for which the base claims more than the panel found."""
     if panel.self_score is None:
         return []
     if not panel.not_borne_out:
         return msg("Every claim of the self-score was borne out.")
-    return points_by_stage(panel, panel.not_borne_out, _ROW, most, lang)
+    return points_by_stage(panel, panel.not_borne_out, _ROW, lang, _MOST)
 
 
 @PIECES.add(msg("Self-score and verified, row by row"))
 def stages_of_rows(panel: PanelResult, lang: Lang) -> Blocks:
     """Return the points of each row at each stage that there is."""
     names = [row.id for row in panel.standard.scored_rows]
-    return points_by_stage(panel, names, _ROW, None, lang) if len(panel.stages) > 1 else []
+    return points_by_stage(panel, names, _ROW, lang) if len(panel.stages) > 1 else []
 
 
 def points_by_stage(
-    panel: PanelResult, names: Iterable[str], first: Text, most: int | None, lang: Lang
-) -> tuple[Block, ...]:
+    panel: PanelResult, names: Iterable[str], first: Text, lang: Lang, most: int | None = None
+) -> Table:
     """Return the points of some rows or indicators ("": the total) at each stage, and how they changed."""
     heads, rows = [first, *(STAGES[stage] for stage in panel.stages), msg_in("column", "change")], []
     for key in names:
@@ -279,19 +269,7 @@ def points_by_stage(
         name = gloss(panel.standard, key, lang) if key else msg("Total").to(lang)
         change = signed(points[-1].secured - points[0].secured)
         rows.append((name, *(_points(panel, *each[:2]) for each in points), change))
-    return _cut(heads, rows, range(1, len(heads)), most, lang)
-
-
-@PIECES.add(msg("Reasons given"))
-def reasons(panel: PanelResult, lang: Lang) -> Blocks:
-    """Return the reasons that experts gave for their scores, row by row."""
-    rows = [
-        (gloss(panel.standard, key, lang), expert, _points(panel, rating.secured, rating.possible), printable(note))
-        for key in panel.standard.criteria
-        for expert, rating in zip(panel.experts, panel.ratings(key), strict=True)
-        if rating and rating.answer and (note := rating.answer.note)
-    ]
-    return grid(lang, (_ROW, _EXPERT, _SCORE, msg_in("column", "reason")), rows, right=(2,)) if rows else []
+    return grid(lang, heads, rows, right=range(1, len(heads)), most=most)
 
 
 @PIECES.add(msg("Changes after a stage was closed"))

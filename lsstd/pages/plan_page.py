@@ -46,7 +46,9 @@ def plan_sections(plan: ImprovementPlan, lang: Lang) -> Iterator[Section]:
         rows = [(place, one.why, one.cured_on) for place, one in zip(places, plan.blocked, strict=True)]
         yield section(msg("What stands in the way"), lang, grid(lang, heads, rows))
     if way and way.steps:
-        yield steps(plan, way, lang)
+        note = paragraphs(lang, [msg("The kinds of evidence are lsstd's own suggestion, non-normative.")])
+        title = msg("Steps") if plan.way else msg("What can be reached")
+        yield section(title, lang, _listed(plan, way, lang), *note)
         if any(step.finish != step.start for step in way.steps):
             yield timetable(plan, lang)
     if plan.alternatives or plan.chance_asked is not None or plan.sensitive:
@@ -120,13 +122,6 @@ def _percent(way: Way) -> str:
         return "—"
     text = f"{float(way.chance):.1%}"
     return f"< {text}" if text == "100.0%" and way.chance < 1 else text
-
-
-def steps(plan: ImprovementPlan, way: Way, lang: Lang) -> Section:
-    """Return the steps in order: first what conditions ask for."""
-    note = paragraphs(lang, [msg("The kinds of evidence are lsstd's own suggestion, non-normative.")])
-    title = msg("Steps") if plan.way else msg("What can be reached")
-    return section(title, lang, _listed(plan, way, lang), *note)
 
 
 def _listed(plan: ImprovementPlan, way: Way, lang: Lang) -> Table:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from lsstd.engine.verdict import self_assessment
 from lsstd.exact import exact, shown
-from lsstd.pages.blocks import Block, Heading, Paragraph, Section, bar, chart_figure, grid, paragraphs, section
+from lsstd.pages.blocks import Block, Paragraph, Section, chart_figure, grid, paragraphs, section
 from lsstd.pages.robustness_page import between_name, gloss
 from lsstd.population.impact import records
 from lsstd.words import Lang, Text, counted, join, listing, msg, msg_in, noted, paired, same
@@ -20,16 +20,13 @@ if TYPE_CHECKING:
     from lsstd.population.sweep import Sweep
     from lsstd.robustness.population_chances import PopulationChances
     from lsstd.robustness.population_sensitivity import PopulationSensitivity
+    from lsstd.standard.standard import Standard
 
 
 def scores_sections(ranking: Ranking, lang: Lang) -> Iterator[Section]:
     """Yield how many have which grade, how scores are spread and who may apply, and the ranking from the top."""
     standard, census, counts = ranking.standard, ranking.census, ranking.counts
-    found = ranking.to_dict()["grades"]
-    rows = [
-        (standard.named(each["grade"]), each["count"], f"{(share := each['share']):.1%}", bar(share, share, 1))
-        for each in found
-    ]
+    grades = [(each["grade"], str(each["count"]), each["share"]) for each in ranking.to_dict()["grades"]]
     (mean, sd), levels = counts.totals.moments(), [Fraction(quarter, 4) for quarter in range(5)]
     quantiles = counts.totals.quantiles(levels)
     at = join(paired(f"{float(p):.0%}", f"{value:.2f}") for p, value in zip(levels, quantiles, strict=True))
@@ -42,17 +39,17 @@ def scores_sections(ranking: Ranking, lang: Lang) -> Iterator[Section]:
         unmet=counts.eligible[False],
         unknown=counts.eligible[None],
     )
-    listed = grid(lang, [msg("grade"), msg("count"), msg("share"), same("")], rows, right=(1, 2)) if found[1:] else None
+    listed = _by_grade(standard, msg("count"), grades, lang) if grades[1:] else None
     title = msg("{count} subjects by grade", count=census.count)
     weighed = msg("shares, mean, deviation and quantiles count each subject by its weight")
     told = [*([] if census.weight is None else [weighed]), *census.notes, self_assessment(standard)]
     yield section(title, lang, listed, spread, may if standard.conditions else None, *paragraphs(lang, told))
-    answers = {True: msg_in("answer", "yes"), False: msg_in("answer", "no"), None: same("—")}
+    answers: dict[bool | None, Text] = {True: msg_in("answer", "yes"), False: msg_in("answer", "no")}
     lines = []
     for place in counts.first:
         rank, is_tied = counts.totals.place(place.score)
         points, grade = standard.points(place.score)[0], standard.named(place.grade)
-        lines.append((f"{rank}=" if is_tied else f"{rank}", place.id, points, grade, answers[place.eligible]))
+        lines.append((f"{rank}=" if is_tied else f"{rank}", place.id, points, grade, answers.get(place.eligible)))
     heads = [msg("rank"), msg_in("head", "subject"), msg("score"), msg("grade"), msg("conditions met")]
     tied = msg("= marks subjects with exactly the same score, which share a rank")
     more = msg("{more} more: -o FILE or --json lists them all", more=census.count - len(lines))
@@ -61,25 +58,22 @@ def scores_sections(ranking: Ranking, lang: Lang) -> Iterator[Section]:
     yield section(msg("Ranking by score"), lang, grid(lang, heads, lines, right=(0, 2)), *paragraphs(lang, further))
 
 
+def _by_grade(standard: Standard, counted: Text, lines: Iterable[tuple[str | None, str, float]], lang: Lang) -> Block:
+    """Return how many have which grade, and which share that is."""
+    rows = [(standard.named(grade), count, f"{share:.1%}") for grade, count, share in lines]
+    return grid(lang, [msg("grade"), counted, msg("share")], rows, right=(1, 2))
+
+
 def chances_sections(found: PopulationChances, lang: Lang) -> Iterator[Section]:
     """Yield how many to expect at each grade, the mean score, and what that is based on."""
     standard, count, is_graded = found.standard, found.census.count, len(found.names) > 1
-    rows = [
-        (
-            standard.named(each["grade"]),
-            f"{each['count']:.1f}",
-            f"{(share := each['probability']):.1%}",
-            bar(share, share, 1),
-        )
-        for each in records(found.grades)
-    ]
-    heads = [msg("grade"), msg("expected"), msg("share"), same("")]
+    grades = [(each["grade"], f"{each['count']:.1f}", each["probability"]) for each in records(found.grades)]
     mean = msg("Expected score: mean {mean}", mean=f"{found.mean:.2f}")
     weighed = msg("shares and mean count each subject by its weight")
     told = [*found.assumptions, *([] if found.census.weight is None else [weighed])]
     told += [*found.census.notes, self_assessment(standard)]
     told.append(msg("-o FILE or --json lists the chances of every subject"))
-    listed = [grid(lang, heads, rows, right=(1, 2)), mean] if is_graded else [mean]
+    listed = [_by_grade(standard, msg("expected"), grades, lang), mean] if is_graded else [mean]
     title = msg("Expected grades of {count} subjects", count=count)
     yield section(title, lang, *listed, *paragraphs(lang, told))
 
@@ -96,7 +90,7 @@ def sweep_sections(sweep: Sweep, lang: Lang) -> Iterator[Section]:
     heads, width = [*sweep.labels, *names, msg_in("column", "counted")], len(sweep.paths)
     title = msg("Share of each grade")
     alt = msg("{title}, by {labels}", title=title, labels=join(sweep.labels))
-    chart = chart_figure(alt.to(lang), "population_charts.sweep", sweep, lang)
+    chart = chart_figure(alt.to(lang), "analysis_charts.sweep", sweep, lang)
     listed = grid(lang, heads, rows, right=range(width, len(heads)))
     yield section(title, lang, chart, listed, *paragraphs(lang, [*sweep.notes, self_assessment(sweep.standard)]))
 
@@ -109,17 +103,12 @@ def between_sections(found: PopulationSensitivity, lang: Lang, most: int = 15) -
     title = msg("{target}: {value} of the subjects", target=between_name(found), value=value)
     if is_score:
         title = msg("{target}: mean {value}", target=between_name(found), value=value)
-    heads = [
-        msg("criterion") if found.by == "criteria" else msg("indicator"),
-        msg("nominal"),
-        msg("first"),
-        msg("total"),
-    ]
+    what = msg("criterion") if found.by == "criteria" else msg("indicator")
+    heads = [what, msg("nominal"), msg("first"), msg("total")]
     rows = [
         (
             gloss(standard, next(iter(line.values())), lang),
-            f"{line['nominal_share']:.1%}",
-            *(_estimate(line, key, ".1%") for key in ("first_order", "total")),
+            *(_estimate(line, key, ".1%") for key in ("nominal_share", "first_order", "total")),
         )
         for line in records(kept)
     ]
@@ -131,23 +120,13 @@ def between_sections(found: PopulationSensitivity, lang: Lang, most: int = 15) -
     pairs = found.pairs[found.pairs["interaction"] >= 0.005].head(5)
     if len(pairs):
         lines = [
-            (
-                gloss(standard, line["first"], lang),
-                gloss(standard, line["second"], lang),
-                _estimate(line, "interaction", ".1%"),
-            )
+            (*(gloss(standard, line[key], lang) for key in ("first", "second")), _estimate(line, "interaction", ".1%"))
             for line in records(pairs)
         ]
         heads = [msg("first"), msg("second"), msg("together only")]
         yield section(msg("Pairs that decide together"), lang, grid(lang, heads, lines, right=(2,)))
-    heads = [
-        msg("indicator"),
-        msg("grades up"),
-        msg("down"),
-        msg("grades changed"),
-        msg("mean shift in rank"),
-        msg("largest"),
-    ]
+    heads = [msg("indicator"), msg("grades up"), msg("down"), msg("grades changed"), msg("mean shift in rank")]
+    heads += [msg("largest")]
     shifts: list[tuple[str, ...]] = []
     for line in records(found.left_out):
         cells = ["—"] * 5
@@ -161,36 +140,30 @@ def between_sections(found: PopulationSensitivity, lang: Lang, most: int = 15) -
 
 
 CUT_SCORES = msg("Lines that fit the judgements")
+_CHART = "analysis_charts.cut_lines"
+_LINES = {"printed": msg("printed"), "proposed": msg("proposed")}
 _IDS, _DISPUTED = 6, 20  # shown; JSON has all
 
 
 def cut_score_sections(found: CutScores, lang: Lang) -> Iterator[Section]:
     """Yield the lines that fit judgements best, who is judged otherwise, and how far the experts agree."""
-    standard, before, after = found.standard, found.misfit("printed"), found.misfit("proposed")
-    verdict = msg(
-        "{count} of {subjects} by {experts}. Under the printed lines {before} differ from "
-        "the grade given, by {apart_before} grades in all; under the proposed lines {after}, by {apart_after}.",
-        count=counted(len(found.judged), "judgement"),
-        subjects=counted(found.judged["id"].nunique(), "subject"),
-        experts=counted(found.judged["expert"].nunique(), "expert"),
-        before=shown(before["count"]),
-        apart_before=shown(before["distance"]),
-        after=shown(after["count"]),
-        apart_after=shown(after["distance"]),
-    )
-    least = msg(
-        "Wherever the lines are drawn, judgements differ by at least {distance} grades in all.",
-        distance=shown(found.least),
-    )
-    chart = chart_figure(CUT_SCORES.to(lang), "population_charts.cut_lines", found, lang)
-    yield section(CUT_SCORES, lang, Paragraph(verdict.to(lang), "verdict"), least, chart, _cut_lines(found, lang))
-    heads = [msg("grade given"), msg("judgements"), msg("judged higher"), msg("judged lower")]
-    blocks: list[Block] = []
-    for under, title in (("printed", msg("Under the printed lines")), ("proposed", msg("Under the proposed lines"))):
-        blocks += [Heading(title.to(lang)), grid(lang, heads, _otherwise(found, under), right=(1,))]
-    yield section(msg("Where experts judge otherwise"), lang, *blocks)
-    yield section(msg("Experts"), lang, *_experts(found, lang))
-    notes = paragraphs(lang, [*found.notes, self_assessment(standard)])
+    judged = found.judged
+    subjects = counted(judged["id"].nunique(), "subject")
+    experts = counted(judged["expert"].nunique(), "expert")
+    count = counted(len(judged), "judgement")
+    verdict = msg("{count} of {subjects} by {experts}.", count=count, subjects=subjects, experts=experts)
+    misfits = [(name, found.misfit(under)) for under, name in _LINES.items()]
+    rows = [(name, shown(misfit["count"]), shown(misfit["distance"])) for name, misfit in misfits]
+    rows.append((msg("any lines, at least"), "", shown(found.least)))
+    heads = [msg("lines"), msg("judgements that differ"), msg("grades apart, in all")]
+    misfit, chart = grid(lang, heads, rows, right=(1, 2)), chart_figure(CUT_SCORES.to(lang), _CHART, found, lang)
+    told = Paragraph(verdict.to(lang), "verdict")
+    yield section(CUT_SCORES, lang, told, misfit, chart, _cut_lines(found, lang))
+    heads = [msg("lines"), msg("grade given"), msg("judgements"), msg("judged higher"), msg("judged lower")]
+    otherwise = (row for under in _LINES for row in _otherwise(found, under))
+    yield section(msg("Where experts judge otherwise"), lang, grid(lang, heads, otherwise, right=(2,)))
+    yield from _experts(found, lang)
+    notes = paragraphs(lang, [*found.notes, self_assessment(found.standard)])
     yield section(msg("What the lines rest on"), lang, *notes)
 
 
@@ -218,21 +191,23 @@ def _otherwise(found: CutScores, under: str) -> Iterator[tuple[object, ...]]:
             names = listing((same(f"{name} ×{n}" if n > 1 else name) for name, n in ids.items()), _IDS)
             cells.append(noted(str(ids.total()), names) if ids else same("—"))
         if count := int((given == rank).sum()):
-            yield (found.standard.named(found.grades[rank]), count, *cells)
+            yield (_LINES[under], found.standard.named(found.grades[rank]), count, *cells)
 
 
-def _experts(found: CutScores, lang: Lang) -> Iterator[Block | Text]:
+def _experts(found: CutScores, lang: Lang) -> Iterator[Section]:
+    """Yield how each expert judges beside the proposed lines, how far they agree, and on whom they differ."""
     rows: list[tuple[object, ...]] = []
     for name, lines in found.judged.groupby("expert", sort=False):
         higher, lower = (lines["judged"] > lines["proposed"]).sum(), (lines["judged"] < lines["proposed"]).sum()
         rows.append((name, len(lines), len(lines) - higher - lower, higher, lower))
     heads = [msg("expert"), msg("judgements"), msg("as the proposed lines"), msg("higher"), msg("lower")]
-    yield grid(lang, heads, rows, right=(1, 2, 3, 4))
+    alpha = None
     if found.alpha is not None:
-        yield msg(
+        alpha = msg(
             "Krippendorff's alpha of the grades judged: {alpha} (1: always alike; 0: no more than by chance)",
             alpha=f"{found.alpha:.2f}",
         )
+    yield section(msg("Experts"), lang, grid(lang, heads, rows, right=(1, 2, 3, 4)), alpha)
     if found.disputed:
         points = dict(zip(found.judged["id"], found.judged["score"], strict=True))
         rows = [
@@ -240,8 +215,7 @@ def _experts(found: CutScores, lang: Lang) -> Iterator[Block | Text]:
             for name, grades in list(found.disputed.items())[:_DISPUTED]
         ]
         title = msg("Subjects on which experts differ ({count})", count=len(found.disputed))
-        yield Heading(title.to(lang))
-        yield grid(lang, [msg("id"), msg("score"), msg("grades judged")], rows, right=(1,))
+        yield section(title, lang, grid(lang, [msg("id"), msg("score"), msg("grades judged")], rows, right=(1,)))
 
 
 def _estimate(line: Mapping[str, Any], key: str, form: str) -> str:

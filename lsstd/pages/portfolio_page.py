@@ -10,14 +10,13 @@ from lsstd.exact import Exact, shown
 from lsstd.pages import base_page
 from lsstd.pages.base_page import SOURCES, sources_tables, title_of
 from lsstd.pages.blocks import Bar, Blocks, Pieces, Section, bar_figure, cover_of, grid, paragraphs, signed, tiles
-from lsstd.panel.portfolio import Member, MemberChange, Portfolio, RoundChanges
+from lsstd.panel.portfolio import Member, Portfolio, RoundChanges
 from lsstd.standard.bands import print_band
 from lsstd.standard.standard import Standard
-from lsstd.words import Lang, Text, half_width, join, msg, msg_in, noted, paragraph, quoted
+from lsstd.words import Lang, Text, half_width, join, listing, msg, msg_in, noted, paragraph, quoted
 
 PIECES = Pieces("portfolio")
-_BARS, _GAPS, _WEAKEST, _ROWS, _NAMES = 10, 20, 3, 3, 8
-_NOBODY = msg("There are no assessments.")
+_BARS, _GAPS, _TOLD, _ROWS, _NAMES = 10, 20, 3, 3, 8
 _METHOD = msg(
     "Median and quartiles: by linear interpolation between neighbours in order, the ends "
     "included (as QUARTILE.INC of Excel)."
@@ -29,9 +28,9 @@ _ELIGIBLE = {True: msg_in("answer", "yes"), False: msg("no"), None: msg_in("cond
 def cover(portfolio: Portfolio, lang: Lang) -> Section:
     """Return how many subjects, which standard and edition, the days, what every reader must know first."""
     standard, count = portfolio.standard, len(portfolio.members)
-    label = standard.subject_label if standard else msg_in("label", "subject")
+    label = standard.subject_label
     pairs: list[tuple[Text, object]] = [
-        (msg("Standard"), title_of(standard, lang) if standard else None),
+        (msg("Standard"), title_of(standard, lang)),
         (msg("Number of assessments", label=label), str(count)),
         (msg("Reference day"), _days(portfolio.members, lang)),
     ]
@@ -39,7 +38,7 @@ def cover(portfolio: Portfolio, lang: Lang) -> Section:
         number = msg("{count}, reference day ", count=len(portfolio.before))
         pairs.append((msg("Last round"), number.to(lang) + _days(portfolio.before, lang)))
     title = msg("{count} assessments side by side", count=count, label=label).to(lang)
-    notes = [self_assessment(standard), standard.status] if standard else []
+    notes = [self_assessment(standard), standard.status]
     return cover_of(lang, msg("Portfolio report"), title, pairs, notes, _disqualified(portfolio))
 
 
@@ -62,8 +61,6 @@ def _days(members: Sequence[Member], lang: Lang) -> str:
 def summary(portfolio: Portfolio, lang: Lang) -> Blocks:
     """Return the verdict, the key figures, and in words what stands out."""
     standard, spread, count = portfolio.standard, portfolio.spread, len(portfolio.members)
-    if standard is None or spread is None:
-        return paragraphs(lang, [_NOBODY], "verdict")
     figures: list[tuple[Text, object]] = []
     if standard.grades:
         figures.append((msg("With a self-assessed grade"), f"{_awarded(portfolio)} / {count}"))
@@ -71,7 +68,7 @@ def summary(portfolio: Portfolio, lang: Lang) -> Blocks:
         figures.append((msg("Eligible"), f"{portfolio.eligible(True)} / {count}"))
     labels = msg("Median score"), msg("Highest score"), msg("Lowest score")
     figures += zip(labels, (spread.median, spread.highest, spread.lowest), strict=True)
-    told = paragraph([*_disqualified(portfolio), _verdict(portfolio, spread.median), self_assessment(standard)])
+    told = paragraph([*_disqualified(portfolio), _verdict(portfolio), self_assessment(standard)])
     words = (paragraph([text]) for text in _in_words(portfolio, standard))
     return [*paragraphs(lang, [told], "verdict"), tiles(lang, figures), *words]
 
@@ -80,10 +77,10 @@ def _awarded(portfolio: Portfolio) -> int:
     return sum(count.awarded for count in portfolio.grades if count.grade is not None)
 
 
-def _verdict(portfolio: Portfolio, median: Exact) -> Text:
+def _verdict(portfolio: Portfolio) -> Text:
     """Return how many earn a grade, and the median."""
-    count, middle = len(portfolio.members), shown(median)
-    if not (portfolio.standard and portfolio.standard.grades):
+    count, middle = len(portfolio.members), shown(portfolio.spread.median)
+    if not portfolio.standard.grades:
         return msg("Of {count} subjects, the median score is {middle} points.", count=count, middle=middle)
     return msg(
         "Of {count} subjects, {graded} reach a grade by score; {awarded} meet every condition as well and so have "
@@ -100,7 +97,7 @@ def _in_words(portfolio: Portfolio, standard: Standard) -> Iterator[Text]:
     if standard.grades:
         counts = join(noted(standard.named(n.grade), n.by_score) for n in portfolio.grades)
         yield msg("Subjects by grade, by score alone: {counts}", counts=counts)
-    if found := portfolio.gaps[:_WEAKEST]:
+    if found := portfolio.gaps[:_TOLD]:
         names = join(noted(quoted(gap.criterion.gloss), f"{gap.missing} / {gap.count}") for gap in found)
         yield msg("Points are most often missed on {names}", names=names)
     if portfolio.change:
@@ -115,8 +112,8 @@ def _in_words(portfolio: Portfolio, standard: Standard) -> Iterator[Text]:
 def grades(portfolio: Portfolio, lang: Lang) -> Blocks:
     """Return how many have which grade by score, drawn; and how many by their self-assessment as a whole."""
     standard, count = portfolio.standard, len(portfolio.taking_part)
-    if standard is None or not standard.grades:
-        return msg("The standard has no grades.") if standard else _NOBODY
+    if not standard.grades:
+        return msg("The standard has no grades.")
     rows = [(standard.named(n.grade), n.by_score, _percent(n.by_score, count), n.awarded) for n in portfolio.grades]
     bars = [Bar(name.to(lang), _part(n, count), noted(n, share).to(lang)) for name, n, share, _ in rows]
     alt = msg("Number of subjects by grade").to(lang)
@@ -128,39 +125,31 @@ def grades(portfolio: Portfolio, lang: Lang) -> Blocks:
 def ranking(portfolio: Portfolio, lang: Lang) -> Blocks:
     """Return every subject by rank, with ties marked as ties."""
     standard = portfolio.standard
-    if standard is None or not portfolio.members:
-        return _NOBODY
     intro = msg("By secured score; equal scores share a rank, and the next ranks are skipped (as in 1, 2, 2, 4).")
     heads = [msg("rank"), msg("name"), msg_in("head", "region"), msg("secured"), msg_in("score", "possible")]
     heads += [msg("by score"), msg_in("column", "self-assessed")] if standard.grades else []
     heads += [msg("eligible")] if standard.conditions else []
-    rows = [_ranked(member, standard) for member in portfolio.members]
+    rows = []
+    for member in portfolio.members:
+        result, grades = member.result, shown_grades(member.result)
+        line: list[object] = [member.rank, member.label, member.region or None, *standard.points(*result.score[:2])]
+        line += [grades["secured"], grades["awarded"]] if standard.grades else []
+        eligible = grades["awarded"] if result.disqualified else _ELIGIBLE[result.eligible]
+        rows.append([*line, eligible] if standard.conditions else line)
     return intro, grid(lang, heads, rows, right=(0, 3, 4), tight=range(5, len(heads)))
-
-
-def _ranked(member: Member, standard: Standard) -> list[object]:
-    result, grades = member.result, shown_grades(member.result)
-    line: list[object] = [member.rank, member.label, member.region or None]
-    line += standard.points(*result.score[:2])
-    line += [grades["secured"], grades["awarded"]] if standard.grades else []
-    eligible = grades["awarded"] if result.disqualified else _ELIGIBLE[result.eligible]
-    return line + ([eligible] if standard.conditions else [])
 
 
 @PIECES.add(msg("Scores"))
 def scores(portfolio: Portfolio, lang: Lang) -> Blocks:
     """Return how many scores lie in each tenth of the full score, drawn, and the quartiles."""
     spread, count = portfolio.spread, len(portfolio.members)
-    if spread is None:
-        return _NOBODY
     most = max(r.count for r in portfolio.ranges)
     ranges = [(half_width(print_band(r.lower, r.upper)), r.count, _percent(r.count, count)) for r in portfolio.ranges]
     bars = [Bar(name.to(lang), _part(number, most), str(number)) for name, number, _ in ranges]
     alt = msg("Number of secured scores in each range").to(lang)
     counts = grid(lang, (msg("secured score"), msg("number"), msg("share")), ranges, right=(1, 2))
     heads = msg("lowest"), msg("lower quartile"), msg("median"), msg("upper quartile"), msg("highest")
-    values = (spread.lowest, spread.lower, spread.median, spread.upper, spread.highest)
-    quartiles = grid(lang, heads, [values], right=range(5), caption=msg("Median and quartiles of the scores"))
+    quartiles = grid(lang, heads, [spread], right=range(5), caption=msg("Median and quartiles of the scores"))
     return bar_figure(alt, bars), counts, quartiles, _METHOD
 
 
@@ -169,7 +158,7 @@ def gaps(portfolio: Portfolio, lang: Lang) -> Blocks:
     """Return the rows on which most miss points, drawn; what closing each would bring."""
     found = portfolio.gaps
     if not found:
-        return msg("None: every row has its full points.") if portfolio.members else _NOBODY
+        return msg("None: every row has its full points.")
     rows = [(g.criterion.row, g.criterion.gloss, f"{g.missing} / {g.count}", g.points, g.rises) for g in found[:_GAPS]]
     shares = [_part(gap.missing, gap.count) for gap in found[:_BARS]]
     bars = [Bar(gloss.to(lang), share, part) for share, (_, gloss, part, *_) in zip(shares, rows, strict=False)]
@@ -197,7 +186,15 @@ def change(portfolio: Portfolio, lang: Lang) -> Blocks:
     if found is None:
         return msg("No last round is given.")
     heads = [msg("name"), msg_in("column", "before"), msg("now"), msg("change"), msg("grade")]
-    rows = [_change_line(one, lang) for one in found.changes]
+    rows: list[tuple[object, ...]] = []
+    for one in found.changes:
+        was, now = one.before.result, one.now.result
+        named = [shown_grades(result)["secured"].to(lang) for result in (was, now) if now.standard.grades]
+        changed = sorted((row for row in one.case.changed if row.brought), key=lambda row: -abs(Fraction(row.brought)))
+        reasons = [noted(row.gloss, signed(row.brought)) for row in changed]
+        scored = was.score.secured, now.score.secured, signed(one.points)
+        grade = " → ".join(dict.fromkeys(named)) or None
+        rows.append((one.now.label, *scored, grade, listing(reasons, _ROWS) if reasons else None))
     listed = grid(lang, [*heads, msg("rows that moved most")], rows, right=(1, 2, 3), tight=(4,))
     return _moved(found), listed if rows else None, *_notes(found)
 
@@ -218,20 +215,6 @@ def _moved(found: RoundChanges) -> Text:
     )
 
 
-def _change_line(one: MemberChange, lang: Lang) -> list[object]:
-    """Return a subject's line: scores, change, grades, the rows that changed most."""
-    was, now = one.before.result, one.now.result
-    graded = (was, now) if now.standard.grades else ()
-    named = dict.fromkeys(shown_grades(result)["secured"].to(lang) for result in graded)
-    changed = sorted((row for row in one.case.changed if row.brought), key=lambda row: -abs(Fraction(row.brought)))
-    rows = [f"{row.gloss.to(lang)} {signed(row.brought)}" for row in changed[:_ROWS]]
-    more = len(changed) - len(rows)
-    rows += [msg("{more} more", more=more).to(lang)] if more else []
-    reasons = ("；" if lang == "zh" else "; ").join(rows)
-    scored = (was.score.secured, now.score.secured, signed(one.points))
-    return [one.now.label, *scored, " → ".join(named) or None, reasons or None]
-
-
 def _notes(found: RoundChanges) -> Iterator[Text]:
     """Yield who is new, who has left, who could not be matched for certain, and whether the rules changed."""
     for label, members in ((msg("New"), found.new), (msg("No longer taking part"), found.left)):
@@ -250,8 +233,7 @@ def _notes(found: RoundChanges) -> Iterator[Text]:
 @PIECES.add(base_page.READINGS)
 def readings(portfolio: Portfolio, lang: Lang) -> Blocks:
     """Return each reading used, with the question that it answers."""
-    first = next(iter((*portfolio.members, *portfolio.before)), None)
-    return base_page.readings(first.result, lang).blocks if first else _NOBODY
+    return base_page.readings(portfolio.members[0].result, lang).blocks
 
 
 @PIECES.add(SOURCES)

@@ -9,7 +9,7 @@ from lsstd.assessment.assessment import Assessment
 from lsstd.engine.evaluate import evaluate, reachable_without_recommended
 from lsstd.engine.verdict import self_assessment, shown_grades
 from lsstd.exact import shown
-from lsstd.pages.blocks import Paragraph, Section, bar, grid, paragraphs, section
+from lsstd.pages.blocks import Paragraph, Section, grid, paragraphs, section
 from lsstd.standard.readings import ReadingKey
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang, Text, join, msg, msg_in, paired, quoted, same
@@ -37,16 +37,11 @@ READING_NAMES: dict[ReadingKey, Text] = {
 _SCORE = "score"  # the target of a sensitivity that is no grade
 
 
-def grade_name(standard: Standard, grade: str | None, lang: Lang, is_award: bool = False) -> str:
-    """Return a grade as shown; also no grade has a name, the standard's own unless it is the award that is missing."""
-    return (msg_in("label", "no grade") if grade is None and is_award else standard.named(grade)).to(lang)
-
-
-def _named_for_both(standard: Standard, grade: str | None, lang: Lang) -> str:
+def _named_for_both(standard: Standard, grade: str | None) -> Text:
     """Return a grade as the head of a row that covers both the grade by score and the award."""
     if grade is None and standard.below and (standard.conditions or standard.vetoes):
-        return msg("{below}, or no grade awarded", below=standard.below).to(lang)
-    return grade_name(standard, grade, lang)
+        return msg("{below}, or no grade awarded", below=standard.below)
+    return standard.named(grade)
 
 
 def gloss(standard: Standard, criterion: str, lang: Lang) -> str:
@@ -73,14 +68,15 @@ def uncertainty_sections(found: Uncertainty, lang: Lang) -> Iterator[Section]:
     """Yield the grades with their chances, the spread of the score, and the assumptions."""
     from lsstd.robustness.uncertainty import QUANTILES
 
-    names = {grade: _named_for_both(found.standard, grade, lang) for grade in found.grades}
-    rows = [(names[grade], f"{p:.2%}", f"{found.awarded[grade]:.2%}") for grade, p in found.grades.items()]
+    chances = [(grade, f"{p:.2%}", f"{found.awarded[grade]:.2%}") for grade, p in found.grades.items()]
+    rows = [(_named_for_both(found.standard, grade), *both) for grade, *both in chances]
     heads = [msg("grade"), msg("by score"), msg_in("column", "self-assessed")]
     quantiles = join(paired(f"{p:.0%}", found.standard.points(found.quantile(p))[0]) for p in QUANTILES)
     mean, sd = f"{found.mean:.2f}", f"{found.sd:.2f}"
     spread = msg("Score: mean {mean}, sd {sd}; quantiles {quantiles}", mean=mean, sd=sd, quantiles=quantiles)
-    error = f"{found.standard_error:.4f}" if found.draws else ""
-    sampled = msg("Sampled; standard error at most {error}", error=error) if error else None
+    sampled = (
+        msg("Sampled; standard error at most {error}", error=f"{found.standard_error:.4f}") if found.draws else None
+    )
     notes = (Paragraph(f"· {text.to(lang)}", "status") for text in found.assumptions)
     name, listed = found.assessment.subject.name or "—", grid(lang, heads, rows, right=(1, 2))
     if found.standard.grades:
@@ -219,25 +215,22 @@ def _without_recommended(standard: Standard, options: Iterable[str]) -> Iterator
 def envelope_sections(envelope: Envelope, lang: Lang) -> Iterator[Section]:
     """Yield the sentence, the grades with their counts, and each reading with its options."""
     yield Section("", envelope.subject or "—", (Paragraph(envelope_line(envelope).to(lang)),))
-    heads = [msg("grade"), msg("combinations"), msg_in("column", "self-assessed"), same("")]
-    rows = [
-        (_named_for_both(envelope.standard, grade, lang), n, envelope.awarded[grade], bar(n, n, envelope.combinations))
-        for grade, n in envelope.grades.items()
-    ]
+    heads = [msg("grade"), msg("combinations"), msg_in("column", "self-assessed")]
+    counts = [(grade, n, envelope.awarded[grade]) for grade, n in envelope.grades.items()]
+    rows = [(_named_for_both(envelope.standard, grade), *both) for grade, *both in counts]
     title = msg("Combinations of readings by grade")
     yield section(title, lang, grid(lang, heads, rows, right=(1, 2)), *paragraphs(lang, [_COUNTED]))
     heads = [msg("clause"), msg("reading"), msg("option"), msg("grade")]
     heads += [msg_in("column", "self-assessed"), msg("decides")]
-    listed: list[tuple[str, ...]] = []
+    listed: list[tuple[object, ...]] = []
     with_effect = [effect for effect in envelope.effects if effect.changes or len(set(effect.options.values())) > 1]
     for effect in with_effect:
         clause = envelope.standard.readings[effect.key].clause
         first, share = (clause, str(effect.key)), f"{effect.changes}/{effect.contexts}"
         for option, outcome in effect.options.items():
             chosen = f"{option} *" if option == effect.chosen else option
-            secured = grade_name(envelope.standard, outcome.secured, lang)
-            awarded = grade_name(envelope.standard, outcome.awarded, lang, is_award=True)
-            listed.append((*first, chosen, secured, awarded, share))
+            awarded = envelope.standard.named(outcome.awarded) if outcome.awarded else msg_in("label", "no grade")
+            listed.append((*first, chosen, envelope.standard.named(outcome.secured), awarded, share))
             first, share = ("", ""), ""
     legend = msg("*: the option in use; decides: in how many combinations of the other readings it decides the grade")
     without = ", ".join(effect.key for effect in envelope.effects if effect not in with_effect)

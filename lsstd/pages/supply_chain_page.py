@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from lsstd.engine.evaluate import evaluate
 from lsstd.engine.narrative import narrative
-from lsstd.engine.profile import MeasureFigure, TopicLevel
+from lsstd.engine.profile import MeasureFigure
 from lsstd.engine.verdict import profile_verdict
 from lsstd.exact import shown
 from lsstd.pages.base_page import FIGURE_HEADS, SOURCES, figure_cells, sources_tables, title_of
 from lsstd.pages.blocks import Bar, Blocks, Paragraph, Pieces, Section, bar_figure, cover_of, grid, paragraphs, tiles
 from lsstd.panel.supply_chain import Chain, TopicSeen
-from lsstd.standard.standard import Standard
-from lsstd.words import Lang, Text, either, join, listing, msg, msg_in, paragraph, quoted, same, sentence, words
+from lsstd.words import (
+    Lang,
+    Text,
+    either,
+    in_turn,
+    join,
+    listing,
+    msg,
+    msg_in,
+    paragraph,
+    quoted,
+    same,
+    sentence,
+    words,
+)
 
 PIECES = Pieces("profile")
 WITHOUT_GRADE = msg("non-normative, without a grade")
@@ -37,9 +50,8 @@ def cover(chain: Chain, lang: Lang) -> Section:
         (msg("Region"), join(map(same, sorted({s.region for s in subjects if s.region}))).to(lang) or None),
         (msg("Reference day"), join(map(same, days)).to(lang) or None),
     ]
-    title = msg("One supply chain as {subjects} parties see it", subjects=len(subjects)).to(lang)
-    if len(subjects) == 1:
-        title = subjects[0].name
+    several = msg("One supply chain as {subjects} parties see it", subjects=len(subjects)).to(lang)
+    title = subjects[0].name if len(subjects) == 1 else several
     kind = msg("Supply-chain profile (a non-normative self-assessment)")
     return cover_of(lang, kind, title, pairs, [_OWN, chain.standard.status])
 
@@ -57,21 +69,17 @@ def summary(chain: Chain, lang: Lang) -> Blocks:
         (msg("Strongest topic (level)"), max(medians, default=None)),
         (msg("With recent evidence"), f"{proven} / {sum(bool(entry.level) for entry in levels)}"),
     ]
-    if len(chain.parties) > 1:
-        widest = max((seen.spread for seen in chain.topics), default=0)
-        figures.append((msg("Widest spread (levels)"), widest))
-    told = (paragraph([text]) for text in _in_words(chain))
-    return [*paragraphs(lang, [_verdict(chain)], "verdict"), tiles(lang, figures), *told]
-
-
-def _in_words(chain: Chain) -> Iterator[Text]:
-    """Yield what the weakest topics ask next, and where views differ; one party's is told by its explanation."""
-    if len(chain.parties) == 1:
-        return
-    for seen in chain.weakest:
-        if after := _steps(chain, seen)[1]:
-            yield msg("To come further in {topic}: {step}", topic=quoted(seen.topic.label), step=sentence(after))
-    yield from chain.disagreements()[:_TOLD]
+    if len(chain.parties) == 1:  # what to do next is told by its explanation
+        return [*paragraphs(lang, [_verdict(chain)], "verdict"), tiles(lang, figures)]
+    figures.append((msg("Widest spread (levels)"), max((seen.spread for seen in chain.topics), default=0)))
+    further = ((seen.topic.label, _steps(chain, seen)[1]) for seen in chain.weakest)
+    told = [
+        msg("To come further in {topic}: {step}", topic=quoted(topic), step=sentence(after))
+        for topic, after in further
+        if after
+    ]
+    sentences = (paragraph([text]) for text in (*told, *chain.disagreements()[:_TOLD]))
+    return [*paragraphs(lang, [_verdict(chain)], "verdict"), tiles(lang, figures), *sentences]
 
 
 def _verdict(chain: Chain) -> Text:
@@ -80,7 +88,7 @@ def _verdict(chain: Chain) -> Text:
     if len(profiles) == 1:
         return profile_verdict(chain.standard, profiles[0])
     if not chain.weakest:
-        return msg("No party has answered yet; {without_grade}.", without_grade=WITHOUT_GRADE)
+        return in_turn([_NOBODY, WITHOUT_GRADE])
     weakest = listing((seen.topic.label for seen in chain.weakest), len(chain.weakest))
     text = msg(
         "As {count} parties see it, the chain is weakest in {weakest} (median level {least})",
@@ -107,24 +115,19 @@ def parties(chain: Chain, lang: Lang) -> Blocks:
     """Return the parties: who they are, how much each answered, its median, how much has recent evidence."""
     rows: list[tuple[object, ...]] = []
     for number, (party, profile) in enumerate(chain.profiles.items(), start=1):
-        assessment = chain.assessments[party]
-        subject, above = assessment.subject, [entry for entry in profile.topics if entry.level]
+        given, above = chain.assessments[party], [entry for entry in profile.topics if entry.level]
+        who = number, chain.parties[party], given.subject.name or None, given.subject.region or None, given.as_of
         answered = f"{len(profile.levels)} / {len(profile.topics)}"
-        evidenced = f"{sum(entry.evidenced for entry in above)} / {len(above)}"
-        who = (number, chain.parties[party], subject.name or None, subject.region or None, assessment.as_of)
-        rows.append((*who, answered, profile.median, evidenced))
+        rows.append((*who, answered, profile.median, f"{sum(entry.evidenced for entry in above)} / {len(above)}"))
     heads = [msg("no."), msg("party"), msg("name"), msg_in("head", "region"), msg("day"), msg("answered")]
     heads += [msg("median"), msg_in("count", "recent evidence")]
-    listed = grid(lang, heads, rows, right=(0, 5, 6, 7), tight=(4,))
-    return listed if rows else _NOBODY
+    return grid(lang, heads, rows, right=(0, 5, 6, 7), tight=(4,))
 
 
 @PIECES.add(msg("Levels by topic"))
 def levels(chain: Chain, lang: Lang) -> Blocks:
     """Return the level of each topic, drawn: one party's, or the median of all beside what each sees."""
-    top = _top(chain.standard)
-    if not chain.profiles:
-        return _NOBODY
+    top = len(chain.standard.scale) - 1
     blocks = _own_levels(chain, lang) if len(chain.profiles) == 1 else _seen_levels(chain, lang)
     scale = msg(
         "A full bar is level {top}; with an even number of answers the median is the mean of the middle two; "
@@ -136,35 +139,25 @@ def levels(chain: Chain, lang: Lang) -> Blocks:
     return [*blocks, scale, by_number if len(chain.parties) > _WIDE else None]
 
 
-def _top(standard: Standard) -> int:
-    return max((level.level for level in standard.scale), default=0) or 1
-
-
 def _own_levels(chain: Chain, lang: Lang) -> list[Any]:
     """Return one party's levels: full where evidence is recent, pale where it is not."""
-    profile = next(iter(chain.profiles.values()))
-    bars = [_own_bar(entry, chain.standard, lang) for entry in profile.topics]
+    (profile,), scale = chain.profiles.values(), chain.standard.scale
+    bars, rows = [], []
+    for entry in profile.topics:
+        name, level, counted = entry.topic.label.to(lang), entry.level, entry.counted or 0
+        text = msg("not answered").to(lang) if level is None else f"{level} {scale[level].label.to(lang)}"
+        share, top = (level or 0) - counted, len(scale) - 1
+        bars.append(Bar(name, counted / top, text, share / top))
+        lacking = msg("no figure") if entry.is_recent else msg_in("value", "no")
+        rows.append((name, text, (msg("yes") if entry.evidenced else lacking) if level else None))
     legend = words(lang, msg("with evidence of the last 12 months"), msg("without recent evidence"))
     heads = [msg("topic"), msg_in("column", "level"), msg("evidence of the last 12 months")]
-    rows = []
-    for bar, entry in zip(bars, profile.topics, strict=True):
-        lacking = msg("no figure") if entry.is_recent else msg_in("value", "no")
-        rows.append((bar.label, bar.text, (msg("yes") if entry.evidenced else lacking) if entry.level else None))
     return [bar_figure(msg("Level of each topic").to(lang), bars, legend), grid(lang, heads, rows)]
-
-
-def _own_bar(entry: TopicLevel, standard: Standard, lang: Lang) -> Bar:
-    name, level = entry.topic.label.to(lang), entry.level
-    if level is None:
-        return Bar(name, 0.0, msg("not answered").to(lang))
-    counted, top = entry.counted or 0, _top(standard)
-    label = next((step.label.to(lang) for step in standard.scale if step.level == level), "")
-    return Bar(name, counted / top, f"{level} {label}", (level - counted) / top)
 
 
 def _seen_levels(chain: Chain, lang: Lang) -> list[Any]:
     """Return the median of what the parties see, drawn, and what each sees with median and spread."""
-    top = _top(chain.standard)
+    top = len(chain.standard.scale) - 1
     rows = [(seen.topic.label, *seen.levels.values(), seen.median, seen.spread) for seen in chain.topics]
     bars = [Bar(seen.topic.label.to(lang), float(seen.median or 0) / top, shown(seen.median)) for seen in chain.topics]
     numbers = [same(number) for number in range(1, len(chain.parties) + 1)]
@@ -255,18 +248,6 @@ def scale(chain: Chain, lang: Lang) -> Blocks:
     each = [(topic.label, *(step.topics.get(topic.id) for step in steps)) for topic in chain.standard.topic_leaves]
     by_topic = grid(lang, heads, each, caption=msg("What the levels mean for each topic")) if steps else None
     return _OWN, listed, by_topic
-
-
-@PIECES.add(msg("Topics of the standard"))
-def scope(chain: Chain, lang: Lang) -> Blocks:
-    """Return the topics of the standard with their clauses, as the scope names and the document describes them."""
-    said = {True: msg_in("answer", "yes"), False: msg("no")}
-    rows = [
-        (t.clause, ("　" if t.parent else "") + t.label.to(lang), said[t.in_scope], said[t.described], t.covers)
-        for t in chain.standard.topics.values()
-    ]
-    heads = msg("clause"), msg("topic"), msg("in scope"), msg_in("column", "described"), msg("what it covers")
-    return grid(lang, heads, rows, tight=(0,))
 
 
 @PIECES.add(SOURCES)

@@ -11,11 +11,11 @@ from unicodedata import combining, east_asian_width
 
 import click
 
-from lsstd.pages.blocks import Block, Figure, Heading, Pairs, Paragraph, Section, Table, Tiles
+from lsstd.pages.blocks import Block, Pairs, Paragraph, Section, Table, Tiles
 from lsstd.words import printable
 
 _BOLD, _DIM = 1, 2
-_STYLES = {"verdict": _BOLD, "status": _DIM, "kind": _DIM}
+_STYLES = {"verdict": _BOLD, "status": _DIM}
 _COLOURS = {"✗": 31, "✓": 32, "?": 33, "◐": 36}
 _PIPED = 110
 """Columns of output that goes into a file or pipe, where there is no terminal to ask."""
@@ -47,23 +47,19 @@ def rendered(sections: Iterable[Section], width: int) -> Iterator[str]:
         if section.title:
             yield from _wrapped(("\n" if i else "") + section.title, width, _BOLD)
         for block in section.blocks:
-            if not (isinstance(block, Figure) and block.alt == section.title):  # nothing that is not yet said
-                yield from _block(block, width)
+            yield from _block(block, width)
 
 
 def _block(block: Block, width: int) -> Iterator[str]:
+    """Yield the lines of a block; the numbers of a figure stand in a table beside it."""
     match block:
         case Paragraph(text, kind):
             yield from _wrapped(text, width, _STYLES.get(kind))
-        case Heading(text):
-            yield from _wrapped("\n" + text, width, _BOLD)
         case Pairs(rows) | Tiles(rows):
             for label, value in rows:
                 yield from _wrapped(f"{label}{': ' if label.isascii() else '：'}{value}", width)
         case Table():
             yield from _table(block, width)
-        case Figure(alt=alt):
-            yield from _wrapped(alt, width, _DIM)
 
 
 def _wrapped(text: str, width: int, style: int | None = None) -> Iterator[str]:
@@ -138,7 +134,8 @@ def _pieces(text: str) -> Iterator[str]:
 
 def _table(table: Table, width: int) -> Iterator[str]:
     """Yield a table's lines: an empty one, the heads over a rule, the rows, an empty one."""
-    rows = [[printable(text) for text in row] for row in (table.heads, *table.rows)]
+    kept = table.rows[: table.most]
+    rows = [[printable(text) for text in row] for row in (table.heads, *kept)]
     widths = _widths(table, rows, width - 3 * len(table.heads) + 1)
     whole = sum(widths) + 3 * len(widths) - 1
     yield " " * whole
@@ -148,6 +145,8 @@ def _table(table: Table, width: int) -> Iterator[str]:
             yield from lines if number else (_styled(line, _BOLD) for line in lines)
         if number == 0 and any(table.heads):
             yield f" {'─' * (whole - 2)} "
+    if more := len(table.rows) - len(kept):
+        yield f" … +{more} (--json)"
     yield " " * whole
 
 

@@ -135,9 +135,9 @@ class CommonGap:
 
 @dataclass(frozen=True)
 class Portfolio(Charted):
-    """Results of one standard (None where there is no result at all), by rank, and those of the round before."""
+    """Results of one standard, by rank, at least one, and those of the round before."""
 
-    standard: Standard | None
+    standard: Standard
     readings: dict[str, str]
     members: tuple[Member, ...]
     before: tuple[Member, ...]
@@ -145,17 +145,16 @@ class Portfolio(Charted):
     """The files of both rounds, in the order given, with the SHA-256 of each; may be empty."""
 
     @property
-    def spread(self) -> Spread | None:
-        """The spread of the secured scores; None without scores."""
-        return spread_of(member.result.score.secured for member in self.members) if self.members else None
+    def spread(self) -> Spread:
+        """The spread of the secured scores."""
+        return spread_of(member.result.score.secured for member in self.members)
 
     @cached_property
     def grades(self) -> tuple[GradeCount, ...]:
         """The grades, highest first and none last, with how many subjects have each."""
         by_score = Counter(member.result.grade.secured for member in self.taking_part)
         awarded = Counter(member.result.grade.awarded for member in self.taking_part)
-        grades = (*(self.standard.grades if self.standard else ()), None)
-        return tuple(GradeCount(grade, by_score[grade], awarded[grade]) for grade in grades)
+        return tuple(GradeCount(grade, by_score[grade], awarded[grade]) for grade in (*self.standard.grades, None))
 
     @cached_property
     def disqualified(self) -> tuple[Member, ...]:
@@ -174,8 +173,6 @@ class Portfolio(Charted):
     @cached_property
     def ranges(self) -> tuple[ScoreRange, ...]:
         """Tenths of the full score, highest first, with how many secured scores lie in each."""
-        if self.standard is None:
-            return ()
         lines = [whole(Fraction(self.standard.maximum * i, _RANGES)) for i in range(1, _RANGES)]
         places = Counter(sum(m.result.score.secured >= line for line in lines) for m in self.members)
         lower = [None, *(End(value=line, closed=True) for line in lines)]
@@ -186,7 +183,7 @@ class Portfolio(Charted):
     def gaps(self) -> tuple[CommonGap, ...]:
         """The rows on which any subject misses points: those that most miss first, then by points."""
         results, gaps = [member.result for member in self.taking_part], []
-        for row in self.standard.scored_rows if self.standard else ():
+        for row in self.standard.scored_rows:
             if lacking := [gap for result in results for gap in result.gaps if gap.row.criterion.id == row.id]:
                 count = sum(result.has(result.criteria[row.id]) for result in results)
                 points = whole(Fraction(total(gap.points for gap in lacking)) / count)
@@ -219,19 +216,19 @@ def portfolio(
     """Put results of one edition of a standard with points, under one choice of readings, side by side.
 
     Those of the round before are of the same standard; its edition and readings may differ. `names` holds a file's name
-    and its SHA-256 for each result, then for each of the round before, in the same order. `InvalidFile` names every
-    result that is not of one standard with points. Medians and quartiles are taken by linear interpolation between
-    neighbours in order, the ends included.
+    and its SHA-256 for each result, then for each of the round before, in the same order. There is at least one result
+    of this round. `InvalidFile` names every result that is not of one standard with points. Medians and quartiles are
+    taken by linear interpolation between neighbours in order, the ends included.
     """
     named = list(names or ())
+    if not results:
+        raise ValueError("results: at least one")
     if named and len(named) != len(results) + len(before):
         raise ValueError("names: one for each result")
     files = named or [f"#{i + 1}" for i in range(len(results) + len(before))]
     _check(list(zip(files, (*results, *before), strict=True)), len(results))
-    first = next(iter((*results, *before)), None)
-    now, old = named[: len(results)], named[len(results) :]
-    standard, readings = (first.standard, first.readings) if first else (None, {})
-    return Portfolio(standard, readings, _ranked(results, now), _ranked(before, old), dict(names or {}))
+    first, now, old = results[0], named[: len(results)], named[len(results) :]
+    return Portfolio(first.standard, first.readings, _ranked(results, now), _ranked(before, old), dict(names or {}))
 
 
 def spread_of(values: Iterable[Exact]) -> Spread:

@@ -143,11 +143,13 @@ class Chain(Charted):
 def chain(standard: Standard, assessments: Mapping[str, Assessment], names: Mapping[str, str] | None = None) -> Chain:
     """Return how parties see one chain; `names` holds a file's name and its SHA-256 for each, in the same order.
 
-    `InvalidFile` is raised where the standard has no topics, or an assessment is not one under it.
+    `InvalidFile` is raised where the standard has no topics, there is no party, or an assessment is not one under it.
     """
     if not standard.topics:
         problem = Problem(standard.standard, msg("no topics"), msg("a standard of topics"))
         raise InvalidFile(msg("parties cannot be compared"), [problem])
+    if not assessments:
+        raise InvalidFile(msg("No party has answered yet."))
     for assessment in assessments.values():
         check(standard, assessment)
     return Chain(standard, dict(assessments), dict(names or {}))

@@ -295,7 +295,7 @@ def _drawn(job: Job, kept: list[bytes]) -> tuple[Callable[[str], bytes], dict[st
         except LsstdError:
             kept += [path.read_bytes() for path in folder.glob("*.ipynb")]
             raise
-    basis, shown = outputs_of(notebook)
+    basis, shown = outputs_of(notebook, job.lang)
     title = title_of(shown, job.template.title, job.lang)
     record = record_of(basis, shown, job.lang, job.template.name) if basis else ""
 

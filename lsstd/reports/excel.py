@@ -16,7 +16,7 @@ from lsstd.errors import Problems
 from lsstd.files.writing import MARK, steady
 from lsstd.office.documents import clean
 from lsstd.office.typed_sheet import BORDER, HEAD_FILL, WRAPPED, Pen, lines_of, put
-from lsstd.pages.blocks import Block, Contents, Figure, Heading, Pairs, Paragraph, Section, Table, Tiles
+from lsstd.pages.blocks import Block, Contents, Figure, Pairs, Paragraph, Section, Table, Tiles
 from lsstd.words import Lang, msg
 
 RECORD = "lsstd-record"
@@ -116,7 +116,8 @@ class _Sheet(Pen):
             self.widths = [24, _WHOLE - 24]
         for section in sections:
             head = Paragraph(section.heading, "title" if section.is_cover else "section")
-            for block in (*section.above_title(), head, *section.below_title()):
+            above = [Paragraph(section.kind, "kind")] if section.kind else []
+            for block in (*above, head, *section.blocks):
                 self._block(block)
             self.row += 1
         self.set_up(self.widths, self.heads[0] if len(self.heads) == 1 else None)
@@ -128,8 +129,6 @@ class _Sheet(Pen):
         match block:
             case Paragraph():
                 self._paragraph(block.text, _PARAGRAPHS.get(block.kind, block.kind))
-            case Heading():
-                self._paragraph(block.text, "bold")
             case Contents():
                 self._paragraph(block.title, "bold")
                 for heading, _ in block.entries:

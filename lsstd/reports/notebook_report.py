@@ -25,7 +25,6 @@ from lsstd.files.places import data
 from lsstd.files.reading import plain_of, reason
 from lsstd.files.standards import load_standard, model_of
 from lsstd.files.writing import cannot_write, replace_whole
-from lsstd.pages import blocks
 from lsstd.pages.blocks import Paragraph, Section
 from lsstd.pages.edition_page import amendments_table
 from lsstd.population.population import Population, load_population
@@ -48,6 +47,7 @@ _INJECTED = "# Parameters\n"  # so begins the cell that papermill puts behind th
 TIMEOUT_S = 120
 """Longest time for one cell, in seconds: reading 300 assessments takes a tenth of it."""
 _HIDDEN = {"parameters", "injected-parameters", "hide"}
+_SECTION = re.compile(r'<(?:section|header) data-section="([^"]+)"')
 _PICTURE = re.compile(r"!\[|<img\b")
 
 
@@ -226,17 +226,18 @@ def _literal(path: Path) -> str:
     return str(path).replace("{", "{{").replace("}", "}}")
 
 
-def outputs_of(notebook: Any) -> tuple[Basis | None, list[Section]]:
-    """Return the basis that an executed template shows, if any, and the sections on its page."""
-    basis, sections = None, []
+def outputs_of(notebook: Any, lang: Lang) -> tuple[Basis | None, list[Section]]:
+    """Return the basis that an executed template shows, if any, and which of its report's sections it shows."""
+    basis, keys = None, list[str]()
     for cell in notebook["cells"]:
         for output in cell.get("outputs", ()):
             data = output.get("data", {})
             if MIME in data:
                 basis = basis_of(json.loads(data[MIME]))
-            if blocks.MIME in data and not _HIDDEN & set(cell["metadata"].get("tags", ())):
-                sections.append(blocks.section_of(json.loads(data[blocks.MIME])))
-    return basis, sections
+            if not _HIDDEN & set(cell["metadata"].get("tags", ())):
+                keys += _SECTION.findall(data.get("text/html", ""))
+    made = {one.key: one for one in sections(basis, lang)} if basis else {}
+    return basis, [made[key] for key in keys if key in made]
 
 
 def to_html(notebook: Any, title: str, lang: Lang, record: str = "") -> str:

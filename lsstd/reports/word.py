@@ -9,7 +9,7 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from lsstd.office import documents
-from lsstd.pages.blocks import Block, Contents, Figure, Heading, Pairs, Paragraph, Section, Table, Tiles
+from lsstd.pages.blocks import Block, Contents, Figure, Pairs, Paragraph, Section, Table, Tiles
 from lsstd.words import Lang, msg, shorten
 
 NAMESPACE = "urn:lsstd:record"
@@ -47,15 +47,15 @@ def document_of(sections: Sequence[Section], title: str, lang: Lang, record: str
     document.core_properties.language = "zh-CN" if lang == "zh" else "en"
     _set_up(document, documents.clean(title), lang)
     for number, section in enumerate(sections):
-        _write(document, section.above_title())
-        if section.above_title():
+        if section.kind:
+            _write(document, [Paragraph(section.kind, "kind")])
             document.paragraphs[-1].paragraph_format.space_before = Pt(150)
         heading = document.add_heading(documents.clean(section.heading), level=0 if section.is_cover else 1)
         heading.paragraph_format.page_break_before = section.begins_page or None
         if section.key:  # a place that the contents lead to
             start = documents.element("bookmarkStart", id=str(number), name=_bookmark(section.key))
             heading._p.extend([start, documents.element("bookmarkEnd", id=str(number))])
-        _write(document, section.below_title())
+        _write(document, section.blocks)
     if is_wide and isinstance(sections[0].blocks[-1], Table):  # nothing follows from which to keep it apart
         document.element.body.remove(document.paragraphs[-1]._p)
     if record:
@@ -116,8 +116,6 @@ def _write(document: Any, blocks: Iterable[Block]) -> None:
                 for run in documents.runs_of(paragraph) if block.kind == "verdict" else ():
                     run.bold = True
                 paragraph.paragraph_format.keep_with_next = not block.kind
-            case Heading():
-                document.add_heading(documents.clean(block.text), level=2)
             case Pairs():
                 table = document.add_table(rows=len(block.rows), cols=2)
                 for row, (label, value) in zip(_rows_of(table), block.rows, strict=True):

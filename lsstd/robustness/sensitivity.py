@@ -106,7 +106,7 @@ class Sensitivity(Charted):
         """
         from lsstd.pages import plot
 
-        return plot(self, ax, lang, title, chart="robustness_charts.weights")
+        return plot(self, ax, lang, title, chart="analysis_charts.weights")
 
     def indices_of(self, blocks: Sequence[Sequence[Group]]) -> list[dict[str, float]]:
         """Return the indices of groups of unknowns taken together, a block each.

@@ -131,7 +131,7 @@ def like(field: str, description: str) -> Any:
 
 
 class Concise:
-    """What shows itself in one line, and in a notebook as the section that `lsstd.pages.SECTIONS` names for it."""
+    """What shows itself in one line, and in a notebook as the section that `lsstd.pages.SHOWN` names for it."""
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)

@@ -23,7 +23,7 @@ from lsstd.files.assessments import save_scenario
 from lsstd.files.cases import evaluate
 from lsstd.files.writing import safe_name
 from lsstd.lint.linting import LARGEST, run_lint
-from lsstd.pages.handbook import KIND_NAMES, VOICE_NAMES, hit_page
+from lsstd.pages.handbook import PARTS, VOICE_NAMES, hit_page, part_of
 from lsstd.pages.impact_page import shares_figure, transitions_figure
 from lsstd.pages.lint_page import finding_sections, marked_sections
 from lsstd.population.impact import Impact, impact
@@ -261,7 +261,8 @@ class LintLab:
 
 def _line(hit: Hit, lang: Lang) -> str:
     place = f"{hit.clause} {'' if hit.row is None else msg('row {number}', number=hit.row).to(lang)}"
-    return f"[{KIND_NAMES[hit.kind].to(lang)}] {place.strip()} {hit.label.to(lang)} · {VOICE_NAMES[hit.voice].to(lang)}"
+    kind, voice = PARTS[part_of(hit)][0].to(lang), VOICE_NAMES[hit.voice].to(lang)
+    return f"[{kind}] {place.strip()} {hit.label.to(lang)} · {voice}"
 
 
 def _slider(kind: Any, label: str, value: float, least: float, most: float, **looks: Any) -> Any:

@@ -34,6 +34,7 @@ from lsstd.words import Lang, Text, msg, msg_in, nearest, noted, paired, same
 if TYPE_CHECKING:
     from lsstd.engine.application_check import BlankField
     from lsstd.engine.result import Result
+    from lsstd.pages.blocks import Section
 
 OFFERS = {"assessment": ".yaml", "workbook": ".xlsx", "application": ".docx", "pack": ".zip", "dates": ".ics"}
 OFFERS |= {"evidence": ".xlsx", "plan": ".xlsx", "costs": ".xlsx", "report": ".html", "pdf": ".pdf", "result": ".json"}
@@ -60,21 +61,19 @@ def made_beside(session: Session, message: dict[str, Any]) -> tuple[dict[str, An
 
     ``do: plan``, with ``target`` and a table of ``costs``, asks for the steps to a grade.
     """
-    answer, data = _made(session, message)
-    return both(answer), data
-
-
-def _made(session: Session, message: dict[str, Any]) -> tuple[dict[str, Any], bytes | None]:
     kind, lang = str(message.get("kind", "steps")), message.get("lang")
     answer: dict[str, Any] = {"page": message.get("page"), "ack": message.get("id"), "offered": kind}
+    data = None
     try:
         if message["do"] == "plan":
             steps = _rows_to_next_grade if IN_BROWSER else _steps_to
-            return {**answer, **steps(session.result, message.get("target"), message.get("costs"))}, None
-        made = offer(session, kind, "en" if lang == "en" else "zh", message.get("filled_on") or None)
-        return {**answer, "name": made.name, "blank": made.blank}, made.data
+            answer |= steps(session.result, message.get("target"), message.get("costs"))
+        else:
+            name, data, blank = offer(session, kind, "en" if lang == "en" else "zh", message.get("filled_on") or None)
+            answer |= {"name": name, "blank": blank}
     except LsstdError as error:
-        return {**answer, "refused": error.text}, None
+        answer["refused"] = error.text
+    return both(answer), data
 
 
 def offered(standard: Standard, in_browser: bool = IN_BROWSER) -> dict[str, Any]:
@@ -107,7 +106,11 @@ def offer(session: Session, kind: str, lang: Lang, filled_on: str | None = None)
     with tempfile.TemporaryDirectory(prefix="lsstd-") as folder:
         path = Path(folder) / f"{name}-{kind}{OFFERS[kind]}"
         if kind == "assessment":
-            path.write_text(_with_status(session), encoding="utf-8")
+            head, _, body = dump_assessment(session.draft.assessment).partition("\n")
+            status = (
+                f"# {' '.join(words.split())}" for words in (session.standard.status.zh, session.standard.status.en)
+            )
+            path.write_text("\n".join([head, *status, body]), encoding="utf-8")
         elif kind == "workbook":
             lsstd.write_workbook(session.standard, path, result.assessment, lang)
         elif kind == "application":
@@ -120,10 +123,11 @@ def offer(session: Session, kind: str, lang: Lang, filled_on: str | None = None)
             if filled_on is None:
                 raise LsstdError(msg("enter the date first"))
             path.write_bytes(dates(session.standard, filled_on).calendar(lang))
-        elif kind == "evidence":
-            _write_evidence(session, path, lang)
-        elif kind == "plan":
-            _write_plan(result, path, lang)
+        elif kind in ("evidence", "plan"):
+            from lsstd.reports.render import write_sections
+
+            title, sections = _to_write(session, kind, lang)
+            write_sections(sections, path, title.to(lang), lang, day=result.assessment.as_of or session.standard.day)
         elif kind == "costs":
             from lsstd.office.costs_sheet import write_template
 
@@ -184,30 +188,16 @@ def _days(schedule: Schedule) -> dict[str, Any]:
     return {"title": SCHEDULE, "items": [{"label": label, "path": ""} for label in labels]}
 
 
-def _with_status(session: Session) -> str:
-    """Return the assessment as a file that says in its head what the standard's edition is worth."""
-    head, _, body = dump_assessment(session.draft.assessment).partition("\n")
-    status = session.standard.status
-    return "\n".join([head, f"# {' '.join(status.zh.split())}", f"# {' '.join(status.en.split())}", body])
+def _to_write(session: Session, kind: str, lang: Lang) -> tuple[Text, Iterable[Section]]:
+    """Return what goes into a workbook, with its title: the register of evidence, or the cheapest way up."""
+    if kind == "evidence":
+        from lsstd.pages.application_page import CHECKLIST, checklist
 
-
-def _write_evidence(session: Session, path: Path, lang: Lang) -> None:
-    from lsstd.pages.evidence_page import TITLE, checklist
-    from lsstd.reports.render import write_sections
-
-    found = lsstd.evidence(session.result, session.keeper.path)
-    day = session.draft.assessment.as_of or session.standard.day
-    write_sections([checklist(found, lang)], path, TITLE.to(lang), lang, day=day)
-
-
-def _write_plan(result: Result, path: Path, lang: Lang) -> None:
-    """Write the cheapest way to the next grade, each point at the same cost."""
+        return CHECKLIST, [checklist(lsstd.evidence(session.result, session.keeper.path), lang)]
     from lsstd.pages.plan_page import plan_sections, title_of
-    from lsstd.reports.render import write_sections
 
-    found = lsstd.plan(result.standard, result.assessment, readings=result.readings)
-    day = result.assessment.as_of or result.standard.day
-    write_sections(plan_sections(found, lang), path, title_of(found).to(lang), lang, day=day)
+    found = lsstd.plan(session.standard, session.result.assessment, readings=session.result.readings)
+    return title_of(found), plan_sections(found, lang)
 
 
 def _case(session: Session) -> Case:

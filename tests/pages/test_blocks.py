@@ -1,6 +1,5 @@
 """The blocks of a page: one model, which travels, becomes a frame, and is drawn only where that is needed."""
 
-import json
 import re
 from collections.abc import Iterator
 from fractions import Fraction
@@ -10,7 +9,7 @@ import pytest
 from lsstd import Result, evaluate, load_assessment, load_standard
 from lsstd.files.places import example, examples
 from lsstd.pages import base_page, impact_page, portfolio_page, supply_chain_page
-from lsstd.pages.blocks import MIME, Bar, Paragraph, Section, Table, bar_figure, grid, section, section_of
+from lsstd.pages.blocks import Bar, Paragraph, Section, Table, bar_figure, grid, section
 from lsstd.panel.portfolio import portfolio
 from lsstd.reports.inputs import read_impact, read_portfolio, read_profile
 from lsstd.reports.report_types import chain_of, impact_of, portfolio_of
@@ -40,14 +39,10 @@ def every_section(hostile_result: Result) -> list[Section]:
     return list(sections(hostile_result))
 
 
-# A section travels as JSON and comes back the same, and its key finds the function that makes it again.
-def test_a_section_travels(every_section: list[Section]) -> None:
-    for part in every_section:
-        plain = json.loads(str(part._repr_mimebundle_()[MIME]))
-        assert section_of(plain) == part
-        assert section_of(plain).html == part.html
-        pages = (base_page, impact_page, portfolio_page, supply_chain_page)
-        assert any(part.key in printed.PIECES for printed in pages)
+# The key of a section finds the function that makes it again.
+def test_a_section_can_be_made_again(every_section: list[Section]) -> None:
+    pages = (base_page, impact_page, portfolio_page, supply_chain_page)
+    assert all(any(part.key in printed.PIECES for printed in pages) for part in every_section)
 
 
 # A grid takes texts, numbers and nothing, each as a reader of the language sees it; a text alone is a paragraph.
@@ -68,7 +63,6 @@ def test_a_figure_is_drawn_once_needed() -> None:
     first, second = (bar_figure("两条", bars, ("满", "淡")) for _ in range(2))
     assert "svg" not in vars(first)
     assert (first.svg, first.png) == (second.svg, second.png)
-    assert first == second
     assert re.findall(r">([^<>]+)</text>", first.svg)[-4:] == ["b", "0", "满", "淡"]
     assert "max-width:100%" in first.svg
     assert not re.search(r"font-family:|<metadata|id=\"\w+_\d|Noto Sans CJK SC.*DejaVu", first.svg)

@@ -13,9 +13,8 @@ from matplotlib.text import Text as Words
 from lsstd.changes.reform import Reform
 from lsstd.files.places import data
 from lsstd.files.standards import load_standard
-from lsstd.pages import impact_page, population_charts
+from lsstd.pages import impact_page, plot
 from lsstd.pages.drawing import framed
-from lsstd.pages.population_charts import shares
 from lsstd.planning.cut_scores import cut_scores
 from lsstd.planning.design import design
 from lsstd.population.impact import impact
@@ -25,6 +24,7 @@ from lsstd.population.sweep import sweep
 from lsstd.population.synthetic import load_assumptions, synthetic
 from lsstd.robustness.population_sensitivity import population_sensitivity
 from lsstd.robustness.reading_effects import population_readings
+from lsstd.standard.standard import Standard
 from lsstd.words import Lang, same
 
 HLJ = load_standard("hlj-base-evaluation")
@@ -48,7 +48,7 @@ def _figures() -> Iterator[None]:
 
 DRAWN: dict[str, Callable[..., Any]] = {
     "transitions": MOVED.plot,
-    "shares": lambda **options: shares(MOVED, **options),
+    "shares": lambda **options: plot(MOVED, chart="analysis_charts.shares", **options),
     "a line": sweep(PEOPLE, HLJ, {"lines.AAA": range(380, 420, 10)}).plot,
     "two lines": sweep(PEOPLE, HLJ, {"lines.AAA": range(380, 420, 10), "lines.AA": [340, 390]}).plot,
     "judgements": JUDGED.plot,
@@ -71,9 +71,9 @@ def test_charts(name: str, lang: Lang, label: str, tmp_path: Any) -> None:
 @pytest.mark.parametrize("lang", ["zh", "en"])
 @pytest.mark.parametrize("prefix", ["", "省级直播电商示范基地（", "Provincial demonstration base "])
 def test_nothing_runs_off(prefix: str, lang: Lang, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(population_charts, "grade_name", lambda _, grade, __: f"{prefix}{grade or 'no grade'}")
+    monkeypatch.setattr(Standard, "named", lambda _, grade: same(f"{prefix}{grade or 'no grade'}"))
     for chart in ("shares", "transitions"):
-        figure = framed(f"population_charts.{chart}", MOVED, lang)
+        figure = framed(f"analysis_charts.{chart}", MOVED, lang)
         FigureCanvasAgg(figure).draw()
         for text in figure.findobj(Words):
             if text.get_visible() and text.get_text():

@@ -9,6 +9,7 @@ import pytest
 
 from lsstd import load_standard
 from lsstd.assessment.check import parse_assessment
+from lsstd.errors import InvalidFile
 from lsstd.exact import shown
 from lsstd.files.places import data, example
 from lsstd.files.reading import read_plain
@@ -169,20 +170,14 @@ def test_non_normative_is_said(five: Chain, alone: Chain, lang: Lang) -> None:
         )
 
 
-# The scope lists every topic with its clause, and tells which are named only, and which are described beside it.
-def test_scope(five: Chain) -> None:
-    rows = {row[1].strip(): row for row in block(page.scope(five, "zh"), Table).rows}
-    assert len(rows) == len(SZ.topics)
-    assert rows["战略协同"][2:4] == ("是", "否")
-    assert rows["结算管理"][2:4] == ("否", "是")
-
-
-# Nobody, and parties that answered nothing, have every section; with many parties the heads are numbers.
+# Nobody is no chain; parties that answered nothing have every section; with many parties the heads are numbers.
 @pytest.mark.parametrize("lang", LANGS)
 def test_nobody_and_many(lang: Lang) -> None:
     empty = parse_assessment(SZ, {"standard": SZ.standard})
     many = {f"party {i}": empty for i in range(7)}
-    for parties in ({}, {"platform": empty}, many):
+    with pytest.raises(InvalidFile, match="No party"):
+        chain(SZ, {})
+    for parties in ({"platform": empty}, many):
         for piece in page.PIECES.values():
             assert piece(chain(SZ, parties), lang).html
     assert block(page.levels(chain(SZ, many), lang), Table).heads[1:8] == tuple("1234567")

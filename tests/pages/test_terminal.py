@@ -12,7 +12,7 @@ from lsstd import Result, evaluate, load_assessment, load_standard
 from lsstd.exact import shown
 from lsstd.files.places import example, examples
 from lsstd.pages import base_page as page
-from lsstd.pages import blocks, listings, terminal
+from lsstd.pages import terminal
 from lsstd.pages.blocks import Section
 from lsstd.words import Lang
 
@@ -36,7 +36,7 @@ def printed(sections: Iterable[Section], width: int = 110, colours: bool = False
 @pytest.mark.parametrize("width", [80, 110])
 def test_columns_stand_under_each_other(lang: Lang, width: int) -> None:
     result = result_of("near_aaa")
-    for part in (page.conditions(result, lang), listings.scores(result, lang), *listings.fact_sections(result, lang)):
+    for part in (page.conditions(result, lang), page.scores(result, lang), *page.fact_sections(result, lang)):
         lines = [line for line in printed([part], width=width).splitlines() if line.strip()]
         widths = {wcswidth(line) for line in lines}
         assert len(widths - {max(widths)}) <= 1  # the title's line may be another
@@ -62,7 +62,7 @@ def test_lines_are_broken_where_readers_expect_it(text: str, lines: list[str]) -
 @pytest.mark.parametrize("width", [80, 110])
 def test_nothing_is_cut_off(lang: Lang, width: int) -> None:
     result = result_of("contradictory")
-    sections = [*listings.score_sheet(result, lang, most=99), *listings.fact_sections(result, lang)]
+    sections = [*page.score_sheet(result, lang), *page.fact_sections(result, lang)]
     sheet, wide = printed(sections, width=width), printed(sections, width=1000)
     assert max(wcswidth(line) for line in sheet.splitlines()) <= width
     assert sorted("".join(sheet.replace("─", "").split())) == sorted("".join(wide.replace("─", "").split()))
@@ -74,7 +74,7 @@ def test_nothing_is_cut_off(lang: Lang, width: int) -> None:
 @pytest.mark.parametrize("lang", LANGS)
 def test_the_sheet_tells_everything(name: str, lang: Lang) -> None:
     result = result_of(name)
-    sheet = printed(listings.score_sheet(result, lang))
+    sheet = printed(page.score_sheet(result, lang))
     headings = {
         "zh": ["申报条件与否决项", "得分", "待提升项", "提示", "标准：", "所用解读："],
         "en": ["Application conditions", "Score", "Gaps", "Findings", "Standard:", "Readings used:"],
@@ -89,12 +89,12 @@ def test_the_sheet_tells_everything(name: str, lang: Lang) -> None:
 
 # Markup in a name shows as typed, and what would steer the terminal (escape codes, a turned direction) is defused.
 def test_names_show_as_typed(hostile_result: Result, evil: str) -> None:
-    sheet = printed(listings.score_sheet(hostile_result, "en"), width=4000)
+    sheet = printed(page.score_sheet(hostile_result, "en"), width=4000)
     assert f"基地{evil}" in sheet
     result = result_of("small_rural")
     subject = result.assessment.subject.model_copy(update={"name": "[red]x[/] \x1b[31m\x07\u202eabc\\"})
     renamed = replace(result, assessment=result.assessment.model_copy(update={"subject": subject}))
-    first = printed(listings.score_sheet(renamed, "zh"), width=200, colours=True).splitlines()[0]
+    first = printed(page.score_sheet(renamed, "zh"), width=200, colours=True).splitlines()[0]
     assert "[red]x[/]" in first
     assert "\x1b[31m" not in first
     assert not set("\x07\u202e") & set(first)
@@ -114,20 +114,20 @@ def test_states_are_marked_with_and_without_colour() -> None:
 # Only the gaps that matter most are listed, with the number of all.
 def test_the_longest_lists_are_shortened() -> None:
     result = result_of("small_rural")
-    sheet = printed(listings.score_sheet(result, "en", most=3))
-    assert f"{len(result.gaps) - 3} more rows" in sheet
-    assert sum(gap.row.criterion.gloss.en in sheet for gap in result.gaps) == 3
+    sheet = printed(page.score_sheet(result, "en"))
+    assert f"… +{len(result.gaps) - 12}" in sheet
+    assert sum(gap.row.criterion.gloss.en in sheet for gap in result.gaps) == 12
 
 
 # Each fact is listed with every place that uses it, in a reader's words: a clause, a row's number, the form.
 @pytest.mark.parametrize("lang", LANGS)
 def test_facts_are_listed_with_their_uses(lang: Lang) -> None:
     result = result_of("near_aaa")
-    listed = printed(listings.fact_sections(result, lang), width=240)
+    listed = printed(page.fact_sections(result, lang), width=240)
     for fact in result.standard.facts.values():
         assert fact.id in listed
         assert fact.label.to(lang) in listed
-    rows = printed(listings.fact_sections(result, lang), width=240).splitlines()
+    rows = printed(page.fact_sections(result, lang), width=240).splitlines()
     at = next(i for i, line in enumerate(rows) if " live_rooms " in line)
     places = {"zh": ["5.1.4", "第 6 行", "申报表"], "en": ["5.1.4", "row 6", "application form"]}[lang]
     assert [place for place, line in zip(places, rows[at : at + 3], strict=True) if place not in line] == []
@@ -137,19 +137,10 @@ def test_facts_are_listed_with_their_uses(lang: Lang) -> None:
 @pytest.mark.parametrize("lang", LANGS)
 def test_contradicted_facts_are_told(lang: Lang) -> None:
     against = [finding for finding in result_of("contradictory").findings if finding.code == "contradiction"]
-    told = "".join(printed(listings.fact_sections(result_of("contradictory"), lang), width=400).split())
+    told = "".join(printed(page.fact_sections(result_of("contradictory"), lang), width=400).split())
     assert against
     assert all("".join(finding.message.to(lang).split()) in told for finding in against)
-    assert len(list(listings.fact_sections(result_of("near_aaa"), lang))) == 1
-
-
-# A bar is as long as its share: secured full, possible shaded, the rest dots; always of one width.
-@pytest.mark.parametrize(
-    ("secured", "possible", "maximum", "drawn"),
-    [(5, 10, 20, "█████▒▒▒▒▒··········"), (0, 0, 20, "·" * 20), (20, 20, 20, "█" * 20), (0, 0, 0, "·" * 20)],
-)
-def test_bars(secured: int, possible: int, maximum: int, drawn: str) -> None:
-    assert blocks.bar(secured, possible, maximum) == drawn
+    assert len(list(page.fact_sections(result_of("near_aaa"), lang))) == 1
 
 
 # In a pipe the sheet is 110 columns wide whatever the terminal's own width is.

@@ -46,21 +46,23 @@ def test_ties_are_exact(assess: Assess) -> None:
     assert [member.rank for member in portfolio(scored(assess, 5, 10, 5, 1)).members] == [1, 2, 2, 4]
 
 
-# Nobody, one, and many alike: there is always a portfolio, its counts add up, and no grade is left out.
-@pytest.mark.parametrize("count", [0, 1, 3])
-def test_nobody_one_and_all_equal(assess: Assess, count: int) -> None:
+# One, and many alike: there is always a portfolio, its counts add up, and no grade is left out.
+@pytest.mark.parametrize("count", [1, 3])
+def test_one_and_all_equal(assess: Assess, count: int) -> None:
     found = portfolio(scored(assess, *[4] * count))
     assert [member.rank for member in found.members] == [1] * count
     assert sum(grade.by_score for grade in found.grades) == sum(grade.awarded for grade in found.grades) == count
     assert [found.eligible(state) for state in (True, False, None)] == [0, 0, count]
     assert found.change is None
-    if count:
-        assert [grade.grade for grade in found.grades] == ["AAAA", "AAA", "AA", "A", None]
-        assert found.spread == spread_of([4])
-        assert len(found.table) == count
-    else:
-        assert found.spread is None
-        assert (found.ranges, found.gaps) == ((), ())
+    assert [grade.grade for grade in found.grades] == ["AAAA", "AAA", "AA", "A", None]
+    assert found.spread == spread_of([4])
+    assert len(found.table) == count
+
+
+# Of nobody there is no portfolio.
+def test_nobody_has_no_portfolio() -> None:
+    with pytest.raises(ValueError, match="at least one"):
+        portfolio([])
 
 
 # A score on a line lies in the range above it; the ranges are tenths of the full score, the ends open.

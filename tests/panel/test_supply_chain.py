@@ -60,9 +60,10 @@ def test_what_is_taken_away_is_marked(seen: Chain) -> None:
     assert all(len(row) == len(table.heads) for row in table.rows)
 
 
-# Nobody having answered is no mistake; a standard of points has nothing to compare in this way.
-def test_nobody_answered_and_no_topics(standard: Standard) -> None:
-    assert chain(SZ, {}).weakest == ()
+# Nobody is no chain; a standard of points has nothing to compare in this way.
+def test_nobody_and_no_topics(standard: Standard) -> None:
+    with pytest.raises(InvalidFile, match="No party"):
+        chain(SZ, {})
     assert chain(SZ, {"supplier": says()}).gaps() == ()
     with pytest.raises(InvalidFile, match="没有主题"):
         chain(standard, {})

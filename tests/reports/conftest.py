@@ -59,19 +59,12 @@ def studio() -> Report:
 @pytest.fixture(scope="session")
 def hostile(evil: str) -> Callable[[], list[Section]]:
     """Sections in which every text is hostile, control characters and formulas included."""
-    from lsstd.pages.blocks import Bar, Heading, Pairs, Paragraph, Tiles, bar_figure, section, table
+    from lsstd.pages.blocks import Bar, Pairs, Paragraph, Table, Tiles, bar_figure, section
     from lsstd.words import same
 
     texts = [evil, "=1+1", "@SUM(A1)", "+1", "-1", "0012", "1,2", "a\x07b_x0041_", "c\r\nd\te", "𠮷 \u202e", "1e5"]
     pairs = tuple((text, text) for text in texts)
     blocks = [Paragraph(text) for text in texts] + [Paragraph(texts[0], "verdict"), Paragraph(texts[0], "status")]
-    blocks = [
-        *blocks,
-        Heading(evil),
-        Pairs(pairs),
-        Tiles(pairs),
-        table(["a", evil], pairs, right=(1,)),
-        table(["a"], []),
-    ]
+    blocks = [*blocks, Pairs(pairs), Tiles(pairs), Table(("a", evil), pairs, right=(1,)), Table(("a",), ())]
     blocks.append(bar_figure(evil, [Bar(text, 0.25, text, 0.5) for text in texts], (evil, "b")))
     return lambda: [section(same(evil), "en", *blocks, key="x"), section(same("[]:*?/\\" + "长" * 40), "en")]

@@ -6,6 +6,7 @@ import random
 import re
 import zipfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from openpyxl import load_workbook
 from lsstd.errors import LsstdError
 from lsstd.files.places import data, example
 from lsstd.files.writing import is_own
-from lsstd.pages.blocks import Section, section_of
+from lsstd.pages.blocks import Section, Table
 from lsstd.reports import verify as verify_module
 from lsstd.reports.batch import make_reports
 from lsstd.reports.extract import extract
@@ -121,13 +122,14 @@ def with_rows(title: str, rows: Any) -> list[Section]:
     """Return the sections with other rows in the tables of one of them."""
     changed = []
     for section in SECTIONS:
-        plain = section.plain()
-        for block in plain["blocks"]:
-            if section.title == title and block["block"] == "table":
-                heads = [block["rows"][place] for place in block["groups"]]
-                block["rows"] = [list(row) for row in rows(block["rows"])]
-                block["groups"] = [place for place, row in enumerate(block["rows"]) if tuple(row) in heads]
-        changed.append(section_of(plain))
+        blocks = []
+        for block in section.blocks:
+            if section.title == title and isinstance(block, Table):
+                heads, listed = [block.rows[place] for place in block.groups], tuple(rows(block.rows))
+                groups = tuple(place for place, row in enumerate(listed) if row in heads)
+                block = replace(block, rows=listed, groups=groups)
+            blocks.append(block)
+        changed.append(replace(section, blocks=tuple(blocks)))
     return changed
 
 

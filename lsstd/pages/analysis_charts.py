@@ -1,4 +1,6 @@
-"""Charts of how certain and robust a grade is. They take an optional `ax`, return it, and never show it."""
+"""Charts of analyses: populations under reforms, how certain and robust a grade is. Each takes an optional `ax`,
+returns it, and never shows it.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +10,17 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import PercentFormatter
+from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from lsstd.exact import shown
-from lsstd.pages.charts import FULL, LOST, POSSIBLE, SECURED, grade_colours, lines, wrapped
-from lsstd.pages.drawing import canvas, rows_canvas
-from lsstd.pages.robustness_page import READING_NAMES, between_name, gloss, grade_name, target_name
+from lsstd.lint.linting import Linted
+from lsstd.pages.charts import FULL, LOST, POSSIBLE, SECURED, grade_bars, grade_colours, lines, mark, wrapped
+from lsstd.pages.drawing import Frame, canvas, rows_canvas
+from lsstd.pages.robustness_page import READING_NAMES, between_name, gloss, target_name
+from lsstd.planning.cut_scores import CutScores
+from lsstd.population.impact import Impact
+from lsstd.population.scoring import Scores
+from lsstd.population.sweep import Sweep
 from lsstd.robustness.certificate import Certificate
 from lsstd.robustness.reading_effects import Envelope
 from lsstd.robustness.sensitivity import SCORE, Sensitivity
@@ -21,12 +28,143 @@ from lsstd.robustness.uncertainty import Uncertainty
 from lsstd.standard import bands
 from lsstd.standard.readings import ReadingKey
 from lsstd.standard.standard import Standard
-from lsstd.words import Lang, first_sentence, made_up, msg, paired, same, shorten
+from lsstd.words import Lang, first_sentence, msg, paired, same, shorten, words
 
 if TYPE_CHECKING:
     from lsstd.robustness.population_sensitivity import PopulationSensitivity
     from lsstd.robustness.reading_effects import PopulationReadings
     from lsstd.robustness.weights import EffectiveWeights, WeightUncertainty
+
+FRAMES: dict[str, Frame] = {
+    "shares": (5.4, 2.0, (0.12, 0.04, 0.99, 0.6)),
+    "transitions": (5.4, 3.5, (0.22, 0.19, 0.99, 0.9)),
+    "sweep": (6.6, 3.4, (0.1, 0.17, 0.8, 0.88)),
+    "cut_lines": (6.6, 3.2, (0.18, 0.15, 0.98, 0.84)),
+}
+
+
+def histogram(scores: Scores, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
+    """Draw how many subjects score how much, with the lines of the grades, and how many have which grade."""
+    standard, points, places = scores.standard, scores.table["score"].to_numpy(), scores.grade()
+    colours = grade_colours(standard.grades)
+    with canvas(ax, 6.6, 3.2) as ax:
+        parts, names, shades = [], [], []
+        for place, grade in enumerate((*standard.grades, None)):
+            if count := int((places == place).sum()):
+                parts.append(points[places == place])
+                names.append(f"{standard.named(grade).to(lang)}  {count} ({count / len(points):.0%})")
+                shades.append(colours[grade])
+        ax.hist(parts, 24, color=shades, label=names, stacked=True)
+        left, right = ax.get_xlim()
+        lines(standard, ax, left, right)
+        ax.set_xlim(left, right)
+        ax.yaxis.set_major_locator(MaxNLocator(integer=True))
+        ax.set_xlabel(msg("total score").to(lang))
+        ax.set_ylabel(msg("subjects").to(lang))
+        ax.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
+    return ax
+
+
+def transitions(impact: Impact, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
+    """Draw how many go from which grade (down) to which (across), the darker the larger a share of its line."""
+    counts = impact.transitions.to_numpy()
+    names = [impact.before.named(grade).to(lang) for grade in impact.grades]
+    with canvas(ax, 5.2, 4.4) as ax:
+        sums = counts.sum(axis=1, keepdims=True)
+        parts = np.divide(counts, sums, out=np.zeros(counts.shape), where=sums > 0)
+        ax.imshow(parts, cmap="Blues", vmin=0, vmax=1, aspect="auto")
+        for i, j in np.ndindex(*counts.shape):
+            if counts[i, j]:
+                colour = "white" if parts[i, j] > 0.5 else "black"
+                ax.text(j, i, f"{counts[i, j]}", ha="center", va="center", color=colour)
+        ax.set_xticks(range(len(names)), ["\n".join(wrapped(name, 280 / len(names))) for name in names])
+        ax.set_yticks(range(len(names)), ["\n".join(wrapped(name, 55)) for name in names])
+        ax.set_xlabel(msg("after").to(lang))
+        ax.set_ylabel(msg("before").to(lang))
+    return ax
+
+
+def shares(impact: Impact, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
+    """Draw the share of each grade before and after."""
+    table, names = impact.table, {grade: impact.before.named(grade).to(lang) for grade in impact.grades}
+    wide = 380 / len(names) - 28
+    wrapped_names = {grade: "\n".join(wrapped(name, wide)) for grade, name in names.items()}
+    counts = [dict(zip(impact.grades, table[f"share_{side}"], strict=True)) for side in ("before", "after")]
+    ax = grade_bars(words(lang, msg("before"), msg("after")), counts, wrapped_names, ax)
+    ax.set_xticks([])
+    ax.spines["bottom"].set_visible(False)
+    return ax
+
+
+def sweep(sweep: Sweep, ax: Axes | None = None, lang: Lang = "zh", grade: str | None = None) -> Axes:
+    """Draw the share of each grade over the values of one path, or that of one grade over two lines."""
+    of_whom = msg("% of all, eligible ones only") if sweep.is_of_eligible else msg("% of all subjects")
+    if len(sweep.paths) == 1:
+        colours = grade_colours(tuple(filter(None, sweep.grades)))
+        with canvas(ax, 6.6, 3.6) as ax:
+            for i, one in enumerate(sweep.grades):
+                cells, name = sweep.table.iloc[i :: len(sweep.grades)], sweep.standard.named(one).to(lang)
+                ax.plot(cells[sweep.paths[0]], cells["share"] * 100, color=colours[one], label=name)
+            ax.set_ylim(bottom=0)
+            ax.set_xlabel(sweep.labels[0].to(lang))
+            ax.set_ylabel(of_whom.to(lang))
+            ax.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
+        return ax
+    if grade is None:  # the grade whose line is swept, or the highest
+        swept = (path.removeprefix("lines.") for path in sweep.paths)
+        grade = next((name for name in swept if name in sweep.grades), sweep.grades[0])
+    down, across = sweep.paths
+    of_grade = sweep.table.iloc[sweep.grades.index(grade) :: len(sweep.grades)]
+    cells = of_grade.pivot(index=down, columns=across, values="share") * 100
+    with canvas(ax, 5.6, 4.4) as ax:
+        mesh = ax.pcolormesh(cells.columns, cells.index, cells.to_numpy(), cmap="Blues", shading="nearest")
+        ax.figure.colorbar(mesh, ax=ax, label=paired(sweep.standard.named(grade), of_whom).to(lang))
+        ax.set_xlabel(sweep.labels[1].to(lang))
+        ax.set_ylabel(sweep.labels[0].to(lang))
+    return ax
+
+
+def cut_lines(found: CutScores, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
+    """Draw the grades that experts judge over the scores, the population behind them, and the lines old and new."""
+    colours = grade_colours(tuple(grade for grade in reversed(found.grades) if grade is not None))
+    names = [found.standard.named(grade).to(lang) for grade in found.grades]
+    with canvas(ax, 6.6, 3.4) as ax:
+        behind = ax.twinx()
+        behind.hist(found.points, 24, color="#DDDDDD")
+        behind.set_axis_off()
+        ax.set_zorder(behind.get_zorder() + 1)
+        ax.patch.set_visible(False)
+        for rank, grade in enumerate(found.grades):
+            at = found.judged["score"][found.judged["judged"] == rank]
+            beside = 0.24 * np.sin(2.4 * np.arange(len(at)))  # so that equal scores do not hide one another
+            ax.plot(at, rank + beside, "o", color=colours[grade], markersize=3.5, alpha=0.7)
+        for line in found.lines:
+            text = line.grade if line.proposed == line.printed else f"{line.grade} {shown(line.proposed)}"
+            mark(ax, float(line.proposed), text, "black", "-")
+            ax.axvline(float(line.printed), color="#7F7F7F", linestyle="--", linewidth=1)
+        ax.plot([], [], color="#7F7F7F", linestyle="--", label=msg("printed line").to(lang))
+        ax.plot([], [], color="black", label=msg("proposed line").to(lang))
+        ax.set_yticks(range(len(names)), ["\n".join(wrapped(name, 55)) for name in names])
+        ax.set_ylabel(msg("judged").to(lang))
+        ax.set_xlabel(msg("score; grey: the population").to(lang))
+        ax.legend(loc="lower right", edgecolor="none")
+    return ax
+
+
+def moved_by_findings(linted: Linted, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
+    """Draw how many bases another interpretation would move, for each finding that a reading settles otherwise."""
+    found = {one.fault.reading: one for one in linted.findings if one.bases is not None}
+    listed = sorted(found.values(), key=lambda one: -(one.bases or 0))
+    names = [shorten(f"{one.rule.code} {one.rule.says.to(lang)}", 48) for one in listed]
+    with rows_canvas(ax, names, 0.4, 1.2) as (ax, places):
+        bars = ax.barh(places, [one.bases or 0 for one in listed], height=0.55)
+        ax.bar_label(bars, padding=3)
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+        ax.set_xlabel(msg("bases that another interpretation would move").to(lang))
+    return ax
+
+
+# ── how certain and robust a grade is ───────────────────────────────────────────────────────────────────────────────
 
 
 def distribution(
@@ -45,7 +183,7 @@ def distribution(
         ax.vlines(scores, 0, list(found.scores.values()), colors=[colours[grade] for grade in graded], linewidth=2)
         for grade, p in found.grades.items():
             if p > 0:
-                name = grade_name(standard, grade, lang)
+                name = standard.named(grade).to(lang)
                 ax.plot([], [], color=colours[grade], linewidth=4, label=f"{name} {p:.1%}")
         right = ax.twinx()
         right.spines["top"].set_visible(False)
@@ -129,8 +267,8 @@ def between(found: PopulationSensitivity, ax: Axes | None = None, lang: Lang = "
                 ax.hlines(at, kept[f"{column}_low"], kept[f"{column}_high"], color=colour, alpha=0.5)
             ax.plot(kept[column], at, "o", color=colour, markersize=4, label=label.to(lang))
         ax.set_xlim(left=0)
-        ax.set_xlabel(msg("share of the variance between subjects").to(lang))
-        ax.set_title(between_name(found).to(lang), fontsize=11, pad=24)  # above the legend
+        variance = msg("share of the variance between subjects")
+        ax.set_xlabel(paired(between_name(found), variance).to(lang))
     return ax
 
 
@@ -140,7 +278,7 @@ def weight_curve(found: WeightUncertainty, ax: Axes | None = None, lang: Lang = 
     with canvas(ax, 6, 3.2) as ax:
         for grade in found.grades:
             if found.table[column := grade or "none"].max() > 0:
-                name = grade_name(found.standard, grade, lang)
+                name = found.standard.named(grade).to(lang)
                 ax.plot(found.table["spread"] * 100, found.table[column], color=colours[grade], marker=".", label=name)
         ax.axvline(found.spread * 100, color="#7F7F7F", linewidth=0.8, linestyle="--")
         ax.set_ylim(0, 1)
@@ -167,9 +305,7 @@ def cushions(certificate: Certificate, ax: Axes | None = None, lang: Lang = "zh"
         ax.barh(places, sizes, left=starts, color=colours, height=0.62)
         if certificate.points and certificate.points.name == "total":
             line, number = float(certificate.points.points), shown(certificate.points.points)
-            ax.axvline(line, color="#7F7F7F", linewidth=0.8, linestyle="--")
-            note = msg("the grade withstands a loss of {number}", number=number).to(lang)
-            ax.annotate(note, (line, 1.0), (2, 2), ("data", "axes fraction"), "offset points", fontsize=8)
+            mark(ax, line, msg("the grade withstands a loss of {number}", number=number).to(lang))
         ax.set_xlabel(msg("cumulative points lost, row by row").to(lang))
     return ax
 
@@ -185,17 +321,10 @@ def envelope(envelope: Envelope, ax: Axes | None = None, lang: Lang = "zh") -> A
     bars: list[tuple[str, Mapping[str | None, int]]] = [(msg("all").to(lang), envelope.grades)]
     for effect in (effect for effect in envelope.effects if effect.changes):
         bars += [(option_name(envelope.standard, effect.key, o, lang), counts) for o, counts in effect.counts.items()]
-    colours = grade_colours(envelope.standard.grades)
-    with rows_canvas(ax, [label for label, _ in bars], 0.46) as (ax, places):
-        left = [0.0] * len(bars)
-        for grade in filter(envelope.grades.get, envelope.grades):
-            name = grade_name(envelope.standard, grade, lang)
-            shares = [100 * counts[grade] / sum(counts.values()) for _, counts in bars]
-            ax.barh(places, shares, left=left, color=colours[grade], height=0.66, label=name)
-            left = [start + share for start, share in zip(left, shares, strict=True)]
-        ax.set_xlim(0, 100)
-        label = msg("% of the combinations of readings, each counted once (no probability)").to(lang)
-        ax.set_xlabel("\n".join(wrapped(label, 260)))
+    names = {g: envelope.standard.named(g).to(lang) for g, count in envelope.grades.items() if count}
+    ax = grade_bars([label for label, _ in bars], [counts for _, counts in bars], names, ax)
+    label = msg("% of the combinations of readings, each counted once (no probability)").to(lang)
+    ax.set_xlabel("\n".join(wrapped(label, 260)))
     return ax
 
 
@@ -210,5 +339,5 @@ def movers(found: PopulationReadings, ax: Axes | None = None, lang: Lang = "zh")
         ax.axvline(0, color=FULL)
         ax.xaxis.set_major_formatter(lambda value, _: f"{abs(value):g}")
         label = msg("subjects whose grade falls (left) or rises (right)")
-        ax.set_xlabel("\n".join(wrapped(made_up(label, found.census.is_synthetic).to(lang), 260)))
+        ax.set_xlabel("\n".join(wrapped(label.to(lang), 260)))
     return ax
