@@ -216,7 +216,7 @@ def _template_section(template: Template) -> Section:
 def verify(reports: tuple[Path, ...], inputs: tuple[Path, ...], options: Options) -> bool:
     """Verify reports; one that cannot be checked stops no other."""
     draw_elsewhere()
-    from lsstd.reports.extract import READERS
+    from lsstd.reports.verify import READERS
 
     checked = [(path, _checked(path, options.standard, inputs)) for path in expanded(reports, tuple(READERS))]
     listed = [{"report": str(path), **found.to_dict(language())} for path, found in checked]
