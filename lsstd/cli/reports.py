@@ -79,7 +79,7 @@ def report(
     values = _parameters(chosen or load_template("base"), parameters, scoring, bool(files))
     order = Order(tuple(expanded(files, KINDS)), path, chosen, values, formats, language(), options.force)
     draw_elsewhere()
-    from lsstd.reports.batch import make_reports
+    from lsstd.reports.plan import make_reports
 
     with dask_executor(dask) as executor, progress_of(len(order.files)) as on_made:
         made = make_reports(order, executor, jobs, on_made)

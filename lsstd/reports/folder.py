@@ -1,4 +1,4 @@
-"""A folder of reports: the journal of what is in it, and the index that leads to each.
+"""A folder of reports or packs: the journal of what is in it, and the index that leads to each.
 
 The journal has a line for each report, appended once its files are whole. It names what each file was made from and
 the hash that it had, so that only what is missing or changed is made, and nothing that somebody has edited since is
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 JOURNAL = ".lsstd-reports.jsonl"
 PACK = "pack"
 """The journal's name for a folder with a packed application, among the formats of files."""
+SUMS = "SHA256SUMS.txt"
+"""The list of a pack's files with their hashes, which is the last to be written."""
 _COLUMNS = {
     "subject": msg_in("head", "subject"),
     "region": msg_in("head", "region"),
@@ -74,6 +76,7 @@ class Journal:
         self.folder = folder
         self.entries: dict[str, Entry] = {}
         self._spelled: dict[str, set[str]] = {}  # stems by the spelling that Windows and macOS treat as the same
+        self._taken = {"index": "the page that leads to all of them"}  # in this run: the source of each stem
         for entry in self._read():
             self._hold(entry)
 
@@ -102,7 +105,7 @@ class Journal:
             raise cannot_write(self.folder / JOURNAL, reason(error)) from None
 
     def state(self, stem: str, kind: str, key: str) -> str:
-        """Return the state of a report's file.
+        """Return the state of a report's file, or of a pack.
 
         ``missing``; ``unknown``: noted nowhere; ``fresh`` or ``stale``: as it was made, from what it is to be made
         from or from something else; ``kept`` or ``edited``: the same of one that somebody has changed since.
@@ -110,16 +113,25 @@ class Journal:
         path, entry = self.path(stem, kind), self.entries.get(stem)
         if not path.exists():
             return "missing"
-        if entry is None or kind not in entry.files:
-            return "unknown"
+        if entry is None or kind not in entry.files:  # a whole pack was made by a run that was killed
+            return "stale" if kind == PACK and is_as_packed(path) else "unknown"
         sha256, made_from = entry.files[kind]
-        if sha256_of(path) == sha256:
+        if is_as_packed(path) if kind == PACK else sha256_of(path) == sha256:
             return "fresh" if made_from == key else "stale"
-        if not is_own(path):
-            return "stale"  # to be made again, which is refused: lsstd did not write what is there now
+        if not (_is_whole(path) if kind == PACK else is_own(path)):
+            return "stale"  # to be made again; a file is then refused, since lsstd did not write what is there now
         return "kept" if made_from == key else "edited"
 
-    def holder(self, stem: str) -> str | None:
+    def claim(self, stem: str, source: str) -> str:
+        """Return a name that no other source uses, in this run or an earlier one in the folder."""
+        found, count = stem, 1
+        while (self._taken.get(found.casefold()) or self._holder(found) or source) != source:
+            count += 1
+            found = f"{stem}-{count}"
+        self._taken[found.casefold()] = source
+        return found
+
+    def _holder(self, stem: str) -> str | None:
         """Return the source of the report of this name, as far as any of its files is still there."""
         named = (self.entries[known] for known in self._spelled.get(stem.casefold(), ()))
         return next((entry.source for entry in named if self.formats(entry)), None)
@@ -131,6 +143,35 @@ class Journal:
     def path(self, stem: str, kind: str) -> Path:
         """Return the path of a report of this name and format, or of a pack."""
         return self.folder / (stem if kind == PACK else f"{stem}.{kind}")
+
+
+def packed_files(path: Path) -> dict[str, str]:
+    """Return the files of a pack with their hashes, as its own list has them; empty if there is no pack.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> packed_files(Path("data"))
+    {}
+    """
+    try:
+        lines = (path / SUMS).read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return {}
+    return {name: sha256 for sha256, _, name in (line.partition("  ") for line in lines)}
+
+
+def is_as_packed(path: Path) -> bool:
+    """Return whether a folder is as lsstd packed it, without edits."""
+    files = packed_files(path)
+    there = {one.relative_to(path).as_posix() for one in path.rglob("*") if one.is_file()}
+    return bool(files) and there == {*files, SUMS} and all(sha256_of(path / n) == sha for n, sha in files.items())
+
+
+def _is_whole(path: Path) -> bool:
+    """Return whether all files of a pack are there, whatever became of them."""
+    files = packed_files(path)
+    return bool(files) and all((path / name).is_file() for name in files)
 
 
 def write_index(folder: Path, made: Sequence[Made], lang: Lang, force: bool = False) -> list[Path]:

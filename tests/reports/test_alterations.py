@@ -20,9 +20,8 @@ from lsstd.files.places import data, example
 from lsstd.files.writing import is_own
 from lsstd.pages.blocks import Section, section_of
 from lsstd.reports import verify as verify_module
-from lsstd.reports.batch import make_reports
 from lsstd.reports.inputs import read_base
-from lsstd.reports.plan import Order
+from lsstd.reports.plan import Order, make_reports
 from lsstd.reports.record import Record, record_of
 from lsstd.reports.render import render, whole_page
 from lsstd.reports.report_types import sections

@@ -25,10 +25,9 @@ from lsstd.errors import ReportError
 from lsstd.files.places import data
 from lsstd.files.writing import is_own
 from lsstd.reports import pdf
-from lsstd.reports.batch import make_reports
 from lsstd.reports.inputs import read_base
 from lsstd.reports.pdf import BROWSER, browser, pdf_of
-from lsstd.reports.plan import Order
+from lsstd.reports.plan import Order, make_reports
 from lsstd.reports.record import Record, drawn_with
 from lsstd.reports.render import whole_page
 from lsstd.reports.report_types import sections

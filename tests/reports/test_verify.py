@@ -13,8 +13,7 @@ from lsstd import load_standard
 from lsstd.errors import LsstdError
 from lsstd.files.places import STANDARDS, data, example, notebooks
 from lsstd.reports import verify as module
-from lsstd.reports.batch import make_reports
-from lsstd.reports.plan import Order
+from lsstd.reports.plan import Order, make_reports
 from lsstd.reports.record import basis_of
 from lsstd.reports.templates import load_template
 from lsstd.reports.verify import Verification, extract, verify
