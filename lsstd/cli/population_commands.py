@@ -98,8 +98,7 @@ def impact(population: Path | None, table: bool, protect: tuple[str, ...], dask:
 def _write_report(population: Path, output: Path, protect: list[dict[str, str]], options: Options) -> None:
     """Write the impact report, in the format that the file's name ends in."""
     from lsstd.files.writing import check_ending, check_writable, write_whole
-    from lsstd.reports.inputs import read_impact
-    from lsstd.reports.report_types import render_basis
+    from lsstd.reports.report_types import read_impact, render_basis
 
     check_ending(output, ".html", ".docx", ".xlsx", ".pdf")
     draw_elsewhere()

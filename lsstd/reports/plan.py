@@ -17,10 +17,9 @@ from lsstd.files.reading import sha256_of
 from lsstd.files.writing import safe_name
 from lsstd.reports.batch import Begun, Job, Made, Told, make_all, reason_of
 from lsstd.reports.folder import Journal, write_index
-from lsstd.reports.inputs import READERS, check_language, has_points, is_table, read_subjects
 from lsstd.reports.record import Basis, digest_of, record_of
 from lsstd.reports.render import check_formats, render, temporary_folder, title_of
-from lsstd.reports.report_types import render_basis
+from lsstd.reports.report_types import READERS, check_choice, has_points, is_table, read_subjects, render_basis
 from lsstd.reports.templates import Template, load_template
 from lsstd.words import Lang
 from lsstd.workers import Workers
@@ -160,7 +159,7 @@ def job_of(order: Order, files: Sequence[Path], basis: Basis | None = None) -> J
         values[template.files.name] = paths if template.files.is_list else paths[0]
     lang = values.get("lang", order.lang)
     if "lang" in template.parameters:
-        check_language(lang)
+        check_choice("lang", lang, ("zh", "en"))
         values["lang"] = lang
     values = {name: _absolute(name, value) for name, value in values.items()}
     template.check(values)

@@ -33,10 +33,9 @@ from lsstd.files.writing import is_own, stamped
 from lsstd.pages.blocks import Section
 from lsstd.pages.drawing import packaged_characters
 from lsstd.reports import excel, pdf, word
-from lsstd.reports.inputs import is_table, read_cases, read_subjects, sources_of
 from lsstd.reports.record import PAGE, Basis, Record, basis_of, digest_of, drawn_with, without_unused
 from lsstd.reports.render import render, title_of, whole_page
-from lsstd.reports.report_types import sections
+from lsstd.reports.report_types import is_table, read_cases, read_subjects, sections, sources_of
 from lsstd.reports.templates import load_template, names
 from lsstd.standard.models import parse
 from lsstd.standard.standard import Standard

@@ -20,11 +20,10 @@ from lsstd.files.places import data, example
 from lsstd.files.writing import is_own
 from lsstd.pages.blocks import Section, section_of
 from lsstd.reports import verify as verify_module
-from lsstd.reports.inputs import read_base
 from lsstd.reports.plan import Order, make_reports
 from lsstd.reports.record import Record, record_of
 from lsstd.reports.render import render, whole_page
-from lsstd.reports.report_types import sections
+from lsstd.reports.report_types import read_base, sections
 from lsstd.reports.verify import Difference, _compared, extract, verify
 
 BASIS = read_base("near_aaa")

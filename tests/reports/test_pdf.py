@@ -25,12 +25,11 @@ from lsstd.errors import ReportError
 from lsstd.files.places import data
 from lsstd.files.writing import is_own
 from lsstd.reports import pdf
-from lsstd.reports.inputs import read_base
 from lsstd.reports.pdf import BROWSER, browser, pdf_of
 from lsstd.reports.plan import Order, make_reports
 from lsstd.reports.record import Record, drawn_with
 from lsstd.reports.render import whole_page
-from lsstd.reports.report_types import sections
+from lsstd.reports.report_types import read_base, sections
 from lsstd.reports.verify import _compared, _spelled, extract, verify
 
 RECORD = '{"name": "冰城 & <b>"}'
