@@ -17,7 +17,7 @@ from lsstd.cli import options as shared
 from lsstd.cli.language import language
 from lsstd.cli.options import JSON, PATH, STANDARD, Options, argument, command, option, path_to_write
 from lsstd.cli.output import draw_elsewhere, emit, note, one_or_list, print_json, progress, wrong_usage
-from lsstd.cli.populations import DASK, dask_executor
+from lsstd.cli.population_commands import DASK, dask_executor
 from lsstd.errors import FileError, LsstdError, Problem, ReportError
 from lsstd.words import counted, msg, same, shorten, words
 
