@@ -6,16 +6,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from lsstd.errors import LsstdError, Problem, ReportError
 from lsstd.files.reading import read_bytes, sha256_of
 from lsstd.files.writing import check_writable, replace_whole, stamped, write_whole
-from lsstd.pages.application_page import Paper
-from lsstd.reports.application_pack import check_place, write_pack
 from lsstd.reports.folder import PACK, SUMS, Entry, Journal
 from lsstd.words import Text, msg, same
 from lsstd.workers import Workers, run
+
+if TYPE_CHECKING:
+    from lsstd.pages.application_page import Paper
 
 FAILED = "failed"
 """The folder, within that of the reports, where the notebooks of failed ones are kept."""
@@ -113,6 +114,8 @@ class Job:
         """Raise the `FileError` for a place that cannot be written, before any work is done."""
         for kind in self.wanted:
             if kind == PACK:
+                from lsstd.reports.application_pack import check_place  # with what makes packs, which takes a second
+
                 check_place(self.path(kind), self.force or self.states[kind] == "stale")
             else:
                 check_writable(self.path(kind), self.force)
@@ -121,6 +124,8 @@ class Job:
         """Write a format, whole or not at all; raise the `LsstdError` for one that somebody may have edited."""
         path = self.path(kind)
         if not isinstance(content, bytes):
+            from lsstd.reports.application_pack import write_pack
+
             write_pack(path, content, self.papers)
         elif self.states[kind] == "unknown" and not self.force and read_bytes(path, 2**30) != stamped(path, content):
             raise LsstdError(_EDITED, [])
