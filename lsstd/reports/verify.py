@@ -58,7 +58,7 @@ _MOST_TAGS = 750_000  # of a document or workbook
 _MOST_VALUES = 3_000_000  # of a record: a base has some hundred beside its standard
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _SIGNS = {f"{_W}tab": "\t", f"{_W}br": "\n", f"{_W}cr": "\n", f"{_W}noBreakHyphen": "-"}
-_TAG = re.compile(r"(<!--.*?(?:-->|\Z)|<[^>]*(?:>|\Z))", re.DOTALL)
+_PIECE = re.compile(r"<!--.*?(?:-->|\Z)|<[^>]*(?:>|\Z)|[^<]+", re.DOTALL)  # of a page: a tag, or a text
 _SECTION = re.compile('data-section="([^"]*)"')
 _RECORD = re.compile('id="lsstd-record">([^<]*)')
 _CHART = re.compile("<svg.*?</svg>", re.DOTALL)
@@ -117,7 +117,8 @@ def html_lines(html: str) -> list[Line]:
     titles, heads = ["", ""], list[str]()
     tag = name = label = key = ""
     column = -1
-    for piece in _TAG.split(html):
+    for found in _PIECE.finditer(html):
+        piece = found[0]
         if piece.startswith("<"):
             tag, name = piece, (piece[1:-1].split() or [""])[0].lower()
             if name.removeprefix("/") in ("section", "header"):
