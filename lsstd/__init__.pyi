@@ -46,7 +46,7 @@ from lsstd.population.scoring import plot_scores as plot_scores
 from lsstd.population.sweep import sweep as sweep
 from lsstd.population.synthetic import load_assumptions as load_assumptions, synthetic as synthetic
 from lsstd.reports.application_pack import pack as pack
-from lsstd.reports.batch import report_all as report_all
+from lsstd.reports.plan import report_all as report_all
 from lsstd.reports.packs import pack_all as pack_all
 from lsstd.robustness.certificate import Certificate as Certificate, certificate as certificate
 from lsstd.robustness.distribution import load_common as load_common

@@ -19,7 +19,7 @@ import openpyxl
 from command_line import run_lsstd
 
 from lsstd.pages.blocks import Block, Contents, Figure, Pairs, Paragraph, Table, Tiles
-from lsstd.reports import inputs as readers
+from lsstd.reports import report_types as readers
 from lsstd.reports.record import Basis
 from lsstd.reports.report_types import sections
 from lsstd.words import Lang

@@ -21,8 +21,7 @@ from lsstd.files.cases import evaluate_file
 from lsstd.files.standards import own_names
 from lsstd.office.application_form import write_application
 from lsstd.office.self_score_writer import write_workbook
-from lsstd.reports.batch import render_basis
-from lsstd.reports.inputs import read_base
+from lsstd.reports.report_types import read_base, render_basis
 from lsstd.widgets.web_page import write_page
 
 ROOT = Path(__file__).resolve().parent.parent

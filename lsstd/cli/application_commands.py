@@ -13,7 +13,7 @@ from lsstd.cli import options as shared
 from lsstd.cli.language import language
 from lsstd.cli.options import FILE, FORCE, JSON, PATH, SCORED, STANDARD, Options, argument, command, option, output
 from lsstd.cli.output import emit, note, print_json, tell_what_was_set_aside, wrong_usage
-from lsstd.cli.populations import DASK, dask_executor
+from lsstd.cli.population_commands import DASK, dask_executor
 from lsstd.cli.reports import JOBS, entries, expanded, progress_of, sum_up
 from lsstd.words import msg, msg_in, noted, paragraph, same
 

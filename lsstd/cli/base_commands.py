@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import lsstd
 from lsstd.cli.language import language
@@ -14,7 +14,6 @@ from lsstd.errors import LsstdError, Problem
 from lsstd.words import Text, msg, same, words
 
 if TYPE_CHECKING:
-    from lsstd.assessment.assessment import Assessment
     from lsstd.pages.blocks import Section
 
 
@@ -108,6 +107,7 @@ def evidence(file: Path, folder: Path | None, hash: bool, options: Options) -> N
 
 def _write_hashes(file: Path, folder: Path | None, options: Options) -> None:
     """Write an assessment that names the files found, with their hashes; the file itself stays as it is."""
+    from lsstd.engine.evidence_register import given_with
     from lsstd.files.assessments import load_pair
     from lsstd.files.evidence_folder import hashed
 
@@ -118,13 +118,15 @@ def _write_hashes(file: Path, folder: Path | None, options: Options) -> None:
     recorded = hashed(standard, assessment, file, folder)
     lsstd.save_assessment(recorded, path, options.force)
     note(msg("written to {path}", path=path))
-    listed = list(_hashes(assessment, recorded))
-    for entry in listed:
-        if entry["change"]:
-            start, line = f"  · {entry['given_with']}: {entry['file']}: ", _CHANGES[entry["change"]]
-            note(Text(start + line.zh, start + line.en))
+    before, after = (
+        {(holder, piece.file): piece.sha256 for holder, pieces in given_with(one).items() for piece in pieces}
+        for one in (assessment, recorded)
+    )
+    for (holder, name), sha256 in after.items():
+        if before.get((holder, name)) not in (None, sha256):
+            note(msg("{holder}: {file} has changed; its hash was renewed", holder=holder, file=name))
     if options.as_json:
-        print_json({"path": str(path), "files": listed})
+        print_json({"path": str(path)})
 
 
 def new_file(options: Options, title: Text, endings: tuple[str, ...]) -> Path:
@@ -133,28 +135,3 @@ def new_file(options: Options, title: Text, endings: tuple[str, ...]) -> Path:
     if output is None or output.suffix.lower() not in endings:
         raise LsstdError(title, [Problem("-o", same(output or "—"), msg("a new {ending} file", ending=endings[0]))])
     return output
-
-
-_CHANGES = {
-    "new": msg("new"),
-    "hashed": msg("hashed"),
-    "changed": msg("the file has changed; hash renewed"),
-    "not_found": msg("no readable file, no hash"),
-}
-
-
-def _hashes(before: Assessment, after: Assessment) -> Iterator[dict[str, Any]]:
-    """Yield each piece of evidence: given with what, its file, its hash, and what became of that, if anything."""
-    from lsstd.engine.evidence_register import given_with
-
-    known = {(holder, p.file): p.sha256 for holder, pieces in given_with(before).items() for p in pieces}
-    for holder, pieces in given_with(after).items():
-        for piece in pieces:
-            key, change = (holder, piece.file), None
-            if key not in known:
-                change = "new"
-            elif piece.sha256 is None:
-                change = "not_found"
-            elif known[key] != piece.sha256:
-                change = "changed" if known[key] else "hashed"
-            yield {"given_with": holder, "file": piece.file, "sha256": piece.sha256, "change": change}

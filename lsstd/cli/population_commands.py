@@ -1,10 +1,17 @@
-"""The commands on populations: ``impact``, ``sweep``, ``cut-scores``; ``population score``, ``generate`` and others."""
+"""The commands on populations: ``impact``, ``sweep``, ``cut-scores``, ``design``; ``population score`` and others.
+
+A population comes from one file or many, and is computed here or on a Dask cluster.
+"""
 
 from __future__ import annotations
 
-from contextlib import suppress
+import dataclasses
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -27,8 +34,7 @@ from lsstd.cli.options import (
     pairs_of,
     path_to_write,
 )
-from lsstd.cli.output import Streamed, draw_elsewhere, emit, note, write_sections, wrong_usage
-from lsstd.cli.populations import DASK, WHOM, opened_population, whole_population
+from lsstd.cli.output import Streamed, draw_elsewhere, emit, note, print_json, progress, write_sections, wrong_usage
 from lsstd.errors import LsstdError, Problem
 from lsstd.files.places import TABLES
 from lsstd.words import Text, clip, msg, noted, same
@@ -39,13 +45,75 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
     from lsstd.exact import Exact
+    from lsstd.population.partitions import AnyPopulation
     from lsstd.population.population import Population
+    from lsstd.standard.standard import Standard
 
 
+WHOM = msg("population: CSV, Excel, Parquet, folder or pattern")
+_HELP = msg("compute with Dask: at this address, else locally")
+DASK = option("--dask [ADDRESS]", _HELP, str, is_flag=False, flag_value="")
+_PATIENCE = 5  # seconds to wait for a cluster to answer
 AGAINST = option("--standard PATH_OR_ID", msg("the standard"), name="against", default=DEFAULT_STANDARD)
 TABLE = path_to_write("FILE", msg("table to write: .csv, .xlsx, .parquet"))
 MOST_EXCEL_ROWS = 1_000_000  # a sheet has 1,048,576, some of them for heads and notes
+REFORM_FILES = (".yaml", ".yml")
 COUNT = option("-n --count N", msg("number of subjects"), click.IntRange(1, 10_000_000), default=1000)
+
+
+@contextmanager
+def opened_population(
+    paths: Path | Sequence[Path], standard: Standard, dask: str | None = None
+) -> Iterator[AnyPopulation]:
+    """Yield a population, in parts where it is in several files or too large; its parts go to Dask if asked for."""
+    from lsstd.population.partitions import Partitions, open_population
+
+    sources = [paths] if isinstance(paths, Path) else list(paths)
+    with ExitStack() as open_:
+        executor = open_.enter_context(dask_executor(dask))
+        people = open_population(sources[0] if len(sources) == 1 else sources, standard, executor=executor)
+        if isinstance(people, Partitions) and len(people.parts) > 1:
+            people = dataclasses.replace(people, on_part=open_.enter_context(progress()))
+        yield people
+
+
+def whole_population(path: Path, standard: Standard) -> Population:
+    """Return a population for what cannot be computed in parts; raise `LsstdError` if it is in several files."""
+    from lsstd.population.partitions import in_memory, open_population
+
+    return in_memory(open_population(path, standard), str(path))
+
+
+@contextmanager
+def dask_executor(address: str | None) -> Iterator[Any]:
+    """Yield an executor of the Dask cluster at an address; of one that is started here, where that is blank.
+
+    Without any address yield None. Raises `LsstdError`: Dask is not installed, or there is no cluster at the address.
+    """
+    if address is None:
+        yield None
+        return
+    try:
+        from distributed import Client, LocalCluster
+    except ImportError:
+        found = Problem("--dask", msg("distributed is not installed"), msg("pip install 'lsstd[dask]'"))
+        raise LsstdError(msg("Dask is missing"), [found]) from None
+    from lsstd.workers import deaf_to_interrupts, executor_of
+
+    for handler in logging.getLogger("distributed").handlers:
+        handler.setLevel(logging.CRITICAL)  # interrupted, its threads would tell of closed connections at the end
+    with ExitStack() as open_:
+        if not address:
+            quiet: dict[str, Any] = {"dashboard_address": "127.0.0.1:0", "silence_logs": logging.CRITICAL}
+            with deaf_to_interrupts():  # what is in work is waited for, not killed with this process
+                address = open_.enter_context(LocalCluster(threads_per_worker=1, host="127.0.0.1", **quiet))
+        try:
+            client = open_.enter_context(Client(address, timeout=_PATIENCE))
+        except (OSError, TimeoutError, ValueError):
+            expected = msg("the address of a running scheduler, such as tcp://127.0.0.1:8786")
+            problem = Problem("--dask", same(address), expected)
+            raise LsstdError(msg("no Dask cluster could be reached"), [problem]) from None
+        yield executor_of(client)
 
 
 @command(
@@ -96,8 +164,7 @@ def impact(population: Path | None, table: bool, protect: tuple[str, ...], dask:
 def _write_report(population: Path, output: Path, protect: list[dict[str, str]], options: Options) -> None:
     """Write the impact report, in the format that the file's name ends in."""
     from lsstd.files.writing import check_ending, check_writable, write_whole
-    from lsstd.reports.inputs import read_impact
-    from lsstd.reports.report_types import render_basis
+    from lsstd.reports.report_types import read_impact, render_basis
 
     check_ending(output, ".html", ".docx", ".xlsx", ".pdf")
     draw_elsewhere()
@@ -192,6 +259,57 @@ def cut_scores(judgements: Path, population: Path, resamples: int, seed: int, op
         note(msg("{title} written to {output}", title=msg("Reform"), output=output))
     title = None if is_reform else CUT_SCORES
     emit(options, lambda: found.to_dict(language()), lambda: cut_score_sections(found, language()), title)
+
+
+@command(
+    msg("The smallest reform that reaches goals"),
+    argument("GOALS", msg("what is to be reached (YAML, JSON)"), "goals"),
+    option("--population P", WHOM, PATH, required=True),
+    option(
+        "--time-limit SECONDS",
+        msg("when the search for rows' points ends"),
+        click.FloatRange(0, min_open=True),
+        default=30.0,
+    ),
+    option("--refits N", msg("resampled populations to search again"), click.IntRange(0, 1000), default=20),
+    output("FILE", msg("reform (.yaml), or page (.html, .docx, .xlsx)")),
+    *(SEED, FORCE, *SCORING, DASK, JSON),
+)
+def design(
+    goals: Path, population: Path, time_limit: float, refits: int, seed: int, dask: str | None, options: Options
+) -> bool | None:
+    """Print the smallest reform that reaches goals, or write it; False where none does that could be written."""
+    from lsstd.changes.reform import apply_all
+    from lsstd.files.reading import read_plain
+    from lsstd.files.writing import check_ending, check_writable, write_yaml
+    from lsstd.pages import design_page as page
+    from lsstd.pages.terminal import print_sections
+    from lsstd.planning.design import design as of
+
+    lang, output = language(), options.output
+    if output is not None:
+        check_ending(output, *REFORM_FILES, ".html", ".htm", ".docx", ".xlsx", ".pdf")
+        check_writable(output, options.force)
+    value = read_plain(goals)[0].value
+    name = options.standard or (value.get("standard") if isinstance(value, dict) else None)
+    read_against = load_named(name if isinstance(name, str) else DEFAULT_STANDARD)
+    standard = apply_all(read_against, options.reforms)
+    with opened_population(population, read_against, dask) as people:
+        found = of(people, standard, goals, options.readings, time_limit=time_limit, refits=refits, seed=seed)
+    sections = partial(page.design_sections, found, lang)
+    if output is None or output.suffix.lower() not in REFORM_FILES:
+        emit(options, lambda: found.to_dict(lang), sections, page.TITLE)
+        return None
+    if found.is_reached:
+        write_yaml(output, found.reform_values, options.force)
+        note(msg("written to {path}", path=output))
+    else:
+        note(msg("no reform reaches all goals: nothing was written to {path}", path=output))
+    if options.as_json:
+        print_json(found.to_dict(lang))
+    elif not found.is_reached:
+        print_sections(sections())
+    return found.is_reached
 
 
 @command(

@@ -17,7 +17,7 @@ from lsstd.cli import options as shared
 from lsstd.cli.language import language
 from lsstd.cli.options import JSON, PATH, STANDARD, Options, argument, command, option, path_to_write
 from lsstd.cli.output import draw_elsewhere, emit, note, one_or_list, print_json, progress, wrong_usage
-from lsstd.cli.populations import DASK, dask_executor
+from lsstd.cli.population_commands import DASK, dask_executor
 from lsstd.errors import FileError, LsstdError, Problem, ReportError
 from lsstd.words import counted, msg, same, shorten, words
 
@@ -79,7 +79,7 @@ def report(
     values = _parameters(chosen or load_template("base"), parameters, scoring, bool(files))
     order = Order(tuple(expanded(files, KINDS)), path, chosen, values, formats, language(), options.force)
     draw_elsewhere()
-    from lsstd.reports.batch import make_reports
+    from lsstd.reports.plan import make_reports
 
     with dask_executor(dask) as executor, progress_of(len(order.files)) as on_made:
         made = make_reports(order, executor, jobs, on_made)
@@ -216,7 +216,7 @@ def _template_section(template: Template) -> Section:
 def verify(reports: tuple[Path, ...], inputs: tuple[Path, ...], options: Options) -> bool:
     """Verify reports; one that cannot be checked stops no other."""
     draw_elsewhere()
-    from lsstd.reports.extract import READERS
+    from lsstd.reports.verify import READERS
 
     checked = [(path, _checked(path, options.standard, inputs)) for path in expanded(reports, tuple(READERS))]
     listed = [{"report": str(path), **found.to_dict(language())} for path, found in checked]

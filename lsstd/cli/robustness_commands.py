@@ -1,4 +1,4 @@
-"""The commands on how certain and how robust a grade is."""
+"""The commands on how certain and how robust a grade is, and on the cheapest way to another one."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ from lsstd.cli.options import (
     DEFAULT_STANDARD,
     FILE,
     FORCE,
+    JSON,
     PATH,
     SCORED,
+    SCORING,
     SEED,
     Options,
     argument,
@@ -25,8 +27,8 @@ from lsstd.cli.options import (
     option,
     output,
 )
-from lsstd.cli.output import emit, wrong_usage
-from lsstd.cli.populations import DASK, opened_population, whole_population
+from lsstd.cli.output import emit, note, wrong_usage
+from lsstd.cli.population_commands import DASK, opened_population, whole_population, write_frames
 from lsstd.files.places import TABLES
 from lsstd.words import Lang, msg
 
@@ -105,7 +107,6 @@ def uncertainty(file: Path, unknown: float, common: Path | None, dask: str | Non
 
 def _uncertain_population(file: Path, unknown: float, common: Any, dask: str | None, options: Options) -> None:
     """Print how sure the grades of a population are, or write the chances of each subject."""
-    from lsstd.cli.population_commands import write_frames
     from lsstd.engine.verdict import self_assessment
     from lsstd.files.writing import check_ending, check_writable
     from lsstd.pages.population_page import chances_sections
@@ -185,3 +186,33 @@ def readings(file: Path, dask: str | None, options: Options) -> None:
     chosen = dict(result.readings.items() - result.standard.default_readings.items())  # a scenario's, too
     held = {**chosen, **options.readings}
     _emit_graded(options, result, lambda view, base, **_: lsstd.readings_envelope(view, base, held), envelope_sections)
+
+
+@command(
+    msg("The cheapest way to a grade"),
+    FILE,
+    option("--target GRADE", msg("a grade (default: the next one up)")),
+    option("--costs FILE", msg("costs, lead times, owners (YAML, Excel)"), PATH),
+    option("--budget N", msg("the most that may be spent"), float),
+    option("--by DATE", msg("the day by which all is done")),
+    option("--chance P", msg("reach it with this chance at least"), float),
+    option("--cushion N", msg("points to spare above the line"), float, default=0, show_default=False),
+    option("--costs-template FILE", msg("write a table of costs to fill in"), PATH, name="template"),
+    output("FILE", msg("plan (.xlsx, .docx, .html)")),
+    *(FORCE, *SCORING, JSON),
+    details=msg("Without --costs each point costs the same"),
+)
+def plan(file: Path, costs: Path | None, template: Path | None, options: Options, **asked: Any) -> None:
+    """Print the cheapest way to a grade, or write the table of costs to be filled in for it."""
+    from lsstd.office.costs_sheet import load_costs, write_template
+    from lsstd.pages import plan_page as page
+
+    lang, result = language(), options.result(file)
+    if template is not None:
+        write_template(result, template, lang, options.force)
+        note(msg("written to {path}", path=template))
+        return
+    table = load_costs(costs, result.standard) if costs else None
+    found = lsstd.plan(result.standard, result.assessment, costs=table, readings=result.readings, **asked)
+    sections, day = partial(page.plan_sections, found, lang), result.assessment.as_of or result.standard.day
+    emit(options, lambda: found.to_dict(lang), sections, page.title_of(found), day)

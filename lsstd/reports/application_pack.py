@@ -25,12 +25,12 @@ from lsstd.files.writing import cannot_write, check_writable, replace_whole, saf
 from lsstd.office.application_form import write_application
 from lsstd.office.self_score_writer import write_workbook
 from lsstd.pages.application_page import CONTENTS, SUMMARY, Paper, contents_sections, counted_items, summary_sections
+from lsstd.reports.folder import SUMS, is_as_packed, packed_files
 from lsstd.reports.render import render, temporary_folder
 from lsstd.words import Lang, Text, msg, noted
 
 LARGEST_PAPER = 2**30
 """Largest file of evidence that is packed, in bytes."""
-SUMS = "SHA256SUMS.txt"
 _EVIDENCE = "03 "
 _FIRST_DAY = (1980, 1, 1, 0, 0, 0)
 
@@ -232,26 +232,3 @@ def _move_aside(path: Path, files: Mapping[str, str]) -> None:
     elif path.exists():
         number = next(n for n in range(1, 1000) if not path.with_name(f"{path.name} ({n})").exists())
         path.rename(path.with_name(f"{path.name} ({number})"))
-
-
-def packed_files(path: Path) -> dict[str, str]:
-    """Return the files of a pack with their hashes, as its own list has them; empty if there is no pack.
-
-    Examples
-    --------
-    >>> from pathlib import Path
-    >>> packed_files(Path("data"))
-    {}
-    """
-    try:
-        lines = (path / SUMS).read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError):
-        return {}
-    return {name: sha256 for sha256, _, name in (line.partition("  ") for line in lines)}
-
-
-def is_as_packed(path: Path) -> bool:
-    """Return whether a folder is as lsstd packed it, without edits."""
-    files = packed_files(path)
-    there = {one.relative_to(path).as_posix() for one in path.rglob("*") if one.is_file()}
-    return bool(files) and there == {*files, SUMS} and all(sha256_of(path / n) == sha for n, sha in files.items())

@@ -1,4 +1,4 @@
-"""A folder of reports: the journal of what is in it, and the index that leads to each.
+"""A folder of reports or packs: the journal of what is in it, and the index that leads to each.
 
 The journal has a line for each report, appended once its files are whole. It names what each file was made from and
 the hash that it had, so that only what is missing or changed is made, and nothing that somebody has edited since is
@@ -20,11 +20,10 @@ from pydantic import TypeAdapter
 
 from lsstd.errors import FileError
 from lsstd.exact import exact, shown
-from lsstd.files.cells import Value
 from lsstd.files.reading import read_bytes, reason, sha256_of
 from lsstd.files.writing import cannot_write, is_own, write_whole
-from lsstd.pages.blocks import Paragraph, Section, Table, cover_of, section, tiles
-from lsstd.reports.render import FOLDER, whole_page
+from lsstd.pages.blocks import Table, cover_of, section, tiles
+from lsstd.reports.render import FOLDER, render, whole_page
 from lsstd.words import Lang, Text, msg, msg_in, noted, same, shorten, words
 
 if TYPE_CHECKING:
@@ -33,24 +32,22 @@ if TYPE_CHECKING:
 JOURNAL = ".lsstd-reports.jsonl"
 PACK = "pack"
 """The journal's name for a folder with a packed application, among the formats of files."""
+SUMS = "SHA256SUMS.txt"
+"""The list of a pack's files with their hashes, which is the last to be written."""
 _COLUMNS = {
-    "subject": msg_in("head", "subject"),
     "region": msg_in("head", "region"),
     "as_of": msg("reference day"),
     "disqualified": msg_in("grade", "disqualified"),
     "eligible": msg_in("base", "eligible"),
     "secured": msg("secured"),
     "possible": msg_in("score", "possible"),
-    "maximum": msg("maximum"),
     "grade_secured": msg("by score"),
     "grade_awarded": msg_in("column", "self-assessed"),
     "median": msg("median level"),
-    "findings": msg("findings"),
     "complete": msg("complete"),
     "to_do": msg("to do"),
 }
-_FAILED = msg_in("report", "failed")
-_ONLY_IN_WORKBOOK = ("as_of", "maximum", "findings")
+_SUBJECT, _FAILED, _MADE = msg_in("head", "subject"), msg_in("report", "failed"), msg_in("report", "made")
 _NUMBERS = ("secured", "possible", "median", "to_do")
 
 
@@ -74,6 +71,7 @@ class Journal:
         self.folder = folder
         self.entries: dict[str, Entry] = {}
         self._spelled: dict[str, set[str]] = {}  # stems by the spelling that Windows and macOS treat as the same
+        self._taken = {"index": "the page that leads to all of them"}  # in this run: the source of each stem
         for entry in self._read():
             self._hold(entry)
 
@@ -102,7 +100,7 @@ class Journal:
             raise cannot_write(self.folder / JOURNAL, reason(error)) from None
 
     def state(self, stem: str, kind: str, key: str) -> str:
-        """Return the state of a report's file.
+        """Return the state of a report's file, or of a pack.
 
         ``missing``; ``unknown``: noted nowhere; ``fresh`` or ``stale``: as it was made, from what it is to be made
         from or from something else; ``kept`` or ``edited``: the same of one that somebody has changed since.
@@ -110,16 +108,25 @@ class Journal:
         path, entry = self.path(stem, kind), self.entries.get(stem)
         if not path.exists():
             return "missing"
-        if entry is None or kind not in entry.files:
-            return "unknown"
+        if entry is None or kind not in entry.files:  # a whole pack was made by a run that was killed
+            return "stale" if kind == PACK and is_as_packed(path) else "unknown"
         sha256, made_from = entry.files[kind]
-        if sha256_of(path) == sha256:
+        if is_as_packed(path) if kind == PACK else sha256_of(path) == sha256:
             return "fresh" if made_from == key else "stale"
-        if not is_own(path):
-            return "stale"  # to be made again, which is refused: lsstd did not write what is there now
+        if not (_is_whole(path) if kind == PACK else is_own(path)):
+            return "stale"  # to be made again; a file is then refused, since lsstd did not write what is there now
         return "kept" if made_from == key else "edited"
 
-    def holder(self, stem: str) -> str | None:
+    def claim(self, stem: str, source: str) -> str:
+        """Return a name that no other source uses, in this run or an earlier one in the folder."""
+        found, count = stem, 1
+        while (self._taken.get(found.casefold()) or self._holder(found) or source) != source:
+            count += 1
+            found = f"{stem}-{count}"
+        self._taken[found.casefold()] = source
+        return found
+
+    def _holder(self, stem: str) -> str | None:
         """Return the source of the report of this name, as far as any of its files is still there."""
         named = (self.entries[known] for known in self._spelled.get(stem.casefold(), ()))
         return next((entry.source for entry in named if self.formats(entry)), None)
@@ -130,33 +137,54 @@ class Journal:
 
     def path(self, stem: str, kind: str) -> Path:
         """Return the path of a report of this name and format, or of a pack."""
-        return self.folder / (stem if kind == PACK else f"{stem}.{kind}")
+        return self.folder / f"{stem}{_ending(kind)}"
+
+
+def packed_files(path: Path) -> dict[str, str]:
+    """Return the files of a pack with their hashes, as its own list has them; empty if there is no pack.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> packed_files(Path("data"))
+    {}
+    """
+    try:
+        lines = (path / SUMS).read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return {}
+    return {name: sha256 for sha256, _, name in (line.partition("  ") for line in lines)}
+
+
+def is_as_packed(path: Path) -> bool:
+    """Return whether a folder is as lsstd packed it, without edits."""
+    files = packed_files(path)
+    there = {one.relative_to(path).as_posix() for one in path.rglob("*") if one.is_file()}
+    return bool(files) and there == {*files, SUMS} and all(sha256_of(path / n) == sha for n, sha in files.items())
+
+
+def _is_whole(path: Path) -> bool:
+    """Return whether all files of a pack are there, whatever became of them."""
+    files = packed_files(path)
+    return bool(files) and all((path / name).is_file() for name in files)
 
 
 def write_index(folder: Path, made: Sequence[Made], lang: Lang, force: bool = False) -> list[Path]:
     """Write the page and the workbook of all reports in a folder, and of those that failed just now."""
-    from lsstd.office.documents import write_table
-
     journal, title = Journal(folder), msg("Index of reports").to(lang)
     entries = sorted(filter(journal.formats, journal.entries.values()), key=lambda entry: entry.stem)
     failed = {report.source: report for report in made if not report.ok}
-    known = {entry.source for entry in entries}
-    nowhere = [report for report in failed.values() if report.source not in known]
-    keys = [key for key in _COLUMNS if any(entry.summary.get(key) is not None for entry in entries)]
     figures = [(msg("Reports"), len(entries)), (msg("Failed in this run"), len(failed))]
     notes = list(dict.fromkeys(Text(*entry.summary["told"]) for entry in entries if "told" in entry.summary))
-    page = [cover_of(lang, same("lsstd"), title, [], notes), section(msg("Overview"), lang, tiles(lang, figures))]
-    page += [_failures(folder, [*failed.values()], lang)] if failed else []
-    page.append(section(msg("All reports"), lang, _table(journal, entries, keys, failed, nowhere, lang), key="all"))
-    paths = [folder / "index.html", folder / "index.xlsx"]
-    write_whole(paths[0], whole_page(page, title, lang, tools=_tools(lang)).encode(), force)
-    heads = [*(_COLUMNS[key] for key in keys), msg("file"), msg("state")]
-    rows: list[list[Value]] = [
-        [*(_value(entry, key, lang) for key in keys), entry.stem, _state(entry.source, failed).to(lang)]
-        for entry in entries
+    sections = [
+        cover_of(lang, same("lsstd"), title, [], notes),
+        section(msg("Overview"), lang, tiles(lang, figures)),
+        section(msg("All reports"), lang, _table(journal, entries, failed, lang), key="all"),
     ]
-    rows += [[one.subject, *[None] * (len(keys) - 1), one.source, _FAILED.to(lang)] for one in nowhere if keys]
-    write_table(paths[1], title, words(lang, *notes), words(lang, *heads), rows, force)
+    paths = [folder / "index.html", folder / "index.xlsx"]
+    page = whole_page(sections, title, lang, tools=_tools(lang)).encode()
+    for path, content in zip(paths, (page, render("xlsx", sections, title, lang)), strict=True):
+        write_whole(path, content, force)
     return paths
 
 
@@ -180,75 +208,54 @@ def _tools(lang: Lang) -> str:
     )
 
 
-def _state(source: str, failed: Mapping[str, Made]) -> Text:
-    return _FAILED if source in failed else msg_in("report", "made")
+def _table(journal: Journal, entries: Sequence[Entry], failed: Mapping[str, Made], lang: Lang) -> Table:
+    """Return the table of all reports, with links to the formats of each subject; then those that are not there.
 
-
-def _failures(folder: Path, failed: Sequence[Made], lang: Lang) -> Section:
-    """Return why reports failed; where a notebook was kept, the name leads to it."""
-    rows, links = [], []
-    for place, report in enumerate(failed):
-        reasons = dict.fromkeys(failure.to(lang) for failure in report.failures.values())
-        rows.append(
-            (
-                report.subject or report.source,
-                ", ".join(_label(kind, lang) for kind in report.failures),
-                "\n".join(reasons),
-            )
-        )
-        links += [(place, 0, _link(report.notebook.relative_to(folder)))] if report.notebook else []
-    heads = tuple(words(lang, msg_in("head", "subject"), msg("format"), msg("why")))
-    note = msg("A name leads to the notebook that was kept, with the failing cell marked.")
-    listed = Table(heads, tuple(rows), tight=(1,), links=tuple(links))
-    return section(msg("Failed"), lang, Paragraph(note.to(lang)) if links else None, listed, key="failed")
-
-
-def _table(
-    journal: Journal,
-    entries: Sequence[Entry],
-    keys: Sequence[str],
-    failed: Mapping[str, Made],
-    nowhere: Sequence[Made],
-    lang: Lang,
-) -> Table:
-    """Return the table of all reports, with links to the formats of each subject; then those that failed.
-
-    It has a column of states if these differ.
+    Where any failed it also has columns of states and reasons; a name leads to the notebook that was kept.
     """
+    nowhere = [report for source, report in failed.items() if source not in {entry.source for entry in entries}]
+    listed: list[tuple[Entry | None, Made | None]] = [(entry, failed.get(entry.source)) for entry in entries]
+    listed += [(None, report) for report in nowhere]
+    keys = [key for key in _COLUMNS if any(entry.summary.get(key) is not None for entry in entries)]
     formats = list(dict.fromkeys(kind for entry in entries for kind in entry.files))
-    others = [key for key in keys if key != "subject" and key not in _ONLY_IN_WORKBOOK]
-    names = [shorten(str(entry.summary.get("subject") or entry.stem), 40) for entry in entries]
-    count = Counter(names)
+    count = Counter(entry.summary.get("subject") for entry in entries)
     rows, links = [], []
-    for place, (entry, name) in enumerate(zip(entries, names, strict=True)):
-        there = journal.formats(entry)
-        label = name if count[name] == 1 else noted(name, entry.stem).to(lang)
-        values = [_value(entry, key, lang) for key in others]
-        cells = (shown(exact(v)) if isinstance(v, int | float) else "—" if v is None else str(v) for v in values)
-        state = [_state(entry.source, failed).to(lang)] if failed else []
-        rows.append((label, *(_label(kind, lang) if kind in there else "—" for kind in formats), *cells, *state))
-        links += [
-            (place, 1 + formats.index(kind), _link(journal.path(entry.stem, kind).relative_to(journal.folder)))
-            for kind in there
-        ]
-    nothing = ["—"] * (len(formats) + len(others))
-    rows += [(shorten(one.subject or one.source, 40), *nothing, _FAILED.to(lang)) for one in nowhere]
-    named = words(lang, *(_COLUMNS[key] for key in others), *([msg("state")] if failed else []))
-    heads = (*words(lang, _COLUMNS["subject"]), *(_label(kind, lang) for kind in formats), *named)
-    right = tuple(1 + len(formats) + place for place, key in enumerate(others) if key in _NUMBERS)
-    return Table(heads, tuple(rows), right, tight=tuple(range(1, len(heads))), links=tuple(links))
+    for place, (entry, report) in enumerate(listed):
+        summary, there = (entry.summary, journal.formats(entry)) if entry else ({}, [])
+        name = summary.get("subject") or (entry.stem if entry else report and (report.subject or report.source)) or ""
+        if entry and count[name] > 1:
+            name = noted(name, entry.stem).to(lang)
+        links += [(place, 1 + formats.index(kind), _link(f"{entry.stem}{_ending(kind)}")) for kind in there if entry]
+        cells = [_label(kind, lang) if kind in there else "—" for kind in formats]
+        cells += [_cell(summary.get(key), lang) for key in keys]
+        if report and report.notebook:
+            links.append((place, 0, _link(report.notebook.relative_to(journal.folder).as_posix())))
+        if failed:
+            why = dict.fromkeys(failure.to(lang) for failure in report.failures.values()) if report else ()
+            cells += [(_FAILED if report else _MADE).to(lang), "\n".join(why) or "—"]
+        rows.append((shorten(name, 80), *cells))
+    named = [*(_COLUMNS[key] for key in keys), *([msg("state"), msg("why")] if failed else [])]
+    heads = (*words(lang, _SUBJECT), *(_label(kind, lang) for kind in formats), *words(lang, *named))
+    right = tuple(1 + len(formats) + place for place, key in enumerate(keys) if key in _NUMBERS)
+    tight = tuple(range(1, len(heads) - bool(failed)))
+    return Table(heads, tuple(rows), right, tight=tight, links=tuple(links))
 
 
 def _label(kind: str, lang: Lang) -> str:
     return msg_in("format", "pack").to(lang) if kind == PACK else kind
 
 
-def _link(path: Path) -> str:
+def _ending(kind: str) -> str:
+    return "" if kind == PACK else f".{kind}"
+
+
+def _link(path: str) -> str:
     """Return a relative link that no name can turn into something else."""
-    return "./" + quote(path.as_posix())
+    return "./" + quote(path)
 
 
-def _value(entry: Entry, key: str, lang: Lang) -> Value:
-    """Return a cell: numbers as numbers, yes and no in words."""
-    value: Value = entry.summary.get(key)
-    return (msg_in("answer", "yes") if value else msg("no")).to(lang) if isinstance(value, bool) else value
+def _cell(value: object, lang: Lang) -> str:
+    """Return what the table says of a value: yes and no in words."""
+    if isinstance(value, bool):
+        return (msg_in("answer", "yes") if value else msg("no")).to(lang)
+    return "—" if value is None else shown(exact(value)) if isinstance(value, int | float) else str(value)

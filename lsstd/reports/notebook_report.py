@@ -29,10 +29,9 @@ from lsstd.pages.blocks import Paragraph, Section
 from lsstd.pages.edition_page import amendments_table
 from lsstd.population.population import Population, load_population
 from lsstd.population.synthetic import load_assumptions, synthetic
-from lsstd.reports.inputs import READERS, check_language, file_of, read_cases
 from lsstd.reports.record import Basis, basis_of
 from lsstd.reports.render import FOLDER, opening, style_sheet, temporary_folder
-from lsstd.reports.report_types import sections
+from lsstd.reports.report_types import READERS, check_choice, file_of, read_cases, sections
 from lsstd.reports.templates import load_template
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang, clip, msg, nearest, same
@@ -144,7 +143,7 @@ def open_study(namespace: Mapping[str, Any]) -> Study:
             problems.append(Problem(name, same(clip(value)), msg("of type {kind}", kind="str")))
     if problems:
         raise ReportError(msg("wrong parameters"), problems)
-    check_language(given.get("lang", "zh"))
+    check_choice("lang", given.get("lang", "zh"), ("zh", "en"))
     if "assessment" not in given:
         return Study(load_standard(given["standard"]), None, given.get("population", ""))
     (case,) = read_cases([file_of(given["assessment"])], given.get("standard", ""))

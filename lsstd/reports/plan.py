@@ -1,29 +1,32 @@
-"""Which reports are to be made, under which names, and which of them are there already."""
+"""Many reports: which are to be made, under which names, from which files and parameters."""
 
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache, partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import lsstd
-from lsstd.errors import LsstdError, Problem, ReportError
+from lsstd.errors import LsstdError
 from lsstd.files.places import PACKAGE
 from lsstd.files.reading import sha256_of
 from lsstd.files.writing import safe_name
-from lsstd.reports.folder import Journal
-from lsstd.reports.inputs import READERS, check_language, has_points, is_table, read_subjects
-from lsstd.reports.record import Basis
+from lsstd.reports.batch import Begun, Job, Made, Told, make_all, reason_of
+from lsstd.reports.folder import Journal, write_index
+from lsstd.reports.record import Basis, digest_of, record_of
+from lsstd.reports.render import check_formats, render, temporary_folder, title_of
+from lsstd.reports.report_types import READERS, check_choice, has_points, is_table, read_subjects, render_basis
 from lsstd.reports.templates import Template, load_template
-from lsstd.words import Lang, msg, same
+from lsstd.words import Lang
+from lsstd.workers import Workers
 
 _Reads: TypeAlias = Callable[[], Basis | None]
 _PATHS = ("assessment", "assessments", "before", "reform", "reforms", "population")
+_NOTEBOOK = 60  # the work of executing a template of the user's own, in pages of HTML
 
 
 @dataclass(frozen=True)
@@ -42,66 +45,88 @@ class Order:
     force: bool = False
 
 
-@dataclass(frozen=True)
-class Job:
-    """One report to be made: plain values only, so that any process may do it.
+def report_all(
+    files: Sequence[str | Path],
+    folder: str | Path,
+    template: str | None = None,
+    parameters: Mapping[str, Any] | None = None,
+    formats: Sequence[str] = ("html",),
+    lang: Lang = "zh",
+    force: bool = False,
+    executor: Workers | None = None,
+    jobs: int = 1,
+    on_made: Told | None = None,
+) -> list[Made]:
+    """Make many reports and an index of all; return the outcomes, in the order of the files.
 
-    The basis is None for a template of the user's own, which reads its files itself. The source is what it is made
-    from, as seen from the folder; it tells reports of one name apart. The label says whose report it is, the key is the
-    hash of all that it depends on, the states are those of each format's file (`Journal.state`).
+    Parameters
+    ----------
+    files : sequence of str or Path
+        Assessments, scenarios, or the table of a population, where each line is a subject.
+    folder : str or Path
+        Where the reports go.
+    template : str, optional
+        The name of a template, or a notebook of your own; by default, the template that suits each file.
+    parameters : mapping, optional
+        Parameters of the template, such as ``standard``, ``readings``, ``reforms``, ``issuer``.
+    formats : sequence of {"html", "pdf", "docx", "xlsx"}
+    lang : {"zh", "en"}
+    force : bool
+        Make all again, replacing even what others wrote, which is kept beside it.
+    executor, jobs, on_made
+        As in `make_all` of `lsstd.reports.batch`.
+
+    Raises
+    ------
+    ReportError
+        A parameter or format does not exist, or the executor accepts no more work.
+    FileError
+        The index cannot be written.
+
+    Examples
+    --------
+    >>> files = [f"data/portfolio/2024/base_0{number}.yaml" for number in (1, 2)]
+    >>> from concurrent.futures import ThreadPoolExecutor
+    >>> with ThreadPoolExecutor() as pool:
+    ...     [one.ok for one in lsstd.report_all(files, "reports", executor=pool)]
+    [True, True]
     """
-
-    template: Template
-    basis: Basis | None
-    parameters: Mapping[str, Any]
-    lang: Lang
-    folder: Path
-    stem: str
-    source: str
-    label: str
-    key: str
-    formats: tuple[str, ...]
-    force: bool
-    states: Mapping[str, str] = field(default_factory=dict)
-
-    def path(self, kind: str) -> Path:
-        """Return the file of a format."""
-        return self.folder / f"{self.stem}.{kind}"
-
-    @property
-    def wanted(self) -> tuple[str, ...]:
-        """The formats that have to be made."""
-        left = ("fresh", "kept", "edited")
-        return tuple(kind for kind in self.formats if self.force or self.states[kind] not in left)
-
-    def left(self, state: str) -> tuple[str, ...]:
-        """Return the formats whose file is in this state and is left so."""
-        return tuple(kind for kind in self.formats if self.states[kind] == state and not self.force)
+    check_formats(formats)
+    chosen = load_template(template) if template else None
+    named = tuple(map(Path, files))
+    order = Order(named, Path(folder), chosen, dict(parameters or {}), tuple(formats), lang, force)
+    made = make_reports(order, executor, jobs, on_made)
+    write_index(order.folder, made, lang, force)
+    return made
 
 
-def plan(order: Order, journal: Journal) -> tuple[int, Iterator[Job | tuple[str, LsstdError]]]:
-    """Return the number of reports, and for each its job, or its label and why it has none, read one by one."""
+def make_reports(
+    order: Order, executor: Workers | None = None, jobs: int = 1, on_made: Told | None = None
+) -> list[Made]:
+    """Make the reports that are missing or whose inputs have changed, as `make_all` does."""
+    journal = Journal(order.folder)
+    count, planned = plan(order, journal)
+    return make_all(planned, journal, count, executor, jobs, on_made)
+
+
+def plan(order: Order, journal: Journal) -> tuple[int, Iterator[Job | Made]]:
+    """Return the number of reports, and for each its job, or why it has none, read one by one."""
     takes_all = order.template is not None and (order.template.files is None or order.template.files.is_list)
     groups = [order.files] if takes_all else [(file,) for file in order.files]
     subjects = [(files, label, read) for files in groups for label, read in _subjects(order, files)]
-    return len(subjects), _jobs(order, journal, subjects)
+    return len(subjects), _planned(order, journal, subjects)
 
 
-def _jobs(
+def _planned(
     order: Order, journal: Journal, subjects: Iterable[tuple[Sequence[Path], str, _Reads]]
-) -> Iterator[Job | tuple[str, LsstdError]]:
-    taken: dict[str, str] = {}
+) -> Iterator[Job | Made]:
     for files, label, read in subjects:
         try:
-            job = job_of(order, files, read())
-        except LsstdError as error:
-            yield label, error
+            job = job_of(order, files, read()).placed(journal)
         except Exception as error:  # a report that cannot be planned stops no other
-            problem = Problem(label, same(f"{type(error).__name__}: {error}"), msg("a usable file"))
-            yield label, ReportError(msg("the report could not be made"), [problem])
+            yield Made(label, label, {}, dict.fromkeys(order.formats, reason_of(error, label)))
         else:
-            stem = free_stem(job.stem, job.source, journal, taken)
-            yield replace(job, stem=stem, states={kind: journal.state(stem, kind, job.key) for kind in job.formats})
+            yield job
 
 
 def _subjects(order: Order, files: Sequence[Path]) -> Iterator[tuple[str, _Reads]]:
@@ -123,7 +148,7 @@ def _fail(error: LsstdError) -> None:
 
 
 def job_of(order: Order, files: Sequence[Path], basis: Basis | None = None) -> Job:
-    """Return the job of one report, before its name is compared with others; perhaps on a basis of its own."""
+    """Return the job of one report, before its name is compared with others; perhaps on a basis read already."""
     values = dict(order.parameters)
     template = order.template
     if template is None:  # that which suits what the file holds: points or topics
@@ -134,7 +159,7 @@ def job_of(order: Order, files: Sequence[Path], basis: Basis | None = None) -> J
         values[template.files.name] = paths if template.files.is_list else paths[0]
     lang = values.get("lang", order.lang)
     if "lang" in template.parameters:
-        check_language(lang)
+        check_choice("lang", lang, ("zh", "en"))
         values["lang"] = lang
     values = {name: _absolute(name, value) for name, value in values.items()}
     template.check(values)
@@ -145,8 +170,36 @@ def job_of(order: Order, files: Sequence[Path], basis: Basis | None = None) -> J
     stem = _stem(template, files, f"_{safe_name(subject)}" if subject.strip() else "", lang)
     source = " ".join([template.name, *(seen_from(order.folder, file) for file in files)]) + of_line
     label = subject or "、".join(map(str, files)) or template.name
-    key = _key(template, values, basis, lang)
-    return Job(template, basis, values, lang, order.folder, stem, source, label, key, order.formats, order.force)
+    content = basis.sha256 if basis else {name: _content(value) for name, value in values.items()}
+    key = digest_of({"made by": [software(), template.sha256, lang], "of": content})
+    begin = partial(_by_notebook, template, values, lang) if basis is None else partial(_of_basis, basis, lang)
+    effort = _NOTEBOOK if basis is None else 0
+    return Job(begin, order.folder, stem, source, label, key, order.formats, order.force, effort)
+
+
+def _of_basis(basis: Basis, lang: Lang, _: list[bytes]) -> Begun:
+    return partial(render_basis, basis, lang), basis.summary
+
+
+def _by_notebook(template: Template, parameters: Mapping[str, Any], lang: Lang, kept: list[bytes]) -> Begun:
+    """Execute a template of the user's own; what it shows is rendered. Keep the notebook if it fails."""
+    from lsstd.reports.notebook_report import execute, outputs_of, to_html
+
+    with temporary_folder() as folder:
+        try:
+            notebook = execute(template.path, parameters, folder / "failed.ipynb")
+        except LsstdError:
+            kept += [path.read_bytes() for path in folder.glob("*.ipynb")]
+            raise
+    basis, shown = outputs_of(notebook, lang)
+    title = title_of(shown, template.title, lang)
+    record = record_of(basis, shown, lang, template.name) if basis else ""
+
+    def content_of(kind: str) -> bytes:
+        page = to_html(notebook, title, lang, record) if kind in ("html", "pdf") else ""
+        return render(kind, shown, title, lang, record, page, basis.day if basis else "")
+
+    return content_of, basis.summary if basis else {}
 
 
 def _stem(template: Template, files: Sequence[Path], subject: str, lang: Lang) -> str:
@@ -157,17 +210,6 @@ def _stem(template: Template, files: Sequence[Path], subject: str, lang: Lang) -
     elif len(folders) == 1:
         name = f"{name}_{folders.pop()}"
     return safe_name(f"{name}{subject}{'' if lang == 'zh' else f'_{lang}'}")
-
-
-def free_stem(stem: str, source: str, journal: Journal, taken: dict[str, str]) -> str:
-    """Return a name that no other source uses, in this run or an earlier one in the folder."""
-    found, count = stem, 1
-    taken["index"] = "the page that leads to all of them"
-    while (taken.get(found.casefold()) or journal.holder(found) or source) != source:
-        count += 1
-        found = f"{stem}-{count}"
-    taken[found.casefold()] = source
-    return found
 
 
 def seen_from(folder: Path, file: Path) -> str:
@@ -196,13 +238,6 @@ def _exists(name: str) -> bool:
         return Path(name).exists()
     except (OSError, ValueError):
         return False
-
-
-def _key(template: Template, values: Mapping[str, Any], basis: Basis | None, lang: Lang) -> str:
-    """Return the hash of all that a report depends on: the software, the template, the content of what it reads."""
-    content = basis.sha256 if basis else {name: _content(value) for name, value in values.items()}
-    text = json.dumps([software(), template.sha256, lang, content], sort_keys=True, ensure_ascii=False, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _content(value: Any) -> Any:

@@ -1,32 +1,41 @@
 """Checking a printed report: made again from the record that it carries, offline, and compared.
 
-What differs has one of three causes: a printed *figure* was changed, the *input* that the report carries was (or, where
-the assessments are at hand, they have since), or the *standard* is another than the one known today.
+A report holds if it is, to the byte, what is made again. Otherwise the texts of both files are compared, read by the
+same reader, and where these agree all that the files are made of, so that nothing else a reader sees passes unnoticed.
+What differs has one of three causes: the report itself was changed (*figure*), the *input* that it carries was (or,
+where the assessments are at hand, they have since), or the *standard* is another than the one known today.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+import io
+import re
+import unicodedata
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from difflib import SequenceMatcher
-from itertools import zip_longest
+from html import unescape
+from itertools import islice, zip_longest
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 import lsstd
-from lsstd.errors import InvalidFile, LsstdError, Problem, Problems, UnknownName
+from lsstd.errors import FileError, InvalidFile, LsstdError, Problem, Problems, UnknownName
 from lsstd.files.cases import Case
-from lsstd.files.reading import read_bytes
+from lsstd.files.cells import Odd
+from lsstd.files.opening import MOST_ROWS, opened, parts_of
+from lsstd.files.reading import decode, read_bytes, refused
 from lsstd.files.standards import load_standard
 from lsstd.files.strict_yaml import parse_json
 from lsstd.files.writing import is_own, stamped
 from lsstd.pages.blocks import Section
-from lsstd.reports.extract import DRAWN, FILE, FRAME, LARGEST, Extract, Line, extract, html_lines
-from lsstd.reports.inputs import is_table, read_cases, read_subjects, sources_of
+from lsstd.pages.drawing import packaged_characters
+from lsstd.reports import excel, pdf, word
 from lsstd.reports.record import PAGE, Basis, Record, basis_of, digest_of, drawn_with, without_unused
 from lsstd.reports.render import render, title_of, whole_page
-from lsstd.reports.report_types import sections
+from lsstd.reports.report_types import is_table, read_cases, read_subjects, sections, sources_of
 from lsstd.reports.templates import load_template, names
 from lsstd.standard.models import parse
 from lsstd.standard.standard import Standard
@@ -37,14 +46,185 @@ if TYPE_CHECKING:
 
 Cause: TypeAlias = Literal["figure", "input", "standard"]
 CAUSES: dict[Cause, Text] = {
-    "figure": msg("the printed text was changed"),
+    "figure": msg("the report itself was changed"),
     "input": msg("the data behind it was changed"),
     "standard": msg("the standard has changed since"),
 }
-_NONE = Line("", "")
+LARGEST = 128 * 2**20
+"""Largest report that is read, in bytes: a portfolio of thousands as PDF has some tens of megabytes."""
+PAGE_PART, PDF_PART = "HTML", "PDF"
+"""The parts that are a whole page, and a whole PDF."""
+_MOST_TAGS = 750_000  # of a document or workbook
 _MOST_VALUES = 3_000_000  # of a record: a base has some hundred beside its standard
-_ONE_PLACE = 64
-"""Bytes: who edits a file by hand changes one place, a program that saves it changes many."""
+_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_SIGNS = {f"{_W}tab": "\t", f"{_W}br": "\n", f"{_W}cr": "\n", f"{_W}noBreakHyphen": "-"}
+_PIECE = re.compile(r"<!--.*?(?:-->|\Z)|<[^>]*(?:>|\Z)|[^<]+", re.DOTALL)  # of a page: a tag, or a text
+_SECTION = re.compile('data-section="([^"]*)"')
+_RECORD = re.compile('id="lsstd-record">([^<]*)')
+_CHART = re.compile("<svg.*?</svg>", re.DOTALL)
+_WORDS = re.compile(r"[0-9A-Za-z.,%+\-]+|\S")
+_STAMP = re.compile(rb"(?<=written by lsstd) #[0-9a-f]{16}")
+
+
+class Line(NamedTuple):
+    """A text of a report: where it stands, the text, the section that it belongs to (HTML)."""
+
+    where: str
+    text: str
+    section: str = ""
+
+
+_NONE = Line("", "")
+
+
+class Content(NamedTuple):
+    """What a report's file holds: its texts, the record it carries, and the parts that it is made of."""
+
+    lines: list[Line]
+    record: str | None
+    parts: dict[str, str]  # a page; the parts of a package; a PDF, its pages before the whole
+    printer: frozenset[str] = frozenset()  # what printed a PDF, with which fonts
+
+
+def extract(path: Path, data: bytes | None = None) -> Content:
+    """Return what a report's file holds, by the ending of its name; of these bytes, if its content is given.
+
+    Raises `FileError`: another ending, or the file cannot be read.
+    """
+    reader = READERS.get(path.suffix.lower())
+    if reader is None:
+        title = msg("{path} is not a report", path=path.name)
+        raise FileError(title, [Problem(str(path), same(path.suffix or "—"), same(" / ".join(READERS)))])
+    data = read_bytes(path, LARGEST) if data is None else data
+    try:
+        return reader(data, path)
+    except LsstdError:
+        raise
+    except Exception as error:  # a damaged file fails in every way that zip, XML and PDF can
+        found = msg("not a sound {kind} file ({error})", kind=path.suffix[1:].upper(), error=clip(error))
+        raise refused(path, found, msg("an undamaged file")) from None
+
+
+def _html(data: bytes, path: Path) -> Content:
+    page = decode(_STAMP.sub(b"", data), path)
+    record = _RECORD.search(page)
+    return Content(html_lines(page), unescape(record[1]) if record else None, {PAGE_PART: page})
+
+
+def html_lines(html: str) -> list[Line]:
+    """Return the texts of a page, each with the headings, the row and the column that it stands under."""
+    lines: list[Line] = []
+    titles, heads = ["", ""], list[str]()
+    tag = name = label = key = ""
+    column = -1
+    for found in _PIECE.finditer(html):
+        piece = found[0]
+        if piece.startswith("<"):
+            tag, name = piece, (piece[1:-1].split() or [""])[0].lower()
+            if name.removeprefix("/") in ("section", "header"):
+                named = _SECTION.search(tag)
+                key = unescape(named[1]) if named else ""
+            elif name == "thead":
+                heads = []
+            if name in ("tr", "div", "dt", "p", "section", "header"):
+                label, column = "", -1
+            column += name == "td"
+        elif (text := unescape(piece).strip()) and name not in ("style", "title") and not _RECORD.search(tag):
+            if name in ("h1", "h2", "h3"):
+                titles = [titles[0], text] if name == "h3" else [text, ""]
+            if name == "th":
+                heads.append(text)
+            if name in ("td", "dt", "span") and not label and not text.isdigit():
+                label = text
+            head = heads[column] if label and 0 <= column < len(heads) else ""
+            lines.append(Line(_place(*titles, "" if label in titles else label, head), text, key))
+    return lines
+
+
+def _place(*names: str) -> str:
+    return " › ".join(shorten(name.split("\n")[0], 24) for name in names if name)
+
+
+def _docx(data: bytes, path: Path) -> Content:
+    """Return a document's paragraphs, each with the heading and the row that it stands under."""
+    from defusedxml.ElementTree import fromstring
+
+    texts, lines = parts_of(path, data, _MOST_TAGS), list[Line]()
+    title = label = ""
+    for element in fromstring(texts["word/document.xml"]).iter():
+        if element.tag in (f"{_W}tbl", f"{_W}tr"):
+            label = ""
+        elif element.tag == f"{_W}p":
+            pieces = (_SIGNS.get(each.tag) or (each.text if each.tag == f"{_W}t" else "") for each in element.iter())
+            text = "".join(filter(None, pieces)).replace("\u00a0", " ").strip()
+            style = element.find(f"{_W}pPr/{_W}pStyle")
+            if style is not None and style.get(f"{_W}val", "").startswith(("Title", "Heading")):
+                title = label = text
+            if text:
+                lines.append(Line(_place(*dict.fromkeys((title, label))), text))
+            if not label and not text.isdigit():
+                label = text
+    items = (fromstring(texts[name]) for name in texts if name.startswith("customXml/item"))
+    record = next((item.text for item in items if item.tag == f"{{{word.NAMESPACE}}}record"), None)
+    return Content(lines, record, _package(data))
+
+
+def _xlsx(data: bytes, path: Path) -> Content:
+    """Return a workbook's cells, each with its format, its sheet and its row."""
+    lines, record = list[Line](), ""
+    with opened(data, path, LARGEST, _MOST_TAGS) as book:
+        for sheet in book.sheets:
+            for _, row in islice(book.stored(sheet), MOST_ROWS):
+                label = next((str(value) for value, _ in row if not str(value).isdigit()), "")
+                if sheet.name == excel.RECORD:
+                    record += "".join(str(value) for value, _ in row)
+                else:
+                    lines += [Line(_place(sheet.name, label), _cell(*cell)) for cell in row]
+    return Content(lines, record or None, _package(data))
+
+
+def _cell(value: object, form: str) -> str:
+    shown = value.what.en if isinstance(value, Odd) else str(value)
+    return shown if form in ("General", "@") else f"{shown} [{form}]"
+
+
+def _package(data: bytes) -> dict[str, str]:
+    with zipfile.ZipFile(io.BytesIO(data)) as package:
+        return {name: _STAMP.sub(b"", package.read(name)).decode("latin-1") for name in package.namelist()}
+
+
+def _pdf(data: bytes, _: Path) -> Content:
+    """Return the words of each page, Chinese sign by sign: where lines break is up to the printing browser."""
+    from pypdf import PdfReader
+
+    reader: Any = PdfReader(io.BytesIO(data))
+    boxes, parts, lines = set[str](), dict[str, str](), list[Line]()
+    printer = {str((reader.metadata or {}).get("/Creator"))}
+    for number, page in enumerate(reader.pages, 1):
+        text = unicodedata.normalize("NFKC", _spelled(page.extract_text()))
+        notes = [note.get_object() for note in page.get("/Annots") or ()]
+        said = [f"[{note.get('/Subtype')} {note.get('/Contents', note.get('/A', ''))}]" for note in notes]
+        lines += [Line(f"p. {number}", found) for found in (*_WORDS.findall(text), *said)]
+        sides = {round(float(side)) for box in (page.mediabox, page.cropbox) for side in box}
+        boxes.add(f"[page {sorted(sides)} {page.rotation} {page.get('/UserUnit', 1)}]")
+        drawn = page.get_contents()
+        parts[f"p. {number}"] = "" if drawn is None else drawn.get_data().decode("latin-1")
+        fonts = [font.get_object() for font in page.get("/Resources", {}).get("/Font", {}).values()]
+        called = (str(font.get("/BaseFont") or font["/FontDescriptor"]["/FontName"]) for font in fonts)
+        printer |= {name.rpartition("+")[2] for name in called}
+    parts[PDF_PART] = data.decode("latin-1")
+    attached = reader.attachments.get(pdf.RECORD)
+    lines += [Line("pages", box) for box in sorted(boxes)]
+    return Content(lines, attached[0].decode("utf-8", "replace") if attached else None, parts, frozenset(printer))
+
+
+def _spelled(text: str) -> str:
+    """Return a text with each character that a machine may have no font for as its name, as it is printed there."""
+    return pdf.spelled(text, "".join(sign for sign in {*text} if ord(sign) not in packaged_characters()))
+
+
+READERS = {".html": _html, ".pdf": _pdf, ".docx": _docx, ".xlsx": _xlsx}
+"""The reader of each format, by the ending of a file's name."""
 
 
 @dataclass(frozen=True)
@@ -96,92 +276,80 @@ def verify(report: Path, standard: str | None = None, inputs: Sequence[Path] = (
         return Verification((), 0, (msg("an index, not a report: passed over"),))
     record, basis = _carried(given.record, report, inputs)
     shown = sections(basis, record.lang, record.template)
-    if not (is_packaged := record.template in (*names(), PAGE)):
-        shown = [section for section in shown if section.key in record.sections]
+    if is_packaged := record.template in (*names(), PAGE):
+        template = load_template(basis.kind if record.template == PAGE else record.template).title
+    else:
+        shown, template = [section for section in shown if section.key in record.sections], same("")
     differences: list[Difference] = list(_sealed(record))
-    template = (
-        load_template(basis.kind if record.template == PAGE else record.template).title if is_packaged else same("")
-    )
     title, kind = title_of(shown, template, record.lang), report.suffix.lower().removeprefix(".")
     anew = render(kind, shown, title, record.lang, given.record or "", day=basis.day)
     made, notes = extract(report, anew), list[Text]()
-    if data not in (anew, whole := stamped(report, anew)):
+    if data not in (anew, stamped(report, anew)):
         cause: Cause = "input" if differences else "figure"
         found, notes = _compared(given, made, record, shown, is_packaged)
-        if not (found or notes):
-            found = [*_in_one_place(data, anew, record.lang), *_in_one_place(data, whole, record.lang)]
-            notes = [] if found else [msg("saved again by another program: its texts and its layout are the same")]
         differences += [replace(difference, cause=cause) for difference in found]
-    changed, more = _since(basis, shown, record.lang, inputs)
+    differences += _since(basis, shown, record.lang, inputs)
     known, unknown = _known(basis, standard)
-    differences += [*changed, *(_under(basis, known, shown, record.lang) if known else [])]
-    return Verification(tuple(differences), len(made.lines), (*notes, *more, *unknown))
+    differences += _under(basis, known, shown, record.lang) if known else []
+    return Verification(tuple(differences), len(made.lines), (*notes, *unknown))
 
 
 def _compared(
-    given: Extract, made: Extract, record: Record, shown: Sequence[Section], is_packaged: bool
+    given: Content, made: Content, record: Record, shown: Sequence[Section], is_packaged: bool
 ) -> tuple[list[Difference], list[Text]]:
-    """Return what a reader would see otherwise in a file than in the one made again, and notes of what was not checked.
+    """Return in what a file differs from the one made again, and notes of what was not checked.
 
-    Texts are compared in every case; all other parts where the same software wrote both.
+    Texts are compared in every case; all else where the same software wrote both, which it does not within a template
+    of a user's own.
     """
     notes, keys = list[Text](), {section.key for section in shown}
-    lines, anew, names = given.lines, made.lines, list(dict.fromkeys((*made.parts, *given.parts)))
-    then, here = record.drawn_with, drawn_with(shown)
-    if FRAME in made.parts:  # the charts of a page take its reader's fonts, a picture has its own
-        then, here = (name.partition(" · ")[0] for name in (then, here))
-    if then != here:
-        lines, anew = ([line for line in each if not line.text.startswith(DRAWN)] for each in (lines, anew))
-        notes.append(msg("lines of charts not checked: drawn with {then}, here with {here}", then=then, here=here))
+    lines, anew = given.lines, made.lines
     old, new = f"lsstd {record.lsstd}", f"lsstd {lsstd.__version__}"
     if old != new:
-        anew, names = [line._replace(text=line.text.replace(new, old)) for line in anew], []
+        anew = [line._replace(text=line.text.replace(new, old)) for line in anew]
         notes.append(msg("written by another version, layout not checked: {old} → {new}", old=old, new=new))
-    elif not is_packaged:  # the frame of a page, and all of an office file, is the template's
-        names = [name for name in names if name in keys]
-    elif (then != here and FILE in made.parts) or not (
-        made.program <= given.program or 2 * sum(given.parts.get(n) == made.parts.get(n) for n in names) >= len(names)
-    ):  # whoever edits one by hand leaves most of its parts as they are
-        names = []
-        notes.append(
-            msg("saved or printed by another program: texts, hidden parts and comments were checked, not the layout")
-        )
-    if (old != new or not is_packaged) and FRAME in made.parts:
-        if not is_packaged:
-            notes += _not_checked(line.text for line in lines if line.section not in keys)
+    if not is_packaged and PAGE_PART in made.parts:  # around the sections, nbconvert wrote the page
+        notes += _not_checked(line.text for line in lines if line.section not in keys)
         lines, anew = ([line for line in each if line.section in keys] for each in (lines, anew))
     found = list(compare(lines, anew, "figure"))
     if not is_packaged:  # a text more is the template's own
         notes += _not_checked(difference.printed for difference in found if not difference.recomputed)
+        notes.append(msg("of a template of your own, layout and charts are not checked"))
         found = [difference for difference in found if difference.recomputed]
-    for name in () if found else names:
-        parts = (
-            [text for text in each.parts.get(name, ()) if then == here or not text.startswith(DRAWN)]
-            for each in (given, made)
-        )
-        found += _parted(name, *parts)
+    elif not found and old == new:
+        found, notes = _in_layout(given, made, record, drawn_with(shown))
     return found, notes
 
 
-def _parted(name: str, given: Sequence[str], made: Sequence[str]) -> Iterator[Difference]:
-    """Yield where a part of a file first differs from the one made again, behind which text."""
-    pairs = zip_longest(given, made, fillvalue="")
-    place = next((place for place, (old, new) in enumerate(pairs) if old != new), None)
-    if place is not None:
-        texts = made[:place] if made[:1] and made[0].startswith("<") else []
-        before = next((text for text in reversed(texts) if text.strip() and text[0] not in "<["), "")
-        where = " › ".join(filter(None, (name, shorten(before, 24))))
-        old, new = (clip("".join(each[place : place + 4])) for each in (given, made))
-        yield Difference(where, old, new, "figure")
+def _in_layout(given: Content, made: Content, record: Record, here: str) -> tuple[list[Difference], list[Text]]:
+    """Return in which parts files differ whose texts are the same, and notes; charts are drawn with `here`."""
+    then, sides, notes = record.drawn_with, [given.parts, made.parts], list[Text]()
+    if PAGE_PART in made.parts:  # the charts of a page take its reader's fonts, a picture has its own
+        then, here = (name.partition(" · ")[0] for name in (then, here))
+    if then != here:
+        sides = [_without_charts(parts) for parts in sides]
+        notes.append(msg("lines of charts not checked: drawn with {then}, here with {here}", then=then, here=here))
+    if PDF_PART in made.parts and (then != here or not made.printer <= given.printer):
+        notes.append(msg("printed by another program: words, notes and page sizes were checked, not the layout"))
+        return [], notes
+    old, new = sides
+    differing = [name for name in {**new, **old} if old.get(name) != new.get(name)]
+    named = [name for name in differing if name != PDF_PART] or differing
+    if named:
+        notes.append(msg("all texts are the same; the layout was changed, or another program has saved the file"))
+    return [_parted(name, old.get(name, ""), new.get(name, ""), record.lang) for name in named], notes
 
 
-def _in_one_place(given: bytes, made: bytes, lang: Lang) -> Iterator[Difference]:
-    """Yield the one place in which two files differ that say the same: a program that saves one changes many."""
-    head, tail = _alike(given, made)
-    old, new = (each[head : len(each) - tail] for each in (given, made))
-    if max(len(old), len(new)) <= _ONE_PLACE:
-        where = msg("byte {number}", number=head + 1).to(lang)
-        yield Difference(where, clip(old.decode("latin-1")), clip(new.decode("latin-1")), "figure")
+def _without_charts(parts: Mapping[str, str]) -> dict[str, str]:
+    return {name: _CHART.sub("", part) for name, part in parts.items() if "/media/" not in name}
+
+
+def _parted(name: str, given: str, made: str, lang: Lang) -> Difference:
+    """Return where a part of a file first differs from the one made again."""
+    place, _ = _alike(given, made)
+    where = msg("{part} › character {number}", part=name, number=place + 1)
+    old, new = (clip(each[place : place + 60]) for each in (given, made))
+    return Difference(where.to(lang), old, new, "figure")
 
 
 def _alike(one: Sequence[Any], other: Sequence[Any]) -> tuple[int, int]:
@@ -283,29 +451,21 @@ def _under(basis: Basis, known: Standard, shown: Sequence[Section], lang: Lang) 
     yield from _against(basis.under(known), shown, lang, cause, place)
 
 
-def _since(
-    basis: Basis, shown: Sequence[Section], lang: Lang, inputs: Sequence[Path]
-) -> tuple[list[Difference], list[Text]]:
-    """Return which of the assessments at hand have changed with the lines that would differ; and notes."""
-    cases, differences, notes = [*basis.cases, *basis.earlier], [], []
+def _since(basis: Basis, shown: Sequence[Section], lang: Lang, inputs: Sequence[Path]) -> Iterator[Difference]:
+    """Yield which of the assessments at hand have changed in what counts, and the lines that would differ."""
+    cases, known = [*basis.cases, *basis.earlier], {source.sha256 for source in basis.sources}
     for file, (_, sha256) in zip(inputs, sources_of(inputs), strict=True):
-        if basis.kind == "impact" or sha256 in [source.sha256 for source in basis.sources]:
+        if basis.kind == "impact" or sha256 in known:
             continue
         place = _place_of(file, basis)
-        case = cases[place]
-        now = _now(file, case)
-        if now.assessment == case.assessment and is_table(file):
-            continue  # of which the report rests on one line
-        if now.assessment == case.assessment:
-            notes.append(msg("{file} has changed, but in nothing that counts", file=file.name))
-            continue
-        differences.append(Difference(file.name, basis.sources[place].sha256[:16], sha256[:16], "input"))
-        cases[place] = now
-    if differences:
+        now = _now(file, cases[place])
+        if now.assessment != cases[place].assessment:
+            yield Difference(file.name, basis.sources[place].sha256[:16], sha256[:16], "input")
+            cases[place] = now
+    if cases != [*basis.cases, *basis.earlier]:
         count = len(basis.cases)
         other = replace(basis, cases=tuple(cases[:count]), earlier=tuple(cases[count:]))
-        differences += _against(other, shown, lang, "input", "")
-    return differences, notes
+        yield from _against(other, shown, lang, "input", "")
 
 
 def _now(file: Path, case: Case) -> Case:

@@ -206,9 +206,8 @@ def _case(session: Session) -> Case:
 
 
 def _report(session: Session, lang: Lang, ending: str) -> bytes:
-    from lsstd.reports.inputs import sources_of
     from lsstd.reports.record import PAGE, Basis, without_contacts
-    from lsstd.reports.report_types import render_basis
+    from lsstd.reports.report_types import render_basis, sources_of
 
     file, case = session.keeper.path, without_contacts(_case(session))
     sources = sources_of([file] if file.exists() else [])

@@ -10,7 +10,7 @@ from command_line import run_lsstd
 
 import lsstd
 from lsstd.files.places import data
-from lsstd.reports.extract import extract
+from lsstd.reports.verify import extract
 
 
 # Scores, sweeps and sensitivity of a population: the same as from Python, printed, as JSON, and as tables.

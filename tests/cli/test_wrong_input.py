@@ -179,7 +179,7 @@ def test_output_folders_that_cannot_be_written(lsstd: Callable[..., Any], tmp_pa
 # A folder that cannot be written is told before the report is computed: nobody waits for nothing.
 def test_output_is_checked_first(lsstd: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_text("mine")
-    monkeypatch.setattr("lsstd.reports.batch.render_basis", lambda *_: pytest.fail("computed in vain"))
+    monkeypatch.setattr("lsstd.reports.report_types.render_basis", lambda *_: pytest.fail("computed in vain"))
     assert lsstd("report", GOOD, "-o", tmp_path / "file").status == 1
 
 

@@ -222,8 +222,7 @@ def parquet(rows: int, columns: int = 2, text: str = "") -> bytes:
 
 def report(times: int) -> str:
     """A report of lsstd's that says everything so many times more, and no line where it was."""
-    from lsstd.reports.batch import render_basis
-    from lsstd.reports.inputs import read_base
+    from lsstd.reports.report_types import read_base, render_basis
 
     html = render_basis(read_base(str(GOOD)), "en", "html").decode()
     said = "".join(f"<p>{text}</p>" for text in re.findall(">([^<>{}]{2,80})<", html))

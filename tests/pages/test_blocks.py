@@ -11,8 +11,7 @@ from lsstd.files.places import example, examples
 from lsstd.pages import base_page, impact_page, portfolio_page, supply_chain_page
 from lsstd.pages.blocks import Bar, Paragraph, Section, Table, bar_figure, grid, section
 from lsstd.panel.portfolio import portfolio
-from lsstd.reports.inputs import read_impact, read_portfolio, read_profile
-from lsstd.reports.report_types import chain_of, impact_of, portfolio_of
+from lsstd.reports.report_types import chain_of, impact_of, portfolio_of, read_impact, read_portfolio, read_profile
 from lsstd.words import Lang, Text, same
 
 LANGS: tuple[Lang, ...] = ("zh", "en")

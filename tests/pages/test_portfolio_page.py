@@ -16,8 +16,7 @@ from lsstd.files.places import data, example
 from lsstd.pages import portfolio_page as page
 from lsstd.pages.blocks import Figure, Section, Table, Tiles
 from lsstd.panel.portfolio import Portfolio, portfolio
-from lsstd.reports.inputs import read_portfolio
-from lsstd.reports.report_types import portfolio_of
+from lsstd.reports.report_types import portfolio_of, read_portfolio
 from lsstd.words import Lang
 
 LANGS: tuple[Lang, ...] = ("zh", "en")

@@ -16,8 +16,7 @@ from lsstd.files.reading import read_plain
 from lsstd.pages import supply_chain_page as page
 from lsstd.pages.blocks import Figure, Paragraph, Section, Table
 from lsstd.panel.supply_chain import Chain, chain
-from lsstd.reports.inputs import read_profile
-from lsstd.reports.report_types import chain_of
+from lsstd.reports.report_types import chain_of, read_profile
 from lsstd.words import Lang
 
 SZ = load_standard("sz-supply-chain-collaboration")

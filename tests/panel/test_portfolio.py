@@ -14,8 +14,7 @@ from lsstd.errors import InvalidFile
 from lsstd.files.places import data, example
 from lsstd.panel.portfolio import Portfolio, portfolio, spread_of
 from lsstd.population.scoring import scores_of
-from lsstd.reports.inputs import read_portfolio
-from lsstd.reports.report_types import portfolio_of
+from lsstd.reports.report_types import portfolio_of, read_portfolio
 
 Assess = Callable[..., Result]
 

@@ -400,7 +400,7 @@ def test_scores_of_parts(files: Path, whole: dict[str, Any], tmp_path: Path) -> 
 # --dask asks for Dask: an address without an answer is refused at once, and the next argument may be the file.
 def test_dask_on_the_command_line(files: Path, whole: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("distributed")
-    monkeypatch.setattr("lsstd.cli.populations._PATIENCE", 0.5)
+    monkeypatch.setattr("lsstd.cli.population_commands._PATIENCE", 0.5)
     nobody = run_lsstd("population", "score", str(files / "parts"), "--dask", "127.0.0.1:9", "--lang", "en")
     assert nobody.status == 1
     assert "127.0.0.1:9" in nobody.err

@@ -11,7 +11,8 @@ from docx import Document
 
 from lsstd import evaluate, example, load_assessment, load_standard, pack, read_workbook
 from lsstd.errors import FileError, ReportError
-from lsstd.reports.application_pack import SUMS, Pack
+from lsstd.reports.application_pack import Pack
+from lsstd.reports.folder import SUMS
 
 HLJ = load_standard("hlj-base-evaluation")
 DAY = "2025-03-03"

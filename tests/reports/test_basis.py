@@ -14,11 +14,10 @@ from lsstd.files.cases import Case
 from lsstd.files.places import STANDARDS, data, example, examples
 from lsstd.files.reading import read_plain
 from lsstd.pages.blocks import Figure, Table
-from lsstd.reports.extract import html_lines
-from lsstd.reports.inputs import READERS, has_points, read_base, read_impact
 from lsstd.reports.record import Basis, basis_of, digest_of, used_facts, without_contacts
 from lsstd.reports.render import whole_page
-from lsstd.reports.report_types import sections
+from lsstd.reports.report_types import READERS, has_points, read_base, read_impact, sections
+from lsstd.reports.verify import html_lines
 from lsstd.words import Lang
 
 SCORED = [name for name in examples() if has_points(example(name))]

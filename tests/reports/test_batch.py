@@ -31,9 +31,9 @@ from lsstd.files.standards import load_standard
 from lsstd.population.population import load_population
 from lsstd.population.ranking import score
 from lsstd.reports import batch
-from lsstd.reports.batch import Made, make_reports
+from lsstd.reports.batch import Job, Made
 from lsstd.reports.folder import JOURNAL, Journal
-from lsstd.reports.plan import Job, Order, plan
+from lsstd.reports.plan import Order, make_reports, plan
 from lsstd.reports.templates import load_template
 from lsstd.reports.verify import verify
 
@@ -219,7 +219,7 @@ def test_a_killed_worker_costs_no_other_report(
     order = Order(tuple(copies), tmp_path / "out")
     jobs = [job for job in plan(order, Journal(order.folder))[1] if isinstance(job, Job)]
     for place, deadly in ((2, Deadly(tmp_path / "once")), (7, Deadly())):
-        jobs[place] = replace(jobs[place], parameters={"deadly": deadly})
+        jobs[place] = replace(jobs[place], papers={"deadly": deadly})
     done: dict[str, Any] = {}
     pool = ProcessPoolExecutor(2) if is_given else None
     workers.run(jobs, batch.make, lambda job, found: done.setdefault(job.stem, found), lambda _: 1, 2, pool)

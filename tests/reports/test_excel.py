@@ -17,7 +17,7 @@ from lsstd.errors import InvalidFile
 from lsstd.files.writing import is_own
 from lsstd.pages.blocks import Paragraph, Section, section
 from lsstd.reports.excel import RECORD, number_of, workbook_of
-from lsstd.reports.extract import extract
+from lsstd.reports.verify import extract
 from lsstd.words import same
 
 LONG = '{"text": "=1 _x0041_ 冰城\\n' + " <&> \U00020bb7" * 10_000 + '"}'

@@ -12,10 +12,10 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from lsstd.errors import FileError, LsstdError, ReportError, UnknownName
 from lsstd.files.cases import evaluate_file
 from lsstd.files.places import example
-from lsstd.reports.batch import Made, make_reports
-from lsstd.reports.inputs import READERS, read_base
+from lsstd.reports.batch import Made
 from lsstd.reports.notebook_report import execute, to_html
-from lsstd.reports.plan import Order
+from lsstd.reports.plan import Order, make_reports
+from lsstd.reports.report_types import READERS, read_base
 
 RURAL = example("small_rural")
 TEMPLATE = Path("template {x}.ipynb")

@@ -12,10 +12,9 @@ from templates_here import execute_here
 from lsstd.errors import LsstdError
 from lsstd.files.places import example, notebooks
 from lsstd.pages.blocks import Section
-from lsstd.reports.inputs import READERS
 from lsstd.reports.notebook_report import open_report, outputs_of
 from lsstd.reports.record import Basis
-from lsstd.reports.report_types import sections
+from lsstd.reports.report_types import READERS, sections
 
 QUIET = {"progress_bar": False, "extra_arguments": ["--IPKernelApp.log_level=ERROR"]}
 

@@ -12,9 +12,8 @@ import pytest
 
 from lsstd import example, pack_all
 from lsstd.reports import packs
-from lsstd.reports.application_pack import SUMS
 from lsstd.reports.batch import Made
-from lsstd.reports.folder import PACK, Journal
+from lsstd.reports.folder import PACK, SUMS, Journal
 
 DAY = "2025-03-03"
 

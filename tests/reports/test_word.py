@@ -15,8 +15,7 @@ from texts import texts_of
 from lsstd.files.writing import is_own
 from lsstd.office.documents import clean
 from lsstd.pages.blocks import Section
-from lsstd.reports.extract import extract
-from lsstd.reports.verify import compare
+from lsstd.reports.verify import compare, extract
 from lsstd.reports.word import document_of
 
 RECORD = '{"name": "<冰城> & \\u0007 \U00020bb7", "long": "' + "x y\n" * 50_000 + '"}'
