@@ -74,7 +74,8 @@ def outcome(population: Any, standard: Standard) -> dict[str, Any]:
         **found.to_dict(),
         "subjects": list(found.subjects()),
         "notes": [note.en for note in found.census.notes],
-        "spread": [found.counts.totals.moments(), found.counts.eligible, first],
+        "eligible": found.counts.eligible,
+        "first": first,
     }
 
 
