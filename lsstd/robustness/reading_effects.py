@@ -21,7 +21,6 @@ from lsstd.assessment.assessment import Assessment
 from lsstd.engine.charted import Charted
 from lsstd.engine.outcomes import Outcome, Outcomes
 from lsstd.errors import LsstdError
-from lsstd.population.moves import IN_PARTS
 from lsstd.population.partitions import AnyPopulation, Census, summed
 from lsstd.population.population import Population
 from lsstd.population.scoring import Scores, grade_lines, scores_of
@@ -29,6 +28,7 @@ from lsstd.robustness.certificate import check_graded
 from lsstd.standard.models import fields_of
 from lsstd.standard.readings import ReadingKey, touching_grades
 from lsstd.standard.standard import Standard
+from lsstd.words import msg
 
 Codes = NDArray[np.uint8]
 
@@ -304,7 +304,7 @@ class PopulationReadings(Charted):
             The population was read in parts.
         """
         if self.each is None:
-            raise LsstdError(IN_PARTS)
+            raise LsstdError(msg("not available for a population read in parts; load it whole"))
         names = np.array((*self.standard.grades, None), object)
         shares = self.each.counts / self.combinations
         columns = {f"share_{name or 'none'}": shares[:, i] for i, name in enumerate(names)}
