@@ -339,9 +339,7 @@ def _moves(base: _Base, after: Standard) -> Moves:
     own, readings = base.side(lattice, grades), rater.readings
     is_graded_alike = base.shares(after, "bands") and base.scores.readings["between_bands"] == readings["between_bands"]
     lines = own.lines if is_graded_alike else grade_lines(after, readings, lattice)
-    stretch = np.empty(len(total), np.uint8)
-    find_stretch(total, lines.edges, stretch)
-    side = Side(after, lines, total, lines.codes(grades)[stretch], may)
+    side = Side(after, lines, total, lines.codes(grades)[find_stretch(total, lines.edges)], may)
     return Moves(base.population, readings, lattice, grades, own, side, old, new, base.protect)
 
 
