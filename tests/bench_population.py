@@ -177,7 +177,7 @@ def reforms() -> None:
     ]
     matrix = np.ascontiguousarray(np.stack(columns, axis=1).astype(np.float32))
     membership, edges = _membership(plan), np.array(plan.edges, np.float32)
-    total, stretch = add_up(columns, plan).total, np.empty(count, np.uint8)
+    total = add_up(columns, plan).total
 
     def anew() -> list[Any]:
         tables = [[new.get(i, column) for i, column in enumerate(columns)] for new in changed]
@@ -188,7 +188,7 @@ def reforms() -> None:
         out = []
         for new in changed:
             moved = change(total, [columns[i] for i in new], list(new.values()), 500)
-            find_stretch(moved, plan.edges, stretch)
+            stretch = find_stretch(moved, plan.edges)
             out.append([np.count_nonzero(stretch == place) for place in range(5)])
         return out
 

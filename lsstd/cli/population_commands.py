@@ -349,13 +349,12 @@ def generate(assumptions: Path, path: Path, count: int, seed: int, options: Opti
     from lsstd.files.standards import load_standard
     from lsstd.files.writing import check_writable
     from lsstd.population.synthetic import load_assumptions, made_up, standard_of, synthetic_tables
-    from lsstd.population.table_parts import ROWS
 
     standard = load_standard(options.standard or standard_of(assumptions))
     note(msg("standard: {standard}", standard=noted(standard.standard, standard.edition)))
     assumed = load_assumptions(assumptions, standard)
     check_writable(path, options.force)
-    tables = synthetic_tables(assumed, standard, count, seed, ROWS, path.parent)
+    tables = synthetic_tables(assumed, standard, count, seed)
     write_frames(tables, path, msg("Population"), (made_up(assumed, seed),), options)
 
 

@@ -40,6 +40,7 @@ _SIMPLIFIED, _TRADITIONAL = re.compile(rb"[\xb0-\xd7][\xa1-\xfe]"), re.compile(r
 _SEPARATED = re.compile('\ufeff?"?sep=(.)"?[ \t]*(?=\r|\n|$)')
 _AS_UTF_8 = msg("CSV UTF-8, as Excel can save it")
 _ENDINGS = {".xlsx": "xlsx", ".csv": "csv", ".txt": "csv"}
+ENCODINGS = ("utf-8-sig", "gb18030")  # of CSV, in the order in which they are tried
 
 SAVE_AS = msg("save it in Excel as .xlsx (no password) or as CSV UTF-8")
 SAVE_AS_WORD = msg("save it in Word or WPS as .docx (no password)")
@@ -205,7 +206,7 @@ def _is_big5(data: bytes, text: str) -> bool:
     return False
 
 
-def plain_csv(data: bytes, path: Path, encodings: Sequence[str] = ("utf-8-sig", "gb18030")) -> str:
+def plain_csv(data: bytes, path: Path, encodings: Sequence[str] = ENCODINGS) -> str:
     r"""Return the text of a CSV file, its lines ended by ``\n`` or ``\r\n`` (those of an old Mac were ``\r``).
 
     A first line ``sep=;``, by which Excel is told the separator, becomes an empty line.

@@ -52,8 +52,8 @@ def sha256_of(path: Path) -> str | None:
         return None
 
 
-def read_bytes(path: Path, largest: int = LARGEST) -> bytes:
-    """Return a file's content; at most one byte more is read than is accepted.
+def read_bytes(path: Path, largest: int = LARGEST, is_cut: bool = False) -> bytes:
+    """Return a file's content; at most one byte more is read than is accepted. If it may be cut, return its beginning.
 
     Raises `FileError`: a missing file, a folder, a pipe or a device, a file too large or one that may not be read.
     """
@@ -63,8 +63,8 @@ def read_bytes(path: Path, largest: int = LARGEST) -> bytes:
             found = msg("it is a folder") if stat.S_ISDIR(status.st_mode) else msg("it is a pipe or a device")
             raise refused(path, found, msg("a file"))
         with path.open("rb") as file:
-            data = file.read(largest + 1) if status.st_size <= largest else b""
-        if (size := max(status.st_size, len(data))) > largest:
+            data = file.read(largest + (not is_cut)) if is_cut or status.st_size <= largest else b""
+        if (size := max(status.st_size, len(data))) > largest and not is_cut:
             found = same(f"{round(size / 2**20, 1):g} MB")
             raise refused(path, found, msg("at most {largest} MB", largest=largest // 2**20))
         return data

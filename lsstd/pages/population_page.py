@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from lsstd.engine.verdict import self_assessment
@@ -24,15 +23,9 @@ if TYPE_CHECKING:
 
 
 def scores_sections(ranking: Ranking, lang: Lang) -> Iterator[Section]:
-    """Yield how many have which grade, how scores are spread and who may apply, and the ranking from the top."""
+    """Yield how many have which grade and who may apply, and the ranking from the top."""
     standard, census, counts = ranking.standard, ranking.census, ranking.counts
     grades = [(each["grade"], str(each["count"]), each["share"]) for each in ranking.to_dict()["grades"]]
-    (mean, sd), levels = counts.totals.moments(), [Fraction(quarter, 4) for quarter in range(5)]
-    quantiles = counts.totals.quantiles(levels)
-    at = join(paired(f"{float(p):.0%}", f"{value:.2f}") for p, value in zip(levels, quantiles, strict=True))
-    spread = msg(
-        "Score: mean {mean}, standard deviation {sd}; quantiles {at}", mean=f"{mean:.2f}", sd=f"{sd:.2f}", at=at
-    )
     may = msg(
         "Conditions: met by {met}, not met by {unmet}, not known of {unknown} (grades are by score, whoever may apply)",
         met=counts.eligible[True],
@@ -41,10 +34,10 @@ def scores_sections(ranking: Ranking, lang: Lang) -> Iterator[Section]:
     )
     listed = _by_grade(standard, msg("count"), grades, lang) if grades[1:] else None
     title = msg("{count} subjects by grade", count=census.count)
-    weighed = msg("shares, mean, deviation and quantiles count each subject by its weight")
+    weighed = msg("shares count each subject by its weight")
     told = [*([] if census.weight is None else [weighed]), *census.notes, self_assessment(standard)]
-    yield section(title, lang, listed, spread, may if standard.conditions else None, *paragraphs(lang, told))
-    answers: dict[bool | None, Text] = {True: msg_in("answer", "yes"), False: msg_in("answer", "no")}
+    yield section(title, lang, listed, may if standard.conditions else None, *paragraphs(lang, told))
+    answers: dict[bool | None, Text] = {True: msg_in("answer", "yes"), False: msg_in("answer", "no"), None: same("—")}
     lines = []
     for place in counts.first:
         rank, is_tied = counts.totals.place(place.score)

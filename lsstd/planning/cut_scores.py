@@ -26,7 +26,8 @@ from lsstd.population.population import Population
 from lsstd.population.ratings import check_size
 from lsstd.population.scoring import scores_of
 from lsstd.population.table_check import Cells
-from lsstd.population.table_files import Table, read_table
+from lsstd.population.table_files import table_of
+from lsstd.population.table_parts import read_table
 from lsstd.standard.bands import Band, complete
 from lsstd.standard.models import as_in_file, fields_of, json_object
 from lsstd.standard.standard import Standard
@@ -43,7 +44,7 @@ def _judgements(source: str | Path | pd.DataFrame, population: Population, grade
     Raises `InvalidFile`: unknown subjects and grades, blanks, two judgements of a subject by one expert; all at once.
     """
     if isinstance(source, pd.DataFrame):
-        name, read = "DataFrame", Table(source, range(1, len(source) + 1))
+        name, read = "DataFrame", table_of(source)
     else:
         name, read = Path(source).name, read_table(Path(source), lambda _: True)
     title = msg("{name} does not hold judgements", name=name)

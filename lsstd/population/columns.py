@@ -2,7 +2,7 @@
 
 Points are counted in units of one over a lattice (12 where a row gives quarters and thirds of a point), so that all is
 whole numbers and every result is exact. Where every number is a sum, columns of the smallest integers that hold it are
-added up in blocks that stay in the cache. All other trees compute with `COLUMNS`, the numbers of `lsstd.engine.tree`.
+added up. All other trees compute with `COLUMNS`, the numbers of `lsstd.engine.tree`.
 """
 
 from __future__ import annotations
@@ -23,8 +23,6 @@ from lsstd.exact import Exact, Rounding, nearest
 from lsstd.words import msg
 
 Column: TypeAlias = NDArray[np.unsignedinteger[Any]]
-BLOCK = 1 << 17
-"""Subjects added up at a time: a column of bytes, and a sum of two bytes each, stay in a core's own cache."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,40 +78,25 @@ def smallest(largest: int) -> np.dtype[Any]:
 
 def add_up(columns: Sequence[Column], plan: Plan) -> Sums:
     """Add columns (unsigned integers, equally long) up to every node of a plan, and find the stretch of each total."""
-    count = len(columns[0]) if columns else 0
-    sums = [np.empty(count, smallest(max(node.largest, plan.step))) for node in plan.nodes]
-    stretch = np.empty(count, np.uint8)
-    for start in range(0, count, BLOCK):
-        block = slice(start, start + BLOCK)
-        for node, out in zip(plan.nodes, sums, strict=True):
-            _add([columns[i][block] for i in node.columns], [sums[i][block] for i in node.nodes], out[block])
-        if plan.step:
-            sums[-1][block] = nearest(sums[-1][block], plan.step, plan.to_even)
-        find_stretch(sums[-1][block], plan.edges, stretch[block])
-    return Sums(tuple(sums), sums[-1], stretch)
+    sums: list[NDArray[Any]] = []
+    for node in plan.nodes:
+        out = np.zeros(len(columns[0]) if columns else 0, smallest(max(node.largest, plan.step)))
+        for addend in (*(columns[i] for i in node.columns), *(sums[i] for i in node.nodes)):
+            np.add(out, addend, out=out)
+        sums.append(out)
+    if plan.step:
+        sums[-1] = nearest(sums[-1], plan.step, plan.to_even)
+    return Sums(tuple(sums), sums[-1], find_stretch(sums[-1], plan.edges))
 
 
-def _add(columns: Sequence[Column], nodes: Sequence[Column], out: Column) -> None:
-    """Add columns and sums in place."""
-    addends = [*columns, *nodes]
-    if not addends:
-        out[:] = 0
-        return
-    if len(addends) == 1:
-        out[:] = addends[0]
-        return
-    np.add(addends[0], addends[1], out=out, dtype=out.dtype)
-    for addend in addends[2:]:
-        np.add(out, addend, out=out)
-
-
-def find_stretch(total: Column, edges: Sequence[int], out: NDArray[np.uint8]) -> None:
+def find_stretch(total: Column, edges: Sequence[int]) -> NDArray[np.uint8]:
     """Count the edges that each total has passed: one comparison an edge is faster than a search or a table."""
-    out[:] = 0
+    out = np.zeros(len(total), np.uint8)
     most = np.iinfo(total.dtype).max
     for edge in edges:
         if edge <= most:
             np.add(out, (total >= total.dtype.type(edge)).view(np.uint8), out=out)
+    return out
 
 
 def change(total: Column, old: Sequence[Column], new: Sequence[Column], largest: int) -> Column:
@@ -129,12 +112,10 @@ def change(total: Column, old: Sequence[Column], new: Sequence[Column], largest:
         The most that a new total can be.
     """
     out = total.astype(smallest(largest))
-    for start in range(0, len(out), BLOCK):  # unsigned integers wrap, so the order does not matter
-        block = slice(start, start + BLOCK)
-        for come in new:
-            np.add(out[block], come[block], out=out[block])
-        for gone in old:
-            np.subtract(out[block], gone[block], out=out[block])
+    for come in new:  # unsigned integers wrap, so the order does not matter
+        np.add(out, come, out=out)
+    for gone in old:
+        np.subtract(out, gone, out=out)
     return out
 
 

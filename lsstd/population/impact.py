@@ -13,9 +13,9 @@ import pandas as pd
 
 from lsstd.changes.reform import Reform
 from lsstd.engine.charted import Charted
-from lsstd.errors import LsstdError, Problems
+from lsstd.errors import Problems
 from lsstd.exact import Exact, plain, whole
-from lsstd.population.moves import IN_PARTS, MOST_MOVERS, Cost, Effects, Moves, all_grades, each_effects, each_moves
+from lsstd.population.moves import MOST_MOVERS, Effects, Moves, all_grades, each_effects, each_moves
 from lsstd.population.partitions import AnyPopulation, Census, summed
 from lsstd.population.population import Population
 from lsstd.standard.standard import Standard
@@ -53,19 +53,6 @@ class Impact(Charted):
     grades: tuple[str | None, ...]
     effects: Moves | Effects
     protect: tuple[Mapping[str, str], ...] = ()
-
-    @property
-    def moves(self) -> Moves:
-        """What happens to each subject.
-
-        Raises
-        ------
-        LsstdError
-            The population was read in parts.
-        """
-        if isinstance(self.effects, Effects):
-            raise LsstdError(IN_PARTS)
-        return self.effects
 
     @property
     def winners(self) -> int:
@@ -116,25 +103,16 @@ class Impact(Charted):
         >>> int(found.by_group("region")["winners"].sum())
         1
         """
-        costs = self._costs[name]
-        lines = pd.DataFrame([_cost_line(cost) for cost in costs.values()], index=pd.Index([*costs], name=name))
-        return lines.astype({"mean_change": np.float64, "share_losing": np.float64})
-
-    @cached_property
-    def _costs(self) -> dict[str, dict[str | None, Cost]]:
-        """What the reform costs, by grouping and value, sorted by value with blank last."""
-        return {
-            name: dict(sorted(costs.items(), key=lambda item: (item[0] is None, item[0])))
-            for name, costs in self.effects.costs.items()
-        }
+        lines = pd.DataFrame(self.groups).query("group == @name").drop(columns="group").rename(columns={"value": name})
+        return lines.set_index(name).astype({"mean_change": np.float64, "share_losing": np.float64})
 
     @cached_property
     def groups(self) -> list[dict[str, Any]]:
-        """What the reform does to each ``value`` of each ``group``, as `by_group` has it."""
+        """What the reform does to each ``value`` of each ``group``, sorted by value with blank last."""
         return [
             {"group": name, "value": value, **_cost_line(cost)}
-            for name, costs in self._costs.items()
-            for value, cost in costs.items()
+            for name, costs in self.effects.costs.items()
+            for value, cost in sorted(costs.items(), key=lambda item: (item[0] is None, item[0]))
         ]
 
     @cached_property

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from fractions import Fraction
-from functools import cached_property
+from functools import cache, cached_property, partial
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -25,7 +25,6 @@ from lsstd.population.scoring import GradeLines, Scores, disqualified, eligible,
 from lsstd.standard.readings import MOVE_POINTS
 from lsstd.standard.scoring_table import Criterion
 from lsstd.standard.standard import Standard
-from lsstd.words import msg
 
 Flags: TypeAlias = NDArray[np.bool_]
 Group: TypeAlias = Mapping[str, str]
@@ -38,7 +37,6 @@ MOST_MOVERS = 1000
 NEAR = 5
 """Distance from a line, in points, within which subjects count as close to it."""
 SIDES = ("before", "after")
-IN_PARTS = msg("not available for a population read in parts; load it whole")
 
 
 class Mover(NamedTuple):
@@ -94,7 +92,7 @@ class Moves:
     after: Side
     old: dict[str, NDArray[Any]]
     new: dict[str, NDArray[Any]]
-    protect: tuple[Group, ...] = ()
+    protect: tuple[Group, ...]
 
     @property
     def sides(self) -> tuple[Side, Side]:
@@ -291,29 +289,21 @@ def each_moves(
     protect: tuple[Group, ...] = (),
 ) -> Iterator[Moves]:
     """Yield what each of several reforms does to a population, scored once, and then only where they change it."""
-    base = _Base(scores_of(population, before, readings), readings)
+    base = _Base(scores_of(population, before, readings), readings, protect)
     for after in afters:
-        yield replace(_moves(base, after), protect=protect)
+        yield _moves(base, after)
 
 
 class _Base:
     """The baseline, with what every reform needs of it."""
 
-    def __init__(self, scores: Scores, asked: dict[str, str] | None) -> None:
-        self.scores, self.population, self.standard, self.asked = scores, scores.population, scores.standard, asked
-        self.unrounded = scores.unrounded
+    def __init__(self, scores: Scores, asked: dict[str, str] | None, protect: tuple[Group, ...]) -> None:
+        self.scores, self.population, self.standard = scores, scores.population, scores.standard
+        self.asked, self.protect, self.unrounded = asked, protect, scores.unrounded
         self.may = _may(scores.population, scores.standard, asked)
         rater = Rater(scores.population, scores.standard, scores.readings)
         self.rows = {name: (scores.standard.criteria[name], _sources(rater, name)) for name in scores.ratings.secured}
-        self._sides: dict[object, Side] = {}
-
-    def side(self, lattice: int, grades: tuple[str | None, ...]) -> Side:
-        """Return the baseline in the units and grades of a reform; few different ones occur, each again and again."""
-        if (key := (lattice, grades)) not in self._sides:
-            total = _scaled(self.scores.secured.total, lattice // self.scores.ratings.lattice)
-            lines = grade_lines(self.standard, self.scores.readings, lattice)
-            self._sides[key] = Side(self.standard, lines, total, _grades(total, lines, grades), self.may)
-        return self._sides[key]
+        self.side = cache(partial(_side, scores, self.may))  # few units and grades occur, each again and again
 
     def shares(self, after: Standard, *names: str) -> bool:
         """Return whether a reformed standard has left some of its attributes as the baseline has them."""
@@ -349,25 +339,29 @@ def _moves(base: _Base, after: Standard) -> Moves:
     own, readings = base.side(lattice, grades), rater.readings
     is_graded_alike = base.shares(after, "bands") and base.scores.readings["between_bands"] == readings["between_bands"]
     lines = own.lines if is_graded_alike else grade_lines(after, readings, lattice)
-    side = Side(after, lines, total, _grades(total, lines, grades), may)
-    return Moves(base.population, readings, lattice, grades, own, side, old, new)
+    side = Side(after, lines, total, lines.codes(grades)[find_stretch(total, lines.edges)], may)
+    return Moves(base.population, readings, lattice, grades, own, side, old, new, base.protect)
 
 
 def _moves_anew(base: _Base, after: Standard, may: Flags | None) -> Moves:
     """Score anew, because the standard is, or was, more than sums."""
-    both = base.scores, scores_of(base.population, after, base.asked)
-    lattice = math.lcm(*(scores.ratings.lattice for scores in both))
+    scores, grades = scores_of(base.population, after, base.asked), all_grades(base.standard, after)
+    lattice = math.lcm(base.scores.ratings.lattice, scores.ratings.lattice)
     check_size(after, lattice)
-    grades = all_grades(base.standard, after)
-    sides, rows = [], []
-    for scores, who in zip(both, (base.may, may), strict=True):
-        factor, names = lattice // scores.ratings.lattice, (*scores.standard.grades, None)
-        graded = np.array([grades.index(name) for name in names], np.uint8)[scores.grade()]
-        total = scores.secured.total.astype(np.int64) * factor
-        lines = grade_lines(scores.standard, scores.readings, lattice)
-        sides.append(Side(scores.standard, lines, total, graded, who))
-        rows.append({name: column.astype(np.int64) * factor for name, column in scores.ratings.secured.items()})
-    return Moves(base.population, both[1].readings, lattice, grades, sides[0], sides[1], rows[0], rows[1])
+    sides = base.side(lattice, grades), _side(scores, may, lattice, grades)
+    old, new = (
+        {name: _scaled(column, lattice // each.lattice) for name, column in each.secured.items()}
+        for each in (base.scores.ratings, scores.ratings)
+    )
+    return Moves(base.population, scores.readings, lattice, grades, *sides, old, new, base.protect)
+
+
+def _side(scores: Scores, may: Flags | None, lattice: int, grades: tuple[str | None, ...]) -> Side:
+    """Return scores in these units, their grades as places among these grades."""
+    lines = grade_lines(scores.standard, scores.readings, lattice)
+    places = np.array([grades.index(name) for name in (*scores.standard.grades, None)], np.uint8)
+    total = _scaled(scores.secured.total, lattice // scores.ratings.lattice)
+    return Side(scores.standard, lines, total, places[scores.grade()], may)
 
 
 def _touched(base: _Base, rater: Rater, are_facts_same: bool) -> list[str]:
@@ -402,7 +396,8 @@ def _scaled(column: Column, factor: int) -> Column:
     """Return a column in units that are finer by a factor."""
     if factor == 1 or not len(column):
         return column
-    finer: Column = column.astype(smallest(int(column.max()) * factor)) * smallest(factor).type(factor)
+    kind = column.dtype if column.dtype.kind == "i" else smallest(int(column.max()) * factor)
+    finer: Column = column.astype(kind) * kind.type(factor)
     return finer
 
 
@@ -413,9 +408,3 @@ def all_grades(before: Standard, after: Standard) -> tuple[str | None, ...]:
         if grade not in merged:
             merged.insert(merged.index(second[i - 1]) + 1 if i else 0, grade)
     return *merged, None
-
-
-def _grades(total: Column, lines: GradeLines, grades: tuple[str | None, ...]) -> NDArray[np.uint8]:
-    stretch = np.empty(len(total), np.uint8)
-    find_stretch(total, lines.edges, stretch)
-    return lines.codes(grades)[stretch]

@@ -22,14 +22,13 @@ from lsstd.errors import FileError, InvalidFile, LsstdError, Problem
 from lsstd.population.population import Population, Remarks, is_text, load_population, of_table
 from lsstd.population.ratings import FINENESS, Fineness
 from lsstd.population.table_check import is_silent, too_little
-from lsstd.population.table_files import LARGEST, Left, Table, kind_named, open_parquet
-from lsstd.population.table_parts import ROWS, TableRows, files_of, names_of, rows_of, stamp_of
+from lsstd.population.table_files import Left, Table, kind_named, table_of
+from lsstd.population.table_parts import CELLS, TableRows, files_of, names_of, rows_of
 from lsstd.standard.standard import Standard
 from lsstd.words import Text, msg
 from lsstd.workers import executor_of, in_order
 
 Found = TypeVar("Found")
-_HELD_CELLS = 25_000_000  # of a table that is read at once, which takes some 1.5 GB
 _TOLD = 5  # problems of one kind that are listed; of the others only the number is given
 
 
@@ -78,7 +77,8 @@ class TablePart:
     rows: TableRows | DaskRows
     name: str
     as_of: str | None = None
-    is_one_of_several: bool = False
+    before_lines: str = ""
+    """What precedes the numbers of lines in notes: the file, if there are several."""
 
     def __call__(self) -> Population:
         """Return the subjects of this part."""
@@ -86,10 +86,9 @@ class TablePart:
 
     def read(self) -> tuple[Population, Table]:
         """Return the subjects of this part, and their table as it stands in its file."""
-        table = self.rows.read(partial(is_text, self.standard))
-        if self.is_one_of_several:  # lines are named with their file
-            totals = tuple(f"{self.name} {line}" for line in table.left.totals)
-            table = table._replace(left=replace(table.left, totals=totals))
+        table = self.rows.read()
+        totals = tuple(self.before_lines + line for line in table.left.totals)
+        table = table._replace(left=replace(table.left, totals=totals))
         if not len(table.frame):
             return Population(self.standard, table.frame, self.as_of), table
         return of_table(table, self.standard, self.as_of, self.name), table
@@ -101,10 +100,9 @@ class DaskRows:
 
     delayed: Any
 
-    def read(self, _: Callable[[str], bool]) -> Table:
+    def read(self) -> Table:
         """Return the partition."""
-        frame = self.delayed.compute(scheduler="synchronous")
-        return Table(frame, range(1, len(frame) + 1))
+        return table_of(self.delayed.compute(scheduler="synchronous"))
 
 
 @dataclass(frozen=True)
@@ -127,7 +125,7 @@ def _read(part: Callable[[], Population]) -> tuple[Population, Table]:
     if isinstance(part, TablePart):
         return part.read()
     people = part()
-    return people, Table(people.frame, range(1, len(people) + 1))
+    return people, table_of(people.frame)
 
 
 def _share(
@@ -346,9 +344,7 @@ def in_memory(population: Any, name: str) -> Population:
     raise LsstdError(msg("this cannot be computed in parts"), [Problem(name, found, expected)])
 
 
-def open_population(
-    source: Any, standard: Standard, as_of: str | None = None, executor: Any = None, rows: int | None = None
-) -> AnyPopulation:
+def open_population(source: Any, standard: Standard, as_of: str | None = None, executor: Any = None) -> AnyPopulation:
     """Return a population, in parts where it is in several files, or too large to be held at once.
 
     Parameters
@@ -363,8 +359,6 @@ def open_population(
     executor : Executor or Dask client, optional
         Computes the parts: any of `concurrent.futures`, or a Dask client; without one, this process does, one after
         the other. With one, a Parquet or CSV file is always opened in parts.
-    rows : int, optional
-        About how many subjects to a part of a file; if given, a Parquet or CSV file is always opened in parts.
 
     Returns
     -------
@@ -390,42 +384,24 @@ def open_population(
         delayed = enumerate(source.to_delayed())
         parts = [TablePart(standard, DaskRows(each), f"partition {n}", as_of) for n, each in delayed]
         return Partitions(standard, tuple(parts), executor, "DataFrame")
-    listed = isinstance(source, list | tuple)
-    sources = [Path(each) for each in (source if listed else [source])]
+    sources = [Path(each) for each in (source if isinstance(source, list | tuple) else [source])]
     files = [file for each in sources for file in files_of(each) or [each]]
     if not files:
         raise FileError(msg("there are no files"), [Problem("[]", msg("no files"), msg("at least one table"))])
-    if not listed and files == sources and not _is_in_parts(files[0], executor or rows):
+    is_alone = files == sources and len(files) == 1
+    if is_alone and (files[0].is_dir() or kind_named(files[0]) == "xlsx"):
         return load_population(files[0], standard, as_of)
-    names, pieces = names_of(files), [rows_of(file, rows or ROWS, partial(is_text, standard)) for file in files]
+    names, pieces = names_of(files), [rows_of(file, partial(is_text, standard), CELLS) for file in files]
+    if is_alone and len(pieces[0]) == 1 and not executor:
+        return load_population(files[0], standard, as_of)
     _check_alike(files, names, [piece[0].columns for piece in pieces], partial(is_text, standard))
-    several = len(files) > 1
     parts = [
-        TablePart(standard, piece, names[file], as_of, several)
+        TablePart(standard, piece, names[file], as_of, f"{names[file]} " if len(files) > 1 else "")
         for file, found in zip(files, pieces, strict=True)
         for piece in found
     ]
-    name = names[files[0]] if not several else sources[0].name if len(sources) == 1 else f"{names[files[0]]} …"
+    name = sources[0].name if len(sources) == 1 else f"{names[files[0]]} …"
     return Partitions(standard, tuple(parts), executor, name)
-
-
-def _is_in_parts(file: Path, is_asked: object) -> bool:
-    """Return whether a file is to be opened in parts: if asked for, or if the table is too large."""
-    if not file.is_file() or kind_named(file) == "xlsx":
-        return False
-    if is_asked or stamp_of(file)[0] > LARGEST:
-        return True
-    if kind_named(file) == "parquet":
-        with file.open("rb") as opened:
-            if opened.read(4) != b"PAR1":
-                return False  # reported when it is read
-        metadata = open_parquet(file, file).metadata
-        return bool(metadata.num_rows * metadata.num_columns > _HELD_CELLS)
-    if stamp_of(file)[0] <= _HELD_CELLS:  # a cell takes at least one byte
-        return False
-    with file.open("rb") as opened:
-        blocks = iter(partial(opened.read, 1 << 24), b"")
-        return sum(max(map(block.count, (b",", b";", b"\t"))) for block in blocks) > _HELD_CELLS
 
 
 def _check_alike(

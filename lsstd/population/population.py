@@ -22,7 +22,8 @@ from lsstd.files.assessments import load_assessment
 from lsstd.files.reading import in_folder
 from lsstd.population.columns import smallest, sums
 from lsstd.population.table_check import NOT_APPLICABLE, validate
-from lsstd.population.table_files import Left, Table, csv_of, read_table
+from lsstd.population.table_files import Left, Table, csv_of, table_of
+from lsstd.population.table_parts import read_table
 from lsstd.standard.models import Concise
 from lsstd.standard.scoring_table import Criterion
 from lsstd.standard.standard import Standard
@@ -212,7 +213,7 @@ def load_population(source: str | Path | pd.DataFrame, standard: Standard, as_of
     """
     left = Left()
     if isinstance(source, pd.DataFrame):
-        found = of_table(Table(source, range(1, len(source) + 1)), standard, as_of)
+        found = of_table(table_of(source), standard, as_of)
     elif (path := Path(source)).is_dir():
         found = _from_folder(path, standard)
     else:

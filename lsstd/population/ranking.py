@@ -4,90 +4,70 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lsstd.population.columns import sums
 from lsstd.population.impact import records
 from lsstd.population.partitions import AnyPopulation, Census, First, Partitions, Summary, each_part, summed
 from lsstd.population.population import Population
-from lsstd.population.scoring import scores_of
+from lsstd.population.scoring import Scores, scores_of
 from lsstd.standard.standard import Standard
-
-Wholes = NDArray[Any]
-"""Whole numbers; for weights, Python's own, which are unbounded."""
 
 
 @dataclass(frozen=True)
 class ScoreCounts:
-    """How many subjects have each score, and their weight; counts of parts can be added.
+    """How many subjects have each score; counts of parts can be added.
 
     Parameters
     ----------
-    units : array of int
-        The scores that occur, rising, in units of one over the lattice.
-    weights : array of int, optional
-        The weight at each score, in units of one over `parts_of_weight`; None where all subjects count alike.
+    sizes : DataFrame
+        ``count`` and exact ``weight`` by score, rising, in units of one over the lattice.
     """
 
     lattice: int
-    units: Wholes
-    counts: Wholes
-    weights: Wholes | None = None
-    parts_of_weight: int = 1
+    sizes: pd.DataFrame
 
     def __add__(self, other: ScoreCounts) -> ScoreCounts:
         lattice = math.lcm(self.lattice, other.lattice)
-        parts = math.lcm(self.parts_of_weight, other.parts_of_weight)
-        both = [each.units * (lattice // each.lattice) for each in (self, other)]
-        units, place = np.unique(np.concatenate(both), return_inverse=True)
-        counts = np.array(sums(place, len(units), np.concatenate([self.counts, other.counts])), np.int64)
-        weights = None
-        if self.weights is not None and other.weights is not None:
-            ours, theirs = (each.mass * (parts // each.parts_of_weight) for each in (self, other))
-            weights = np.array(sums(place, len(units), np.concatenate([ours, theirs])), object)
-        return ScoreCounts(lattice, units, counts, weights, parts)
+        ours, theirs = (each.sizes.set_axis(each.sizes.index * (lattice // each.lattice)) for each in (self, other))
+        return ScoreCounts(lattice, ours.add(theirs, fill_value=0).astype({"count": np.int64}))
 
-    @property
-    def mass(self) -> Wholes:
-        """What counts at each score: the weight or, without weights, the number of subjects."""
-        return self.counts.astype(object) if self.weights is None else self.weights
-
-    def ranks(self, lattice: int, units: Wholes) -> NDArray[np.int64]:
+    def ranks(self, lattice: int, units: NDArray[Any]) -> NDArray[np.int64]:
         """Return the ranks of scores: 1 for the highest; tied scores share a rank."""
-        above = np.append(np.cumsum(self.counts[::-1])[::-1][1:], 0) + 1
+        counts = self.sizes["count"]
+        above = (counts.sum() - counts.cumsum() + 1).to_numpy()
         asked = np.asarray(units, np.int64) * (self.lattice // lattice)
-        return np.asarray(above[np.searchsorted(self.units, asked)], np.int64)
+        return np.asarray(above[self.sizes.index.searchsorted(asked)], np.int64)
 
     def place(self, score: Fraction) -> tuple[int, bool]:
         """Return the rank of a score, and whether several have it."""
         units = int(score * self.lattice)
-        return int(self.ranks(self.lattice, np.array([units]))[0]), self.counts[np.searchsorted(self.units, units)] > 1
+        return int(self.ranks(self.lattice, np.array([units]))[0]), bool(self.sizes["count"].loc[units] > 1)
 
     @property
     def are_any_tied(self) -> bool:
         """Whether any two subjects have the same score."""
-        return bool((self.counts > 1).any())
+        return bool((self.sizes["count"] > 1).any())
 
-    def moments(self) -> tuple[float, float]:
-        """Return mean and standard deviation."""
-        units, mass = self.units.astype(object), self.mass
-        whole = sum(mass) or 1
-        mean = Fraction(sum(units * mass), whole)
-        variance = Fraction(sum(units * units * mass), whole) - mean**2
-        return float(mean / self.lattice), math.sqrt(variance) / self.lattice
+    def between(self, edges: Sequence[int]) -> list[tuple[int, Fraction]]:
+        """Return count and weight of those below the first of some rising edges, from it to the next, and so on."""
+        ends = [0, *self.sizes.index.searchsorted(list(edges)), len(self.sizes)]
+        counts, weights = ([0, *np.cumsum(self.sizes[name].to_numpy())] for name in self.sizes)
+        return [(int(counts[end] - counts[start]), weights[end] - weights[start]) for start, end in pairwise(ends)]
 
-    def quantiles(self, levels: Sequence[Fraction]) -> list[float]:
-        """Return for each level the least score that at least this share of all does not exceed."""
-        below = np.cumsum(self.mass)
-        places = [min(int(np.searchsorted(below, level * below[-1])), len(below) - 1) for level in levels]
-        return [float(Fraction(int(self.units[place]), self.lattice)) for place in places]
+
+def score_counts(scores: Scores) -> ScoreCounts:
+    """Return how many subjects have each score."""
+    units, place = np.unique(scores.secured.total.astype(np.int64), return_inverse=True)
+    counts, weights = scores.population.tally(place, len(units))
+    return ScoreCounts(scores.ratings.lattice, pd.DataFrame({"count": counts, "weight": weights}, index=units))
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,12 +112,6 @@ SHOWN = 20
 def _counts(population: Population, standard: Standard, readings: Mapping[str, str]) -> Counts:
     scores = scores_of(population, standard, dict(readings))
     total, lattice = np.asarray(scores.secured.total, np.int64), scores.ratings.lattice
-    units, place, counts = np.unique(total, return_inverse=True, return_counts=True)
-    totals = ScoreCounts(lattice, units, counts)
-    if population.weight is not None:
-        weight = population.points("weight")
-        weights = np.array(sums(place, len(units), weight.whole), object)
-        totals = replace(totals, weights=weights, parts_of_weight=weight.denominator)
     names, grade, able = (*standard.grades, None), scores.grade(), scores.eligible
     sizes = zip(*(each.tolist() for each in population.tally(grade, len(names))), strict=True)
     eligible = {True: int(able.sum()), False: int((~able).sum()), None: int(able.isna().sum())}
@@ -150,7 +124,7 @@ def _counts(population: Population, standard: Standard, readings: Mapping[str, s
         )
         for i in np.argsort(-total, kind="stable")[:SHOWN].tolist()
     ]
-    return Counts(totals, dict(zip(names, sizes, strict=True)), eligible, First(SHOWN, tuple(first)))
+    return Counts(score_counts(scores), dict(zip(names, sizes, strict=True)), eligible, First(SHOWN, tuple(first)))
 
 
 def _table(

@@ -80,18 +80,8 @@ class Scores(Charted):
     ratings: Ratings
     grading: GradeLines
     secured: Sums
+    possible: Sums
     plan: Plan | None
-    granted: Sums | None = None
-
-    @cached_property
-    def possible(self) -> Sums:
-        """The sums with every unknown granted; computed when first asked for."""
-        if self.plan is None:
-            assert self.granted is not None
-            return self.granted
-        secured, possible = self.ratings.secured.values(), self.ratings.possible.values()
-        is_known = all(low is high for low, high in zip(secured, possible, strict=True))
-        return self.secured if is_known else add_up(list(possible), self.plan)
 
     @property
     def unrounded(self) -> Column:
@@ -106,10 +96,8 @@ class Scores(Charted):
 
     def grade(self, side: Side = "secured") -> NDArray[np.uint8]:
         """Return the place of each grade among the standard's, highest first; the place after them is no grade."""
-        sums = self.secured if side == "secured" else self.possible
-        if self.plan is None:
-            return sums.stretch
-        return self.grading.codes((*self.standard.grades, None))[sums.stretch]
+        stretch = self.secured.stretch if side == "secured" else self.possible.stretch
+        return stretch if self.plan is None else self.grading.codes((*self.standard.grades, None))[stretch]
 
     def grades(self, side: Side = "secured") -> NDArray[Any]:
         """Return each subject's grade, None for no grade."""
@@ -178,7 +166,11 @@ def scores_of(
         return score_trees(rater, ratings)
     plan = plan_of(rater, lattice)
     secured = add_up(list(ratings.secured.values()), plan)
-    return Scores(population, standard, chosen, ratings, grade_lines(standard, chosen, lattice), secured, plan)
+    is_known = all(low is ratings.possible[name] for name, low in ratings.secured.items())
+    possible = secured if is_known else add_up(list(ratings.possible.values()), plan)
+    return Scores(
+        population, standard, chosen, ratings, grade_lines(standard, chosen, lattice), secured, possible, plan
+    )
 
 
 def score_trees(rater: Rater, ratings: Ratings) -> Scores:
@@ -200,21 +192,21 @@ def score_trees(rater: Rater, ratings: Ratings) -> Scores:
     lattice = math.lcm(lattice, *denominators)
     check_size(standard, lattice)
     count = rater.count
-    sums = [
+    secured, possible = (
         Sums(
             tuple(_spread(_points(grading.fold.nodes[name]).over(lattice), count) for name in _nodes(standard)),
             _spread(grading.total.over(lattice), count),
             _spread(grading.grade(), count),
         )
         for grading in gradings
-    ]
+    )
     factor = lattice // ratings.lattice
     scaled: list[dict[str, NDArray[Any]]] = [
         {name: column.astype(np.int64) * factor for name, column in columns.items()}
         for columns in (ratings.secured, ratings.possible)
     ]
     lines = grade_lines(standard, readings, lattice)
-    return Scores(rater.population, standard, readings, Ratings(lattice, *scaled), lines, sums[0], None, sums[1])
+    return Scores(rater.population, standard, readings, Ratings(lattice, *scaled), lines, secured, possible, None)
 
 
 def _leaf(row: Criterion, units: NDArray[Any], lattice: int, applies: Condition) -> Branch[Amount]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
-from itertools import pairwise, product
+from itertools import product
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -22,7 +22,8 @@ from lsstd.population.fact_columns import FactColumns
 from lsstd.population.moves import each_moves
 from lsstd.population.partitions import AnyPopulation, Census, summed
 from lsstd.population.population import Population
-from lsstd.population.scoring import Start, grade_lines, scores_of
+from lsstd.population.ranking import ScoreCounts, score_counts
+from lsstd.population.scoring import grade_lines, scores_of
 from lsstd.standard.bands import with_line
 from lsstd.standard.checks import standard_faults
 from lsstd.standard.standard import Standard
@@ -172,31 +173,18 @@ Counts: TypeAlias = tuple[NDArray[Any], NDArray[Any]]  # how many, and their exa
 def _by_lines(
     population: AnyPopulation, standard: Standard, afters: Sequence[Standard], readings: dict[str, str] | None
 ) -> tuple[Census, Counts]:
-    """Count by grade where only lines move: each part counts once how many lie between any two lines."""
-    lines = [grade_lines(after, after.choose_readings(readings), 1) for after in afters]
-    starts = sorted({start for each in lines for start in each.starts})
-    census, between = summed(population, partial(_between, standard=standard, readings=readings, starts=starts))
-    grades, place = (*standard.grades, None), {start: i for i, start in enumerate(starts, 1)}
-    found = []
-    for numbers in between:
-        below = [0, *np.cumsum(numbers).tolist()]
-        counts = np.zeros((len(afters), len(grades)), object)
-        for i, each in enumerate(lines):
-            ends = [below[0], *(below[place[start]] for start in each.starts), below[-1]]
-            for grade, (low, high) in zip(each.grades, pairwise(ends), strict=True):
-                counts[i, grades.index(grade)] += high - low
-        found.append(counts)
+    """Count by grade where only lines move: subjects are counted once by their score."""
+    census, totals = summed(population, partial(_totals, standard=standard, readings=readings))
+    grades, found = (*standard.grades, None), np.zeros((2, len(afters), len(standard.grades) + 1), object)
+    for i, after in enumerate(afters):
+        lines = grade_lines(after, after.choose_readings(readings), totals.lattice)
+        for grade, sizes in zip(lines.grades, totals.between(lines.edges), strict=True):
+            found[:, i, grades.index(grade)] += sizes
     return census, (found[0], found[1])
 
 
-def _between(
-    population: Population, standard: Standard, readings: dict[str, str] | None, starts: Sequence[Start]
-) -> Counts:
-    """Count the subjects below the first start, from it to the second, and so on."""
-    scores = scores_of(population, standard, readings)
-    edges = np.array([start.units(scores.ratings.lattice) for start in starts], np.int64)
-    places = np.searchsorted(edges, scores.secured.total.astype(np.int64), "right")
-    return population.tally(places, len(starts) + 1)
+def _totals(population: Population, standard: Standard, readings: dict[str, str] | None) -> ScoreCounts:
+    return score_counts(scores_of(population, standard, readings))
 
 
 def _graded(

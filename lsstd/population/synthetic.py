@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from pathlib import Path
 from statistics import NormalDist
-from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
 import numpy as np
@@ -30,6 +29,8 @@ Positive = Annotated[float, Field(strict=False, gt=0)]
 Loading = Annotated[float, Field(strict=False, ge=-1, le=1)] | None
 LOADING = Field(None, description="the correlation with the common factor, where it is not that of all")
 Floats = NDArray[np.float64]
+BLOCK = 1 << 17
+"""Subjects that are drawn together; each block has random numbers of its own."""
 
 
 class Size(Model):
@@ -140,32 +141,17 @@ def synthetic(assumptions: Assumptions, standard: Standard, n: int, seed: int = 
     >>> people.ids.tolist()
     ['synthetic-000001', 'synthetic-000002', 'synthetic-000003']
     """
-    frame = pd.DataFrame({"id": _ids(range(n)), **dict(_columns(assumptions, standard, n, seed))})
-    return Population(standard, validate(frame, standard), None, (made_up(assumptions, seed),))
+    frame = pd.concat(list(synthetic_tables(assumptions, standard, n, seed)), ignore_index=True)
+    return Population(standard, frame, None, (made_up(assumptions, seed),))
 
 
-def synthetic_tables(
-    assumptions: Assumptions, standard: Standard, n: int, seed: int, rows: int, folder: Path
-) -> Iterator[pd.DataFrame]:
-    """Yield the table that `synthetic` returns, some rows at a time: whole columns are drawn and kept in a folder."""
-    with TemporaryDirectory(prefix=".lsstd-", dir=folder, ignore_cleanup_errors=True) as waiting:
-        kept: dict[str, Any] = {}
-        for number, (name, values) in enumerate(_columns(assumptions, standard, n, seed)):
-            codes, kinds = pd.factorize(values)  # most columns hold few values, and are kept as bytes
-            is_coded = values.dtype == object or len(kinds) < 256
-            file = Path(waiting, f"{number}.npy")
-            np.save(file, codes.astype(np.min_scalar_type(-len(kinds) - 1)) if is_coded else values)
-            kept[name] = (file, np.append(kinds, np.array([np.nan], kinds.dtype)) if is_coded else None)
-        for start in range(0, n, rows):
-            span = slice(start, min(start + rows, n))
-            columns = {name: _slice_of(file, kinds, span) for name, (file, kinds) in kept.items()}
-            yield validate(pd.DataFrame({"id": _ids(range(span.start, span.stop)), **columns}), standard)
-
-
-def _slice_of(file: Path, kinds: Any, span: slice) -> Any:
-    """Return some rows of a column kept in a file: its values, or codes of its kinds (-1, the last, is blank)."""
-    values = np.load(file, mmap_mode="r")[span]
-    return np.array(values) if kinds is None else kinds[values]
+def synthetic_tables(assumptions: Assumptions, standard: Standard, n: int, seed: int = 0) -> Iterator[pd.DataFrame]:
+    """Yield the table that `synthetic` returns, block by block, so that it need not be in memory at once."""
+    for number, start in enumerate(range(0, max(n, 1), BLOCK)):
+        ids = [f"{SYNTHETIC}{place + 1:06d}" for place in range(start, min(start + BLOCK, n))]
+        rng = np.random.default_rng([seed, number] if number else seed)
+        columns = _columns(standard, _Draw(assumptions, standard, len(ids), rng))
+        yield validate(pd.DataFrame({"id": ids, **dict(columns)}), standard)
 
 
 def made_up(assumptions: Assumptions, seed: int) -> Text:
@@ -173,13 +159,8 @@ def made_up(assumptions: Assumptions, seed: int) -> Text:
     return msg("synthetic data: {note} (seed {seed})", note=assumptions.note, seed=seed)
 
 
-def _ids(numbers: Iterable[int]) -> list[str]:
-    return [f"{SYNTHETIC}{number + 1:06d}" for number in numbers]
-
-
-def _columns(assumptions: Assumptions, standard: Standard, n: int, seed: int) -> Iterator[tuple[str, Any]]:
-    """Yield all columns but the ids, each drawn when asked for."""
-    draw = _Draw(assumptions, standard, n, np.random.default_rng(seed))
+def _columns(standard: Standard, draw: _Draw) -> Iterator[tuple[str, Any]]:
+    """Yield all columns but the ids."""
     yield "group.region", draw.regions
     yield "group.size", draw.sizes
     for name in (name for name in standard.facts if name in standard.tested_facts):

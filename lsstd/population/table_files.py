@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import threading
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -17,7 +16,7 @@ from typing import Any, BinaryIO, NamedTuple
 import pandas as pd
 
 from lsstd.files.cells import is_total
-from lsstd.files.opening import SEPARATORS, check_kind, csv_lines, opened, plain_csv, separator_of
+from lsstd.files.opening import ENCODINGS, SEPARATORS, csv_lines, opened, plain_csv, separator_of
 from lsstd.files.reading import read_bytes, refused
 from lsstd.files.workbook import AT_MOST_COLUMNS, MOST_COLUMNS
 from lsstd.files.writing import MARK, cannot_write, write_streamed
@@ -66,23 +65,14 @@ class Table(NamedTuple):
     left: Left = Left()
 
 
+def table_of(frame: pd.DataFrame) -> Table:
+    """Return a data frame as a table, its lines numbered from 1."""
+    return Table(frame, range(1, len(frame) + 1))
+
+
 def kind_named(path: Path) -> str:
     """Return the kind of table by the name of its file: csv, xlsx or parquet."""
     return _KINDS.get(path.suffix.lower(), "csv")
-
-
-def read_table(path: Path, is_text: IsText) -> Table:
-    """Return the table of a CSV, Excel (its first visible sheet) or Parquet file as it stands, to be checked.
-
-    Raises `FileError`: it cannot be read, is too large, or is not of the kind that its name says.
-    """
-    data, kind = read_bytes(path, LARGEST), kind_named(path)
-    check_kind(data, path, kind)
-    if kind == "parquet":
-        found = parquet_frame(open_parquet(io.BytesIO(data), path), path)
-        return Table(found, range(2, 2 + len(found)))
-    frame, sheets = _read_workbook(data, path) if kind == "xlsx" else (_read_csv(data, path, is_text), None)
-    return tidied(frame, path, int(frame.index[0]) - 2 if len(frame) else 0, sheets)
 
 
 def _head_of(lines: Sequence[Sequence[Any]]) -> int | None:
@@ -102,7 +92,7 @@ def _names(head: Sequence[Any], width: int) -> list[str]:
     return [name or f"{_NAMELESS}{place}" for place, name in enumerate(cells, 1)]
 
 
-def tidied(frame: pd.DataFrame, path: Path, above: int = 0, sheets: Text | None = None) -> Table:
+def _tidied(frame: pd.DataFrame, path: Path, above: int = 0, sheets: Text | None = None) -> Table:
     """Return a table without blank lines, blank columns and lines of totals; its index holds the numbers of lines."""
     totals: list[int] = []
     if list(frame).count("id") == 1:
@@ -123,10 +113,10 @@ def tidied(frame: pd.DataFrame, path: Path, above: int = 0, sheets: Text | None 
     return Table(frame.reset_index(drop=True), lines, Left(above, tuple(map(str, totals)), sheets))
 
 
-def _read_workbook(data: bytes, path: Path) -> tuple[pd.DataFrame, Text | None]:
-    """Read the first visible sheet cell by cell: pandas would make blanks of cells that hold errors (#N/A)."""
+def read_workbook(path: Path) -> Table:
+    """Return the first visible sheet, read cell by cell: pandas would make blanks of cells that hold errors (#N/A)."""
     lines: list[Sequence[Any]] = []
-    with opened(data, path, _LARGEST_WORKBOOK) as book:
+    with opened(read_bytes(path, LARGEST), path, _LARGEST_WORKBOOK) as book:
         sheet = next((sheet for sheet in book.sheets if not sheet.is_hidden), book.sheets[0])
         for place, row in book.rows(sheet):
             lines += [()] * (place - 1 - len(lines))  # blank lines count, so that line numbers in messages are right
@@ -143,7 +133,7 @@ def _read_workbook(data: bytes, path: Path) -> tuple[pd.DataFrame, Text | None]:
     index = pd.RangeIndex(head + 2, len(lines) + 1)
     frame = pd.DataFrame(body, columns=_names(lines[head], width), dtype=object, index=index)
     left = listing(same(other.name) for other in book.sheets if other is not sheet)
-    return frame, left if left.en else None
+    return _tidied(frame, path, head if len(frame) else 0, left if left.en else None)
 
 
 class Head(NamedTuple):
@@ -181,22 +171,34 @@ def named(names: Iterable[str]) -> list[str]:
     return [name for name in names if not name.startswith(_NAMELESS)]
 
 
-def _read_csv(data: bytes, path: Path, is_text: IsText) -> pd.DataFrame:
-    text = plain_csv(data, path)
-    head = csv_head(text, path)
-    _hold_cells(text.count("\n"), len(head.names), path)
-    lines = io.StringIO(text[:LARGEST_HEADS], newline="")
-    above = sum(len(line) for line in islice(lines, head.lines))
-    return csv_frame(text[above:], head, head.lines + 1, path, is_text)
-
-
-def csv_frame(text: str, head: Head, first: int, path: Path, is_text: IsText) -> pd.DataFrame:
-    """Return the rows of a CSV text without heads as a table; columns of plain numbers become numbers, others text.
+def csv_rows(
+    path: Path, head: Head, is_text: IsText, span: slice, first: int, encodings: Sequence[str] = ENCODINGS
+) -> Table:
+    """Return the rows of a CSV file that lie within a span of its bytes; the span may begin with the heads.
 
     Parameters
     ----------
     first : int
-        The number of the first line of the text in its file; the index of the table counts from there.
+        The number of the first line of the span.
+
+    Raises
+    ------
+    FileError
+        It is not CSV, or too large.
+    """
+    with path.open("rb") as file:
+        file.seek(span.start)
+        text = plain_csv(file.read(span.stop - span.start), path, encodings)
+    above = head.lines if first == 1 else 0
+    text = text[sum(map(len, islice(io.StringIO(text[:LARGEST_HEADS]), above))) :]
+    _hold_cells(text.count("\n"), len(head.names), path)
+    return _tidied(_csv_frame(text, head, first + above, path, is_text), path, max(0, above - 1))
+
+
+def _csv_frame(text: str, head: Head, first: int, path: Path, is_text: IsText) -> pd.DataFrame:
+    """Return lines of CSV as a table; columns of plain numbers become numbers, others text.
+
+    The index holds the numbers of the lines, of which that of the first is given.
     """
     names, separator = head.names, head.separator
     if text.count(separator) > 2 * text.count("\n") * len(names) + LARGEST_HEADS:  # too many fields would fill memory
@@ -254,8 +256,8 @@ def _hold_cells(rows: int, columns: int, path: Path) -> None:
         raise refused(path, found, msg("at most {most} cells (several tables, one after the other)", most=MOST_CELLS))
 
 
-def open_parquet(source: Any, path: Path) -> Any:
-    """Return pyarrow's ParquetFile of an open file or a path.
+def open_parquet(path: Path) -> Any:
+    """Return pyarrow's ParquetFile.
 
     Raises `FileError`: pyarrow is missing, the file is not Parquet, has too many columns, or columns of lists.
     """
@@ -263,9 +265,9 @@ def open_parquet(source: Any, path: Path) -> Any:
         import pyarrow.parquet as pq
         from pyarrow.types import is_nested
 
-        packed = pq.ParquetFile(source)
+        packed = pq.ParquetFile(path)
         texts = [each.name for each in packed.schema_arrow if str(each.type) in ("string", "large_string")]
-        packed = pq.ParquetFile(source, read_dictionary=texts)
+        packed = pq.ParquetFile(path, read_dictionary=texts)
     except ImportError:
         raise refused(path, *_NO_PYARROW) from None
     except (OSError, ValueError) as error:
@@ -278,29 +280,38 @@ def open_parquet(source: Any, path: Path) -> Any:
     return packed
 
 
-def parquet_frame(packed: Any, path: Path, groups: Sequence[int] | None = None, rows: slice = slice(None)) -> Any:
-    """Return a Parquet file, or some rows of some of its row groups, as a table.
+def parquet_rows(path: Path, groups: Sequence[int], span: slice, first: int) -> Table:
+    """Return some rows of some row groups of a Parquet file.
 
     The length of each text is checked before it is repeated: a kilobyte can expand to gigabytes.
 
-    Raises `FileError`: it is damaged, or too large when unpacked.
+    Parameters
+    ----------
+    span : slice
+        Which rows, counted from the first of these row groups.
+    first : int
+        The number of the first of these rows in the file.
+
+    Raises
+    ------
+    FileError
+        It is damaged, or too large when unpacked.
     """
+    packed, count = open_parquet(path), span.stop - span.start
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    groups = range(packed.metadata.num_row_groups) if groups is None else groups
-    start, stop, _ = rows.indices(sum(packed.metadata.row_group(group).num_rows for group in groups))
-    _hold_cells(stop - start, packed.metadata.num_columns, path)
+    _hold_cells(count, packed.metadata.num_columns, path)
+    batches: list[Any] = []
+    place = size = 0
     try:
-        if (start, stop) == (0, sum(packed.metadata.row_group(group).num_rows for group in groups)):
-            table = packed.read_row_groups(list(groups), use_threads=False)
-        else:
-            key = (path, path.stat().st_mtime_ns, tuple(groups))
-            last = getattr(_LAST, "batches", None)
-            if last is None or last.key != key or last.place > start:
-                last = _LAST.batches = _Batches(key, packed)
-            table = pa.Table.from_batches(last.rows(start, stop), packed.schema_arrow)
-        size = 0
+        for batch in packed.iter_batches(max(1, count), row_groups=list(groups), use_threads=False):
+            begin, end = max(0, span.start - place), min(len(batch), span.stop - place)
+            batches += [batch.slice(begin, end - begin)] if begin < end else []
+            place += len(batch)
+            if place >= span.stop:
+                break
+        table = pa.Table.from_batches(batches, packed.schema_arrow)
         texts = [each.name for each in table.schema if str(each.type).startswith("dictionary<values=string")]
         for cells in map(table.column, texts):
             for chunk in cells.chunks:
@@ -312,32 +323,8 @@ def parquet_frame(packed: Any, path: Path, groups: Sequence[int] | None = None, 
         found, expected = msg("{size:.0f} MB when unpacked", size=size / 2**20), msg("at most {most} MB", most=1024)
         raise refused(path, found, expected)
     frame = table.to_pandas().astype(dict.fromkeys(texts, "str"))
-    return frame if frame.index.name == "id" else frame.reset_index(drop=True)
-
-
-_LAST = threading.local()
-"""The row groups read last, with the position reached: the next part mostly begins where one ended."""
-
-
-class _Batches:
-    """Row groups that are read onward from their beginning."""
-
-    def __init__(self, key: tuple[Path, int, tuple[int, ...]], packed: Any) -> None:
-        self.key, self.place = key, 0
-        self._batches = packed.iter_batches(1 << 14, row_groups=list(key[2]), use_threads=False)
-        self._rest: Any = None
-
-    def rows(self, start: int, stop: int) -> list[Any]:
-        """Return the batches of some rows, none of which may have been passed already."""
-        found = []
-        while self.place < stop:
-            batch = next(self._batches) if self._rest is None else self._rest
-            end = min(len(batch), stop - self.place)
-            begin = min(max(0, start - self.place), end)
-            found.append(batch.slice(begin, end - begin))
-            self._rest = batch.slice(end) if end < len(batch) else None
-            self.place += end
-        return found
+    frame = frame if frame.index.name == "id" else frame.reset_index(drop=True)
+    return Table(frame, range(first, first + len(frame)))
 
 
 def csv_of(frame: pd.DataFrame, with_head: bool = True) -> bytes:

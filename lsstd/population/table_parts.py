@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from stat import S_ISREG
+from typing import TypeAlias
 
 from lsstd.files.opening import check_kind, is_utf_16, plain_csv
 from lsstd.files.places import TABLES
@@ -15,27 +15,27 @@ from lsstd.files.reading import KINDS, MOST_FILES, read_bytes, reason, refused
 from lsstd.population.table_files import (
     LARGEST,
     LARGEST_HEADS,
-    Head,
     IsText,
     Table,
-    csv_frame,
     csv_head,
+    csv_rows,
     kind_named,
     named,
     open_parquet,
-    parquet_frame,
-    read_table,
-    tidied,
+    parquet_rows,
+    read_workbook,
 )
 from lsstd.words import msg
 
-ROWS = 1 << 17
-"""Rows of one part: some 400 MB while it is read, checked and scored, yet enough for the overhead not to matter."""
+CELLS = 1 << 24
+"""Cells of one part: some 400 MB while it is read, checked and scored, yet enough for the overhead not to matter."""
 
+_WIDTH = 32  # columns that narrower tables count as: what a row costs by itself, such as its id
 _GLOB = re.compile(r"[*?\[]")
 _DIGITS = re.compile(r"(\d*)(\D*)")
-_SOME = 1 << 20  # bytes from which the length of a line is estimated
 _STEPS = (1 << 12, 1 << 28)  # bytes read at a time when looking for the end of a line
+_Columns: TypeAlias = dict[str, str]
+_Reader: TypeAlias = Callable[[], Table]
 
 
 @dataclass(frozen=True)
@@ -48,119 +48,86 @@ class TableRows:
         Size and modification time of the file when it was listed.
     columns : dict of str to str
         What each column holds, as far as the file says so: text, number, or "".
+    reader : callable
+        Reads these rows, whatever has become of the file.
     """
 
     path: Path
     stamp: tuple[int, int]
-    columns: dict[str, str]
+    columns: _Columns
+    reader: _Reader
 
-    def read(self, is_text: IsText) -> Table:
+    def read(self) -> Table:
         """Return these rows as they are in the file, with their line numbers there.
 
         Raises `FileError`: the file has vanished, has changed, or cannot be read.
         """
-        before = stamp_of(self.path)
         try:
-            found = self._read(is_text) if before == self.stamp else None
+            found = self.reader() if stamp_of(self.path) == self.stamp else None
+            is_changed = stamp_of(self.path) != self.stamp
         except OSError as error:
-            raise refused(self.path, reason(error), msg("a readable file")) from None
-        if found is None or stamp_of(self.path) != self.stamp:
+            is_gone = isinstance(error, FileNotFoundError)
+            what = msg("the file does not exist (any more)") if is_gone else reason(error)
+            raise refused(self.path, what, msg("a readable file")) from None
+        if found is None or is_changed:
             what = msg("the file was changed while it was being read")
             raise refused(self.path, what, msg("a file that does not change while it is read"))
         return found
 
-    def _read(self, is_text: IsText) -> Table:
-        return read_table(self.path, is_text)
+
+def read_table(path: Path, is_text: IsText) -> Table:
+    """Return the table of a CSV, Excel (its first visible sheet) or Parquet file as it stands, to be checked.
+
+    Raises `FileError`: it cannot be read, is too large, or is not of the kind that its name says.
+    """
+    (whole,) = rows_of(path, is_text, cells=None)
+    return whole.read()
 
 
-@dataclass(frozen=True)
-class RowGroups(TableRows):
-    """Some row groups of a Parquet file, or some rows of one."""
-
-    groups: tuple[int, ...]
-    start: int
-    stop: int
-    first: int
-
-    def _read(self, _: IsText) -> Table:
-        packed = open_parquet(self.path, self.path)
-        found = parquet_frame(packed, self.path, self.groups, slice(self.start, self.stop))
-        return Table(found, range(self.first, self.first + len(found)))
-
-
-@dataclass(frozen=True)
-class Stretch(TableRows):
-    """A stretch of lines of a CSV file."""
-
-    head: Head
-    encoding: str
-    start: int
-    stop: int
-    first: int
-    above: int
-
-    def _read(self, is_text: IsText) -> Table:
-        with self.path.open("rb") as file:
-            file.seek(self.start)
-            data = file.read(self.stop - self.start)
-        text = plain_csv(data, self.path, (self.encoding,)) if data else ""
-        return tidied(csv_frame(text, self.head, self.first, self.path, is_text), self.path, self.above)
-
-
-def stamp_of(path: Path) -> tuple[int, int]:
-    """Return a file's size and the time of its last change; raise `FileError` where there is no such file."""
-    try:
-        found = path.stat()
-    except OSError as error:
-        missing = msg("the file does not exist (any more)")
-        told = missing if isinstance(error, FileNotFoundError) else reason(error)
-        raise refused(path, told, msg("an existing file")) from None
-    if not S_ISREG(found.st_mode):  # reading a pipe would wait for ever
-        raise refused(path, msg("it is a folder") if path.is_dir() else msg("it is a pipe or a device"), msg("a file"))
-    return found.st_size, found.st_mtime_ns
-
-
-def rows_of(path: Path, rows: int, is_text: IsText) -> list[TableRows]:
-    """Return the parts of one file, of about this many rows; a workbook is one part.
+def rows_of(path: Path, is_text: IsText, cells: int | None) -> list[TableRows]:
+    """Return the parts of one file, of about this many cells, or the whole as one part; a workbook is always whole.
 
     Raises `FileError`: it cannot be read, or is of another kind than its name says.
     """
-    stamp, kind = stamp_of(path), kind_named(path)
-    try:
-        with path.open("rb") as file:
-            beginning = file.read(LARGEST_HEADS)
-    except OSError as error:
-        raise refused(path, reason(error), msg("a readable file")) from None
-    if kind != "xlsx" and stamp[0] > LARGEST_HEADS:
-        check_kind(beginning, path, kind)
-    else:
-        check_kind(read_bytes(path, LARGEST), path, kind)
+    kind, most = kind_named(path), cells
+    data = read_bytes(path, LARGEST_HEADS, is_cut=True)
+    if most is None or kind == "xlsx" or is_utf_16(data):
+        data, most = read_bytes(path, LARGEST), None
+    check_kind(data, path, kind)
+    stamp = stamp_of(path)
     if kind == "parquet":
-        return list(_row_groups(path, stamp, rows))
-    if kind == "csv" and not is_utf_16(beginning):
-        return list(_stretches(path, stamp, rows))
-    return [TableRows(path, stamp, dict.fromkeys(map(str, read_table(path, is_text).frame), ""))]
+        columns, readers = _of_parquet(path, most)
+    elif kind == "csv":
+        columns, readers = _of_csv(path, data, most, is_text)
+    else:
+        names = () if cells is None else tuple(read_workbook(path).frame)
+        columns, readers = dict.fromkeys(map(str, names), ""), [partial(read_workbook, path)]
+    return [TableRows(path, stamp, columns, reader) for reader in readers]
 
 
-def _row_groups(path: Path, stamp: tuple[int, int], rows: int) -> Iterator[RowGroups]:
-    """Yield parts of a Parquet file: small row groups are joined, large ones cut."""
-    packed = open_parquet(path, path)
-    columns = {each.name: _holds(str(each.type)) for each in packed.schema_arrow}
-    sizes = [packed.metadata.row_group(group).num_rows for group in range(packed.metadata.num_row_groups)]
+def stamp_of(path: Path) -> tuple[int, int]:
+    """Return a file's size and the time of its last change."""
+    found = path.stat()
+    return found.st_size, found.st_mtime_ns
+
+
+def _of_parquet(path: Path, cells: int | None) -> tuple[_Columns, list[_Reader]]:
+    """Return the columns and the parts of a Parquet file: small row groups are joined, large ones cut."""
+    packed = open_parquet(path)
+    metadata, columns = packed.metadata, {each.name: _holds(str(each.type)) for each in packed.schema_arrow}
+    sizes = [metadata.row_group(group).num_rows for group in range(metadata.num_row_groups)]
+    most = max(1, sum(sizes) if cells is None else cells // max(_WIDTH, len(columns)))
+    readers: list[_Reader] = []
     groups: list[int] = []
-    first, held = 2, 0
-    for group, size in enumerate(sizes):
+    first, held = 2, 0  # the heads are line 1, as in the other kinds of tables
+    for group, (size, following) in enumerate(zip(sizes, [*sizes[1:], most + 1], strict=True)):
         groups.append(group)
         held += size
-        if group + 1 < len(sizes) and held + sizes[group + 1] <= rows:
-            continue
-        cuts = max(1, -(-held // rows))
-        for cut in range(cuts):
-            start, stop = held * cut // cuts, held * (cut + 1) // cuts
-            yield RowGroups(path, stamp, columns, tuple(groups), start, stop, first + start)
-        first, held, groups = first + held, 0, []
-    if not sizes:
-        yield RowGroups(path, stamp, columns, (), 0, 0, first)
+        if held + following > most:
+            spans = [slice(start, min(start + most, held)) for start in range(0, held, most)]
+            readers += [partial(parquet_rows, path, tuple(groups), span, first + span.start) for span in spans]
+            first, held, groups = first + held, 0, []
+    return columns, readers or [partial(parquet_rows, path, (), slice(0, 0), first)]
 
 
 def _holds(kind: str) -> str:
@@ -169,39 +136,34 @@ def _holds(kind: str) -> str:
     return "number" if re.match(r"u?int|float|double|half|decimal", kind) else ""
 
 
-def _stretches(path: Path, stamp: tuple[int, int], rows: int) -> Iterator[Stretch]:
-    """Yield parts of a CSV file, cut at the ends of lines, except within quotation marks."""
+def _of_csv(path: Path, data: bytes, cells: int | None, is_text: IsText) -> tuple[_Columns, list[_Reader]]:
+    """Return the columns and the parts of a CSV file, cut at the ends of lines, except within quotation marks.
+
+    `data` is its beginning or, if it is not to be cut, all of it.
+    """
+    end = b"\r" if b"\r" in data and b"\n" not in data else b"\n"
+    lines = data if cells is None else data[: data.rfind(end) + 1] or data
+    head = csv_head(plain_csv(lines, path), path)
+    columns, rows = dict.fromkeys(named(head.names), ""), partial(csv_rows, path, head, is_text)
+    if cells is None:
+        return columns, [partial(rows, slice(0, len(data)), 1)]
+    rows_at_once = cells // max(_WIDTH, len(head.names))
+    step = len(data) * rows_at_once // max(1, data.count(end))
+    step = min(max(step, _STEPS[0]), _STEPS[1])
+    starts, kept, start, line, is_utf_8 = [], b"", 0, 1, True
     with path.open("rb") as file:
-        beginning = file.read(_SOME)
-        end = b"\r" if b"\r" in beginning and b"\n" not in beginning else b"\n"
-        step = len(beginning) * rows // max(1, beginning.count(end))
-        step = min(max(step, _STEPS[0]), _STEPS[1])
-        file.seek(0)
-        found, kept, start, line = [], b"", 0, 1
         while (block := file.read(step)) or kept:
             stretch, kept = _at_line_end(kept + block, end) if block else (kept, b"")
             if len(kept) > LARGEST:
                 raise refused(path, msg("a quotation mark that is not closed"), msg("valid CSV"), line)
             if stretch:
-                found.append((start, line, stretch.isascii() or _is_utf_8(stretch)))
+                starts.append((start, line))
+                is_utf_8 = is_utf_8 and (stretch.isascii() or _is_utf_8(stretch))
                 line += sum(piece.count(end) for piece in stretch.split(b'"')[::2])
                 start += len(stretch)
-    encoding = "utf-8-sig" if all(is_utf_8 for _, _, is_utf_8 in found) else "gb18030"
-    cut = beginning[: beginning.rfind(end) + 1] or beginning
-    text = plain_csv(cut, path, (encoding,))
-    head = csv_head(text, path)
-    lines = io.StringIO(text, newline="")
-    for _ in range(head.lines):
-        lines.readline()
-    # a BOM and a line sep=; are in the bytes only, so the rows below the heads are counted from the end
-    body = len(cut) - len(lines.read().encode(encoding.removesuffix("-sig")))
-    columns = dict.fromkeys(named(head.names), "")
-    for place, (begin, first, _) in enumerate(found):
-        stop = found[place + 1][0] if place + 1 < len(found) else start
-        if stop > body or stop == start:
-            is_first = begin <= body
-            line, above = (head.lines + 1, head.lines - 1) if is_first else (first, 0)
-            yield Stretch(path, stamp, columns, head, encoding, max(begin, body), stop, line, above)
+    encoding, ends = "utf-8-sig" if is_utf_8 else "gb18030", [*(begin for begin, _ in starts[1:]), start]
+    spans = ((slice(begin, stop), first) for (begin, first), stop in zip(starts, ends, strict=True))
+    return columns, [partial(rows, span, first, (encoding,)) for span, first in spans]
 
 
 def _at_line_end(data: bytes, end: bytes) -> tuple[bytes, bytes]:

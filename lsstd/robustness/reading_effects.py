@@ -22,7 +22,6 @@ from lsstd.engine.charted import Charted
 from lsstd.engine.evaluate import Outcome, Outcomes
 from lsstd.errors import LsstdError
 from lsstd.population.impact import records
-from lsstd.population.moves import IN_PARTS
 from lsstd.population.partitions import AnyPopulation, Census, summed
 from lsstd.population.population import Population
 from lsstd.population.scoring import Scores, grade_lines, scores_of
@@ -30,6 +29,7 @@ from lsstd.robustness.certificate import check_graded
 from lsstd.standard.models import fields_of
 from lsstd.standard.readings import ReadingKey, touching_grades
 from lsstd.standard.standard import Standard
+from lsstd.words import msg
 
 Codes = NDArray[np.uint8]
 
@@ -258,7 +258,7 @@ class PopulationReadings(Charted):
             The population was read in parts.
         """
         if self.of_subjects is None:
-            raise LsstdError(IN_PARTS)
+            raise LsstdError(msg("not available for a population read in parts; load it whole"))
         return self.of_subjects
 
     def to_dict(self) -> dict[str, Any]:

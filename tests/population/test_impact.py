@@ -19,6 +19,7 @@ from lsstd.errors import LsstdError
 from lsstd.files.places import data
 from lsstd.pages.impact_page import summary
 from lsstd.population.impact import each_impact, impact
+from lsstd.population.moves import moves_of
 from lsstd.population.population import Population, load_population
 from lsstd.population.scoring import scores_of
 from lsstd.population.synthetic import load_assumptions, synthetic
@@ -93,14 +94,16 @@ def test_nothing_changes(people: Population, hlj: Standard) -> None:
 # Flows add up to the population, and their margins to the grades before and after.
 def test_flows_add_up(people: Population, hlj: Standard) -> None:
     changes: dict[str, Any] = {"lines__AAAA": 440, "lines__AA": 360, "criteria__party_branch__max_score": 30}
-    found = impact(people, hlj, reform(hlj, 515, **changes), {"rounding": "total"})
+    after = reform(hlj, 515, **changes)
+    found = impact(people, hlj, after, {"rounding": "total"})
     flows = found.transitions.to_numpy()
     assert flows.sum() == len(people)
     assert flows.sum(axis=1).tolist() == found.table["before"].tolist()
     assert flows.sum(axis=0).tolist() == found.table["after"].tolist()
     assert np.tril(flows, -1).sum() == found.winners
     total = sum(points[0] for points in found.rows.values())
-    assert total == Fraction(int(found.moves.units.sum()), found.moves.lattice)
+    moves = moves_of(people, hlj, after.apply(hlj), {"rounding": "total"})
+    assert total == Fraction(int(moves.units.sum()), moves.lattice)
     for name in people.groups:
         by_group = found.by_group(name)
         assert by_group["winners"].sum() == found.winners
@@ -151,10 +154,11 @@ def test_partition(people: Population, hlj: Standard) -> None:
 
 # What is asked of a population is answered for a reading too: with all or nothing, nobody gains.
 def test_a_reading_as_reform(people: Population, hlj: Standard) -> None:
-    found = impact(people, hlj, reform(hlj, readings__compound_rows="all"))
+    after = reform(hlj, readings__compound_rows="all")
+    found, moves = impact(people, hlj, after), moves_of(people, hlj, after.apply(hlj))
     assert found.winners == 0
     assert found.losers > 0
-    assert (found.moves.after.total <= scores_of(people, hlj).secured.total * (found.moves.lattice // 12)).all()
+    assert (moves.after.total <= scores_of(people, hlj).secured.total * (moves.lattice // 12)).all()
 
 
 # Whom falsified data bar is counted apart and told first; without such a column nothing is said of it.

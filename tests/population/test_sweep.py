@@ -10,6 +10,7 @@ from lsstd.changes.reform import Reform
 from lsstd.errors import InvalidFile, LsstdError
 from lsstd.files.places import data
 from lsstd.population.impact import impact
+from lsstd.population.moves import moves_of
 from lsstd.population.population import Population, load_population
 from lsstd.population.scoring import scores_of
 from lsstd.population.sweep import sweep
@@ -73,11 +74,11 @@ def test_a_condition(weight: float | None, people: Population, hlj: Standard) ->
     weighed = load_population(frame, hlj)
     found = sweep(weighed, hlj, {path: [0, 800, 1000, 3000]}).table
     for value, lines in found.groupby(path):
-        after = impact(weighed, hlj, reform(hlj, **{path.replace(".", "__"): value}))
-        assert after.moves.after.eligible is not None
-        codes = after.moves.after.grade[after.moves.after.eligible]
+        after = moves_of(weighed, hlj, reform(hlj, **{path.replace(".", "__"): value}).apply(hlj)).after
+        assert after.eligible is not None
+        codes = after.grade[after.eligible]
         assert lines["count"].tolist() == np.bincount(codes, minlength=5).tolist()
-        assert lines["share"].sum() == pytest.approx(after.moves.after.eligible.mean())
+        assert lines["share"].sum() == pytest.approx(after.eligible.mean())
 
 
 # Every operator passes those that it should, at the threshold itself too.
@@ -116,7 +117,7 @@ def test_any_path(people: Population, hlj: Standard) -> None:
         after = Reform.model_validate(
             {"reform": "r", "standard": hlj.standard, "changes": {row: points, area: square}, "restore_total": restored}
         )
-        side = impact(people, hlj, after).moves.after
+        side = moves_of(people, hlj, after.apply(hlj)).after
         assert side.eligible is not None
         assert lines["count"].tolist() == np.bincount(side.grade[side.eligible], minlength=5).tolist()
     assert found.is_of_eligible

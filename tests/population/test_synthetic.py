@@ -9,6 +9,7 @@ import pytest
 from lsstd.errors import InvalidFile
 from lsstd.files.places import data
 from lsstd.population.impact import impact
+from lsstd.population.moves import moves_of
 from lsstd.population.population import anonymise, as_csv, load_population
 from lsstd.population.synthetic import Assumptions, load_assumptions, synthetic
 from lsstd.standard.standard import Standard
@@ -48,9 +49,10 @@ def test_assumptions_come_out(assumed: Assumptions, hlj: Standard) -> None:
 
 # Conditions are met by some and not by others, and every grade occurs.
 def test_conditions_and_grades(assumed: Assumptions, hlj: Standard) -> None:
-    found = impact(synthetic(assumed, hlj, 3000, 5), hlj, hlj)
-    assert found.moves.before.eligible is not None
-    assert 0.1 < found.moves.before.eligible.mean() < 0.9
+    people = synthetic(assumed, hlj, 3000, 5)
+    found, moves = impact(people, hlj, hlj), moves_of(people, hlj, hlj)
+    assert moves.before.eligible is not None
+    assert 0.1 < moves.before.eligible.mean() < 0.9
     assert (found.table["before"] > 0).all()
 
 
