@@ -281,17 +281,17 @@ def cut_scores(
     study = _Study(population, standard, readings, entries)
     fit = study.fit.best(study.weights, roundest(study.top))
     drawn = (study.weights * times for times in _draws(entries, resamples, seed))
-    middles = [study.fit.best(weights, middle).places for weights in drawn if weights.any()]
-    now = zip(study.fit.lines, fit.places, study.fit.best(study.weights, middle).places, strict=True)
+    resampled = [study.fit.best(weights, middle).places for weights in drawn if weights.any()]
+    centres = study.fit.best(study.weights, middle).places
     lines = [
         CutLine(
-            band.grade,
-            study.in_points(line.printed),
-            study.in_points(place),
-            tuple((study.in_points(low), study.in_points(high)) for low, high in fit.runs[k]),
-            _estimate(study.fine, at, [places[k] for places in middles]),
+            grade=band.grade,
+            printed=study.in_points(study.fit.lines[k].printed),
+            proposed=study.in_points(fit.places[k]),
+            intervals=tuple((study.in_points(low), study.in_points(high)) for low, high in fit.runs[k]),
+            estimate=_estimate(study.fine, centres[k], [places[k] for places in resampled]),
         )
-        for k, (band, (line, place, at)) in enumerate(zip((b for b in study.bands if b.lower), now, strict=True))
+        for k, band in enumerate(band for band in study.bands if band.lower)
     ]
     return CutScores(
         population=population,

@@ -180,7 +180,7 @@ def _hashes(frame: pd.DataFrame) -> tuple[int, ...]:
     All numbers are taken as floats, because their types depend on whether a file has blanks or decimals.
     """
     names = sorted(frame, key=str)
-    lines = np.repeat(pd.util.hash_array(np.array([repr(names)], object)), len(frame))
+    lines: Any = np.repeat(pd.util.hash_array(np.array([repr(names)], object)), len(frame))
     for name in names:
         is_number = frame[name].dtype.kind in "biuf"
         cells = frame[name].astype(np.float64) + 0.0 if is_number else frame[name]  # 0 for -0
