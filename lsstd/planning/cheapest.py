@@ -20,6 +20,10 @@ from lsstd.planning.integer_program import Program
 
 MOST_CUTS = 200
 """Most answers that are cut off before the search settles for the best that is known."""
+FAR = 2**62
+"""Above every cost: the cost of what cannot be reached."""
+MOST_CELLS = 30_000_000
+"""Most cells of the table of all costs (240 MB)."""
 EXACT_FLOATS = 2**40
 """Up to such sums a solver's floating-point objective tells neighbouring whole numbers apart."""
 
@@ -93,8 +97,11 @@ class Search:
     def curve(self) -> CostCurve | None:
         """The whole cost curve, where one reading counts, its points add up, and tasks come after one other at most."""
         gains = self.gains[0] if len(self.gains) == 1 else None
-        is_simple = gains and gains.adds_up and self.timing is None and all(len(first) <= 1 for first in self.after)
-        return CostCurve(self) if is_simple and CostCurve.fits(self) else None
+        if not gains or not gains.adds_up or self.timing or any(len(first) > 1 for first in self.after):
+            return None
+        many = len(self.costs) + 1
+        is_small = many * (sum(gains.alone) + 1) <= MOST_CELLS and sum(self.costs) * many < FAR // 4
+        return CostCurve(self) if is_small else None
 
     def cost(self, tasks: Iterable[int]) -> int:
         """Return what tasks cost together."""
@@ -241,9 +248,6 @@ def _schedule(program: Program, timing: Timing, after: Sequence[Tasks]) -> list[
 
 # ── where points add up: the cost of every gain ──────────────────────────────────────────────────────────────────────
 
-FAR = 2**62
-"""Above every cost: the cost of what cannot be reached."""
-
 
 class CostCurve:
     """The least cost of every gain at once: a dynamic program over whole units of a point.
@@ -278,12 +282,6 @@ class CostCurve:
             take = np.where(take < FAR, take + cost, FAR)
             best[k] = take if below[k] else np.minimum(take, best[self._skip[k]])
         self._best, self._below = best, below
-
-    @staticmethod
-    def fits(search: Search) -> bool:
-        """Whether the table fits into memory, and its costs into 64 bits."""
-        many = len(search.costs) + 1
-        return many * (sum(search.gains[0].alone) + 1) <= 30_000_000 and sum(search.costs) * many < FAR // 4
 
     @property
     def costs(self) -> list[int | None]:

@@ -207,8 +207,7 @@ class CutScores(Charted):
             after=shown(self.misfit("proposed")["count"]),
             before=shown(self.misfit("printed")["count"]),
         )
-        moved = {f"lines.{each.grade}": plain(each.proposed) for each in self.lines if each.proposed != each.printed}
-        return Reform(reform="cut-scores", standard=self.standard.standard, reason=reason, changes=moved)
+        return _moved(self.standard, self.lines).model_copy(update={"reason": reason})
 
     def to_dict(self, lang: Lang = "zh") -> dict[str, Any]:
         """Return what JSON holds.
@@ -283,17 +282,17 @@ def cut_scores(
     study = _Study(population, standard, readings, entries)
     fit = study.fit.best(study.weights, roundest(study.top))
     drawn = (study.weights * times for times in _draws(entries, resamples, seed))
-    middles = [study.fit.best(weights, middle).places for weights in drawn if weights.any()]
-    now = zip(study.fit.lines, fit.places, study.fit.best(study.weights, middle).places, strict=True)
+    resampled = [study.fit.best(weights, middle).places for weights in drawn if weights.any()]
+    centres = study.fit.best(study.weights, middle).places
     lines = [
         CutLine(
-            band.grade,
-            study.in_points(line.printed),
-            study.in_points(place),
-            tuple((study.in_points(low), study.in_points(high)) for low, high in fit.runs[k]),
-            _estimate(study.fine, at, [places[k] for places in middles]),
+            grade=band.grade,
+            printed=study.in_points(study.fit.lines[k].printed),
+            proposed=study.in_points(fit.places[k]),
+            intervals=tuple((study.in_points(low), study.in_points(high)) for low, high in fit.runs[k]),
+            estimate=_estimate(study.fine, centres[k], [places[k] for places in resampled]),
         )
-        for k, (band, (line, place, at)) in enumerate(zip((b for b in study.bands if b.lower), now, strict=True))
+        for k, band in enumerate(band for band in study.bands if band.lower)
     ]
     return CutScores(
         population=population,
@@ -301,13 +300,19 @@ def cut_scores(
         readings=readings,
         points=study.points,
         grades=(None, *(band.grade for band in study.bands)),
-        judged=study.judged(printed=[line.printed for line in study.fit.lines], proposed=fit.places),
+        judged=study.judged(printed=standard, proposed=_moved(standard, lines).apply(standard)),
         least=whole(Fraction(fit.cost, study.unit)),
         lines=tuple(lines[::-1]),
-        notes=(*population.notes, *study.notes(fit.cost == 0, resamples, seed)),
+        notes=(*population.notes, *study.notes(resamples, seed)),
         resamples=resamples,
         seed=seed,
     )
+
+
+def _moved(standard: Standard, lines: Sequence[CutLine]) -> Reform:
+    """Return the reform that moves lines to where they are proposed."""
+    changes = {f"lines.{line.grade}": plain(line.proposed) for line in lines if line.proposed != line.printed}
+    return Reform(reform="cut-scores", standard=standard.standard, changes=changes)
 
 
 class _Study:
@@ -376,21 +381,22 @@ class _Study:
             given.append(rank)
         return np.stack([*given, np.zeros_like(rank)], axis=1)
 
-    def judged(self, **lines: Sequence[int]) -> pd.DataFrame:
-        """Return the judgements, each with its weight and the ranks that it and some lines give."""
-        weights = [Fraction(weight, self.unit) for weight in self.weights.tolist()]
+    def judged(self, **under: Standard) -> pd.DataFrame:
+        """Return the judgements, each with its weight and the ranks that it and some standards give, by the engine."""
+        weights, top = [Fraction(weight, self.unit) for weight in self.weights.tolist()], len(self.bands)
+        scores = {name: scores_of(self.population, standard, self.readings) for name, standard in under.items()}
         return self.entries[["id", "expert"]].assign(
             score=self.points[self.whom],
             weight=pd.Series(weights, dtype=object),
             judged=self.ranks,
-            **{under: self.fit.ranks(places) for under, places in lines.items()},
+            **{name: top - each.grade()[self.whom].astype(np.int64) for name, each in scores.items()},
         )
 
     def in_points(self, place: int) -> Exact:
         """Return a place as points."""
         return whole(Fraction(place, self.fine))
 
-    def notes(self, follows: bool, resamples: int, seed: int) -> Iterator[Text]:
+    def notes(self, resamples: int, seed: int) -> Iterator[Text]:
         """Yield what a reader of the lines should know."""
         if resamples:
             yield msg(
@@ -398,20 +404,11 @@ class _Study:
                 count=resamples,
                 seed=seed,
             )
-        if self.population.weight is not None:
-            yield msg("Each judgement counts by the weight of its subject")
         if self.entries["expert"].nunique() == 1:
             yield msg("There is one expert: nothing tells how far experts differ, and the errors leave it out")
-        if follows:
-            yield msg("The judgements follow the score without exception: any line in the interval fits")
         judged = set(self.entries["grade"])
         if silent := [band.grade for band in self.bands[::-1] if band.grade not in judged]:
             yield msg("No expert gives {grades}: these lines rest on the other grades", grades=", ".join(silent))
-        if barred := int((~self.meets.all(axis=1)).sum()):
-            yield msg(
-                "{count} judgements are of subjects that a further demand of a grade holds back whatever their points",
-                count=barred,
-            )
         if unknown := self.entries["id"][self.unknown].nunique():
             yield msg(
                 "Subjects judged despite unknown answers, which count nothing (their scores may be too low): {count}",

@@ -53,8 +53,6 @@ def design(
     ----------
     population : Population or Partitions
         Whose grades the goals are about. How it is cut into parts does not change the design.
-    standard : Standard
-        The standard to change.
     goals : path or mapping
         What to reach and what may change: ``{"standard": …, "goals": [{"grade": "AAAA", "share": {"at_most":
         0.1}}, {"nobody": "drops", "by": 2}], "may_change": ["lines"]}``.
@@ -334,8 +332,7 @@ class GradeSearch:
 
     def _missed_each(self, changes: Mapping[str, Exact]) -> list[int]:
         """Return by how much each goal is missed after some changes."""
-        is_of_rows = self.programs and any(path.startswith("criteria.") for path in changes)
-        return self.programs.missed_each(changes) if self.programs and is_of_rows else self.lines.missed_each(changes)
+        return (self.programs or self.lines).missed_each(changes)
 
     def _closest(self) -> Choice:
         """Return what comes closest without breaking a hard goal, if that can be."""

@@ -132,26 +132,26 @@ def _each(population: Population, asked: Scene) -> Scene:
 
 def _gains(population: Population, asked: Scene, lattice: int) -> tuple[int, dict[str, Whole], set[str]]:
     """Return the lattice, what a step of points brings each subject in each row (in units), and the unfit rows."""
-    standard, readings, step = asked.standard, asked.readings, asked.goals.step.points or 1
-    versions = {row: [standard, *(_with_points(standard, row, by) for by in (step, -step))] for row in asked.rows}
-    raters = {row: [Rater(population, version, readings) for version in each] for row, each in versions.items()}
-    needed = (rater.lattice([rater.standard.criteria[row]]) for row, each in raters.items() for rater in each)
-    lattice, gains, unfit = math.lcm(lattice, *needed), dict[str, Whole](), set[str]()
-    check_size(standard, lattice)
-    for row, each in raters.items():
-        now, more, less = (
-            rater.rate([rater.standard.criteria[row]], lattice).secured[row].astype(np.int64) for rater in each
-        )
+    step = asked.goals.step.points or 1
+
+    def version(change: Exact) -> Standard:
+        """Return the standard with all these rows' maxima changed, unchecked: each decides its own row alone."""
+        criteria = dict(asked.standard.criteria)
+        for row in asked.rows:
+            most = whole(Fraction((criteria[row].max_score or 0) + change))
+            criteria[row] = criteria[row].model_copy(update={"max_score": most})
+        return asked.standard.model_copy(update={"criteria": criteria})
+
+    raters = [Rater(population, version(change), asked.readings) for change in (0, step, -step)]
+    rows = [[rater.standard.criteria[row] for row in asked.rows] for rater in raters]
+    lattice, gains, unfit = math.lcm(lattice, *map(Rater.lattice, raters, rows)), dict[str, Whole](), set[str]()
+    check_size(asked.standard, lattice)
+    rated = [rater.rate(each, lattice).secured for rater, each in zip(raters, rows, strict=True)]
+    for row in asked.rows:
+        now, more, less = (points[row].astype(np.int64) for points in rated)
         gains[f"gain.{row}"] = more - now
         unfit |= set() if np.array_equal(more - now, now - less) else {row}
     return lattice, gains, unfit
-
-
-def _with_points(standard: Standard, row: str, change: Exact) -> Standard:
-    """Return a standard with the maximum of a row changed, unchecked."""
-    criterion = standard.criteria[row]
-    points = criterion.model_copy(update={"max_score": whole(Fraction((criterion.max_score or 0) + change))})
-    return standard.model_copy(update={"criteria": {**standard.criteria, row: points}})
 
 
 def _enters(population: Population, asked: Scene) -> dict[str, Whole]:
@@ -177,18 +177,14 @@ def _enters(population: Population, asked: Scene) -> dict[str, Whole]:
 def _hashes(frame: pd.DataFrame) -> tuple[int, ...]:
     """Return sums of powers of a hash of each line: the same for the same lines in any order, and adding up.
 
-    A line's hash is a sum over its cells, each times a number derived from the column's name. All numbers are taken as
-    floats, because their types depend on whether a file has blanks or decimals.
+    All numbers are taken as floats, because their types depend on whether a file has blanks or decimals.
     """
-    lines, names = np.zeros(len(frame), np.uint64), np.array([*map(str, frame)], object)
-    for (_, cells), factor in zip(frame.items(), pd.util.hash_array(names) | np.uint64(1), strict=True):
-        if cells.dtype.kind in "biuf":
-            bits = (np.where(cells.isna(), np.nan, cells.to_numpy(np.float64)) + 0.0).view(np.uint64)  # 0 for -0
-            lines += (bits ^ bits >> np.uint64(32)) * factor  # small numbers differ in the upper half only
-        else:
-            lines += pd.util.hash_array(cells.astype(object).where(cells.notna(), None).to_numpy()) * factor
-    lines = (lines ^ lines >> np.uint64(32)) * np.uint64(0x9E3779B97F4A7C15)
-    lines ^= lines >> np.uint64(32)
+    names = sorted(frame, key=str)
+    lines: Any = np.repeat(pd.util.hash_array(np.array([repr(names)], object)), len(frame))
+    for name in names:
+        is_number = frame[name].dtype.kind in "biuf"
+        cells = frame[name].astype(np.float64) + 0.0 if is_number else frame[name]  # 0 for -0
+        lines = lines * np.uint64(0x9E3779B97F4A7C15) + pd.util.hash_pandas_object(cells, index=False).to_numpy()
     return tuple(int(power.sum()) for power in (lines, lines * lines, lines * lines * lines))
 
 

@@ -154,9 +154,7 @@ class Improvements:
 
     def after(self, changes: Iterable[Improvement], readings: Mapping[str, str] | None = None) -> Result:
         """Evaluate the assessment with these changes: the exact engine's word on every plan."""
-        facts, answers = self._applied(changes)
-        now = self.result.assessment
-        changed = now.model_copy(update={"facts": {**now.facts, **facts}, "answers": {**now.answers, **answers}})
+        changed = self.scenario(changes, "plan").apply(self.result.assessment)
         return evaluate(self.standard, changed, dict(readings or self.result.readings))
 
     def _applied(self, changes: Iterable[Improvement]) -> tuple[dict[str, FactEntry], dict[str, Answer]]:

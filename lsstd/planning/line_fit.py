@@ -138,18 +138,6 @@ class LineFit:
             (int(low), int(high) - 1) for low, high in (np.append(self.places, self.past)[edges] + room).reshape(-1, 2)
         ]
 
-    def ranks(self, places: Sequence[int]) -> Whole:
-        """Return the rank that each judgement's subject has under lines at these places."""
-        column = np.zeros(len(self.scores), np.intp)
-        for k, (line, place) in enumerate(zip(self.lines, places, strict=True)):
-            end, begin = self._passed(line, place)
-            column[begin:] = k + 1
-            column[end:begin] = -1
-        each = np.repeat(column, np.diff([*self.starts, len(self.order)]))
-        out = np.empty(len(self.order), np.int64)
-        out[self.order] = self.given[np.arange(len(self.order)), each]
-        return out
-
 
 def roundest(top: int) -> Pick:
     """Return what picks the printed place where it is within a run, else the roundest, and of those the nearest to it.

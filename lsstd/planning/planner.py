@@ -49,8 +49,6 @@ def plan(
 
     Parameters
     ----------
-    standard : Standard
-    assessment : Assessment
     target : str, optional
         A grade; without it the next one up.
     costs : Costs, optional
@@ -63,7 +61,6 @@ def plan(
         Find also the cheapest plan that reaches the grade with at least this chance.
     cushion : number
         Points to be reached beyond the line.
-    readings : dict of str to str, optional
     brief : bool
         Only the steps: no curve, no other ways, no other readings, nowhere to look.
 

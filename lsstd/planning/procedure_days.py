@@ -142,7 +142,6 @@ def dates(
 
     Parameters
     ----------
-    standard : Standard
     start : str or date, optional
         The day on which the base hands in its papers, ``2025-03-03``; without it no day is told.
     days : mapping of step to int, optional

@@ -100,9 +100,7 @@ class Calendar:
         ends = [[self.end(task, first) for first in starts] for task in range(len(self.tasks))]
         return Timing(starts, ends, self.last, groups)
 
-    def scheduled(
-        self, chosen: Iterable[int], periods: Mapping[int, int] | None = None, *, with_capacity: bool = True
-    ) -> dict[int, tuple[int, int]]:
+    def scheduled(self, chosen: Iterable[int], periods: Mapping[int, int] | None = None) -> dict[int, tuple[int, int]]:
         """Return the first day of each task, and the one on which it counts.
 
         Parameters
@@ -112,7 +110,7 @@ class Calendar:
         """
         times: dict[int, tuple[int, int]] = {}
         begun = Counter[tuple[str, int]]()
-        starts = self.starts() if with_capacity and self.capacity else []
+        starts = self.starts() if self.capacity else []
         for task in ordered(self.tasks, chosen):
             first = max((times[other][1] for other in self.tasks[task].after if other in times), default=0)
             if periods is not None:
@@ -161,10 +159,11 @@ class WayFinder:
         changes = self.found.changes
         every, self.unused = tasks_of(self.found, self.costs, self._worth(changes))
         calendar = Calendar.of(every, self.costs, self.result.assessment.as_of, self.by)
-        ends = {i: end for i, (_, end) in sorted(calendar.scheduled(range(len(every)), with_capacity=False).items())}
+        alone = replace(calendar, capacity=()).scheduled(range(len(every)))  # whoever has the time for it
+        ends = {i: end for i, (_, end) in sorted(alone.items())}
         in_time = [i for i, end in ends.items() if calendar.last is None or end <= calendar.last]
         self.late = [(every[i], calendar.day(end)) for i, end in ends.items() if i not in in_time]
-        """Tasks done after the last day, whoever has the time for them, and when they are."""
+        """Tasks done after the last day, and when they are."""
         places = {i: place for place, i in enumerate(in_time)}  # what comes first is in time, too
         self.tasks = [replace(every[i], after=tuple(places[first] for first in every[i].after)) for i in in_time]
         self.calendar = replace(calendar, tasks=self.tasks)
