@@ -60,14 +60,14 @@ class Draft:
 
     def _find(self, path: str, place: str) -> dict[str, Any] | None:
         """Return what holds the last step of a path; tell the nearest path where there is none."""
-        steps, holder = self._steps(path), self.values
+        steps, above, held = self._steps(path), None, self.values
         for i, step in enumerate(steps):
-            above, holder = holder, _by_name(holder, step, steps[i - 1] if i else "")
-            if not isinstance(holder, dict) or step not in holder:
-                names = SECTIONS if i == 0 and place != "changes" else holder if isinstance(holder, dict) else ()
+            above = _by_name(held, step, steps[i - 1] if i else "")
+            if not isinstance(above, dict) or step not in above:
+                names = SECTIONS if i == 0 and place != "changes" else above if isinstance(above, dict) else ()
                 self._unknown(path, [".".join([*steps[:i], name, *steps[i + 1 :]]) for name in names], place)
                 return None
-            above, holder = holder, holder[step]
+            held = above[step]
         return above
 
     def _entries(self, path: str, place: str) -> dict[str, Any] | None:
