@@ -181,9 +181,9 @@ def _topic(standard: Standard, topic: Topic) -> dict[str, Any]:
         levels[f"level:{level.level}"] = paired(name, level.meaning_for(topic))
     fields = [field for fact in standard.measures_of[topic.id] for field in _figure(fact)]
     ways = [*levels, "unknown"]
-    nothing = {**dict.fromkeys(("row", "max", "step", "rule")), "min": 0, "parts": [], "suggested": []}
-    about = {**fields_of(topic, "id clause gloss=covers"), "text": title}
-    return {**about, **nothing, "ways": ways, "levels": levels, "facts": fields}
+    of_rows: dict[str, Any] = dict.fromkeys(("row", "max", "step", "rule"))
+    about = {**fields_of(topic, "id clause gloss=covers"), **of_rows, "text": title, "min": 0}
+    return {**about, "ways": ways, "levels": levels, "facts": fields, "parts": [], "suggested": []}
 
 
 def _figure(fact: Fact) -> Iterator[dict[str, Any]]:
