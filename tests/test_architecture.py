@@ -210,7 +210,7 @@ assert changes(standard, reformed)
 assert compare(result, [("r", evaluate(reformed, migrate_answers(result.assessment, standard, reformed)[0]))])
 names = [*result.conditions, *result.vetoes, *result.indicators, *result.criteria]
 empty = {"keep": lambda *_: None, "states": lambda _: [], "moved": lambda _: None, "alone": lambda _: nullcontext()}
-session = Session(standard, type("Memory", (), empty)(), evaluate)
+session = Session(standard, type("Memory", (), empty)())
 session._is_open = True
 edit = {"page": "p", "id": 1, "do": "edit", "path": "answers.village_rooms", "value": {"state": "met"}}
 print(json.dumps({

@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from lsstd.engine.remarks import unreachable
+from lsstd.engine.tree import full_tree
 from lsstd.errors import Problems
 from lsstd.exact import Exact, exact, plain_tree, shown, total, whole
 from lsstd.standard.bands import Band, moved_to, with_line
@@ -60,14 +61,14 @@ class Draft:
 
     def _find(self, path: str, place: str) -> dict[str, Any] | None:
         """Return what holds the last step of a path; tell the nearest path where there is none."""
-        steps, holder = self._steps(path), self.values
+        steps, above, held = self._steps(path), None, self.values
         for i, step in enumerate(steps):
-            above, holder = holder, _by_name(holder, step, steps[i - 1] if i else "")
-            if not isinstance(holder, dict) or step not in holder:
-                names = SECTIONS if i == 0 and place != "changes" else holder if isinstance(holder, dict) else ()
+            above = _by_name(held, step, steps[i - 1] if i else "")
+            if not isinstance(above, dict) or step not in above:
+                names = SECTIONS if i == 0 and place != "changes" else above if isinstance(above, dict) else ()
                 self._unknown(path, [".".join([*steps[:i], name, *steps[i + 1 :]]) for name in names], place)
                 return None
-            above, holder = holder, holder[step]
+            held = above[step]
         return above
 
     def _entries(self, path: str, place: str) -> dict[str, Any] | None:
@@ -252,9 +253,8 @@ class Draft:
     def rescale(self, restored: Iterable[Restore], wanted: Exact, title: Text) -> None:
         """Rescale rows of some indicators, but those whose points the reform says, to make the total the one wanted."""
         now = read_model(Standard, self.values, self.problems, title, "changes")
-        stands_under = {*(row.indicator for row in now.scored_rows), *(node.parent for node in now.indicators.values())}
-        if not stands_under <= {None, *now.indicators}:
-            return  # an indicator is gone, but not all below it: `finished` tells which
+        if any(place.startswith("indicators.") or place.endswith(".indicator") for place, *_ in standard_faults(now)):
+            return  # an indicator is gone, say, but not all below it: `finished` tells
         worth, steps = worths(now), dict[str, Exact]()  # of each row scaled, 0 for none
         for path, step in ((path, entry.step or 0) for entry in restored for path in entry.rescale):
             name = path.removeprefix("indicators.")
@@ -262,7 +262,7 @@ class Draft:
                 known = [f"indicators.{key}" for key in now.indicators]
                 self.problems.add("restore_total.rescale", path, nearest(path, known))
                 return
-            inside = [row for row in worth if name in self._above(now.criteria[row].indicator)]
+            inside = [row for row in worth if name in {node.id for node in now.above(now.criteria[row].indicator)}]
             steps |= {row: step for row in inside if worth[row] and row not in self._set}
         here = total(worth[row] for row in steps)
         left = wanted - (total(worth.values()) - here)
@@ -291,33 +291,28 @@ class Draft:
                 found = msg("{points} points for {row}", points=shown(points), row=name)
                 self.problems.add("restore_total.step", found, msg("a multiple of {step} above 0", step=shown(step)))
 
-    def follow(self) -> None:
-        """Let follow what the document prints twice: sums beside indicators, a condition's wording as a clause."""
-        old = self.standard
-        for key, node in self.values["indicators"].items():
-            before = old.indicators.get(key)
-            is_said = f"indicators.{key}.printed_score" in self._said
-            if before and not is_said and before.printed_score == node["printed_score"] == _sum_below(old, key):
-                rows = self.values["criteria"].items()
-                given = {name: row.get("max_score") or 0 for name, row in rows if key in self._above(row["indicator"])}
-                points = (self._number(f"criteria.{name}.max_score", value) for name, value in given.items())
-                node["printed_score"] = total(value or 0 for value in points)
+    def _follow_sums(self, new: Standard) -> Standard:
+        """Let sums printed beside indicators follow, where they were right before and the reform does not say them."""
+        old, before, after = self.standard, full_tree(self.standard).nodes, full_tree(new).nodes
+        nodes = dict(new.indicators)
+        for key in nodes.keys() & old.indicators.keys():
+            printed = {old.indicators[key].printed_score, nodes[key].printed_score, before[key].score.maximum}
+            if len(printed) == 1 and f"indicators.{key}.printed_score" not in self._said:
+                self.values["indicators"][key]["printed_score"] = after[key].score.maximum
+                nodes[key] = nodes[key].model_copy(update={"printed_score": after[key].score.maximum})
+        return new.model_copy(update={"indicators": nodes})
+
+    def _follow_wording(self) -> None:
+        """Let the wording of a condition, where it is a clause's as well, stand there, too."""
         for section in ("conditions", "vetoes"):
             for entry in self.values[section].values():
-                clause = self.values["clauses"].get(entry.get("clause"))
-                before_clause = old.clauses.get(entry.get("clause"))
-                is_said = f"clauses.{entry.get('clause')}.text" in self._said
-                if clause and before_clause and not is_said and clause["text"] == before_clause.text:
+                number = entry.get("clause")
+                clause, before = self.values["clauses"].get(number), self.standard.clauses.get(number)
+                is_said = f"clauses.{number}.text" in self._said
+                if clause and before and not is_said and clause["text"] == before.text:
                     clause["text"] = entry["text"]
 
-    def _above(self, indicator: str) -> list[str]:
-        chain: list[str] = []
-        while indicator in self.values["indicators"] and indicator not in chain:
-            chain.append(indicator)
-            indicator = self.values["indicators"][indicator]["parent"] or ""
-        return chain
-
-    def link_fields(self) -> None:
+    def _link_fields(self) -> None:
         """Let fields of the form bear on the rows that took the place of those they told of."""
         kept = {*self.values["conditions"], *self.values["criteria"]}
         sources = {row: set(self.lineage.get(row, (row,))) for row in self.values["criteria"]}
@@ -335,15 +330,13 @@ class Draft:
         for number, (key, row) in enumerate(self.values["criteria"].items(), start=1):
             if f"criteria.{key}.row" not in self._said:
                 row["row"] = number
-        self.follow()
-        self.link_fields()
+        self._follow_wording()
+        self._link_fields()
         parts = (part for row in self.values["criteria"].values() for part in row.get("parts") or ())
         kept = {*parts, *(key for section in SECTIONS for key in self.values[section])}
         lineage = {key: sources for key, sources in self.lineage.items() if key in kept}
-        fingerprint = json.dumps(plain_tree(self.values), sort_keys=True, default=str)
-        digest = hashlib.sha256(f"{self.standard.sha256}{fingerprint}".encode()).hexdigest()
         edition = f"{self.standard.edition} + {name}" if "edition" not in self._said else self.values["edition"]
-        values = {**self.values, "edition": edition, "lineage": lineage, "sha256": digest}
+        values = {**self.values, "edition": edition, "lineage": lineage}
         new = read_model(Standard, values, self.problems, title, "changes")
         # grades that cannot be reached are reported where nothing else is wrong
         faults = [*standard_faults(new)] or [*unreachable(new)]
@@ -357,7 +350,10 @@ class Draft:
                 near += [at for path, at in edited.items() if f"{place}.".startswith(f"{path}.")]
                 self.problems.add(", ".join(dict.fromkeys(near)) or place, found, expected)
         self.problems.raise_if_any(title)
-        return new
+        new = self._follow_sums(new)
+        fingerprint = json.dumps(plain_tree(self.values), sort_keys=True, default=str)
+        digest = hashlib.sha256(f"{self.standard.sha256}{fingerprint}".encode()).hexdigest()
+        return new.model_copy(update={"sha256": digest})
 
 
 def worths(standard: Standard) -> dict[str, Exact]:
@@ -387,11 +383,6 @@ def _by_grade(standard: Standard, place: str) -> str:
         bands = standard.bands if at == 1 else standard.tables[steps[1]].bands
         steps[at] = bands[int(steps[at])].grade
     return ".".join(steps)
-
-
-def _sum_below(standard: Standard, indicator: str) -> Exact:
-    own = [row.max_score for row in standard.rows_of[indicator] if row.max_score is not None]
-    return total([*own, *(_sum_below(standard, child.id) for child in standard.children_of[indicator])])
 
 
 def _by_name(holder: Any, step: str, above: str) -> Any:

@@ -136,11 +136,7 @@ def _row_groups(standard: Standard) -> Iterator[dict[str, Any]]:
         yield {"id": "topics", "label": msg("Topics"), "above": None, "rows": topics}
 
 
-def _answered(entry_id: str, clause: str, text: str, gloss: Text, **more: Any) -> dict[str, Any]:
-    """Return what is answered, a row or a topic; what is not said of it is empty."""
-    empty: dict[str, Any] = {"row": None, "max": None, "min": 0, "step": None, "levels": {}, "parts": [], "facts": []}
-    empty |= {"rule": None, "suggested": []}
-    return {"id": entry_id, "clause": clause, "text": text, "gloss": gloss, **empty, **more}
+_OF_ROW = "id row clause text gloss max=max_score min=min_score suggested=evidence"
 
 
 def _row(standard: Standard, row: Criterion) -> dict[str, Any]:
@@ -148,22 +144,15 @@ def _row(standard: Standard, row: Criterion) -> dict[str, Any]:
     facts += [fact for _, fact in row.rule.facts()] if row.rule else []
     facts += [row.applies.fact] if row.applies else []
     levels = row.rule.levels if row.rule and row.rule.levels else {}
-    return _answered(
-        row.id,
-        row.clause,
-        row.text,
-        row.gloss,
-        row=row.row,
-        max=row.max_score,
-        min=row.min_score,
-        step=row.rule.expert.step if row.rule and row.rule.expert else None,
-        ways=_ways(row),
-        levels={f"level:{name}": level.label for name, level in levels.items()},
-        parts=[_part(standard, part) for part in row.parts.values()],
-        facts=_fields(standard, facts),
-        rule=rule_text(standard, row) if row.rule else None,
-        suggested=list(row.evidence),
-    )
+    return {
+        **fields_of(row, _OF_ROW),
+        "step": row.rule.expert.step if row.rule and row.rule.expert else None,
+        "ways": _ways(row),
+        "levels": {f"level:{name}": level.label for name, level in levels.items()},
+        "parts": [_part(standard, part) for part in row.parts.values()],
+        "facts": _fields(standard, facts),
+        "rule": rule_text(standard, row) if row.rule else None,
+    }
 
 
 def _ways(row: Criterion) -> list[str]:
@@ -192,7 +181,9 @@ def _topic(standard: Standard, topic: Topic) -> dict[str, Any]:
         levels[f"level:{level.level}"] = paired(name, level.meaning_for(topic))
     fields = [field for fact in standard.measures_of[topic.id] for field in _figure(fact)]
     ways = [*levels, "unknown"]
-    return _answered(topic.id, topic.clause, title, topic.covers, ways=ways, levels=levels, facts=fields)
+    of_rows: dict[str, Any] = dict.fromkeys(("row", "max", "step", "rule"))
+    about = {**fields_of(topic, "id clause gloss=covers"), **of_rows, "text": title, "min": 0}
+    return {**about, "ways": ways, "levels": levels, "facts": fields, "parts": [], "suggested": []}
 
 
 def _figure(fact: Fact) -> Iterator[dict[str, Any]]:

@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from lsstd.assessment.assessment import Assessment
 from lsstd.changes.compare import meeting
 from lsstd.engine.application_check import KINDS, ApplicationCheck, application_check
+from lsstd.engine.evaluate import evaluate
 from lsstd.engine.evidence_register import Register, register
 from lsstd.engine.facts import tell_test
 from lsstd.engine.result import ConditionResult, IndicatorResult, Result
@@ -30,24 +30,16 @@ from lsstd.words import Text, msg, noted
 if TYPE_CHECKING:  # a page that keeps drafts elsewhere than in files imports no files
     from lsstd.forms.keeping import Keeper
 
-Evaluate = Callable[[Standard, Assessment, dict[str, str]], Result]
-
 
 class Session:
     """One form being filled in: takes a page's messages in order, and answers each.
 
-    The keeper keeps the draft at every change; `evaluate` scores it; `registered` gathers the evidence for the check,
-    by default without a look at files.
+    The keeper keeps the draft at every change; `registered` gathers the evidence for the check, by default without a
+    look at files.
     """
 
-    def __init__(
-        self,
-        standard: Standard,
-        keeper: Keeper,
-        evaluate: Evaluate,
-        registered: Callable[[Result], Register] = register,
-    ) -> None:
-        self.standard, self.keeper, self._evaluate, self._registered = standard, keeper, evaluate, registered
+    def __init__(self, standard: Standard, keeper: Keeper, registered: Callable[[Result], Register] = register) -> None:
+        self.standard, self.keeper, self._registered = standard, keeper, registered
         self.draft = Draft.of(standard)
         self.trouble: LsstdError | None = None
         self._unsaved: dict[str, Edit] = {}
@@ -57,7 +49,7 @@ class Session:
     @property
     def result(self) -> Result:
         """What the valid part of the draft comes to."""
-        return self._evaluate(self.standard, self.draft.assessment, dict(self.draft.readings))
+        return evaluate(self.standard, self.draft.assessment, dict(self.draft.readings))
 
     def handle(self, message: dict[str, Any]) -> dict[str, Any]:
         """Do what a page's message asks, once, however often it comes; return the acknowledgement.
@@ -160,7 +152,7 @@ class Session:
         result = self.result
         known = [row for row in rows if row in result.criteria]
         played = meeting(result, known, "what if").apply(result.assessment)
-        then = self._evaluate(self.standard, played, dict(self.draft.readings))
+        then = evaluate(self.standard, played, dict(self.draft.readings))
         return {"head": _head(then), "verdict": verdict(then), "rows": known}
 
     def _keep(self, aside: bool = False, force: bool = False) -> None:

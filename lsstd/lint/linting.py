@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import codecs
 import datetime
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ from pydantic import Field
 from lsstd.assessment.assessment import Day
 from lsstd.engine.charted import Charted
 from lsstd.errors import Problem, Problems, UnknownName
-from lsstd.files.opening import check_kind, parts_of, sound
+from lsstd.files.opening import check_kind, is_utf_16, parts_of, sound
 from lsstd.files.reading import KINDS, read_bytes, read_plain, refused
 from lsstd.files.standards import load_standard, names
 from lsstd.lint.draft import Draft, draft_of
@@ -39,7 +39,6 @@ RULES: tuple[LintRule[Any], ...] = (*ENCODED.listed, *(rule for rules in TEXT_RU
 LARGEST = 8 * 2**20  # largest draft accepted, in bytes; it may hold pictures
 _MOST_LINES, _MOST_SIGNS = 100_000, 2_000_000
 """Most lines with text and most characters of a draft: more than any standard has, read in some seconds."""
-_BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _EXPORT = msg("a text (.txt) or Word file (.docx); export a PDF to one of them")
 _LEVELS = {"error": "error", "warning": "warning", "info": "note"}
@@ -217,15 +216,11 @@ def read_draft(path: Path) -> str:
 
 
 def _decoded(data: bytes, path: Path) -> str:
-    named = next((encoding for bom, encoding in _BOMS.items() if data.startswith(bom)), None)
-    for encoding in (named,) if named else ("utf-8", "gb18030"):
-        try:
+    for encoding in ("utf-16",) if is_utf_16(data) else ("utf-8-sig", "gb18030"):
+        with suppress(UnicodeDecodeError):
             text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if any(ord(sign) < 32 and sign not in "\t\n\r\f\x0b" for sign in text):
-            break
-        return text
+            if not any(ord(sign) < 32 and sign not in "\t\n\r\f\x0b" for sign in text):
+                return text
     raise refused(path, msg("it is no text"), _EXPORT)
 
 

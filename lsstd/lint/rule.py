@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Generic, Literal, NamedTuple, TypeAlias, TypeVar
 
 from lsstd.files.places import PACKAGE
@@ -92,10 +91,6 @@ class RuleBook(Generic[Subject]):
             return find
 
         return declared
-
-    def on(self, domain: Text) -> Callable[[str, Severity, Text, Text | str], Callable[[Find[Subject]], Find[Subject]]]:
-        """Return what declares rules that are valid in a part of the book's domain alone."""
-        return partial(self.rule, domain=domain)
 
     def apply(self, subject: Subject, target: str) -> Iterator[LintFinding]:
         """Yield what all rules find."""

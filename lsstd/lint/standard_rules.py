@@ -18,7 +18,8 @@ from lsstd.standard.standard import Standard
 from lsstd.words import Text, join, msg, noted, same
 
 ENCODED = RuleBook[Standard](msg("encoded standards"))
-rule, on_form = ENCODED.rule, ENCODED.on(msg("standards with a form"))
+rule = ENCODED.rule
+_FORM = msg("standards with a form")
 _RESULT = msg("it decides results")
 
 
@@ -225,7 +226,7 @@ def conditions_guarantee_points(standard: Standard) -> Iterator[Fault]:
         yield _at(sure[0], message, msg("ask for more in these rows, or for less in the conditions"))
 
 
-@on_form("E115", "info", msg("what the form asks is used"), msg("every question costs applicants time"))
+@rule("E115", "info", msg("what the form asks is used"), msg("every question costs applicants time"), _FORM)
 def form_fields_are_used(standard: Standard) -> Iterator[Fault]:
     """Facts of the form that no condition and no row looks at."""
     unused = [
@@ -238,7 +239,7 @@ def form_fields_are_used(standard: Standard) -> Iterator[Fault]:
         yield Fault(standard.form.clause, message, msg("use them, or do not ask"), unused[0].id)
 
 
-@on_form("E116", "warning", msg("what decides is asked in the form"), msg("applicants cannot state it"))
+@rule("E116", "warning", msg("what decides is asked in the form"), msg("applicants cannot state it"), _FORM)
 def deciding_facts_are_asked(standard: Standard) -> Iterator[Fault]:
     """Facts that conditions or rows test and that no field of the form holds."""
     if standard.form is None:

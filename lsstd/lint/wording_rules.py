@@ -11,7 +11,8 @@ from lsstd.lint.rule import BONUS, THRESHOLD, WORDS, Fault, RuleBook
 from lsstd.words import Text, join, msg, same
 
 WORDING = RuleBook[Draft](msg("Chinese texts of standards and notes about them"))
-rule, scored = WORDING.rule, WORDING.on(msg("tables of points"))
+rule = WORDING.rule
+_TABLES = msg("tables of points")
 _LEAD_IN = WORDS["lead_in"]
 
 
@@ -53,7 +54,7 @@ def no_requirement_in_a_definition(draft: Draft) -> Iterator[Fault]:
             yield p.fault(message, msg("define only, and require it in a clause"), found[0])
 
 
-@scored("M103", "warning", msg("rows that are scored are demands of one strength"), "C.3")
+@rule("M103", "warning", msg("rows that are scored are demands of one strength"), "C.3", _TABLES)
 def recommendations_are_not_scored(draft: Draft) -> Iterator[Fault]:
     """A row that begins with 宜 among rows that demand leaves open whether it may cost points."""
     recommends = re.compile(r"^宜|[^便适相合]宜(?=[开挖建设采配制定组提])")
@@ -65,7 +66,7 @@ def recommendations_are_not_scored(draft: Draft) -> Iterator[Fault]:
 _BONUS = r"[^，。；]{0,12}(可(?:适当)?加分|酌情(?:加|扣)分|给予加分)(?![^。；]{0,10}\d)[^。；]{0,6}"
 
 
-@scored("M104", "warning", *BONUS)
+@rule("M104", "warning", *BONUS, _TABLES)
 def a_bonus_has_an_amount(draft: Draft) -> Iterator[Fault]:
     """可加分 says neither how much nor up to what."""
     for p in draft.paragraphs:
@@ -74,7 +75,7 @@ def a_bonus_has_an_amount(draft: Draft) -> Iterator[Fault]:
             yield p.fault(message, msg("say how many points, and whether beyond the maximum"), found[0], "bonus")
 
 
-@scored("M105", "warning", *THRESHOLD)
+@rule("M105", "warning", *THRESHOLD, _TABLES)
 def quantities_have_thresholds(draft: Draft) -> Iterator[Fault]:
     """A row that asks for a number of things names one."""
     for p in draft.scored_rows:
@@ -86,7 +87,7 @@ def quantities_have_thresholds(draft: Draft) -> Iterator[Fault]:
             yield p.fault(message, msg("name the number that earns the points"), found[0])
 
 
-@scored("M106", "info", msg("one row asks one thing"), msg("what part of the points a part earns is left open"))
+@rule("M106", "info", msg("one row asks one thing"), msg("what part of the points a part earns is left open"), _TABLES)
 def one_demand_a_row(draft: Draft) -> Iterator[Fault]:
     """Rows of several sentences share one number of points, and nothing says how."""
     if re.search("全部满足|逐项(计|打|评)分|分别(计|打|评)分|按比例", draft.text):

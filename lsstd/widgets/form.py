@@ -14,7 +14,6 @@ import anywidget
 import ipywidgets as ipw
 
 from lsstd.files.assessments import load_assessment
-from lsstd.files.cases import evaluate
 from lsstd.files.places import PACKAGE
 from lsstd.files.standards import load_standard
 from lsstd.forms.keeping import Keeper
@@ -51,7 +50,7 @@ class AssessmentForm(anywidget.AnyWidget):
         self.lang = lang
         loaded = load_standard(standard)
         path = Path(file or default_file(loaded.standard))
-        self.session = Session(loaded, Keeper(path.absolute(), loaded, subject or {}), evaluate, self._registered)
+        self.session = Session(loaded, Keeper(path.absolute(), loaded, subject or {}), self._registered)
         self.session.handle({"page": "kernel", "id": 1, "do": "open"})  # the page will report what cannot be opened
         self.on_msg(self._answer)
 

@@ -11,7 +11,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-from lsstd.files.cases import evaluate
 from lsstd.files.standards import parse_standard
 from lsstd.files.strict_yaml import Parsed
 from lsstd.forms.keeping import Keeper
@@ -38,7 +37,7 @@ def start(page: str) -> None:
 def open_form(key: str, files: str) -> None:
     """Begin with the form of a key, whose files are a mapping of names to texts, as JSON."""
     global _session
-    _session = Session(_standard, Keeper(FOLDER / key / "form.yaml", _standard), evaluate)
+    _session = Session(_standard, Keeper(FOLDER / key / "form.yaml", _standard))
     _write(json.loads(files))
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from lsstd import Standard, evaluate, load_assessment, load_standard, save_assessment
+from lsstd import Standard, load_assessment, load_standard, save_assessment
 from lsstd.forms.keeping import Keeper
 from lsstd.forms.messages import Session
 from lsstd.forms.state import Draft
@@ -60,7 +60,7 @@ def hosted(page: Any, tmp_path: Path) -> Callable[..., Path]:
         if tab not in sessions:
             tab.on("dialog", lambda dialog: dialog.accept())
             tab.expose_function("core", lambda message: sessions[tab].handle(message))
-        sessions[tab] = Session(standard, Keeper(file, standard), evaluate)
+        sessions[tab] = Session(standard, Keeper(file, standard))
         tab.goto(ADDRESS)
         tab.evaluate(HOST, form_script())
         return file

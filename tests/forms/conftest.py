@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from lsstd import Standard, evaluate
+from lsstd import Standard
 from lsstd.forms.keeping import Keeper
 from lsstd.forms.messages import Session
 
@@ -15,7 +15,7 @@ class Page:
     """Talks to a session as a page does."""
 
     def __init__(self, standard: Standard, path: Path, name: str = "page") -> None:
-        self.session = Session(standard, Keeper(path, standard), evaluate)
+        self.session = Session(standard, Keeper(path, standard))
         self.path, self.name, self.number = path, name, 0
         self.opened = self.say(do="open")
 
