@@ -12,7 +12,6 @@ from typing import NamedTuple
 from lsstd.engine.evidence_register import register
 from lsstd.engine.facts import tell_test
 from lsstd.engine.grading import Otherwise, closed
-from lsstd.engine.profile import Profile
 from lsstd.engine.result import ConditionResult, Gap, Result
 from lsstd.engine.verdict import gates, named_grade, named_row
 from lsstd.exact import Exact, shown
@@ -44,12 +43,8 @@ def narrative(result: Result) -> tuple[Text, ...]:
     They tell what stands against a grade, the grade and its lines, where the points come from, the shortest way up,
     what needs care, how the text was read.
     """
-    if result.profile:
-        subjects = [_levels(result, result.profile), _care(result), _read(result)]
-    elif result.disqualified:
-        subjects = [_barred(result), _care(result), _read(result)]
-    else:
-        subjects = [_barred(result), _standing(result), _origin(result), ways(result), _care(result), _read(result)]
+    score = [] if result.profile or result.disqualified else [_standing(result), _origin(result), ways(result)]
+    subjects = [_barred(result), *score, _care(result), _read(result)]
     return tuple(paragraph(sentences) for subject in subjects if (sentences := list(subject)))
 
 
@@ -141,28 +136,6 @@ def _with_evidence(result: Result) -> Iterator[Text]:
     )
     is_all = known.with_evidence >= known.claimed
     yield proven if is_all else msg("{proven}; the rest have no evidence yet", proven=proven)
-
-
-def _levels(result: Result, profile: Profile) -> Iterator[Text]:
-    """Tell the strongest topics, what the lowest level given means and what follows it, and what is not answered."""
-    given, scale = profile.levels, result.standard.scale
-    if given:
-        low, high = min(given), max(given)
-        names = listing(entry.topic.label for entry in profile.topics if entry.level == high)
-        if high > low:
-            yield msg("the highest level given, {high}, is that of {names}", high=high, names=names)
-        else:
-            yield msg("every topic answered is at level {low}", low=low)
-        topics = [entry.topic for entry in profile.topics if entry.level == low]
-        steps = [level for level in scale if level.level in (low, low + 1)]
-        meanings = [step.meaning_for(topics[0]) if len(topics) == 1 else step.meaning for step in steps]
-        here = msg("level {level} means {meaning}", level=low, meaning=quoted(sentence(meanings[0])))
-        for after in meanings[1:]:
-            here = msg("{here}, level {level} {meaning}", here=here, level=low + 1, meaning=quoted(sentence(after)))
-        yield here
-    missing = [entry.topic.label for entry in profile.topics if entry.level is None]
-    if missing and given:
-        yield msg("{topics} not answered yet: {names}", topics=counted(len(missing), "topic"), names=listing(missing))
 
 
 # ── the grade: between which lines the score lies, and which rows are the shortest way up ────────────────────────────

@@ -139,8 +139,10 @@ class Concise:
 
     def __repr__(self) -> str:
         fields: Any = getattr(type(self), "model_fields", None) or getattr(self, "__dataclass_fields__", ())
-        told = (_in_short(name, getattr(self, name)) for name in fields)
-        return shorten(f"{type(self).__name__}({', '.join(filter(None, told))}", _LONGEST_REPR) + ")"
+        held = {name: getattr(self, name) for name in fields}
+        plain = {name: value for name, value in held.items() if isinstance(value, str | int | Fraction | Text)}
+        told = ", ".join(f"{name}={shorten(str(value), 40)!r}" for name, value in plain.items() if value != "")
+        return f"{type(self).__name__}({shorten(told, _LONGEST_REPR)})"
 
     def __str__(self) -> str:
         return repr(self)
@@ -152,18 +154,6 @@ class Concise:
 
 
 _LONGEST_REPR = 200
-
-
-def _in_short(name: str, value: Any) -> str:
-    """Return a field in a few words: what is plain as it is, of what holds much only how much."""
-    if isinstance(value, Concise):  # by what names it, its first field
-        held = next(iter(vars(value).values()), None)
-        return f"{name}={shorten(held, 40)!r}" if isinstance(held, str) and held else ""
-    value = value.zh if isinstance(value, Text) else value
-    if isinstance(value, str) or not hasattr(value, "__len__"):
-        told = repr(shorten(value, 40)) if isinstance(value, str) else str(value)
-        return f"{name}={told}" if value != "" and isinstance(value, str | int | float | Fraction) else ""
-    return f"{name}: {len(value)}" if len(value) else ""
 
 
 class Model(Concise, BaseModel):
