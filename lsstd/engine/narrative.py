@@ -51,7 +51,7 @@ def narrative(result: Result) -> tuple[Text, ...]:
 def _barred(result: Result) -> Iterator[Text]:
     """Tell vetoes, conditions and gates that fail or are undecided, with the tests that they do not pass."""
     decided = (*result.vetoes.values(), *result.conditions.values())
-    every = [(found.state, _with_tests(result, found)) for found in decided]
+    every: list[tuple[str, Text]] = [(found.state, _with_tests(result, found)) for found in decided]
     every += [(row.state, named_row(row)) for row in gates(result)]
     for state, head in (("unmet", msg("stands against a grade")), ("unknown", msg("to be decided before a grade"))):
         if listed := [text for found, text in every if found == state]:
