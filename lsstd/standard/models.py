@@ -62,13 +62,15 @@ Listed = Annotated[tuple[T, ...], Field(strict=False)]  # several of a kind, whi
 
 
 def _text(value: object) -> Text:
-    if isinstance(value, Text):
-        return value
+    if isinstance(value, dict) and value.keys() == {"zh", "en"}:
+        zh, en = value["zh"], value["en"]
+        if isinstance(zh, str) and isinstance(en, str):
+            return Text(zh, en)
     if isinstance(value, str) and value.strip():
         return same(value)
-    if not isinstance(value, dict) or set(value) != {"zh", "en"} or not all(isinstance(v, str) for v in value.values()):
-        raise PydanticCustomError("two_languages", "a text, or one in zh and en")
-    return Text(**value)
+    if isinstance(value, Text):
+        return value
+    raise PydanticCustomError("two_languages", "a text, or one in zh and en")
 
 
 _BOTH: dict[str, Any] = {"properties": {"zh": {"type": "string"}, "en": {"type": "string"}}, "required": ["zh", "en"]}
