@@ -12,7 +12,7 @@ from typing import NamedTuple
 from lsstd.engine.evidence_register import register
 from lsstd.engine.facts import tell_test
 from lsstd.engine.grading import Otherwise, closed
-from lsstd.engine.result import ConditionResult, Gap, Result
+from lsstd.engine.result import ConditionResult, Finding, Gap, Result
 from lsstd.engine.verdict import gates, named_grade, named_row
 from lsstd.exact import Exact, shown
 from lsstd.standard import bands
@@ -53,7 +53,10 @@ def _barred(result: Result) -> Iterator[Text]:
     decided = (*result.vetoes.values(), *result.conditions.values())
     every: list[tuple[str, Text]] = [(found.state, _with_tests(result, found)) for found in decided]
     every += [(row.state, named_row(row)) for row in gates(result)]
-    for state, head in (("unmet", msg("stands against a grade")), ("unknown", msg("to be decided before a grade"))):
+    for state, head in (
+        ("unmet", msg("what stands against a grade")),
+        ("unknown", msg("what must be decided before a grade")),
+    ):
         if listed := [text for found, text in every if found == state]:
             yield paired(head, in_turn(listed))
 
@@ -107,7 +110,7 @@ _CARE = ("cross_check", "evidence", "carried", "same_quantity")
 
 def _care(result: Result) -> Iterator[Text]:
     """Tell what in the answers needs care: what does not fit, spans, what has no evidence."""
-    if texts := [finding.message for finding in result.findings if finding.code in _CARE]:
+    if texts := [_to_check(result, finding) for finding in result.findings if finding.code in _CARE]:
         yield msg("to be checked: {listed}", listed=in_turn(texts))
     rows = result.criteria.values()
     if against := [named_row(row) for row in rows if row.contradiction]:
@@ -119,6 +122,13 @@ def _care(result: Result) -> Iterator[Text]:
         names = listing(spans)
         yield msg("answered by a range or by chances, of which only the lower end is secured: {names}", names=names)
     yield from _with_evidence(result)
+
+
+def _to_check(result: Result, finding: Finding) -> Text:
+    if finding.code != "same_quantity" or result.readings["same_quantity"] == "equate":
+        return finding.message
+    names = listing(quoted(result.standard.facts[fact].label) for fact in finding.facts)
+    return msg("whether {names} are one quantity", names=names)
 
 
 def _with_evidence(result: Result) -> Iterator[Text]:
