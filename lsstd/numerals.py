@@ -6,7 +6,6 @@ import re
 import unicodedata
 from fractions import Fraction
 
-from lsstd.exact import LARGEST
 from lsstd.words import Text, msg
 
 NUMERAL = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?")
@@ -18,7 +17,7 @@ _SQUARE_METRES = "平方米|平米"
 _QUARTER = "年第?([一二三四1-4])季度"
 _UNTIL = r"\s*(?:[/~至到]|[–—]+|\bTO\b)\s*"
 _SCALES = {"万": 10**4, "亿": 10**8}
-_MOST_SIGNS = 60
+_MOST_SIGNS, _LARGEST = 60, 10**200  # so that every number is finite as a float, too
 
 
 class Unclear(ValueError):
@@ -85,6 +84,6 @@ def number_in(text: str, unit: Text | None = None, percent: bool = False) -> Fra
         if behind.lstrip("万亿") not in ("", name.lstrip("万亿")) or scale == asked == 1:
             raise Unclear(msg("{number} (unit: {unit})", number=NUMBER, unit=unit) if unit else NUMBER)
         value = value * scale / asked
-    if abs(value) > LARGEST:
+    if abs(value) > _LARGEST:
         raise Unclear(NUMBER)
     return value
