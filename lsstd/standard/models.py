@@ -141,10 +141,8 @@ class Concise:
 
     def __repr__(self) -> str:
         fields: Any = getattr(type(self), "model_fields", None) or getattr(self, "__dataclass_fields__", ())
-        held = {name: getattr(self, name) for name in fields}
-        plain = {name: value for name, value in held.items() if isinstance(value, str | int | Fraction | Text)}
-        told = ", ".join(f"{name}={shorten(str(value), 40)!r}" for name, value in plain.items() if value != "")
-        return f"{type(self).__name__}({shorten(told, _LONGEST_REPR)})"
+        told = (f"{name}={text}" for name in fields if (text := _plainly(getattr(self, name))))
+        return f"{type(self).__name__}({shorten(', '.join(told), _LONGEST_REPR)})"
 
     def __str__(self) -> str:
         return repr(self)
@@ -156,6 +154,13 @@ class Concise:
 
 
 _LONGEST_REPR = 200
+
+
+def _plainly(value: Any) -> str:
+    """Return a number or a short text as one line shows it; nothing for whatever holds more."""
+    if isinstance(value, str | Text):
+        return repr(shorten(str(value), 40)) if str(value) else ""
+    return str(value) if isinstance(value, int | float | Fraction) else ""
 
 
 class Model(Concise, BaseModel):
