@@ -12,11 +12,11 @@ NUMERAL = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?
 """A number as files, cells and forms write it, once thousands separators are gone; the one grammar of numbers."""
 
 NUMBER = msg("a number such as 1200 or 1,200.5")
-_THOUSANDS = re.compile(r"[-+]?[1-9][0-9]{0,2}(?:,[0-9]{3})+(?![0-9,])")
-_SQUARE_METRES = re.compile("平方米|平米")
+_THOUSANDS = r"[-+]?[1-9][0-9]{0,2}(?:,[0-9]{3})+(?![0-9,])"  # these four are compiled when something is typed
+_SQUARE_METRES = "平方米|平米"
+_QUARTER = "年第?([一二三四1-4])季度"
+_UNTIL = r"\s*(?:[/~至到]|[–—]+|\bTO\b)\s*"
 _SCALES = {"万": 10**4, "亿": 10**8}
-_QUARTER = re.compile("年第?([一二三四1-4])季度")
-_UNTIL = re.compile(r"\s*(?:[/~至到]|[–—]+|\bTO\b)\s*")
 _MOST_SIGNS, _LARGEST = 60, 10**200  # so that every number is finite as a float, too
 
 
@@ -41,8 +41,8 @@ def period_in(text: str) -> str:
     """
     if len(text) > _MOST_SIGNS:
         return text
-    text = _UNTIL.sub("/", narrow(text).upper()).replace("年上半年", "-H1").replace("年下半年", "-H2")
-    text = _QUARTER.sub(lambda found: f"-Q{'一二三四'.find(found[1]) + 1 or found[1]}", text).replace(" Q", "-Q")
+    text = re.sub(_UNTIL, "/", narrow(text).upper()).replace("年上半年", "-H1").replace("年下半年", "-H2")
+    text = re.sub(_QUARTER, lambda found: f"-Q{'一二三四'.find(found[1]) + 1 or found[1]}", text).replace(" Q", "-Q")
     text = re.sub("[年月日]", "", re.sub("[年月](?=[0-9])", "-", text)).replace(" H", "-H")
     return re.sub("^([0-9]{4})-([0-9]{1,2})/([0-9]{1,2})$", r"\1-\2/\1-\3", text)  # 2025年4月至6月
 
@@ -72,12 +72,13 @@ def number_in(text: str, unit: Text | None = None, percent: bool = False) -> Fra
     text = narrow(text)
     if not text:
         return None
-    text = _THOUSANDS.sub(lambda digits: digits[0].replace(",", ""), text, 1) if _THOUSANDS.match(text) else text
+    if re.match(_THOUSANDS, text):
+        text = re.sub(_THOUSANDS, lambda digits: digits[0].replace(",", ""), text, count=1)
     digits = NUMERAL.match(text)
     if digits is None or len(text) > _MOST_SIGNS:
         raise Unclear(NUMBER)
-    value, behind = Fraction(digits[0].rstrip(".")), _SQUARE_METRES.sub("m2", text[digits.end() :].strip())
-    name = _SQUARE_METRES.sub("m2", narrow(unit.zh)) if unit else ""
+    value, behind = Fraction(digits[0].rstrip(".")), re.sub(_SQUARE_METRES, "m2", text[digits.end() :].strip())
+    name = re.sub(_SQUARE_METRES, "m2", narrow(unit.zh)) if unit else ""
     if behind and behind not in (name, "%" if percent else name):
         scale, asked = _SCALES.get(behind[:1], 1), _SCALES.get(name[:1], 1)
         if behind.lstrip("万亿") not in ("", name.lstrip("万亿")) or scale == asked == 1:

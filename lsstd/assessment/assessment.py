@@ -21,7 +21,7 @@ from lsstd.words import msg
 
 State = Literal["met", "unmet", "unknown", "not_applicable"]
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}(-[0-9]{2})?")
-_SPAN_END = re.compile(r"([0-9]{4})(?:-?([HQ][1-4])|-([0-9]{1,2})(?:-([0-9]{1,2}))?)?")
+_SPAN_END = r"([0-9]{4})(?:-?([HQ][1-4])|-([0-9]{1,2})(?:-([0-9]{1,2}))?)?"
 _PERIOD = msg("a period such as 2024, 2025-H1, 2025-Q2, 2025-06 or 2024-07/2025-06")
 _MONTHS = {"H": 6, "Q": 3}  # in a half, in a quarter
 FORMS = ("state", "score", "parts", "range", "chances", "level")
@@ -69,7 +69,7 @@ def period_of(value: object) -> object:
 
 def _span_end(text: str) -> tuple[str, datetime.date]:
     """Return one end of a period in its standard form, and its last day; raise `ValueError` for any other text."""
-    if (found := _SPAN_END.fullmatch(text)) is None or found[2] in ("H3", "H4"):
+    if (found := re.fullmatch(_SPAN_END, text)) is None or found[2] in ("H3", "H4"):
         raise ValueError(text)
     year, part, month, day = found.groups()
     if day:

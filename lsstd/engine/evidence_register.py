@@ -161,23 +161,15 @@ class Register(Concise):
         """Return the register as JSON holds it; ``verified`` is null until a panel has looked.
 
         >>> sorted(lsstd.evidence("data/assessments/near_aaa.yaml").to_dict())
-        ['as_of', 'edition', 'items', 'loose', 'note', 'points', 'standard', 'subject', 'summary']
+        ['as_of', 'edition', 'items', 'loose', 'note', 'points', 'standard', 'subject']
         """
-        standard, claimed = self.result.standard, [item for item in self.items if item.claimed]
+        standard = self.result.standard
         known = {"claimed": self.claimed, "with_evidence": self.with_evidence}
         points = {**known, "verified": None, "maximum": self.result.score.maximum}
         document = {
             **fields_of(standard, "standard edition"),
             **fields_of(self.result.assessment, "subject=subject.name as_of"),
             "points": points if standard.scored_rows else None,
-            "summary": {
-                "items": len(self.items),
-                "claimed": len(claimed),
-                "proven": sum(item.is_proven for item in claimed),
-                "without_evidence": sum(not item.proofs for item in claimed),
-                "evidence": len(self.proofs),
-                **{str(code): sum(code in proof.troubles for proof in self.proofs) for code in TROUBLES},
-            },
             "note": NOT_NORMATIVE,
             "items": [_item(standard, item) for item in self.items],
             "loose": [fields_of(loose, "path message=reason") for loose in self.loose],

@@ -12,8 +12,7 @@ from typing import NamedTuple
 from lsstd.engine.evidence_register import register
 from lsstd.engine.facts import tell_test
 from lsstd.engine.grading import Otherwise, closed
-from lsstd.engine.profile import Profile
-from lsstd.engine.result import ConditionResult, Gap, Result
+from lsstd.engine.result import ConditionResult, Finding, Gap, Result
 from lsstd.engine.verdict import gates, named_grade, named_row
 from lsstd.exact import Exact, shown
 from lsstd.standard import bands
@@ -44,21 +43,20 @@ def narrative(result: Result) -> tuple[Text, ...]:
     They tell what stands against a grade, the grade and its lines, where the points come from, the shortest way up,
     what needs care, how the text was read.
     """
-    if result.profile:
-        subjects = [_levels(result, result.profile), _care(result), _read(result)]
-    elif result.disqualified:
-        subjects = [_barred(result), _care(result), _read(result)]
-    else:
-        subjects = [_barred(result), _standing(result), _origin(result), ways(result), _care(result), _read(result)]
+    score = [] if result.profile or result.disqualified else [_standing(result), _origin(result), ways(result)]
+    subjects = [_barred(result), *score, _care(result), _read(result)]
     return tuple(paragraph(sentences) for subject in subjects if (sentences := list(subject)))
 
 
 def _barred(result: Result) -> Iterator[Text]:
     """Tell vetoes, conditions and gates that fail or are undecided, with the tests that they do not pass."""
     decided = (*result.vetoes.values(), *result.conditions.values())
-    every = [(found.state, _with_tests(result, found)) for found in decided]
+    every: list[tuple[str, Text]] = [(found.state, _with_tests(result, found)) for found in decided]
     every += [(row.state, named_row(row)) for row in gates(result)]
-    for state, head in (("unmet", msg("stands against a grade")), ("unknown", msg("to be decided before a grade"))):
+    for state, head in (
+        ("unmet", msg("what stands against a grade")),
+        ("unknown", msg("what must be decided before a grade")),
+    ):
         if listed := [text for found, text in every if found == state]:
             yield paired(head, in_turn(listed))
 
@@ -112,7 +110,7 @@ _CARE = ("cross_check", "evidence", "carried", "same_quantity")
 
 def _care(result: Result) -> Iterator[Text]:
     """Tell what in the answers needs care: what does not fit, spans, what has no evidence."""
-    if texts := [finding.message for finding in result.findings if finding.code in _CARE]:
+    if texts := [_to_check(result, finding) for finding in result.findings if finding.code in _CARE]:
         yield msg("to be checked: {listed}", listed=in_turn(texts))
     rows = result.criteria.values()
     if against := [named_row(row) for row in rows if row.contradiction]:
@@ -124,6 +122,13 @@ def _care(result: Result) -> Iterator[Text]:
         names = listing(spans)
         yield msg("answered by a range or by chances, of which only the lower end is secured: {names}", names=names)
     yield from _with_evidence(result)
+
+
+def _to_check(result: Result, finding: Finding) -> Text:
+    if finding.code != "same_quantity" or result.readings["same_quantity"] == "equate":
+        return finding.message
+    names = listing(quoted(result.standard.facts[fact].label) for fact in finding.facts)
+    return msg("whether {names} are one quantity", names=names)
 
 
 def _with_evidence(result: Result) -> Iterator[Text]:
@@ -141,28 +146,6 @@ def _with_evidence(result: Result) -> Iterator[Text]:
     )
     is_all = known.with_evidence >= known.claimed
     yield proven if is_all else msg("{proven}; the rest have no evidence yet", proven=proven)
-
-
-def _levels(result: Result, profile: Profile) -> Iterator[Text]:
-    """Tell the strongest topics, what the lowest level given means and what follows it, and what is not answered."""
-    given, scale = profile.levels, result.standard.scale
-    if given:
-        low, high = min(given), max(given)
-        names = listing(entry.topic.label for entry in profile.topics if entry.level == high)
-        if high > low:
-            yield msg("the highest level given, {high}, is that of {names}", high=high, names=names)
-        else:
-            yield msg("every topic answered is at level {low}", low=low)
-        topics = [entry.topic for entry in profile.topics if entry.level == low]
-        steps = [level for level in scale if level.level in (low, low + 1)]
-        meanings = [step.meaning_for(topics[0]) if len(topics) == 1 else step.meaning for step in steps]
-        here = msg("level {level} means {meaning}", level=low, meaning=quoted(sentence(meanings[0])))
-        for after in meanings[1:]:
-            here = msg("{here}, level {level} {meaning}", here=here, level=low + 1, meaning=quoted(sentence(after)))
-        yield here
-    missing = [entry.topic.label for entry in profile.topics if entry.level is None]
-    if missing and given:
-        yield msg("{topics} not answered yet: {names}", topics=counted(len(missing), "topic"), names=listing(missing))
 
 
 # ── the grade: between which lines the score lies, and which rows are the shortest way up ────────────────────────────

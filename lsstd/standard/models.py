@@ -62,13 +62,15 @@ Listed = Annotated[tuple[T, ...], Field(strict=False)]  # several of a kind, whi
 
 
 def _text(value: object) -> Text:
-    if isinstance(value, Text):
-        return value
+    if isinstance(value, dict) and value.keys() == {"zh", "en"}:
+        zh, en = value["zh"], value["en"]
+        if isinstance(zh, str) and isinstance(en, str):
+            return Text(zh, en)
     if isinstance(value, str) and value.strip():
         return same(value)
-    if not isinstance(value, dict) or set(value) != {"zh", "en"} or not all(isinstance(v, str) for v in value.values()):
-        raise PydanticCustomError("two_languages", "a text, or one in zh and en")
-    return Text(**value)
+    if isinstance(value, Text):
+        return value
+    raise PydanticCustomError("two_languages", "a text, or one in zh and en")
 
 
 _BOTH: dict[str, Any] = {"properties": {"zh": {"type": "string"}, "en": {"type": "string"}}, "required": ["zh", "en"]}
@@ -140,8 +142,8 @@ class Concise:
 
     def __repr__(self) -> str:
         fields: Any = getattr(type(self), "model_fields", None) or getattr(self, "__dataclass_fields__", ())
-        told = (_in_short(name, getattr(self, name)) for name in fields)
-        return shorten(f"{type(self).__name__}({', '.join(filter(None, told))}", _LONGEST_REPR) + ")"
+        told = (f"{name}={text}" for name in fields if (text := _plainly(getattr(self, name))))
+        return f"{type(self).__name__}({shorten(', '.join(told), _LONGEST_REPR)})"
 
     def __str__(self) -> str:
         return repr(self)
@@ -155,16 +157,11 @@ class Concise:
 _LONGEST_REPR = 200
 
 
-def _in_short(name: str, value: Any) -> str:
-    """Return a field in a few words: what is plain as it is, of what holds much only how much."""
-    if isinstance(value, Concise):  # by what names it, its first field
-        held = next(iter(vars(value).values()), None)
-        return f"{name}={shorten(held, 40)!r}" if isinstance(held, str) and held else ""
-    value = value.zh if isinstance(value, Text) else value
-    if isinstance(value, str) or not hasattr(value, "__len__"):
-        told = repr(shorten(value, 40)) if isinstance(value, str) else str(value)
-        return f"{name}={told}" if value != "" and isinstance(value, str | int | float | Fraction) else ""
-    return f"{name}: {len(value)}" if len(value) else ""
+def _plainly(value: Any) -> str:
+    """Return a number or a short text as one line shows it; nothing for whatever holds more."""
+    if isinstance(value, str | Text):
+        return repr(shorten(str(value), 40)) if str(value) else ""
+    return str(value) if isinstance(value, int | float | Fraction) else ""
 
 
 class Model(Concise, BaseModel):

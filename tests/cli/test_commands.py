@@ -320,7 +320,7 @@ def test_show_one_entry(lsstd: Callable[..., Any]) -> None:
     assert "基地直播间数量（间）（由此判定）" in row
     english = lsstd("show", "5.1.1", "--lang", "en").out
     assert "已建成并正式投入运营一年以上的直播电商共享基地。" in english
-    assert "at least 1 year" in english
+    assert "≥ 1 year" in english
     assert "10 million yuan" in lsstd("show", "5.1.5", "--lang", "en").out
     [condition, clause] = document(lsstd("show", "5.1.4", "--json"))
     assert (condition["part"], clause["part"]) == ("condition", "clause")
@@ -333,7 +333,7 @@ def test_show_in_words(lsstd: Callable[..., Any]) -> None:
         shown = lsstd("show", name, "--lang", "en").out
         assert not re.search(r"10k yuan|\d a\b|× \d", shown)
     shown = " ".join(lsstd("show", "5", "--lang", "en").out.split())
-    for words in ("requirement (应)", "at least 20%", "floor plan with areas and uses", "应达到总建筑面积 20％以上"):
+    for words in ("requirement (应)", "≥ 20%", "floor plan with areas and uses", "应达到总建筑面积 20％以上"):
         assert words in shown
     failed = lsstd("show", "hlj-base-evaluation", "--part", "foo")
     assert failed.status == 1
