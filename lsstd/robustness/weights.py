@@ -26,7 +26,6 @@ from lsstd.standard.scoring_table import Test
 from lsstd.standard.standard import Standard
 from lsstd.words import Text, msg, same
 
-
 ALONG = (0, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5)
 """The spreads of the curve."""
 
