@@ -38,7 +38,7 @@ _REACHED_AT = msg("Contact: ________  Telephone: ________  Address: ________ (fi
 
 def cycle_sections(cycle: Cycle, lang: Lang) -> Iterator[Section]:
     """Yield a round for its organiser: where it stands, the list, objections, days, what was not used, provenance."""
-    listed, ranked = len(cycle.listed(cycle.current)), sum(place.rank is not None for place in cycle.current)
+    listed, ranked = len(_listed(cycle.current)), sum(one.rank is not None for one in cycle.current)
     taking_part = msg("{count} take part, {ranked} are ranked", count=len(cycle.current), ranked=ranked)
     count = paragraph([taking_part, msg("a grade is proposed for {listed}", listed=listed)])
     told = paragraphs(lang, (count, *_open(cycle), *_pending(cycle)), "verdict")
@@ -160,7 +160,7 @@ def change_text(cycle: Cycle, change: ListChange) -> Text:
 
 def notice_sections(cycle: Cycle, lang: Lang) -> Iterator[Section]:
     """Yield the public notice of the proposed grades, as the authority would publish it; a draft until it does."""
-    notice, places = cycle.steps.noticed, cycle.listed(cycle.proposed)
+    notice, places = cycle.steps.noticed, _listed(cycle.proposed)
     listed = msg("the grades proposed for {count} of them are shown for comment", count=len(places))
     title = msg("Public notice of the proposed grades: {title}", title=cycle.file.title)
     opening = paragraph([_scored(cycle), noted(listed, notice.step.clause) if notice else listed])
@@ -170,7 +170,7 @@ def notice_sections(cycle: Cycle, lang: Lang) -> Iterator[Section]:
 
 def announcement_sections(cycle: Cycle, lang: Lang) -> Iterator[Section]:
     """Yield the announcement of the results, with what became of objections; a draft until it is published."""
-    places, objections = cycle.listed(cycle.current), cycle.file.objections
+    places, objections = _listed(cycle.current), cycle.file.objections
     states = Counter(msg("not admitted") if one.lacks else _DECISIONS[one.decision] for one in objections)
     told = join(msg("{count} {state}", count=count, state=state) for state, count in states.items())
     received = msg("{count} came in during the notice: {told}.", count=counted(len(objections), "objection"), told=told)
@@ -211,6 +211,11 @@ def _paper(
     signed_by = [actor.to(lang), *([_day(step.begins).to(lang)] if step and step.begins else [])]
     above = *paragraphs(lang, status), *paragraphs(lang, [title], "headline"), *paragraphs(lang, told, "")
     return Section("", "", (*above, table, Paragraph("\n".join(signed_by), "signature")))
+
+
+def _listed(ranked: Sequence[Candidate]) -> list[Candidate]:
+    """Return the bases that the public sees: those with a grade."""
+    return [one for one in ranked if one.on_list]
 
 
 def _public_list(cycle: Cycle, places: Sequence[Candidate], graded: Text, lang: Lang) -> Table:

@@ -91,7 +91,8 @@ def sensitivity_sections(found: Sensitivity, lang: Lang, most: int = 15) -> Iter
     value = f"{found.value:.2f}" if is_score else f"{found.value:.2%}"
     heads = [msg("criterion") if found.by == "criteria" else msg("indicator"), msg("nominal"), msg("variance")]
     heads += [msg("first"), msg("total"), msg_in("index", "gain"), same("Shapley")]
-    order = found.table.sort_values(["gain", "shapley", "nominal_share"], ascending=False, kind="stable")
+    columns = ["gain", "shapley", "nominal_share"]
+    order = found.table.sort_values(columns, ascending=False, kind="stable", key=lambda values: values.round(12))
     rows = []
     deciding = (order["variance_share"] > 0) | (order["shapley"] > 0) | (order["gain"] != 0)
     for line in order[deciding].head(most).to_dict("records"):

@@ -283,17 +283,6 @@ class Cycle(Charted):
         own = [pair for pair in pairs if pair[0].base.id == objection.subject]
         return ListChange((*own, *((a, b) for a, b in pairs if a.on_list != b.on_list and a is not own[0][0])))
 
-    def listed(self, places: Sequence[Candidate]) -> tuple[Candidate, ...]:
-        """Return those that the public sees: the bases with a grade.
-
-        Examples
-        --------
-        >>> found = lsstd.cycle("data/cycles/made_up_2025")
-        >>> len(found.current), len(found.listed(found.current))
-        (7, 6)
-        """
-        return tuple(place for place in places if place.on_list)
-
     def _with(self, objections: Sequence[Objection]) -> tuple[Candidate, ...]:
         named = {one.subject for one in objections}
         return ranked([self._upheld(one, objections) if one.base.id in named else one for one in self.candidates])

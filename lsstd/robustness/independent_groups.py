@@ -54,9 +54,12 @@ class Group:
     def own(self, chance: UnknownChance) -> tuple[int, Pmf]:
         """Return the steps to a point of the coarsest lattice that holds its points, and their distribution on it."""
         if chance not in self._own:
-            given = [row.given(turned, chance) for turned, _ in self.ways(chance) for row in self.rows.values()]
-            step = distribution.denominator(outcome.points for outcomes in given for outcome in outcomes)
-            if (size := step * sum(row.row.max_score or 0 for row in self.rows.values())) > WIDEST:
+            points: dict[str, set[Exact]] = {name: set() for name in self.rows}
+            for turned, _ in self.ways(chance):
+                for name, row in self.rows.items():
+                    points[name] |= {outcome.points for outcome in row.given(turned, chance)}
+            step = distribution.denominator(value for values in points.values() for value in values)
+            if (size := step * sum(max(values) - min(values) for values in points.values())) > WIDEST:
                 raise TooLarge(int(size), *self.rows)
             self._own[chance] = step, self.pmf(chance, step)
         return self._own[chance]

@@ -130,7 +130,7 @@ class Sensitivity(Charted):
         >>> [*found.columns], len(found)
         (['first', 'second', 'second_order'], 3)
         """
-        kept = self.table.dropna(subset="total").nlargest(most, "total")
+        kept = _largest(self.table.dropna(subset="total"), "total").head(most)
         kept, key = kept[kept["total"] > 0], KEYS[self.by]
         first = dict(zip(kept[key], kept["first_order"], strict=True))
         both = [
@@ -142,7 +142,7 @@ class Sensitivity(Charted):
             for (one, other), index in zip(both, found, strict=True)
         ]
         frame = pd.DataFrame(lines, columns=["first", "second", "second_order"])
-        return frame.sort_values("second_order", ascending=False, kind="stable", ignore_index=True)
+        return _largest(frame, "second_order").reset_index(drop=True)
 
     def to_salib(self) -> ForSalib:
         """Return the same model and results in the frames of SALib.
@@ -247,6 +247,11 @@ def sensitivity(
     told = tuple(assumptions_of(model, unknown, None, size, draws, seed))
     about = (by, target, value, model, chance, blocks, joint, totals, told, *sampled)
     return Sensitivity(standard, assessment, *about)
+
+
+def _largest(frame: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Return the lines by a column, the largest first; ties, which the last digits must not break, as they stood."""
+    return frame.sort_values(column, ascending=False, kind="stable", key=lambda values: values.round(12))
 
 
 def check_target(standard: Standard, target: str | None) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -26,6 +25,9 @@ from lsstd.robustness.uncertainty import checked
 from lsstd.standard.scoring_table import Test
 from lsstd.standard.standard import Standard
 from lsstd.words import Text, msg, same
+
+ALONG = (0, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5)
+"""The spreads of the curve."""
 
 
 @dataclass(frozen=True)
@@ -133,13 +135,10 @@ class WeightUncertainty(Charted):
     """
 
     standard: Standard
-    assessment: Assessment
     spread: float
     grades: dict[str | None, float]
     draws: int
     seed: int
-    mean: float
-    sd: float
     table: pd.DataFrame = field(repr=False)
 
     @property
@@ -166,7 +165,6 @@ def weight_uncertainty(
     *,
     readings: dict[str, str] | None = None,
     spread: float = 0.1,
-    along: Sequence[float] = (0, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5),
     draws: int = 10_000,
     seed: int = 0,
 ) -> WeightUncertainty:
@@ -174,13 +172,9 @@ def weight_uncertainty(
 
     Parameters
     ----------
-    standard, assessment, readings
-        As in `evaluate`; a standard in which every number is a sum.
     spread : float
         The standard deviation of each row's points as a share of the printed ones, around which they are drawn
         (log-normal), independently; then all are scaled to the printed total.
-    along : sequence of float
-        The spreads of `WeightUncertainty.table`; all are tried with the same draws.
 
     Raises
     ------
@@ -195,8 +189,7 @@ def weight_uncertainty(
     """
     chosen = checked(standard, assessment, readings)
     within, total = msg("a share, such as 0.1, from 0 to less than 1"), msg("a total that is a sum of rows")
-    spreads = {"spread": spread, **{f"along[{i}]": each for i, each in enumerate(along)}}
-    problems = [Problem(name, same(share), within) for name, share in spreads.items() if not 0 <= share < 1]
+    problems = [] if 0 <= spread < 1 else [Problem("spread", same(spread), within)]
     problems += [Problem("draws", same(draws), same("≥ 1"))] if draws < 1 else []
     problems += [] if standard.is_plain else [Problem("standard", same(standard.standard), total)]
     if problems:
@@ -213,13 +206,12 @@ def weight_uncertainty(
 
     ways = np.random.default_rng(seed).standard_normal((draws, len(points)))
     curve, heads = [], [name or "none" for name in names]
-    for each in (spread, *along):
+    for each in (spread, *ALONG):  # with the same draws
         log_sd = math.sqrt(math.log1p(each**2))
         weighed = np.exp(log_sd * ways - log_sd**2 / 2) * points
         drawn = weighed @ shares * full / weighed.sum(1)
         often = np.bincount(grades_of(drawn), minlength=len(names)) / draws
         moments = {"mean": float(drawn.mean()), "sd": float(drawn.std())}
         curve.append({"spread": each, **moments, **dict(zip(heads, often.tolist(), strict=True))})
-    here, found = curve[0], {name: curve[0][head] for name, head in zip(names, heads, strict=True)}
-    table = pd.DataFrame(curve[1:])
-    return WeightUncertainty(standard, assessment, spread, found, draws, seed, here["mean"], here["sd"], table)
+    found = {name: curve[0][head] for name, head in zip(names, heads, strict=True)}
+    return WeightUncertainty(standard, spread, found, draws, seed, pd.DataFrame(curve[1:]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -227,3 +228,15 @@ def test_means_agree(standard: Standard, rounding: str) -> None:
         alone = uncertainty(standard, assessment, readings={"rounding": rounding})
         assert mean == pytest.approx(alone.mean)
         assert all(score == round(score) for score in alone.scores if rounding != "none")
+
+
+# Points given to the billionth settle a row: they shift the score, and nothing has to be sampled for their sake.
+def test_settled_points_may_be_fine(standard: Standard) -> None:
+    known = load_assessment(example("near_aaa"))
+    fine = known.plain()
+    fine["answers"] = {**fine["answers"], "certifications": {"score": 0.123456789}}
+    found = uncertainty(standard, parse_assessment(standard, fine))
+    plain = uncertainty(standard, known.with_answers({"certifications": {"score": 0}}))
+    assert found.method == "exact"
+    shift = {score + Fraction(123456789, 10**9): p for score, p in plain.scores.items()}
+    assert found.scores == pytest.approx(shift)
