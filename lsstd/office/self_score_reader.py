@@ -114,7 +114,6 @@ class _Reader:
         self.rows, self.printed = sheets.asked(standard), sheets.printed(standard)
         self.value: dict[str, Any] = {"standard": standard.standard, "subject": {}, "facts": {}, "answers": {}}
         self.parts: dict[str, dict[str, str]] = {}
-        self.reviewed = dict.fromkeys(sheets.REVIEWS, 0)
         self.titles: dict[Sheet, str] = {}  # of the sheets that were found
         of_experts = {word for name in (sheets.EXPERT.name, sheets.GIVEN_SCORES) for word in (name.zh, name.en)}
         self.is_expert = any(g.name in of_experts or not find_heads(g, sheets.EXPERT).lacking for g in book.grids)
@@ -137,7 +136,7 @@ class _Reader:
         for sheet, take in fixed.items():
             if (lines := found[sheet]) is not None:
                 names = {key: row.name for key, row in self.printed[sheet].items()}
-                kept = dict(with_ids(lines, sheet, names, sheets.REVIEWS, self.problems, self.notes))
+                kept = dict(with_ids(lines, sheet, names, self.problems, self.notes))
                 for key, line in kept.items():
                     self._compare(line, self.printed[sheet][key].cells)
                     take(line, key)
@@ -148,14 +147,6 @@ class _Reader:
                 take_free(line)
         for row, parts in self.parts.items():  # of rows that the sheet of scores does not hold
             self.value["answers"].setdefault(row, {"parts": parts})
-        first, final = self.reviewed.values()
-        if first or final:
-            told = msg(
-                "not part of a self-score and not read: first review ({first} cells), final review ({final} cells)",
-                first=first,
-                final=final,
-            )
-            self.notes.append(told)
 
     def assessment(self) -> Assessment:
         """Return what was taken, held against the standard; every problem is reported by its cell."""
@@ -184,11 +175,12 @@ class _Reader:
 
     def _lines(self, sheet: Sheet) -> list[Line] | None:
         """Return the rows of a sheet, or None if there is none to read: a mistake, unless another one stands alone."""
-        found = find_sheet(self.book, sheet, self.problems)
+        own = sheet.without(sheets.REVIEWS)
+        found = find_sheet(self.book, own, self.problems)
         if found:
             self.titles[sheet] = found.grid.name
             if not found.lacking:
-                return read_sheet(found, sheet, self.problems, self.notes)
+                return read_sheet(found, own, self.problems, self.notes)
         may_lack = sheet is sheets.PARTS and not any(row.parts for row in self.rows.values())
         if may_lack or (self.is_expert and sheet in (sheets.EVIDENCE, sheets.GROUPS)):
             return None
@@ -272,8 +264,6 @@ class _Reader:
         row, place = self.rows[key], f"answers.{key}"
         self.places[place] = line.where("own")
         self.places |= {f"{place}.{form}": line.where("spread") for form in ("range", "chances")}
-        for review in self.reviewed:
-            self.reviewed[review] += line.cells.get(review) is not None
         form, entry = self._form(line, row), self._proof(line, place)
         if form or entry:
             self.value["answers"][key] = {**(form or {"state": "unknown"}), **entry}

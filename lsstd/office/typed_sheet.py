@@ -340,8 +340,10 @@ def read_sheet(found: Found, sheet: Sheet, problems: Problems, notes: list[Text]
     """
     grid, heads, places, _ = found
     letters = {key: get_column_letter(place + 1) for key, place in places.items()}
+    below = [cells for row, cells in grid.rows if row > heads]
+    filled = {place for cells in below for place, cell in enumerate(cells) if cell is not None} - {*places.values()}
     unknown = enumerate(dict(grid.rows)[heads])
-    if left := [same(cell) for place, cell in unknown if cell is not None and place not in places.values()]:
+    if left := [same(cell) for place, cell in unknown if cell is not None and place in filled]:
         notes.append(msg("columns of “{sheet}” not read: {columns}", sheet=grid.name, columns=join(left)))
     if grid.is_cut:
         expected = msg("delete what is below the table and save it again")
@@ -377,19 +379,14 @@ def nearest_cell(place: str, cells: Mapping[str, str], otherwise: str) -> str:
 
 
 def with_ids(
-    lines: Iterable[Line],
-    sheet: Sheet,
-    names: Mapping[str, Text],
-    unread: Container[str],
-    problems: Problems,
-    notes: list[Text],
+    lines: Iterable[Line], sheet: Sheet, names: Mapping[str, Text], problems: Problems, notes: list[Text]
 ) -> Iterator[tuple[str, Line]]:
     """Yield each row with its id; the sheet was written with every one of `names`, so none may be lost silently.
 
-    Only a row with something in one of the columns that people fill in, but for those `unread`, needs an id. Rows
-    without an id and missing rows are reported at the end, all at once; lines that were passed over are noted.
+    Only a row with something in one of the columns that people fill in needs an id. Rows without an id and missing
+    rows are reported at the end, all at once; lines that were passed over are noted.
     """
-    filled = [column.key for column in sheet.columns if column.is_input and column.key not in unread]
+    filled = [column.key for column in sheet.columns if column.is_input]
     read, nameless, skipped, unknown, title = set[str](), list[Line](), list[Line](), 0, sheet.name.zh
     for line in lines:
         key, title = line.cells.get("id"), line.sheet
