@@ -109,13 +109,13 @@ def blank(title: str, sizes: Mapping[str, float], is_wide: bool = False) -> Any:
     return document
 
 
-def set_typeface(style: Any, chinese: str, size: float, latin: str | None = None) -> None:
+def set_typeface(style: Any, chinese: str, size: float) -> None:
     """Set a style's typeface for both scripts, its size, and the language by which commas are set."""
     from docx.oxml import OxmlElement
     from docx.oxml.ns import qn
     from docx.shared import Pt
 
-    style.font.name = latin or ("Times New Roman" if chinese == "宋体" else "Arial")
+    style.font.name = "Times New Roman" if chinese == "宋体" else "Arial"
     style.font.size = Pt(size)
     properties = style.element.get_or_add_rPr()
     fonts = properties.get_or_add_rFonts()

@@ -297,7 +297,7 @@ class Line:
         return f"{self.sheet} {self.letters.get(key, 'A')}{self.row}"
 
 
-class Found(NamedTuple):
+class FoundSheet(NamedTuple):
     """Where a sheet stands: the row that is most like its heads, the place of each column, the needed ones it lacks."""
 
     grid: Grid
@@ -306,11 +306,11 @@ class Found(NamedTuple):
     lacking: Sequence[Column]
 
 
-def find_heads(grid: Grid, sheet: Sheet) -> Found:
+def find_heads(grid: Grid, sheet: Sheet) -> FoundSheet:
     """Return the row of a grid that is most like the heads of a sheet."""
     heads = ((text, column.key) for column in sheet.columns for text in (column.head, *column.also))
     keys = {squeezed(head): key for text, key in heads for head in (text.zh, text.en)}
-    best = Found(grid, 1, {}, sheet.needed)
+    best = FoundSheet(grid, 1, {}, sheet.needed)
     for row, cells in grid.rows[:_HEAD_WITHIN]:
         places: dict[str, int] = {}
         for place, cell in enumerate(cells):
@@ -318,11 +318,11 @@ def find_heads(grid: Grid, sheet: Sheet) -> Found:
                 places.setdefault(key, place)
         lacking = [column for column in sheet.needed if column.key not in places]
         if (-len(lacking), len(places)) > (-len(best.lacking), len(best.places)):
-            best = Found(grid, row, places, lacking)
+            best = FoundSheet(grid, row, places, lacking)
     return best
 
 
-def find_sheet(book: Book, sheet: Sheet, problems: Problems) -> Found | None:
+def find_sheet(book: Book, sheet: Sheet, problems: Problems) -> FoundSheet | None:
     """Return where a sheet stands in a book, by its heads, else (lacking some) by its name; note a second one."""
     found = [find_heads(grid, sheet) for grid in book.grids]
     whole = [each for each in found if not each.lacking]
@@ -333,7 +333,7 @@ def find_sheet(book: Book, sheet: Sheet, problems: Problems) -> Found | None:
     return whole[0] if whole else next(named, None)
 
 
-def read_sheet(found: Found, sheet: Sheet, problems: Problems, notes: list[Text]) -> list[Line] | None:
+def read_sheet(found: FoundSheet, sheet: Sheet, problems: Problems, notes: list[Text]) -> list[Line] | None:
     """Return each row below the heads that holds anything in a known column; None for a sheet that is too long.
 
     What is wrong is noted by its cell, and the columns that were passed over.
