@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -142,11 +143,11 @@ class _Reader:
                     take(line, key)
                 if self.is_expert:  # its rows stand as they were written; a self-score may be sorted
                     self._report_moved(sheet, kept)
+        for row, parts in self.parts.items():  # of rows that the sheet of scores does not hold
+            self.value["answers"].setdefault(row, {"parts": parts})
         for sheet, take_free in free.items():
             for line in found[sheet] or ():
                 take_free(line)
-        for row, parts in self.parts.items():  # of rows that the sheet of scores does not hold
-            self.value["answers"].setdefault(row, {"parts": parts})
 
     def assessment(self) -> Assessment:
         """Return what was taken, held against the standard; every problem is reported by its cell."""
@@ -222,7 +223,7 @@ class _Reader:
     def _basic(self, line: Line, key: str) -> None:
         if key in self.standard.facts:
             self.places[f"facts.{key}"] = line.where("value")
-            entry = {**self._proof(line, f"facts.{key}"), **self._figure(line, f"facts.{key}")}
+            entry = self._proof(line, f"facts.{key}")
             given, taken = self._clear(line, "value", partial(_fact_value, self.standard.facts[key])) or (False, None)
             if given or entry:
                 self.value["facts"][key] = {"value": taken, **entry}
@@ -236,19 +237,16 @@ class _Reader:
             target[key.removeprefix("subject.")] = text
 
     def _proof(self, line: Line, place: str) -> dict[str, Any]:
-        self.places |= {f"{place}.{key}": line.where(key) for key in ("note", "evidence")}
-        entry: dict[str, Any] = {} if line.cells["note"] is None else {"note": line.cells["note"]}
-        files = [name.strip() for name in (line.cells["evidence"] or "").split("\n") if name.strip()]
+        """Return what stands beside a value or score: a remark, evidence; of a value the time it covers, its source."""
+        given = {key: line.cells.get(key) for key in ("period", "source", "note", "evidence")}
+        self.places |= {f"{place}.{key}": line.where(key) for key in given if key in line.letters}
+        entry: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
+        if isinstance(period := given["period"], int | float):  # a year; the check says what a period is
+            entry["period"] = shown(exact(period))
+        elif period is not None:
+            entry["period"] = str(period)
+        files = [name.strip() for name in (entry.pop("evidence", "")).split("\n") if name.strip()]
         return {**entry, "evidence": [{"file": name} for name in files]} if files else entry
-
-    def _figure(self, line: Line, place: str) -> dict[str, Any]:
-        """Return the time that a value covers, and its source."""
-        cells = {key: line.cells[key] for key in ("period", "source") if line.cells[key] is not None}
-        self.places |= {f"{place}.{key}": line.where(key) for key in cells}
-        if "period" in cells:  # a year may be a number, a month a date: the check says what a period is
-            period = cells["period"]
-            cells["period"] = shown(exact(period)) if isinstance(period, int | float) else str(period)
-        return cells
 
     def _part(self, line: Line, key: str) -> None:
         row, part = key.split(".")
@@ -293,9 +291,6 @@ class _Reader:
             item["kind"] = named.get(item["kind"], item["kind"])
         section = "answers" if key in self.rows else "facts"
         entry = self.value[section].setdefault(key, {"state": "unknown"} if section == "answers" else {"value": None})
-        if key in self.parts:
-            entry.pop("state", None)
-            entry["parts"] = self.parts.pop(key)
         listed = entry.setdefault("evidence", [])
         place = f"{section}.{key}.evidence.{len(listed)}"
         self.places |= {f"{place}.{name}": line.where(name) for name in line.letters} | {place: line.where("file")}
@@ -320,18 +315,11 @@ class _Reader:
         self.places |= {f"{place}.{key}": line.where(key) for key in line.cells}
         ends = {key: line.cells[key] for key in ("from", "to") if not is_blank(line.cells[key])}
         for key, value in ends.items():
-            is_number = isinstance(value, int | float)
-            ends[key] = sheets.meaning(sheets.STATES, value) or (value if is_number else self._points(line, key))
+            with suppress(Unclear):  # else the check says what may stand there
+                ends[key] = sheets.meaning(sheets.STATES, value) or number(value, sheets.POINTS)
         row = self._clear(line, "row", lambda text: sheets.proven_by(self.standard, text or ""))
         texts = {key: line.cells[key] for key in ("when", "who", "why") if line.cells[key] is not None}
         self.value["log"].append({**texts, **ends, "row": row or ""} if row else {**texts, **ends})
-
-    def _points(self, line: Line, key: str) -> Any:
-        """Return a score that was typed as text, as a number where it is one."""
-        try:
-            return number(line.cells[key], sheets.POINTS)
-        except Unclear:
-            return line.cells[key]
 
     def _group(self, line: Line) -> None:
         name, value = line.cells["name"], line.cells["value"]
