@@ -14,7 +14,6 @@ from lsstd.engine.result import Result as Result
 from lsstd.errors import LsstdError as LsstdError
 from lsstd.files.assessments import load_assessment as load_assessment, load_reform as load_reform
 from lsstd.files.assessments import load_scenario as load_scenario, save_assessment as save_assessment
-from lsstd.files.assessments import save_scenario as save_scenario
 from lsstd.files.cases import evaluate as evaluate, evaluate_under as evaluate_under
 from lsstd.files.evidence_folder import evidence as evidence
 from lsstd.files.places import example as example, examples as examples

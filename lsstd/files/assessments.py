@@ -116,14 +116,6 @@ def save_assessment(assessment: Assessment | Scenario, path: str | Path, force: 
     write_yaml(Path(path), assessment.plain(), force)
 
 
-save_scenario = save_assessment
-
-
-def is_scenario(parsed: Parsed) -> bool:
-    """Return whether a file that has been read holds a scenario rather than an assessment."""
-    return isinstance(parsed.value, dict) and "scenario" in parsed.value
-
-
 def load_scenario(path: str | Path) -> Scenario:
     """Return a scenario from a YAML or JSON file; its `base` becomes a path that holds from anywhere.
 

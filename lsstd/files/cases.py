@@ -14,7 +14,7 @@ from lsstd.engine import evaluate as core
 from lsstd.engine.evaluate import reading_matters
 from lsstd.engine.result import Finding, Result
 from lsstd.errors import InvalidFile, LsstdError, Problem
-from lsstd.files.assessments import is_scenario, load_pair, pair_of, scenario_of
+from lsstd.files.assessments import load_pair, pair_of, scenario_of
 from lsstd.files.reading import read_plain
 from lsstd.standard.readings import RETIRED
 from lsstd.standard.standard import Standard
@@ -106,7 +106,7 @@ def read_case(
     """
     parsed, _ = read_plain(file)
     readings = dict(readings or {})
-    if not is_scenario(parsed):
+    if not isinstance(parsed.value, dict) or "scenario" not in parsed.value:
         against, assessment = pair_of(parsed, file, standard, instead=True)
         against.choose_readings(readings)
         return Case(file.stem, against, assessment, readings, tuple(reforms))

@@ -212,11 +212,11 @@ class _Reader:
         """Return what the one document holds; None if there is none."""
         self._events = iter(yaml.parse(self.text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
         documents, value = 0, None
-        event: Any
         for event in self._events:
             if isinstance(event, yaml.DocumentStartEvent):
+                mark: Any = event.start_mark
                 if (documents := documents + 1) > 1:
-                    raise _refused(self.name, msg("a second document"), msg("one document"), event.start_mark.line + 1)
+                    raise _refused(self.name, msg("a second document"), msg("one document"), mark.line + 1)
                 value = self._value(next(self._events), "")
         return value
 

@@ -45,7 +45,7 @@ _EXPECTED = msg("{{ form.field }}, such as {{ form.base_name }}")
 _BEFORE, _AFTER = "\ufdd0", "\ufdd1"  # no text holds them: they are no characters
 _MARKED = re.compile(f"{_BEFORE}(.*?){_AFTER}")
 _TAB, _LINE = ('</w:t><w:tab/><w:t xml:space="preserve">', '</w:t><w:br/><w:t xml:space="preserve">')
-_WIDTHS_MM = (70, 100)
+_WIDTHS_MM, _BOX_MM = (70, 100), 30  # of the columns; of what is signed, stamped or told at length
 STENCIL = ".stencil.docx"  # how a web page calls the stencil of its standard
 _MOST_TAGS = 200_000  # a form has a few thousand
 
@@ -112,7 +112,8 @@ def _template_of(standard: Standard, form: Form) -> bytes:
         return ready.read_bytes()
     document = blank("", {"Normal": 10, "Heading 1": 16})
     document.core_properties.author = document.core_properties.comments = ""
-    document.add_heading(_literal(form.title.zh), level=1)
+    heading = document.add_heading(_literal(form.title.zh), level=1)
+    heading.alignment, heading.style.font.color.rgb = 1, None  # WD_ALIGN_PARAGRAPH.CENTER; black
     table = document.add_table(rows=0, cols=2, style="Table Grid")
     set_widths(table, _WIDTHS_MM)
     for group in form.groups.values():
@@ -120,8 +121,10 @@ def _template_of(standard: Standard, form: Form) -> bytes:
             label, value = table.add_row().cells
             label.merge(value).text = _literal(group.printed)
         for field in group.fields.values():
-            label, value = table.add_row().cells
-            label.text, value.text = _literal(field.printed), _slots(standard, field)
+            row = table.add_row()
+            row.cells[0].text, row.cells[1].text = _literal(field.printed), _slots(standard, field)
+            if field.width == "tall" or (field.filled_by == "hand" and not field.part_of):
+                row.height = 36_000 * _BOX_MM  # units of Word's to a millimetre
     keep_rows(table, has_head=False)
     for note in form.notes:
         document.add_paragraph(_literal(note))
@@ -148,7 +151,8 @@ def _slots(standard: Standard, field: FormField) -> str:
     if fact and fact.kind in ("boolean", "choices"):
         options = {"yes": "是", "no": "否"} if fact.kind == "boolean" else {k: v.zh for k, v in fact.options.items()}
         return "\u3000".join(f"{{{{ form.{field.id}.{key} }}}}{_literal(word)}" for key, word in options.items())
-    return f"{{{{ form.{field.id} }}}}"
+    unit = fact.unit.zh if fact and fact.unit and "（" not in field.printed else ""  # else the label has it
+    return f"{{{{ form.{field.id} }}}}{_literal(unit)}"
 
 
 def _literal(wording: str) -> str:

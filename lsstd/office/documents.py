@@ -102,40 +102,35 @@ def blank(title: str, sizes: Mapping[str, float], is_wide: bool = False) -> Any:
     properties = document.core_properties
     properties.author, properties.comments, properties.title = MARK, "", clean(title)[:255]
     for style, size in sizes.items():
-        set_typeface(document.styles[style], "宋体" if style == "Normal" else "黑体", size)
+        _set_typeface(document.styles[style], "宋体" if style == "Normal" else "黑体", size)
     page = document.sections[0]
     page.page_width, page.page_height = (Mm(297), Mm(210)) if is_wide else (Mm(210), Mm(297))
     page.orientation = WD_ORIENT.LANDSCAPE if is_wide else WD_ORIENT.PORTRAIT
     return document
 
 
-def set_typeface(style: Any, chinese: str, size: float, latin: str | None = None) -> None:
+def _set_typeface(style: Any, chinese: str, size: float) -> None:
     """Set a style's typeface for both scripts, its size, and the language by which commas are set."""
-    from docx.oxml import OxmlElement
     from docx.oxml.ns import qn
     from docx.shared import Pt
 
-    style.font.name = latin or ("Times New Roman" if chinese == "宋体" else "Arial")
+    style.font.name = "Times New Roman" if chinese == "宋体" else "Arial"
     style.font.size = Pt(size)
     properties = style.element.get_or_add_rPr()
     fonts = properties.get_or_add_rFonts()
     for name in [name for name in fonts.attrib if name.endswith("Theme")]:
         del fonts.attrib[name]  # a theme's typeface would go before ours
     fonts.set(qn("w:eastAsia"), chinese)
-    language = OxmlElement("w:lang")
-    language.set(qn("w:eastAsia"), "zh-CN")  # else commas are set in the Japanese way
-    properties.append(language)
+    properties.append(element("lang", eastAsia="zh-CN"))  # else commas are set in the Japanese way
 
 
 def keep_rows(table: Any, has_head: bool = True) -> None:
     """Keep each row of a table on one page, and let its head stand on every page."""
-    from docx.oxml import OxmlElement
-
     for place, row in enumerate(table.rows):
         properties = row._tr.get_or_add_trPr()
-        properties.append(OxmlElement("w:cantSplit"))
+        properties.append(element("cantSplit"))
         if place == 0 and has_head:
-            properties.append(OxmlElement("w:tblHeader"))
+            properties.append(element("tblHeader"))
 
 
 def set_widths(table: Any, widths: Sequence[float]) -> None:

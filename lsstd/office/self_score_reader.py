@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -114,7 +115,6 @@ class _Reader:
         self.rows, self.printed = sheets.asked(standard), sheets.printed(standard)
         self.value: dict[str, Any] = {"standard": standard.standard, "subject": {}, "facts": {}, "answers": {}}
         self.parts: dict[str, dict[str, str]] = {}
-        self.reviewed = dict.fromkeys(sheets.REVIEWS, 0)
         self.titles: dict[Sheet, str] = {}  # of the sheets that were found
         of_experts = {word for name in (sheets.EXPERT.name, sheets.GIVEN_SCORES) for word in (name.zh, name.en)}
         self.is_expert = any(g.name in of_experts or not find_heads(g, sheets.EXPERT).lacking for g in book.grids)
@@ -137,25 +137,17 @@ class _Reader:
         for sheet, take in fixed.items():
             if (lines := found[sheet]) is not None:
                 names = {key: row.name for key, row in self.printed[sheet].items()}
-                kept = dict(with_ids(lines, sheet, names, sheets.REVIEWS, self.problems, self.notes))
+                kept = dict(with_ids(lines, sheet, names, self.problems, self.notes))
                 for key, line in kept.items():
                     self._compare(line, self.printed[sheet][key].cells)
                     take(line, key)
                 if self.is_expert:  # its rows stand as they were written; a self-score may be sorted
                     self._report_moved(sheet, kept)
+        for row, parts in self.parts.items():  # of rows that the sheet of scores does not hold
+            self.value["answers"].setdefault(row, {"parts": parts})
         for sheet, take_free in free.items():
             for line in found[sheet] or ():
                 take_free(line)
-        for row, parts in self.parts.items():  # of rows that the sheet of scores does not hold
-            self.value["answers"].setdefault(row, {"parts": parts})
-        first, final = self.reviewed.values()
-        if first or final:
-            told = msg(
-                "not part of a self-score and not read: first review ({first} cells), final review ({final} cells)",
-                first=first,
-                final=final,
-            )
-            self.notes.append(told)
 
     def assessment(self) -> Assessment:
         """Return what was taken, held against the standard; every problem is reported by its cell."""
@@ -184,11 +176,12 @@ class _Reader:
 
     def _lines(self, sheet: Sheet) -> list[Line] | None:
         """Return the rows of a sheet, or None if there is none to read: a mistake, unless another one stands alone."""
-        found = find_sheet(self.book, sheet, self.problems)
+        own = sheet.without(sheets.REVIEWS)
+        found = find_sheet(self.book, own, self.problems)
         if found:
             self.titles[sheet] = found.grid.name
             if not found.lacking:
-                return read_sheet(found, sheet, self.problems, self.notes)
+                return read_sheet(found, own, self.problems, self.notes)
         may_lack = sheet is sheets.PARTS and not any(row.parts for row in self.rows.values())
         if may_lack or (self.is_expert and sheet in (sheets.EVIDENCE, sheets.GROUPS)):
             return None
@@ -230,7 +223,7 @@ class _Reader:
     def _basic(self, line: Line, key: str) -> None:
         if key in self.standard.facts:
             self.places[f"facts.{key}"] = line.where("value")
-            entry = {**self._proof(line, f"facts.{key}"), **self._figure(line, f"facts.{key}")}
+            entry = self._proof(line, f"facts.{key}")
             given, taken = self._clear(line, "value", partial(_fact_value, self.standard.facts[key])) or (False, None)
             if given or entry:
                 self.value["facts"][key] = {"value": taken, **entry}
@@ -244,19 +237,16 @@ class _Reader:
             target[key.removeprefix("subject.")] = text
 
     def _proof(self, line: Line, place: str) -> dict[str, Any]:
-        self.places |= {f"{place}.{key}": line.where(key) for key in ("note", "evidence")}
-        entry: dict[str, Any] = {} if line.cells["note"] is None else {"note": line.cells["note"]}
-        files = [name.strip() for name in (line.cells["evidence"] or "").split("\n") if name.strip()]
+        """Return what stands beside a value or score: a remark, evidence; of a value the time it covers, its source."""
+        given = {key: line.cells.get(key) for key in ("period", "source", "note", "evidence")}
+        self.places |= {f"{place}.{key}": line.where(key) for key in given if key in line.letters}
+        entry: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
+        if isinstance(period := given["period"], int | float):  # a year; the check says what a period is
+            entry["period"] = shown(exact(period))
+        elif period is not None:
+            entry["period"] = str(period)
+        files = [name.strip() for name in (entry.pop("evidence", "")).split("\n") if name.strip()]
         return {**entry, "evidence": [{"file": name} for name in files]} if files else entry
-
-    def _figure(self, line: Line, place: str) -> dict[str, Any]:
-        """Return the time that a value covers, and its source."""
-        cells = {key: line.cells[key] for key in ("period", "source") if line.cells[key] is not None}
-        self.places |= {f"{place}.{key}": line.where(key) for key in cells}
-        if "period" in cells:  # a year may be a number, a month a date: the check says what a period is
-            period = cells["period"]
-            cells["period"] = shown(exact(period)) if isinstance(period, int | float) else str(period)
-        return cells
 
     def _part(self, line: Line, key: str) -> None:
         row, part = key.split(".")
@@ -272,8 +262,6 @@ class _Reader:
         row, place = self.rows[key], f"answers.{key}"
         self.places[place] = line.where("own")
         self.places |= {f"{place}.{form}": line.where("spread") for form in ("range", "chances")}
-        for review in self.reviewed:
-            self.reviewed[review] += line.cells.get(review) is not None
         form, entry = self._form(line, row), self._proof(line, place)
         if form or entry:
             self.value["answers"][key] = {**(form or {"state": "unknown"}), **entry}
@@ -303,9 +291,6 @@ class _Reader:
             item["kind"] = named.get(item["kind"], item["kind"])
         section = "answers" if key in self.rows else "facts"
         entry = self.value[section].setdefault(key, {"state": "unknown"} if section == "answers" else {"value": None})
-        if key in self.parts:
-            entry.pop("state", None)
-            entry["parts"] = self.parts.pop(key)
         listed = entry.setdefault("evidence", [])
         place = f"{section}.{key}.evidence.{len(listed)}"
         self.places |= {f"{place}.{name}": line.where(name) for name in line.letters} | {place: line.where("file")}
@@ -330,18 +315,11 @@ class _Reader:
         self.places |= {f"{place}.{key}": line.where(key) for key in line.cells}
         ends = {key: line.cells[key] for key in ("from", "to") if not is_blank(line.cells[key])}
         for key, value in ends.items():
-            is_number = isinstance(value, int | float)
-            ends[key] = sheets.meaning(sheets.STATES, value) or (value if is_number else self._points(line, key))
+            with suppress(Unclear):  # else the check says what may stand there
+                ends[key] = sheets.meaning(sheets.STATES, value) or number(value, sheets.POINTS)
         row = self._clear(line, "row", lambda text: sheets.proven_by(self.standard, text or ""))
         texts = {key: line.cells[key] for key in ("when", "who", "why") if line.cells[key] is not None}
         self.value["log"].append({**texts, **ends, "row": row or ""} if row else {**texts, **ends})
-
-    def _points(self, line: Line, key: str) -> Any:
-        """Return a score that was typed as text, as a number where it is one."""
-        try:
-            return number(line.cells[key], sheets.POINTS)
-        except Unclear:
-            return line.cells[key]
 
     def _group(self, line: Line) -> None:
         name, value = line.cells["name"], line.cells["value"]

@@ -297,7 +297,7 @@ class Line:
         return f"{self.sheet} {self.letters.get(key, 'A')}{self.row}"
 
 
-class Found(NamedTuple):
+class FoundSheet(NamedTuple):
     """Where a sheet stands: the row that is most like its heads, the place of each column, the needed ones it lacks."""
 
     grid: Grid
@@ -306,11 +306,11 @@ class Found(NamedTuple):
     lacking: Sequence[Column]
 
 
-def find_heads(grid: Grid, sheet: Sheet) -> Found:
+def find_heads(grid: Grid, sheet: Sheet) -> FoundSheet:
     """Return the row of a grid that is most like the heads of a sheet."""
     heads = ((text, column.key) for column in sheet.columns for text in (column.head, *column.also))
     keys = {squeezed(head): key for text, key in heads for head in (text.zh, text.en)}
-    best = Found(grid, 1, {}, sheet.needed)
+    best = FoundSheet(grid, 1, {}, sheet.needed)
     for row, cells in grid.rows[:_HEAD_WITHIN]:
         places: dict[str, int] = {}
         for place, cell in enumerate(cells):
@@ -318,11 +318,11 @@ def find_heads(grid: Grid, sheet: Sheet) -> Found:
                 places.setdefault(key, place)
         lacking = [column for column in sheet.needed if column.key not in places]
         if (-len(lacking), len(places)) > (-len(best.lacking), len(best.places)):
-            best = Found(grid, row, places, lacking)
+            best = FoundSheet(grid, row, places, lacking)
     return best
 
 
-def find_sheet(book: Book, sheet: Sheet, problems: Problems) -> Found | None:
+def find_sheet(book: Book, sheet: Sheet, problems: Problems) -> FoundSheet | None:
     """Return where a sheet stands in a book, by its heads, else (lacking some) by its name; note a second one."""
     found = [find_heads(grid, sheet) for grid in book.grids]
     whole = [each for each in found if not each.lacking]
@@ -333,15 +333,17 @@ def find_sheet(book: Book, sheet: Sheet, problems: Problems) -> Found | None:
     return whole[0] if whole else next(named, None)
 
 
-def read_sheet(found: Found, sheet: Sheet, problems: Problems, notes: list[Text]) -> list[Line] | None:
+def read_sheet(found: FoundSheet, sheet: Sheet, problems: Problems, notes: list[Text]) -> list[Line] | None:
     """Return each row below the heads that holds anything in a known column; None for a sheet that is too long.
 
     What is wrong is noted by its cell, and the columns that were passed over.
     """
     grid, heads, places, _ = found
     letters = {key: get_column_letter(place + 1) for key, place in places.items()}
+    below = [cells for row, cells in grid.rows if row > heads]
+    filled = {place for cells in below for place, cell in enumerate(cells) if cell is not None} - {*places.values()}
     unknown = enumerate(dict(grid.rows)[heads])
-    if left := [same(cell) for place, cell in unknown if cell is not None and place not in places.values()]:
+    if left := [same(cell) for place, cell in unknown if cell is not None and place in filled]:
         notes.append(msg("columns of “{sheet}” not read: {columns}", sheet=grid.name, columns=join(left)))
     if grid.is_cut:
         expected = msg("delete what is below the table and save it again")
@@ -377,19 +379,14 @@ def nearest_cell(place: str, cells: Mapping[str, str], otherwise: str) -> str:
 
 
 def with_ids(
-    lines: Iterable[Line],
-    sheet: Sheet,
-    names: Mapping[str, Text],
-    unread: Container[str],
-    problems: Problems,
-    notes: list[Text],
+    lines: Iterable[Line], sheet: Sheet, names: Mapping[str, Text], problems: Problems, notes: list[Text]
 ) -> Iterator[tuple[str, Line]]:
     """Yield each row with its id; the sheet was written with every one of `names`, so none may be lost silently.
 
-    Only a row with something in one of the columns that people fill in, but for those `unread`, needs an id. Rows
-    without an id and missing rows are reported at the end, all at once; lines that were passed over are noted.
+    Only a row with something in one of the columns that people fill in needs an id. Rows without an id and missing
+    rows are reported at the end, all at once; lines that were passed over are noted.
     """
-    filled = [column.key for column in sheet.columns if column.is_input and column.key not in unread]
+    filled = [column.key for column in sheet.columns if column.is_input]
     read, nameless, skipped, unknown, title = set[str](), list[Line](), list[Line](), 0, sheet.name.zh
     for line in lines:
         key, title = line.cells.get("id"), line.sheet

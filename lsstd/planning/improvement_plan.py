@@ -153,7 +153,7 @@ class ImprovementPlan(Charted):
 
     @property
     def scenario(self) -> Scenario:
-        """The plan as a scenario, for `save_scenario` and `compare`."""
+        """The plan as a scenario, for `save_assessment` and `compare`."""
         way = self.way or self.best
         if way is None or self.found is None:
             return Scenario(scenario=self.target)

@@ -19,7 +19,7 @@ from lsstd.engine.search import Hit, search, silent
 from lsstd.engine.verdict import verdict
 from lsstd.errors import LsstdError
 from lsstd.exact import plain, shown
-from lsstd.files.assessments import save_scenario
+from lsstd.files.assessments import save_assessment
 from lsstd.files.cases import evaluate
 from lsstd.files.writing import safe_name
 from lsstd.lint.linting import LARGEST, run_lint
@@ -107,7 +107,7 @@ class ScenarioLab:
 
     def _save(self, _: object) -> None:
         try:
-            save_scenario(self.scenario(), Path(self.file.value))
+            save_assessment(self.scenario(), Path(self.file.value))
             self.saved.value = msg("saved {file}", file=self.file.value).to(self.lang)
         except LsstdError as error:
             self.saved.value = error.to(self.lang)

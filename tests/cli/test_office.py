@@ -49,7 +49,7 @@ def test_reviews_are_told(lsstd: Callable[..., Any], tmp_path: Path) -> None:
     book.save(tmp_path / "x.xlsx")
     read = lsstd("import", tmp_path / "x.xlsx", "-o", tmp_path / "y.yaml", "--lang", "en")
     assert read.status == 0
-    assert "not part of a self-score and not read: first review (1 cells), final review (0 cells)" in read.err
+    assert "columns of “自评” not read: 初审" in read.err
 
 
 # Into a file that has been worked in: what the workbook says is taken and listed, what it leaves blank stays and is

@@ -195,13 +195,13 @@ def test_other_mistakes(edited: Callable[..., Path], faults: Callable[..., Any])
 def test_what_is_left_out_is_told(edited: Callable[..., Path]) -> None:
     path = edited({(SCORES, "village_rooms", "初审"): 3, (SCORES, "innovation", "终审"): 5})
     book = load_workbook(path)
-    book[SCORES].cell(5, 15).value = "负责人"
+    book[SCORES].cell(5, 15).value, book[SCORES].cell(9, 15).value = "负责人", "张三"
     book.create_sheet("草稿").append(["未定"])
     book.save(path)
     _, found, notes, _ = read_with_notes(path)
     assert found == load_assessment(example("near_aaa"))
     assert [note.zh for note in notes] == [
-        "“自评”中未读入的列：负责人", "未读入的工作表：草稿", "初审 1 格、终审 1 格已填：不属于自评，未读入"
+        "“自评”中未读入的列：初审、终审、负责人", "未读入的工作表：草稿"
     ]  # fmt: skip
 
 
