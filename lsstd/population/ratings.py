@@ -32,7 +32,6 @@ class UnitColumns(NamedTuple):
     """Points of a row as whole units of one over a lattice, a column of them or one number for all."""
 
     lattice: int
-    kind: type[np.signedinteger[Any]]
 
     def constant(self, value: Exact) -> int:
         """Return exact points in units."""
@@ -40,31 +39,16 @@ class UnitColumns(NamedTuple):
 
     def where(self, condition: Condition, this: Any, other: Any) -> Any:
         """Return the one where a condition holds, else the other."""
-        if isinstance(this, int) and isinstance(other, int):  # faster than to choose
-            return condition * self.kind(this - other) + self.kind(other)
         return np.where(condition, this, other)
 
     def count(self, conditions: Sequence[Condition]) -> Any:
         """Count the conditions that hold, of each subject."""
-        columns = [each for each in conditions if isinstance(each, np.ndarray)]
-        certain = sum(each for each in conditions if not isinstance(each, np.ndarray))
-        if not columns:
-            return certain
-        counted = columns[0].astype(smallest(len(columns)))  # of the smallest integers, which add up the fastest
-        for column in columns[1:]:
-            counted += column
-        return counted.astype(self.kind) + certain
+        return sum(conditions)
 
     def share(self, top: Exact, weights: Sequence[Exact], conditions: Sequence[Condition]) -> Any:
         """Return the share of a maximum for the conditions that hold: whole units, as the lattice was made."""
-        scale = math.lcm(*(weight.denominator for weight in weights))
-        whole_weights, units = [int(weight * scale) for weight in weights], self.constant(top)
-        if len(set(whole_weights)) == 1:
-            whole_weights, met = [1] * len(weights), self.count(conditions)
-        else:
-            met = sum(np.int64(weight) * each for weight, each in zip(whole_weights, conditions, strict=True))
-        step, rest = divmod(units, sum(whole_weights))
-        return met * np.int64(units) // sum(whole_weights) if rest else met * step
+        worths = [self.constant(Fraction(top) * weight / sum(weights)) for weight in weights]
+        return sum(worth * np.asarray(each, np.int64) for worth, each in zip(worths, conditions, strict=True))
 
 
 FINEST = 2**5 * 3**3 * 5**5 * 7 * 11 * 13
@@ -131,11 +115,6 @@ class Fineness:
 
 FINENESS: ContextVar[Fineness] = ContextVar("fineness")
 """Set while a part of a population is computed."""
-
-
-def integer(top: int) -> type[np.signedinteger[Any]]:
-    """Return an integer type in which a row's points can be doubled and rounded."""
-    return np.int32 if 4 * top < 2**31 else np.int64
 
 
 @dataclass(frozen=True)
@@ -285,7 +264,7 @@ class Rater:
         if self.is_left_out(row):
             return Span(0, 0)
         kind = row.kind_under(self.readings["compound_rows"])
-        rules: Rules[Any] = Rules.of(row, kind, UnitColumns(lattice, integer(int((row.max_score or 0) * lattice))))
+        rules: Rules[Any] = Rules.of(row, kind, UnitColumns(lattice))
         span, applies = self._answered(rules, lattice), self.applies(row)
         if applies is not None:
             low, high = (
@@ -312,7 +291,7 @@ class Rater:
 
     def met(self, row: Criterion) -> Span[Condition]:
         """Return of whom a row without points is met for certain, and of whom it can be."""
-        rules: Rules[Any] = Rules.of(row, row.kind_under(self.readings["compound_rows"]), UnitColumns(1, np.int32))
+        rules: Rules[Any] = Rules.of(row, row.kind_under(self.readings["compound_rows"]), UnitColumns(1))
         found = self._by_rule(rules, self.parts_of(row), 1)
         if (given := self.columns.get(row.id)) is not None:
             found = Span(*(np.where(np.isnan(given), end, given) for end in found))
@@ -376,9 +355,7 @@ class Rater:
         points = self.population.points(sources[0].id)
         if not points.known.any():
             return None, None
-        found = points.whole.astype(integer(int((row.max_score or 0) * lattice))) * int(
-            lattice * ratio / points.denominator
-        )
+        found = points.whole.astype(np.int64) * int(lattice * ratio / points.denominator)
         return Span(found, found), points.known
 
     def _joined(self, row: Criterion, lattice: int) -> tuple[Span[Any] | None, NDArray[np.bool_] | None]:
