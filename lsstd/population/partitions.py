@@ -199,19 +199,23 @@ class Partitions:
         ordered = np.sort(np.concatenate(ids))
         suspects = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
         places: dict[str, tuple[str, int]] = {}
-        found: list[Problem] = []
+        repeated = 0
         for part, each in zip(self.parts, ids, strict=True):
             if not (rows := np.flatnonzero(np.isin(each, suspects))).size:
                 continue
             people, name = part(), getattr(part, "name", self.name)
+            lines = people.lines if len(people.lines) else range(1, len(people) + 1)
             for row in rows.tolist():
-                here = (name, int(people.lines[row]))
-                other, at = places.setdefault(id := str(people.ids.iloc[row]), here)
-                if (other, at) != here:
-                    what = msg("{id} is also in {other} (line {line})", id=id, other=other, line=at)
-                    found.append(Problem(name, what, msg("each id once"), here[1]))
-        yield from found[:_TOLD]
-        if (more := len(found) - _TOLD) > 0:
+                id, line = str(people.ids.iloc[row]), int(lines[row])
+                if id not in places:
+                    places[id] = (name, line)
+                    continue
+                repeated += 1
+                if repeated <= _TOLD:
+                    other, at = places[id]
+                    found = msg("{id} is also in {other} (line {line})", id=id, other=other, line=at)
+                    yield Problem(name, found, msg("each id once"), line)
+        if (more := repeated - _TOLD) > 0:
             yield Problem(self.name, msg("{more} more lines like these", more=more), msg("each id once"))
 
 

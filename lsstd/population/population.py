@@ -89,7 +89,7 @@ class Population(Concise):
     notes : tuple of Text
         What a reader of any result should know.
     lines : sequence of int
-        The line of each subject in its file, if it comes from one; not those of `part`.
+        The line of each subject in its file, if it comes from one.
     left : Left
         What was left out of its file.
     """
@@ -195,7 +195,7 @@ class Population(Concise):
         >>> len(people.part(slice(0, 10)))
         10
         """
-        return replace(self, frame=self.frame.iloc[rows].reset_index(drop=True))
+        return replace(self, frame=self.frame.iloc[rows].reset_index(drop=True), lines=(), left=Left())
 
 
 def load_population(source: str | Path | pd.DataFrame, standard: Standard, as_of: str | None = None) -> Population:
