@@ -219,12 +219,8 @@ class _Columns:
         return self.total([Amount(np.where(each == absent, 0, each), denominator) for each in highest])
 
     def lowest(self, values: Sequence[Amount], present: Sequence[Condition]) -> Amount:
-        if not values:
-            return self.total(values)
-        wholes, denominator = _common(values)
-        absent = np.iinfo(np.int64).max
-        low = reduce(np.minimum, (np.where(p, whole, absent) for p, whole in zip(present, wholes, strict=True)))
-        return Amount(np.where(low == absent, 0, low), denominator)
+        opposite = [self.times(value, -1) for value in values]
+        return self.times(self.best(opposite, present, 1), -1)
 
     def where(self, condition: Condition, this: Amount, other: Amount) -> Amount:
         wholes, denominator = _common([this, other])

@@ -10,9 +10,9 @@ from fractions import Fraction
 from functools import partial, reduce
 from heapq import merge
 from itertools import islice, starmap
-from operator import add, attrgetter
+from operator import attrgetter
 from pathlib import Path
-from typing import Any, Generic, Self, TypeAlias, TypeVar
+from typing import Any, Generic, NamedTuple, Self, TypeAlias, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 from lsstd.errors import FileError, InvalidFile, LsstdError, Problem
 from lsstd.population.population import Population, Remarks, is_text, load_population, of_table
 from lsstd.population.ratings import FINENESS, Fineness
-from lsstd.population.table_check import is_silent, too_little
-from lsstd.population.table_files import Left, Table, kind_named, table_of
+from lsstd.population.table_check import too_little
+from lsstd.population.table_files import Table, kind_named, table_of
 from lsstd.population.table_parts import CELLS, TableRows, files_of, names_of, rows_of
 from lsstd.standard.standard import Standard
 from lsstd.words import Text, msg
@@ -59,14 +59,7 @@ class Census:
 
 def census_of(population: Population) -> Census:
     """Return the census of a population in memory."""
-    return Census(len(population), _weight(population), population.is_synthetic, population.notes)
-
-
-def _weight(population: Population) -> Fraction | None:
-    if population.weight is None:
-        return None
-    (weight,) = population.weighed(np.zeros(len(population), np.uint8), 1)
-    return weight
+    return Census(len(population), population.total_weight, population.is_synthetic, population.notes)
 
 
 @dataclass(frozen=True)
@@ -82,16 +75,12 @@ class TablePart:
 
     def __call__(self) -> Population:
         """Return the subjects of this part."""
-        return self.read()[0]
-
-    def read(self) -> tuple[Population, Table]:
-        """Return the subjects of this part, and their table as it stands in its file."""
         table = self.rows.read()
         totals = tuple(self.before_lines + line for line in table.left.totals)
         table = table._replace(left=replace(table.left, totals=totals))
         if not len(table.frame):
-            return Population(self.standard, table.frame, self.as_of), table
-        return of_table(table, self.standard, self.as_of, self.name), table
+            return Population(self.standard, table.frame, self.as_of, left=table.left)
+        return of_table(table, self.standard, self.as_of, self.name)
 
 
 @dataclass(frozen=True)
@@ -105,54 +94,29 @@ class DaskRows:
         return table_of(self.delayed.compute(scheduler="synchronous"))
 
 
-@dataclass(frozen=True)
-class _Share(Generic[Found]):
-    """The result of one part: its census, hashes of its ids, and what a function returned for it."""
+class _Share(NamedTuple, Generic[Found]):
+    """The result of one part: what is to be known of it, hashes of its ids, and what a function returned for it."""
 
-    count: int = 0
-    weight: Fraction | None = None
-    remarks: Remarks = field(default_factory=Remarks)
-    left: Left = field(default_factory=Left)
-    notes: tuple[Text, ...] = ()
-    is_silent: bool = True
-    ids: NDArray[np.uint64] | None = None
-    made: tuple[Found, ...] = ()
-    met: dict[str, tuple[int, int]] = field(default_factory=dict)
-
-
-def _read(part: Callable[[], Population]) -> tuple[Population, Table]:
-    """Return a part, and its table as it is in its file."""
-    if isinstance(part, TablePart):
-        return part.read()
-    people = part()
-    return people, table_of(people.frame)
+    remarks: Remarks
+    ids: NDArray[np.uint64]
+    met: dict[str, int]
+    made: tuple[Found, ...]
 
 
 def _share(
     part: Callable[[], Population], of: Callable[[Population], Found], with_ids: bool, rounded: frozenset[str]
 ) -> _Share[Found]:
     """Compute the share of one part, possibly in another process."""
-    people, table = _read(part)
+    people, fineness, ids = part(), Fineness(rounded), np.array([], np.uint64)
     if not len(people):
-        return _Share(left=table.left)
-    fineness = Fineness(rounded)
+        return _Share(Remarks(left=people.left), ids, {}, ())
     token = FINENESS.set(fineness)
     try:
-        remarks, made = Remarks.on(people), (of(people),)
+        remarks, made = Remarks.on(people), of(people)
     finally:
         FINENESS.reset(token)
-    ids = pd.util.hash_array(people.ids.to_numpy(object)) if with_ids else None
-    return _Share(
-        len(people),
-        _weight(people),
-        remarks,
-        table.left,
-        people.notes,
-        is_silent(people.frame),
-        ids,
-        made,
-        fineness.met,
-    )
+    ids = pd.util.hash_array(people.ids.to_numpy(object)) if with_ids else ids
+    return _Share(remarks, ids, fineness.met, (made,))
 
 
 @dataclass(frozen=True)
@@ -223,41 +187,33 @@ class Partitions:
 
         Raises `InvalidFile`: there is too little for a population, or one subject occurs twice.
         """
-        filled = [share for share in shares if share.count]
-        count = sum(share.count for share in filled)
-        weights = [share.weight for share in filled if share.weight is not None]
-        weight = sum(weights, Fraction()) if weights else None
-        problems = [*too_little(self.name, count, all(share.is_silent for share in filled), weight == 0)]
+        remarks = sum((share.remarks for share in shares), Remarks())
+        problems = [*too_little(self.name, remarks.count, remarks.is_silent, remarks.weight == 0)]
         problems += self._repeated([share.ids for share in shares])
         if problems:
             raise InvalidFile(msg("{name} is not a valid population", name=self.name), problems)
-        remarks: Remarks = reduce(add, (share.remarks for share in filled))
-        left: Left = reduce(add, (share.left for share in shares))
-        further = dict.fromkeys(note for share in filled for note in share.notes)
-        notes = (*remarks.notes(self.standard), *left.notes, *further)
-        return Census(count, weight, remarks.is_synthetic, notes)
+        return Census(remarks.count, remarks.weight, remarks.is_synthetic, tuple(remarks.notes(self.standard)))
 
-    def _repeated(self, ids: Sequence[NDArray[np.uint64] | None]) -> Iterator[Problem]:
+    def _repeated(self, ids: Sequence[NDArray[np.uint64]]) -> Iterator[Problem]:
         """Yield the ids that occur in two parts: suspected by their hashes, then confirmed by reading again."""
-        given = [each for each in ids if each is not None]
-        ordered = np.sort(np.concatenate(given)) if given else np.array([], np.uint64)
+        ordered = np.sort(np.concatenate(ids))
         suspects = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
         places: dict[str, tuple[str, int]] = {}
         repeated = 0
         for part, each in zip(self.parts, ids, strict=True):
-            if each is None or not len(suspects) or not (rows := np.flatnonzero(np.isin(each, suspects))).size:
+            if not (rows := np.flatnonzero(np.isin(each, suspects))).size:
                 continue
-            people, table = _read(part)
-            name = part.name if isinstance(part, TablePart) else self.name
+            people, name = part(), getattr(part, "name", self.name)
+            lines = people.lines if len(people.lines) else range(1, len(people) + 1)
             for row in rows.tolist():
-                text, line = str(people.ids.iloc[row]), int(table.lines[row])
-                if text not in places:
-                    places[text] = (name, line)
+                id, line = str(people.ids.iloc[row]), int(lines[row])
+                if id not in places:
+                    places[id] = (name, line)
                     continue
                 repeated += 1
                 if repeated <= _TOLD:
-                    other, at = places[text]
-                    found = msg("{id} is also in {other} (line {line})", id=text, other=other, line=at)
+                    other, at = places[id]
+                    found = msg("{id} is also in {other} (line {line})", id=id, other=other, line=at)
                     yield Problem(name, found, msg("each id once"), line)
         if (more := repeated - _TOLD) > 0:
             yield Problem(self.name, msg("{more} more lines like these", more=more), msg("each id once"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -21,7 +22,7 @@ from lsstd.exact import Exact, exact, plain
 from lsstd.files.assessments import load_assessment
 from lsstd.files.reading import in_folder
 from lsstd.population.columns import smallest, sums
-from lsstd.population.table_check import NOT_APPLICABLE, validate
+from lsstd.population.table_check import NOT_APPLICABLE, is_silent, validate
 from lsstd.population.table_files import Left, Table, csv_of, table_of
 from lsstd.population.table_parts import read_table
 from lsstd.standard.models import Concise
@@ -48,12 +49,11 @@ def is_text(standard: Standard, name: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """Points as whole numbers over a denominator, 0 where unknown; `finest` is the denominator without rounding."""
+    """Points as whole numbers over a denominator, 0 where unknown."""
 
     denominator: int
     whole: NDArray[Any]
     known: NDArray[np.bool_]
-    finest: int = 1
 
 
 def _count(values: NDArray[Any]) -> Counted:
@@ -88,12 +88,18 @@ class Population(Concise):
         The reference day, up to which years are counted from dates.
     notes : tuple of Text
         What a reader of any result should know.
+    lines : sequence of int
+        The line of each subject in its file, if it comes from one.
+    left : Left
+        What was left out of its file.
     """
 
     standard: Standard
     frame: pd.DataFrame = field(repr=False)
     as_of: str | None = None
     notes: tuple[Text, ...] = ()
+    lines: Sequence[int] = field(default=(), repr=False, compare=False)
+    left: Left = field(default_factory=Left, repr=False, compare=False)
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -107,6 +113,11 @@ class Population(Concise):
     def weight(self) -> NDArray[np.float64] | None:
         """The weight of each subject; None where all count alike."""
         return self.frame["weight"].to_numpy(np.float64) if "weight" in self.frame else None
+
+    @property
+    def total_weight(self) -> Fraction | None:
+        """The exact sum of all weights; None where all count alike."""
+        return None if self.weight is None else self.weighed(np.zeros(len(self), np.uint8), 1)[0]
 
     def weighed(self, places: NDArray[Any], size: int, *factors: NDArray[Any]) -> list[Fraction]:
         """Return exact sums of weights times whole factors; `places` says which sum each subject belongs to.
@@ -184,7 +195,7 @@ class Population(Concise):
         >>> len(people.part(slice(0, 10)))
         10
         """
-        return replace(self, frame=self.frame.iloc[rows].reset_index(drop=True))
+        return replace(self, frame=self.frame.iloc[rows].reset_index(drop=True), lines=(), left=Left())
 
 
 def load_population(source: str | Path | pd.DataFrame, standard: Standard, as_of: str | None = None) -> Population:
@@ -211,73 +222,98 @@ def load_population(source: str | Path | pd.DataFrame, standard: Standard, as_of
     >>> len(lsstd.load_population("data/populations/made_up_60.csv", "hlj-base-evaluation"))
     60
     """
-    left = Left()
     if isinstance(source, pd.DataFrame):
         found = of_table(table_of(source), standard, as_of)
     elif (path := Path(source)).is_dir():
         found = _from_folder(path, standard)
     else:
-        table = read_table(path, partial(is_text, standard))
-        found, left = of_table(table, standard, as_of, path.name, is_whole=True), table.left
-    return replace(found, notes=(*Remarks.on(found).notes(standard), *left.notes, *found.notes))
+        found = of_table(read_table(path, partial(is_text, standard)), standard, as_of, path.name, is_whole=True)
+    return replace(found, notes=tuple(Remarks.on(found).notes(standard)))
 
 
 def of_table(
     table: Table, standard: Standard, as_of: str | None, name: str = "DataFrame", is_whole: bool = False
 ) -> Population:
     """Return a table as a population, with every cell checked."""
-    return Population(standard, validate(table.frame, standard, name, table.lines, is_whole), as_of)
+    checked = validate(table.frame, standard, name, table.lines, is_whole)
+    return Population(standard, checked, as_of, (), table.lines, table.left)
 
 
 @dataclass(frozen=True)
 class Remarks:
-    """What a reader should know about a table: whether it is made up, what is in doubt. Remarks on parts can be added.
+    """What is to be known of a table: its size, what it was made of, what is in doubt. Those of parts can be added.
 
     Parameters
     ----------
-    doubts : dict of str to tuple
-        For each percentage, the first value that may mean something else, and how many such values there are.
-    silent : int
+    is_silent : bool
+        Whether everything is unknown.
+    doubts, first : Counter, dict
+        For each percentage, how many values may mean something else, and the first of them.
+    unheard : int
         How many of the standard's rows have no column.
+    further : dict
+        Notes of other kinds, as keys.
     """
 
+    count: int = 0
+    weight: Fraction | None = None
+    is_silent: bool = True
     is_synthetic: bool = False
-    doubts: dict[str, tuple[float, int]] = field(default_factory=dict)
-    silent: int = 0
+    doubts: Counter[str] = field(default_factory=Counter)
+    first: dict[str, float] = field(default_factory=dict)
+    unheard: int = 0
+    left: Left = field(default_factory=Left)
+    further: dict[Text, None] = field(default_factory=dict)
 
     @classmethod
     def on(cls, population: Population) -> Remarks:
         """Return the remarks on a table."""
-        standard = population.standard
-        doubts: dict[str, tuple[float, int]] = {}
+        standard, doubtful = population.standard, {}
         for fact in standard.facts.values():
             values = population.columns.get(fact.id) if fact.kind == "percent" else None
             if values is not None:
-                doubtful = values[(values > 100) & (not fact.signed) | (values > 0) & (values < 1)]
-                doubts |= {fact.id: (float(doubtful[0]), len(doubtful))} if len(doubtful) else {}
-        silent = sum(not _is_heard(population, row) for row in standard.scored_rows)
-        return cls(population.is_synthetic, doubts, silent)
+                doubtful[fact.id] = values[(values > 100) & (not fact.signed) | (values > 0) & (values < 1)]
+        return cls(
+            len(population),
+            population.total_weight,
+            is_silent(population.frame),
+            population.is_synthetic,
+            Counter({key: len(values) for key, values in doubtful.items()}),
+            {key: float(values[0]) for key, values in doubtful.items() if len(values)},
+            sum(not _is_heard(population, row) for row in standard.scored_rows),
+            population.left,
+            dict.fromkeys(population.notes),
+        )
 
     def __add__(self, other: Remarks) -> Remarks:
-        counts = {key: count + self.doubts.get(key, (0.0, 0))[1] for key, (_, count) in other.doubts.items()}
-        firsts = {key: first for key, (first, _) in {**other.doubts, **self.doubts}.items()}
-        doubts = {key: (first, counts.get(key, self.doubts.get(key, (0, 0))[1])) for key, first in firsts.items()}
-        return Remarks(self.is_synthetic or other.is_synthetic, doubts, max(self.silent, other.silent))
+        weights = [each for each in (self.weight, other.weight) if each is not None]
+        return Remarks(
+            self.count + other.count,
+            sum(weights, Fraction()) if weights else None,
+            self.is_silent and other.is_silent,
+            self.is_synthetic or other.is_synthetic,
+            self.doubts + other.doubts,
+            {**other.first, **self.first},
+            max(self.unheard, other.unheard),
+            self.left + other.left,
+            self.further | other.further,
+        )
 
     def notes(self, standard: Standard) -> Iterator[Text]:
         """Yield the remarks in words."""
         if self.is_synthetic:
             yield _MADE_UP
         for fact in standard.facts.values() if not self.is_synthetic else ():
-            first, count = self.doubts.get(fact.id, (0.0, 0))
-            if count and (doubt := percent_doubt(fact, exact(first))):
+            count = self.doubts[fact.id]
+            if count and (doubt := percent_doubt(fact, exact(self.first[fact.id]))):
                 yield doubt if count == 1 else msg("{first} ({count} lines like this)", first=doubt, count=count)
-        if self.silent:
+        if self.unheard:
             yield msg(
                 "{silent} of the standard's {count} rows have no column at all and count as unknown",
-                silent=self.silent,
+                silent=self.unheard,
                 count=len(standard.scored_rows),
             )
+        yield from (*self.left.notes, *self.further)
 
 
 def _is_heard(population: Population, row: Criterion) -> bool:

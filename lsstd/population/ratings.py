@@ -32,7 +32,6 @@ class UnitColumns(NamedTuple):
     """Points of a row as whole units of one over a lattice, a column of them or one number for all."""
 
     lattice: int
-    kind: type[np.signedinteger[Any]]
 
     def constant(self, value: Exact) -> int:
         """Return exact points in units."""
@@ -40,58 +39,53 @@ class UnitColumns(NamedTuple):
 
     def where(self, condition: Condition, this: Any, other: Any) -> Any:
         """Return the one where a condition holds, else the other."""
-        if isinstance(this, int) and isinstance(other, int):  # faster than to choose
-            return condition * self.kind(this - other) + self.kind(other)
         return np.where(condition, this, other)
 
     def count(self, conditions: Sequence[Condition]) -> Any:
         """Count the conditions that hold, of each subject."""
-        columns = [each for each in conditions if isinstance(each, np.ndarray)]
-        certain = sum(each for each in conditions if not isinstance(each, np.ndarray))
-        if not columns:
-            return certain
-        counted = columns[0].astype(smallest(len(columns)))  # of the smallest integers, which add up the fastest
-        for column in columns[1:]:
-            counted += column
-        return counted.astype(self.kind) + certain
+        return sum(conditions)
 
     def share(self, top: Exact, weights: Sequence[Exact], conditions: Sequence[Condition]) -> Any:
         """Return the share of a maximum for the conditions that hold: whole units, as the lattice was made."""
-        scale = math.lcm(*(weight.denominator for weight in weights))
-        whole_weights, units = [int(weight * scale) for weight in weights], self.constant(top)
-        if len(set(whole_weights)) == 1:
-            whole_weights, met = [1] * len(weights), self.count(conditions)
-        else:
-            met = sum(np.int64(weight) * each for weight, each in zip(whole_weights, conditions, strict=True))
-        step, rest = divmod(units, sum(whole_weights))
-        return met * np.int64(units) // sum(whole_weights) if rest else met * step
+        worths = [self.constant(Fraction(top) * weight / sum(weights)) for weight in weights]
+        return sum(worth * np.asarray(each, np.int64) for worth, each in zip(worths, conditions, strict=True))
 
 
 FINEST = 2**5 * 3**3 * 5**5 * 7 * 11 * 13
 """Units of a point to which quotients are rounded if 64 bits do not hold their common denominator."""
 
 
-def earned(
-    values: Mapping[str, NDArray[Any]], rule: Measured, low: Exact, top: Exact, count: int, is_rounded: bool = False
-) -> Counted:
-    """Return the points of every subject's quantity, in whole numbers over their common denominator, or the finest."""
+class Earned(NamedTuple):
+    """What quantities earn: the points of each quantity that occurs, which one is whose, and of whom one is known."""
+
+    points: list[Fraction]
+    place: NDArray[np.intp]
+    known: NDArray[np.bool_]
+
+    @property
+    def denominator(self) -> int:
+        """The common denominator of the points, which may be huge."""
+        return math.lcm(*(value.denominator for value in self.points))
+
+    def counted(self, is_rounded: bool) -> Counted:
+        """Return each subject's points in whole numbers over their common denominator; if rounded, over `FINEST`."""
+        denominator = FINEST if is_rounded and FINEST % self.denominator else self.denominator
+        found = np.zeros(len(self.known), np.int64)
+        if self.points:
+            found[self.known] = np.array([round(value * denominator) for value in self.points], np.int64)[self.place]
+        return Counted(denominator, found, self.known)
+
+
+def earned(values: Mapping[str, NDArray[Any]], rule: Measured, low: Exact, top: Exact, count: int) -> Earned:
+    """Return what each subject's quantity earns: the exact engine's rule, once for each quantity that occurs."""
     names = [rule.fact] if rule.per is None else [rule.fact, rule.per]
     columns = [np.asarray(values.get(name, np.full(count, np.nan)), np.float64) for name in names]
     known = ~np.isnan(np.sum(columns, axis=0))
     if rule.per:
         known &= columns[1] != 0
     pairs, place = np.unique(np.stack(columns)[:, known], axis=1, return_inverse=True)
-    points = [
-        Fraction(rule.points_at(whole(Fraction(exact(pair[0])) / (exact(pair[1]) if rule.per else 1)), low, top))
-        for pair in pairs.T.tolist()
-    ]
-    denominator = finest = math.lcm(*(value.denominator for value in points))
-    if denominator > FINEST or (is_rounded and FINEST % denominator):
-        denominator = FINEST
-    found = np.zeros(count, np.int64)
-    if points:
-        found[known] = np.array([round(value * denominator) for value in points], np.int64)[place.ravel()]
-    return Counted(denominator, found, known, finest)
+    quantities = (Fraction(exact(pair[0])) / (exact(pair[1]) if rule.per else 1) for pair in pairs.T.tolist())
+    return Earned([Fraction(rule.points_at(whole(each), low, top)) for each in quantities], place.ravel(), known)
 
 
 @dataclass
@@ -101,41 +95,28 @@ class Fineness:
     Parameters
     ----------
     rounded : frozenset of str
-        The quotients and lattices that are rounded, even if this part alone would not need it.
-    met : dict of str to tuple of int
-        For each, the common denominator in this part, and the largest that 64 bits allow.
+        The quotients that are rounded, even if this part alone would not need it.
+    met : dict of str to int
+        The common denominators of the quotients in this part.
     """
 
     rounded: frozenset[str] = frozenset()
-    met: dict[str, tuple[int, int]] = field(default_factory=dict)
+    met: dict[str, int] = field(default_factory=dict)
 
-    def meet(self, key: str, denominator: int, most: int) -> bool:
-        """Note a denominator; return whether it is to be rounded because other parts need it."""
-        self.met[key] = (math.lcm(denominator, self.met.get(key, (1, most))[0]), most)
-        return key in self.rounded
+    def meet(self, key: str, denominator: int) -> bool:
+        """Note a common denominator; return whether it is too fine, here or together with other parts."""
+        self.met[key] = math.lcm(denominator, self.met.get(key, 1))
+        return denominator > FINEST or key in self.rounded
 
     @staticmethod
-    def too_fine(parts: Sequence[Mapping[str, tuple[int, int]]]) -> frozenset[str]:
+    def too_fine(parts: Sequence[Mapping[str, int]]) -> frozenset[str]:
         """Return what must be rounded for the whole but was not in some part."""
-        wholes: dict[str, int] = {}
-        for part in parts:
-            for key, (denominator, _) in part.items():
-                wholes[key] = math.lcm(wholes.get(key, 1), denominator)
-        return frozenset(
-            key
-            for part in parts
-            for key, (denominator, most) in part.items()
-            if wholes[key] > most >= denominator and FINEST % denominator
-        )
+        unrounded = {key for part in parts for key, denominator in part.items() if denominator <= FINEST}
+        return frozenset(key for key in unrounded if math.lcm(*(part.get(key, 1) for part in parts)) > FINEST)
 
 
 FINENESS: ContextVar[Fineness] = ContextVar("fineness")
 """Set while a part of a population is computed."""
-
-
-def integer(top: int) -> type[np.signedinteger[Any]]:
-    """Return an integer type in which a row's points can be doubled and rounded."""
-    return np.int32 if 4 * top < 2**31 else np.int64
 
 
 @dataclass(frozen=True)
@@ -162,7 +143,7 @@ class Rater:
         self.population, self.standard, self.readings = population, standard, readings
         self.columns, self.count = population.columns, len(population)
         self.facts = FactColumns(population, standard, readings)
-        self._earned: dict[str, Counted] = {}
+        self._known: dict[str, Earned] = {}
         self._is_rounded = False
 
     # ── what a row is made of ────────────────────────────────────────────────────────────────────────────────
@@ -211,16 +192,12 @@ class Rater:
         """Return the least number of units to a point in which these rows are whole (nearly, if too many)."""
         least = Fraction(self.standard.rounding_step).denominator if self.readings["rounding"] != "none" else 1
         counted = [row for row in rows if not self.is_left_out(row)]
-        found = math.lcm(least, *map(self._needed, counted))
-        is_forced, fineness = False, FINENESS.get(None)
-        if fineness and any(row.rule and row.rule.measured for row in counted):
-            key = f"{self.standard.sha256} {self.standard.maximum} {sorted(self.readings.items())}"
-            is_forced = fineness.meet(key, found, (2**63 - 1) // (4 * math.ceil(max(1, self.standard.maximum))))
-        if not self._is_rounded and (is_forced or is_too_fine(self.standard, found)):
-            self._is_rounded = True
-            self._earned.clear()
-            return self.lattice(counted)
-        return found
+        measured = [row for row in counted if row.rule and row.rule.measured]
+        if measured:
+            key = f"{[(row.id, row.ends, row.rule) for row in measured]!r} {self.readings['same_quantity']}"
+            finest = math.lcm(*(self._earned(row).denominator for row in measured))
+            self._is_rounded = (FINENESS.get(None) or Fineness()).meet(key, finest)
+        return math.lcm(least, *map(self._needed, counted))
 
     def _needed(self, row: Criterion) -> int:
         top, sources = Fraction(row.max_score or 0), self.sources_of(row.id)
@@ -233,7 +210,7 @@ class Rater:
         worths += self._worths(row.rule, top) if row.rule else ()
         found = math.lcm(*(Fraction(worth).denominator for worth in worths))
         if row.rule and row.rule.measured:
-            found = math.lcm(found, self._measured(row, row.rule.measured).denominator)
+            found = math.lcm(found, self._earned(row).counted(self._is_rounded).denominator)
         ratio = _ratio(row, sources)
         if len(sources) > 1:
             return math.lcm(found, ratio.denominator * self._old.lattice(sources))
@@ -249,16 +226,12 @@ class Rater:
         yield from (end for level in (rule.levels or {}).values() for end in level.points)
         yield from rule.measured.ends(0, top) if rule.measured else ()
 
-    def _measured(self, row: Criterion, rule: Measured) -> Counted:
-        """Return what each subject's quantity earns: the exact engine's rule, once for each quantity that occurs."""
-        if row.id not in self._earned:
-            ends, fineness = (row.min_score, row.max_score or 0), FINENESS.get(None)
-            found = earned(self.facts.values, rule, *ends, self.count, self._is_rounded)
-            key = f"{row.id} {ends} {rule!r} {self.readings['same_quantity']}"
-            if fineness and fineness.meet(key, found.finest, FINEST) and not self._is_rounded:
-                found = earned(self.facts.values, rule, *ends, self.count, True)
-            self._earned[row.id] = found
-        return self._earned[row.id]
+    def _earned(self, row: Criterion) -> Earned:
+        """Return what each subject's quantity earns on a row that measures one."""
+        if row.id not in self._known and row.rule and row.rule.measured:
+            ends = row.min_score, row.max_score or 0
+            self._known[row.id] = earned(self.facts.values, row.rule.measured, *ends, self.count)
+        return self._known[row.id]
 
     # ── points ───────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -285,7 +258,7 @@ class Rater:
         if self.is_left_out(row):
             return Span(0, 0)
         kind = row.kind_under(self.readings["compound_rows"])
-        rules: Rules[Any] = Rules.of(row, kind, UnitColumns(lattice, integer(int((row.max_score or 0) * lattice))))
+        rules: Rules[Any] = Rules.of(row, kind, UnitColumns(lattice))
         span, applies = self._answered(rules, lattice), self.applies(row)
         if applies is not None:
             low, high = (
@@ -312,7 +285,7 @@ class Rater:
 
     def met(self, row: Criterion) -> Span[Condition]:
         """Return of whom a row without points is met for certain, and of whom it can be."""
-        rules: Rules[Any] = Rules.of(row, row.kind_under(self.readings["compound_rows"]), UnitColumns(1, np.int32))
+        rules: Rules[Any] = Rules.of(row, row.kind_under(self.readings["compound_rows"]), UnitColumns(1))
         found = self._by_rule(rules, self.parts_of(row), 1)
         if (given := self.columns.get(row.id)) is not None:
             found = Span(*(np.where(np.isnan(given), end, given) for end in found))
@@ -340,7 +313,7 @@ class Rater:
         row, measured = rules.row, None
         if row.rule and row.rule.measured:
             points, ends = (
-                self._measured(row, row.rule.measured),
+                self._earned(row).counted(self._is_rounded),
                 row.rule.measured.ends(row.min_score, row.max_score or 0),
             )
             found = points.whole * (lattice // points.denominator)
@@ -376,9 +349,7 @@ class Rater:
         points = self.population.points(sources[0].id)
         if not points.known.any():
             return None, None
-        found = points.whole.astype(integer(int((row.max_score or 0) * lattice))) * int(
-            lattice * ratio / points.denominator
-        )
+        found = points.whole.astype(np.int64) * int(lattice * ratio / points.denominator)
         return Span(found, found), points.known
 
     def _joined(self, row: Criterion, lattice: int) -> tuple[Span[Any] | None, NDArray[np.bool_] | None]:

@@ -235,6 +235,19 @@ def write(path: Path, content: pd.DataFrame | bytes) -> None:
         content.to_parquet(path, index=False)
 
 
+# An id in two parts that come from no file is told with its lines in both.
+def test_repeated_in_memory(hlj: Standard) -> None:
+    people = load_population(SUBJECTS, hlj)
+    for other, told in (
+        (slice(4, 10), "population (line 1): a4 is also in population (line 5)"),
+        (slice(0, 2), "population (line 1): a0 is also in population (line 1)"),
+    ):
+        parts = tuple(partial(people.part, rows) for rows in (slice(0, 6), other))
+        with pytest.raises(LsstdError) as caught:
+            each_part(Partitions(hlj, parts), len)
+        assert told in caught.value.to("en")
+
+
 # A file that vanishes or changes between listing and reading is refused; so are numbers where other files have text.
 def test_files_that_do_not_stay(tmp_path: Path, hlj: Standard) -> None:
     write(tmp_path / "p0.parquet", SUBJECTS)
