@@ -13,7 +13,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
-from html import escape
 from pathlib import Path
 from typing import Any, cast
 
@@ -30,11 +29,11 @@ from lsstd.pages.edition_page import amendments_table
 from lsstd.population.population import Population, load_population
 from lsstd.population.synthetic import load_assumptions, synthetic
 from lsstd.reports.record import Basis, basis_of
-from lsstd.reports.render import FOLDER, opening, style_sheet, temporary_folder
+from lsstd.reports.render import framed, style_sheet, temporary_folder
 from lsstd.reports.report_types import READERS, check_choice, file_of, read_cases, sections
-from lsstd.reports.templates import load_template
+from lsstd.reports.templates import Parameter, Template, load_template
 from lsstd.standard.standard import Standard
-from lsstd.words import Lang, clip, msg, nearest, same
+from lsstd.words import Lang, clip, msg, same
 
 MIME = "application/vnd.lsstd.basis+json"
 """Under this type a notebook's output carries what its report rests on."""
@@ -87,13 +86,18 @@ def open_report(kind: str, namespace: Mapping[str, Any]) -> NotebookReport:
     >>> report["summary"].title
     'Verdict'
     """
-    template = load_template(kind)
+    values = _checked(load_template(kind), namespace)
+    return NotebookReport(READERS[kind](**values), cast(Lang, values.get("lang", "zh")))
+
+
+def _checked(template: Template, namespace: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameters that a namespace sets; refuse ill-typed ones and those that only papermill knows."""
     values = {name: namespace[name] for name in template.parameters if name in namespace}
     for name, value in values.items():  # papermill's -p has no lists
-        if isinstance(value, str) and template.parameters[name].kind.startswith("list"):
+        if isinstance(value, str) and template.parameters[name].is_list:
             values[name] = [value]
     template.check({**values, **{name: namespace[name] for name in _unknown(template.parameters, namespace)}})
-    return NotebookReport(READERS[kind](**values), cast(Lang, values.get("lang", "zh")))
+    return values
 
 
 @dataclass(frozen=True)
@@ -135,14 +139,9 @@ def open_study(namespace: Mapping[str, Any]) -> Study:
 
     Raises `LsstdError`: unknown or ill-typed parameters, all at once; or all that is wrong with the assessment's file.
     """
-    known = ("assessment", "standard", "population", "lang")
-    given = {name: namespace[name] for name in known if name in namespace}
-    problems = [Problem(n, msg("no such parameter"), nearest(n, given)) for n in _unknown(given, namespace)]
-    for name, value in given.items():
-        if not isinstance(value, str):
-            problems.append(Problem(name, same(clip(value)), msg("of type {kind}", kind="str")))
-    if problems:
-        raise ReportError(msg("wrong parameters"), problems)
+    names = ("assessment", "standard", "population", "lang")
+    parameters = {name: Parameter(name, "str", str, "", "") for name in names if name in namespace}
+    given = _checked(Template(Path(), "study", same(""), parameters, ""), namespace)
     check_choice("lang", given.get("lang", "zh"), ("zh", "en"))
     if "assessment" not in given:
         return Study(load_standard(given["standard"]), None, given.get("population", ""))
@@ -242,11 +241,10 @@ def outputs_of(notebook: Any, lang: Lang) -> tuple[Basis | None, list[Section]]:
 def to_html(notebook: Any, title: str, lang: Lang, record: str = "") -> str:
     """Turn an executed notebook into one HTML page: code hidden, no network, its record embedded."""
     visible = [cell for cell in notebook.cells if not _HIDDEN & set(cell.metadata.get("tags", ()))]
-    resources = {"opening": opening(title, lang), "record": escape(record, quote=False)}
     has_pictures = any(_PICTURE.search(cell.source) for cell in visible if cell.cell_type == "markdown")
     page = type(notebook)({**notebook, "cells": visible})
-    body, _ = _exporter(has_pictures).from_notebook_node(page, resources=resources)
-    return str(body)
+    body, _ = _exporter(has_pictures).from_notebook_node(page)
+    return framed(str(body), title, lang, record)
 
 
 @cache
@@ -255,8 +253,7 @@ def _exporter(has_pictures: bool) -> Any:
     from nbconvert import HTMLExporter
 
     return HTMLExporter(  # type: ignore[no-untyped-call]
-        template_name=FOLDER.name,
-        extra_template_basedirs=[str(FOLDER.parent)],
+        template_name="basic",
         exclude_input=True,
         exclude_input_prompt=True,
         exclude_output_prompt=True,

@@ -256,6 +256,6 @@ def software() -> str:
     """Return the hash of the software that makes reports: another version may make other ones."""
     digest = hashlib.sha256(lsstd.__version__.encode())
     for path in sorted(PACKAGE.rglob("*")):
-        if path.suffix in (".py", ".css", ".j2") and path.is_file():
+        if path.suffix in (".py", ".css") and path.is_file():
             digest.update(path.read_bytes())
     return digest.hexdigest()

@@ -17,7 +17,7 @@ from lsstd.words import Lang, Text, msg, nearest, same
 
 FORMATS = ("html", "pdf", "docx", "xlsx")
 FOLDER = Path(__file__).resolve().parent / "template"
-"""The folder of the style sheet and of nbconvert's template."""
+"""The folder of the style sheets and scripts."""
 
 
 def render(
@@ -49,13 +49,12 @@ def render(
 
 def whole_page(sections: Iterable[Section], title: str, lang: Lang, record: str = "", tools: str = "") -> str:
     """Return one HTML file with the sections, the record if it is a report, and at the end its tools (scripts)."""
-    body = "\n".join(section.html for section in sections)
+    return framed("\n".join(section.html for section in sections), title, lang, record, tools)
+
+
+def framed(body: str, title: str, lang: Lang, record: str = "", tools: str = "") -> str:
+    """Return a page around what it shows: marked as lsstd's own, with its style, and the record if it is a report."""
     carried = f'\n<template id="lsstd-record">{escape(record, quote=False)}</template>' if record else ""
-    return f"{opening(title, lang)}{body}\n</main>{carried}{tools}\n</body>\n</html>\n"
-
-
-def opening(title: str, lang: Lang) -> str:
-    """Return the beginning of a page, as far as its first section: marked as lsstd's own."""
     return f"""<!DOCTYPE html>
 <html lang="{"zh-CN" if lang == "zh" else "en"}">
 <head>
@@ -69,6 +68,10 @@ def opening(title: str, lang: Lang) -> str:
 </head>
 <body>
 <main class="lsstd">
+{body}
+</main>{carried}{tools}
+</body>
+</html>
 """
 
 

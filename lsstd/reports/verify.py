@@ -55,6 +55,7 @@ LARGEST = 128 * 2**20
 PAGE_PART, PDF_PART = "HTML", "PDF"
 """The parts that are a whole page, and a whole PDF."""
 _MOST_TAGS = 750_000  # of a document or workbook
+_MOST_PARTS = 3  # that are named: who edits a file by hand changes one, a program that saves it nearly all
 _MOST_VALUES = 3_000_000  # of a record: a base has some hundred beside its standard
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _SIGNS = {f"{_W}tab": "\t", f"{_W}br": "\n", f"{_W}cr": "\n", f"{_W}noBreakHyphen": "-"}
@@ -184,8 +185,9 @@ def _xlsx(data: bytes, path: Path) -> Content:
 
 
 def _cell(value: object, form: str) -> str:
-    shown = value.what.en if isinstance(value, Odd) else str(value)
-    return shown if form in ("General", "@") else f"{shown} [{form}]"
+    """Return what a cell holds, and its format; other programs put signs into quotes or behind a backslash."""
+    shown, plain = value.what.en if isinstance(value, Odd) else str(value), re.sub(r'[\\"]', "", form)
+    return shown if plain in ("General", "@") else f"{shown} [{plain}]"
 
 
 def _package(data: bytes) -> dict[str, str]:
@@ -336,8 +338,13 @@ def _in_layout(given: Content, made: Content, record: Record, here: str) -> tupl
     differing = [name for name in {**new, **old} if old.get(name) != new.get(name)]
     named = [name for name in differing if name != PDF_PART] or differing
     if named:
-        notes.append(msg("all texts are the same; the layout was changed, or another program has saved the file"))
-    return [_parted(name, old.get(name, ""), new.get(name, ""), record.lang) for name in named], notes
+        text = msg(
+            "all texts are the same; the layout was changed, or another program has saved the file "
+            "({count} parts differ)",
+            count=len(named),
+        )
+        notes.append(text)
+    return [_parted(name, old.get(name, ""), new.get(name, ""), record.lang) for name in named[:_MOST_PARTS]], notes
 
 
 def _without_charts(parts: Mapping[str, str]) -> dict[str, str]:
