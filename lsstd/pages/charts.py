@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
@@ -24,6 +23,7 @@ from lsstd.pages.blocks import Bar
 from lsstd.pages.design_page import FAMILIES
 from lsstd.pages.drawing import Frame, alone, canvas, rows_canvas
 from lsstd.pages.supply_chain_page import WITHOUT_GRADE
+from lsstd.pages.terminal import wrap
 from lsstd.panel.cycle import Cycle
 from lsstd.panel.panel_result import PanelResult
 from lsstd.panel.portfolio import Portfolio
@@ -58,13 +58,7 @@ def _points_wide(text: str) -> float:
 
 def wrapped(text: str, width: float, most: int = 2) -> list[str]:
     """Return the lines of a label, cut where there are more than `most`."""
-    lines, rest = [""], re.findall(r"[\x21-\u2e7f]+\s?|\s+|.", printable(text.replace("\n", " ")))
-    pieces = (piece for word in rest for piece in ([word] if _points_wide(word.rstrip()) <= width else word))
-    for word in pieces:
-        if lines[-1] and _points_wide((lines[-1] + word).rstrip()) > width:
-            lines.append("")
-        lines[-1] += word
-    lines = [line.strip() for line in lines]
+    lines = wrap(printable(text.replace("\n", " ")), width, _points_wide)
     return lines if len(lines) <= most else [*lines[: most - 1], lines[most - 1][:-1] + "…"]
 
 

@@ -260,7 +260,8 @@ def sources(chain: Chain, lang: Lang, more: Iterable[tuple[str, str]] = ()) -> B
 
 def take_away(chain: Chain, lang: Lang = "zh") -> Section:
     """Return the table to take away, below what every reader must know first and the verdict."""
-    blocks = [*cover(chain, lang).blocks, *summary(chain, lang).blocks]
+    front = cover(chain, lang)
+    blocks = [Paragraph(front.kind, "status"), *front.blocks, *summary(chain, lang).blocks]
     first = (block for block in blocks if isinstance(block, Paragraph) and block.kind)
     apart = paragraphs(lang, chain.disagreements(), "")
     return Section("", TITLE.to(lang), (*first, *levels(chain, lang).blocks, *apart))
