@@ -56,10 +56,10 @@ def _points_wide(text: str) -> float:
     return _SIZE * sum(wide)
 
 
-def wrapped(text: str, width: float, most: int = 2) -> list[str]:
-    """Return the lines of a label, cut where there are more than `most`."""
+def wrapped(text: str, width: float) -> str:
+    """Return a label on two lines at most, cut where it has more."""
     lines = wrap(printable(text.replace("\n", " ")), width, _points_wide)
-    return lines if len(lines) <= most else [*lines[: most - 1], lines[most - 1][:-1] + "…"]
+    return "\n".join(lines if len(lines) <= 2 else [lines[0], lines[1][:-1] + "…"])
 
 
 _BROADEST = 0.4 * 72 * _WIDTH  # of a label, in points
@@ -70,7 +70,7 @@ def bars(rows: Sequence[Bar], legend: Sequence[str] = (), ax: Axes | None = None
 
     The legend says what the full and the pale part of a bar stand for.
     """
-    labels = ["\n".join(wrapped(bar.label, _BROADEST)) for bar in rows]
+    labels = [wrapped(bar.label, _BROADEST) for bar in rows]
     full, pale = [bar.full for bar in rows], [bar.pale for bar in rows]
     names = *legend, *[""] * (2 - len(legend))
     with rows_canvas(ax, labels, _ROW, 0.5) as (ax, places):
@@ -88,7 +88,9 @@ def bars(rows: Sequence[Bar], legend: Sequence[str] = (), ax: Axes | None = None
 
 def bars_alone(rows: Sequence[Bar], legend: Sequence[str] = ()) -> Figure:
     """Return bars as a figure of their own, which no notebook displays."""
-    labels = max((_points_wide(line) for bar in rows for line in wrapped(bar.label, _BROADEST)), default=0.0)
+    labels = max(
+        (_points_wide(line) for bar in rows for line in wrapped(bar.label, _BROADEST).split("\n")), default=0.0
+    )
     texts = min(_BROADEST, max((_points_wide(bar.text) for bar in rows), default=0.0))
     height = _ROW * len(rows) + 0.1
     above = 0.3 + 0.04 * height if legend else 0.05
