@@ -124,11 +124,12 @@ def conflicts(design: Design, lang: Lang) -> Section:
         told = [msg("{goal} → {after}", goal=goal, after=after) for goal, after in ends]
         return in_turn(told, len(told)) if told else None
 
+    all_hard = msg("none: all are hard")
     columns: list[tuple[Text, Callable[[Conflict], object]]] = [
         (msg("goals that cannot all be reached"), lambda one: join(goal.text for goal in one.goals)),
         (msg("pinned by"), lambda one: listing(map(same, one.witnesses), _FEW)),
         (msg("at best, if the others hold"), yields),
-        (msg("one to give up"), lambda one: join(goal.text for goal in one.give_up) or msg("none: all are hard")),
+        (msg("one to give up"), lambda one: join(goal.text for goal in one.give_up) if one.give_up else all_hard),
     ]
     sets = [join(goal.text for goal in each) for each in design.give_up]
     either = msg("To reach the rest, give up all goals of one of these sets: {sets}.", sets=in_turn(sets, len(sets)))
