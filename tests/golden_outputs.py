@@ -201,9 +201,10 @@ def steady(value: Any, folder: str) -> Any:
 def report(read: Callable[..., Basis], lang: Lang) -> tuple[str, str]:
     """Return the text of a report, without check sum and number, which change with every record of how it was made."""
     basis = read()
-    lines = [
-        line for section in sections(basis, lang) for line in (f"# {section.heading}", *block_lines(section.blocks), "")
-    ]
+    lines = []
+    for section in sections(basis, lang):
+        kind = [f"{section.kind} (kind)"] if section.is_cover else []
+        lines += [f"# {section.heading}", *kind, *block_lines(section.blocks), ""]
     return "txt", "\n".join(lines).replace(basis.sha256[:16], "…").replace(basis.sha256[:8].upper(), "…")
 
 

@@ -77,8 +77,8 @@ def transitions(impact: Impact, ax: Axes | None = None, lang: Lang = "zh") -> Ax
             if counts[i, j]:
                 colour = "white" if parts[i, j] > 0.5 else "black"
                 ax.text(j, i, f"{counts[i, j]}", ha="center", va="center", color=colour)
-        ax.set_xticks(range(len(names)), ["\n".join(wrapped(name, 280 / len(names))) for name in names])
-        ax.set_yticks(range(len(names)), ["\n".join(wrapped(name, 55)) for name in names])
+        ax.set_xticks(range(len(names)), [wrapped(name, 280 / len(names)) for name in names])
+        ax.set_yticks(range(len(names)), [wrapped(name, 55) for name in names])
         ax.set_xlabel(msg("after").to(lang))
         ax.set_ylabel(msg("before").to(lang))
     return ax
@@ -88,7 +88,7 @@ def shares(impact: Impact, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
     """Draw the share of each grade before and after."""
     table, names = impact.table, {grade: impact.before.named(grade).to(lang) for grade in impact.grades}
     wide = 380 / len(names) - 28
-    wrapped_names = {grade: "\n".join(wrapped(name, wide)) for grade, name in names.items()}
+    wrapped_names = {grade: wrapped(name, wide) for grade, name in names.items()}
     counts = [dict(zip(impact.grades, table[f"share_{side}"], strict=True)) for side in ("before", "after")]
     ax = grade_bars(words(lang, msg("before"), msg("after")), counts, wrapped_names, ax)
     ax.set_xticks([])
@@ -144,7 +144,7 @@ def cut_lines(found: CutScores, ax: Axes | None = None, lang: Lang = "zh") -> Ax
             ax.axvline(float(line.printed), color="#7F7F7F", linestyle="--", linewidth=1)
         ax.plot([], [], color="#7F7F7F", linestyle="--", label=msg("printed line").to(lang))
         ax.plot([], [], color="black", label=msg("proposed line").to(lang))
-        ax.set_yticks(range(len(names)), ["\n".join(wrapped(name, 55)) for name in names])
+        ax.set_yticks(range(len(names)), [wrapped(name, 55) for name in names])
         ax.set_ylabel(msg("judged").to(lang))
         ax.set_xlabel(msg("score; grey: the population").to(lang))
         ax.legend(loc="lower right", edgecolor="none")
@@ -313,7 +313,7 @@ def cushions(certificate: Certificate, ax: Axes | None = None, lang: Lang = "zh"
 def option_name(standard: Standard, key: ReadingKey, option: str, lang: Lang) -> str:
     """Return a reading's name with what an option says first, on two lines at most."""
     says = re.sub(r"\W$", "", first_sentence(standard.readings[key].options[option]).to(lang))
-    return "\n".join(wrapped(paired(READING_NAMES[key], same(says)).to(lang), 250))
+    return wrapped(paired(READING_NAMES[key], same(says)).to(lang), 250)
 
 
 def envelope(envelope: Envelope, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
@@ -324,7 +324,7 @@ def envelope(envelope: Envelope, ax: Axes | None = None, lang: Lang = "zh") -> A
     names = {g: envelope.standard.named(g).to(lang) for g, count in envelope.grades.items() if count}
     ax = grade_bars([label for label, _ in bars], [counts for _, counts in bars], names, ax)
     label = msg("% of the combinations of readings, each counted once (no probability)").to(lang)
-    ax.set_xlabel("\n".join(wrapped(label, 260)))
+    ax.set_xlabel(wrapped(label, 260))
     return ax
 
 
@@ -339,5 +339,5 @@ def movers(found: PopulationReadings, ax: Axes | None = None, lang: Lang = "zh")
         ax.axvline(0, color=FULL)
         ax.xaxis.set_major_formatter(lambda value, _: f"{abs(value):g}")
         label = msg("subjects whose grade falls (left) or rises (right)")
-        ax.set_xlabel("\n".join(wrapped(label.to(lang), 260)))
+        ax.set_xlabel(wrapped(label.to(lang), 260))
     return ax

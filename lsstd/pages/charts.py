@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
@@ -13,7 +12,6 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.dates import AutoDateLocator, DateFormatter, date2num
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
 from lsstd.changes.compare import ComparedResult, Comparison
@@ -25,6 +23,7 @@ from lsstd.pages.blocks import Bar
 from lsstd.pages.design_page import FAMILIES
 from lsstd.pages.drawing import Frame, alone, canvas, rows_canvas
 from lsstd.pages.supply_chain_page import WITHOUT_GRADE
+from lsstd.pages.terminal import wrap
 from lsstd.panel.cycle import Cycle
 from lsstd.panel.panel_result import PanelResult
 from lsstd.panel.portfolio import Portfolio
@@ -48,7 +47,7 @@ def grade_colours(grades: tuple[str, ...]) -> dict[str | None, str]:
     return {**ranked, None: "#7F7F7F"}
 
 
-_WIDTH, _SIZE, _LINE, _LEGEND = 5.4, 10.0, 13.0, 24.0  # inches; points
+_WIDTH, _ROW, _SIZE = 5.4, 0.34, 10.0  # of a figure and of a row, in inches; of letters, in points
 
 
 def _points_wide(text: str) -> float:
@@ -57,31 +56,13 @@ def _points_wide(text: str) -> float:
     return _SIZE * sum(wide)
 
 
-def wrapped(text: str, width: float, most: int = 2) -> list[str]:
-    """Return the lines of a label, cut where there are more than `most`."""
-    lines, rest = [""], re.findall(r"[\x21-\u2e7f]+\s?|\s+|.", printable(text.replace("\n", " ")))
-    pieces = (piece for word in rest for piece in ([word] if _points_wide(word.rstrip()) <= width else word))
-    for word in pieces:
-        if lines[-1] and _points_wide((lines[-1] + word).rstrip()) > width:
-            lines.append("")
-        lines[-1] += word
-    lines = [line.strip() for line in lines]
-    return lines if len(lines) <= most else [*lines[: most - 1], lines[most - 1][:-1] + "…"]
+def wrapped(text: str, width: float) -> str:
+    """Return a label on two lines at most, cut where it has more."""
+    lines = wrap(printable(text.replace("\n", " ")), width, _points_wide)
+    return "\n".join(lines if len(lines) <= 2 else [lines[0], lines[1][:-1] + "…"])
 
 
-class _Layout:
-    """Where the parts of a bar chart lie, in points from its upper left corner."""
-
-    def __init__(self, rows: Sequence[Bar], legend: Sequence[str], width: float) -> None:
-        widest = max((_points_wide(bar.label) for bar in rows), default=0.0)
-        self.label = min(widest, 0.4 * width)
-        self.end = width - max((_points_wide(bar.text) for bar in rows), default=0.0) - 2
-        self.labels = [wrapped(bar.label, self.label) for bar in rows]
-        self.start, self.width = self.label + 8, width
-        heights = [max(_LINE + 8, _LINE * len(lines) + 6) for lines in self.labels]
-        top = _LEGEND if legend else 4.0
-        self.middles = [top + sum(heights[:i]) + height / 2 for i, height in enumerate(heights)]
-        self.height = top + sum(heights) + 2
+_BROADEST = 0.4 * 72 * _WIDTH  # of a label, in points
 
 
 def bars(rows: Sequence[Bar], legend: Sequence[str] = (), ax: Axes | None = None) -> Axes:
@@ -89,36 +70,32 @@ def bars(rows: Sequence[Bar], legend: Sequence[str] = (), ax: Axes | None = None
 
     The legend says what the full and the pale part of a bar stand for.
     """
-    plan = _Layout(rows, legend, 72 * _WIDTH)
-    with canvas(ax, _WIDTH, plan.height / 72) as ax:
-        ax.set_axis_off()
-        ax.set_xlim(0, plan.width)
-        ax.set_ylim(plan.height, 0)
-        track = plan.end - 6 - plan.start
-        for part, colour in (("track", FULL), ("full", SECURED), ("pale", POSSIBLE)):
-            for bar, y in zip(rows, plan.middles, strict=True):
-                start = plan.start + (track * bar.full if part == "pale" else 0.0)
-                width = track * {"track": 1.0, "full": bar.full, "pale": bar.pale}[part]
-                stripe = Rectangle((start, y - 6), width, 12, color=colour, linewidth=0)
-                ax.add_artist(stripe)  # barh takes four times as long
-        for bar, lines, middle in zip(rows, plan.labels, plan.middles, strict=True):
-            for i, line in enumerate(lines):
-                place = middle + _LINE * (i - (len(lines) - 1) / 2)
-                ax.text(plan.label, place, line, ha="right", va="center", fontsize=_SIZE)
-            ax.text(plan.end, middle, printable(bar.text), va="center", fontsize=_SIZE)
-        width = sum(28 + _points_wide(name) for name in legend)
-        x = max(0.0, min(plan.start, plan.width - width))
-        for name, colour in zip(legend, (SECURED, POSSIBLE), strict=False):
-            ax.add_artist(Rectangle((x, _LEGEND / 2 - 4.5), 9, 9, color=colour, linewidth=0))
-            ax.text(x + 13, _LEGEND / 2, printable(name), va="center", fontsize=_SIZE)
-            x += 28 + _points_wide(name)
+    labels = [wrapped(bar.label, _BROADEST) for bar in rows]
+    full, pale = [bar.full for bar in rows], [bar.pale for bar in rows]
+    names = *legend, *[""] * (2 - len(legend))
+    with rows_canvas(ax, labels, _ROW, 0.5) as (ax, places):
+        ax.barh(places, [1.0] * len(rows), color=FULL, height=0.55)
+        ax.barh(places, full, color=SECURED, height=0.55, label=names[0])
+        ax.barh(places, pale, left=full, color=POSSIBLE, height=0.55, label=names[1])
+        for bar, place in zip(rows, places, strict=True):
+            ax.text(1.02, place, printable(bar.text), va="center")
+        ax.set_xlim(0, 1)
+        ax.set_ylim(-0.6, len(rows) - 0.4)
+        ax.set_xticks([])
+        ax.spines["bottom"].set_visible(False)
     return ax
 
 
 def bars_alone(rows: Sequence[Bar], legend: Sequence[str] = ()) -> Figure:
     """Return bars as a figure of their own, which no notebook displays."""
-    height = _Layout(rows, legend, 72 * _WIDTH).height
-    return alone(partial(bars, rows, legend), _WIDTH, height / 72)
+    labels = max(
+        (_points_wide(line) for bar in rows for line in wrapped(bar.label, _BROADEST).split("\n")), default=0.0
+    )
+    texts = min(_BROADEST, max((_points_wide(bar.text) for bar in rows), default=0.0))
+    height = _ROW * len(rows) + 0.1
+    above = 0.3 + 0.04 * height if legend else 0.05
+    margins = (labels + 6) / (72 * _WIDTH), 0.05 / (height + above), 1 - (texts + 12) / (72 * _WIDTH)
+    return alone(partial(bars, rows, legend), _WIDTH, height + above, (*margins, height / (height + above)))
 
 
 def profile(result: Result, ax: Axes | None = None, lang: Lang = "zh") -> Axes:

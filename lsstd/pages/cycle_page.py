@@ -148,13 +148,11 @@ def change_text(cycle: Cycle, change: ListChange) -> Text:
     """Tell what the list would be with one objection upheld: who rises, who falls."""
     moves = []
     for sides in change.moves:
-        off = msg("not on the list")
-        ranks, grades = [], []
-        for place in sides:
-            ranks.append(off if place.on_list is None else rank_of(place))
-            grades.append(off if place.on_list is None else shown_grade(cycle.standard, place.grade))
-        changed = [msg("{old} → {new}", old=old, new=new) for old, new in (ranks, grades) if old != new]
-        moves.append(paired(sides[0].base.name, join(dict.fromkeys(changed))))
+        ends = [msg("not on the list")] * 2
+        for side, place in enumerate(sides):
+            if place.on_list is not None:
+                ends[side] = join([rank_of(place), shown_grade(cycle.standard, place.grade)])
+        moves.append(paired(sides[0].base.name, msg("{old} → {new}", old=ends[0], new=ends[1])))
     return in_turn(moves, 5) if change.is_seen else msg("the list stays as it is")
 
 

@@ -113,10 +113,11 @@ def _measure(goal: Goal, value: Exact) -> str:
 
 def conflicts(design: Design, lang: Lang) -> Section:
     """Return the goals that exclude each other, who pins them, and which may be given up."""
+    all_hard = msg("none: all are hard")
     columns: list[tuple[Text, Callable[[Conflict], object]]] = [
         (msg("goals that cannot all be reached"), lambda one: join(goal.text for goal in one.goals)),
         (msg("pinned by"), lambda one: listing(map(same, one.witnesses), _FEW)),
-        (msg("one to give up"), lambda one: join(goal.text for goal in one.give_up) or msg("none: all are hard")),
+        (msg("one to give up"), lambda one: join(goal.text for goal in one.give_up) if one.give_up else all_hard),
     ]
     more = None if design.is_whole else msg("There may be more conflicts than these.")
     return section(msg("Conflicts"), lang, by_columns(lang, design.conflicts, columns), more)

@@ -34,7 +34,7 @@ SYSTEM_FONTS = (
 PACKAGED_FONT = "Noto Sans SC"
 _DPI = 180  # of a picture in Word: sharp in print, about 60 kB
 _NOISE = re.compile(  # what differs between machines or says nothing of the chart
-    r"""\s*<metadata>.*?</metadata>|\s*<defs>\s*<style[^>]*>[^<]*</style>\s*</defs>|\ id="[a-zA-Z]+_\d+"|"""
+    r"""\s*<metadata>.*?</metadata>|\s*<defs>\s*<style[^>]*>[^<]*</style>\s*</defs>|\ id="[a-zA-Z0-9]+_\d+"|"""
     r"""(?<=[;"\ ])font-family:[^;"]*;?\ ?|\ transform="rotate\(-0\ [^"]*\)\"""",
     re.DOTALL | re.VERBOSE,
 )

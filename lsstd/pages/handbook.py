@@ -37,7 +37,7 @@ PARTS = {
     "background": (msg("Background figures"), "label amount source"),
     "scale": (msg("Maturity scale"), "level label meaning"),
     "measures": (msg("Measures"), "topic id label formula unit better source"),
-    "facts": (msg("Facts"), "id label kind unit period options note"),
+    "facts": (msg("Facts"), "id label unit note"),
     "same_quantities": (msg("Facts that may be one quantity"), "facts clauses note"),
     "cross_checks": (msg("Checks between facts"), "clause gloss"),
     "readings": (msg("Readings"), "key clause question options"),
@@ -70,26 +70,14 @@ HEADS = by_word(
     "period": msg("time limit"),
     "amount": msg_in("column", "value"),
     "meaning": msg_in("column", "meaning"),
-    "kind": msg_in("column", "kind"),
     "boxes": msg("boxes to tick"),
     "options": msg("options (default first)"),
     "proves": msg_in("column", "proves"),
 }
 """The heads of columns, by their keys: most keys are the English of the head."""
-_HEADS_OF_FACTS = {"period": msg_in("figure", "period"), "options": HEADS["boxes"]}
 VOICE_NAMES = {"quoted": msg("quoted"), "retold": msg("retold"), "own": NON_NORMATIVE}
-_FACT_KINDS = {
-    "number": msg("a number"),
-    "count": msg("a whole number"),
-    "percent": msg("percentage"),
-    "boolean": msg("yes or no"),
-    "date": msg("date"),
-    "text": msg("text"),
-    "choices": msg("boxes to tick"),
-}
 _CODES: dict[str, Mapping[str, Text]] = {
     "period": wording.PERIODS,
-    "kind": _FACT_KINDS,
     "relation": wording.RELATIONS,
     "better": {"up": same("↑"), "down": same("↓")},
 }
@@ -128,8 +116,7 @@ def parts(standard: Standard, whole: Mapping[str, Any], lang: Lang, only: str | 
             keys = [key for key in columns.split() if key not in _RARE or any(entry[key] for entry in entries)]
             rows = [[_cell(standard, found, name, entry, key, lang) for key in keys] for entry in entries]
             note = Paragraph(msg("{whose}.", whose=NON_NORMATIVE).to(lang), "status") if name in _OWN else None
-            heads = ({**HEADS, **(_HEADS_OF_FACTS if name == "facts" else {})}[key] for key in keys)
-            table = grid(lang, heads, rows, tight=(keys.index("id"),) if "id" in keys else ())
+            table = grid(lang, [HEADS[key] for key in keys], rows, tight=(keys.index("id"),) if "id" in keys else ())
             printed = standard.form.notes.items() if name == "form" and standard.form else ()
             notes = [[_beside(text, gloss, lang)] for text, gloss in printed]
             below = grid(lang, (msg("notes of the form"),), notes) if notes else None
@@ -207,8 +194,6 @@ def _cell(
         case "boxes", options:
             boxes = (noted(f"□{o['printed']}", o["gloss"]).en if lang == "en" else f"□{o['printed']}" for o in options)
             return "\n".join(boxes)
-        case "options", dict():
-            return "\n".join(value.values())
         case "options", options:
             return "\n".join(f"{option['option']}: {option['label']}" for option in options)
         case _, dict():

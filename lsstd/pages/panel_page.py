@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from lsstd.pages.blocks import (
     Pieces,
     Section,
     Table,
+    by_columns,
     chart_figure,
     cover_of,
     grid,
@@ -29,6 +30,7 @@ from lsstd.standard.wording import STAGES, STATES
 from lsstd.words import Lang, Text, counted, join, listing, msg, msg_in, noted, paired, paragraph, printable, same
 
 if TYPE_CHECKING:
+    from lsstd.panel.agreement import ExpertView
     from lsstd.panel.panel_result import PanelResult
 
 TITLE = msg("Panel report")
@@ -120,22 +122,23 @@ def summary(panel: PanelResult, lang: Lang) -> Blocks:
 def experts(panel: PanelResult, lang: Lang) -> Blocks:
     """Return each expert beside the others, and the grade without each."""
     views, every = panel.agreement.experts, len(panel.standard.scored_rows)
-    columns: list[tuple[Text, Iterable[object]]] = [
-        (_EXPERT, panel.experts),
-        (msg("group of raters"), (sheet.expert.group for sheet in panel.sheets)),
-        (msg("rows scored"), (f"{view.rows_scored} / {every}" for view in views)),
-        (_SCORE, (_points(panel, *view.score[:2]) for view in views)),
-        (_GRADE, (panel.standard.named(view.grade) for view in views)),
-        (msg("severity"), (f"{view.severity:+.1f} ± {view.standard_error:.1f}" for view in views)),
-        (msg("scatter"), (f"{view.noise:.1%}" for view in views)),
-        (msg("remark"), (join(VERDICTS[verdict] for verdict in view.verdicts) for view in views)),
-        (msg("panel without"), (_graded(one, lang) for one in panel.without.values()) if panel.without else (None,)),
+    groups = {sheet.expert.id: sheet.expert.group for sheet in panel.sheets}
+    columns: list[tuple[Text, Callable[[ExpertView], object]]] = [
+        (_EXPERT, lambda view: view.expert),
+        (msg("group of raters"), lambda view: groups[view.expert]),
+        (msg("rows scored"), lambda view: f"{view.rows_scored} / {every}"),
+        (_SCORE, lambda view: _points(panel, *view.score[:2])),
+        (_GRADE, lambda view: panel.standard.named(view.grade)),
+        (msg("severity"), lambda view: f"{view.severity:+.1f} ± {view.standard_error:.1f}"),
+        (msg("scatter"), lambda view: f"{view.noise:.1%}"),
+        (msg("remark"), lambda view: join(VERDICTS[verdict] for verdict in view.verdicts)),
     ]
-    heads, cells = zip(*columns, strict=True)
+    if panel.without:
+        columns.append((msg("panel without"), lambda view: _graded(panel.without[view.expert], lang)))
     short = ", ".join(view.expert for view in views if view.rows_scored < every)
     partly = msg("Partly filled: {names}. What is missing is filled in as the combination says.", names=short)
     notes = paragraphs(lang, [*([partly] if short else []), panel.agreement.method[1]])
-    return grid(lang, heads, zip(*cells, strict=True), right=(2, 3, 5, 6)), *notes
+    return by_columns(lang, views, columns, right=(2, 3, 5, 6)), *notes
 
 
 def _graded(panel: PanelResult, lang: Lang) -> str:

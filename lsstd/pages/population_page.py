@@ -134,7 +134,7 @@ def between_sections(found: PopulationSensitivity, lang: Lang, most: int = 15) -
 
 CUT_SCORES = msg("Lines that fit the judgements")
 _CHART = "analysis_charts.cut_lines"
-_LINES = {"printed": msg("printed"), "proposed": msg("proposed")}
+_LINES = {"printed": msg_in("lines", "printed"), "proposed": msg_in("lines", "proposed")}
 _IDS, _DISPUTED = 6, 20  # shown; JSON has all
 
 

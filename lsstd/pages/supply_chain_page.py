@@ -13,21 +13,7 @@ from lsstd.exact import shown
 from lsstd.pages.base_page import FIGURE_HEADS, SOURCES, figure_cells, sources_tables, title_of
 from lsstd.pages.blocks import Bar, Blocks, Paragraph, Pieces, Section, bar_figure, cover_of, grid, paragraphs, tiles
 from lsstd.panel.supply_chain import Chain, TopicSeen
-from lsstd.words import (
-    Lang,
-    Text,
-    either,
-    in_turn,
-    join,
-    listing,
-    msg,
-    msg_in,
-    paragraph,
-    quoted,
-    same,
-    sentence,
-    words,
-)
+from lsstd.words import Lang, Text, either, join, listing, msg, msg_in, paragraph, quoted, same, sentence, words
 
 PIECES = Pieces("profile")
 WITHOUT_GRADE = msg("non-normative, without a grade")
@@ -88,7 +74,7 @@ def _verdict(chain: Chain) -> Text:
     if len(profiles) == 1:
         return profile_verdict(chain.standard, profiles[0])
     if not chain.weakest:
-        return in_turn([_NOBODY, WITHOUT_GRADE])
+        return msg("No party has answered yet; {without_grade}.", without_grade=WITHOUT_GRADE)
     weakest = listing((seen.topic.label for seen in chain.weakest), len(chain.weakest))
     text = msg(
         "As {count} parties see it, the chain is weakest in {weakest} (median level {least})",
@@ -260,7 +246,8 @@ def sources(chain: Chain, lang: Lang, more: Iterable[tuple[str, str]] = ()) -> B
 
 def take_away(chain: Chain, lang: Lang = "zh") -> Section:
     """Return the table to take away, below what every reader must know first and the verdict."""
-    blocks = [*cover(chain, lang).blocks, *summary(chain, lang).blocks]
+    front = cover(chain, lang)
+    blocks = [Paragraph(front.kind, "status"), *front.blocks, *summary(chain, lang).blocks]
     first = (block for block in blocks if isinstance(block, Paragraph) and block.kind)
     apart = paragraphs(lang, chain.disagreements(), "")
     return Section("", TITLE.to(lang), (*first, *levels(chain, lang).blocks, *apart))

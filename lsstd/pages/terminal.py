@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from itertools import pairwise
 from unicodedata import combining, east_asian_width
@@ -93,7 +93,7 @@ def _is_wide(character: str) -> bool:
     return east_asian_width(character) in "WF"
 
 
-def wrap(text: str, width: int) -> list[str]:
+def wrap(text: str, width: float, measure: Callable[[str], float] = cell_width) -> list[str]:
     """Return a text in lines of at most this width; only what has no place to break is broken anywhere.
 
     Examples
@@ -103,19 +103,16 @@ def wrap(text: str, width: int) -> list[str]:
     """
     lines = []
     for paragraph in text.split("\n"):
-        if cell_width(paragraph) <= width:
+        if measure(paragraph) <= width:
             lines.append(paragraph)
             continue
         line = ""
         for piece in _pieces(paragraph):
-            if line and cell_width(line + piece.rstrip()) > width:
-                lines.append(line.rstrip())
-                line = ""
-            for character in piece if cell_width(piece.rstrip()) > width else (piece,):
-                if line and cell_width(line + character.rstrip()) > width:
-                    lines.append(line)
+            for part in piece if measure(piece.rstrip()) > width else (piece,):
+                if line and measure(line + part.rstrip()) > width:
+                    lines.append(line.rstrip())
                     line = ""
-                line += character
+                line += part
         lines.append(line.rstrip())
     return lines
 

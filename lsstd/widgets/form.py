@@ -8,11 +8,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import anywidget
 import ipywidgets as ipw
 
+import lsstd
 from lsstd.files.assessments import load_assessment
 from lsstd.files.places import PACKAGE
 from lsstd.files.standards import load_standard
@@ -22,10 +23,6 @@ from lsstd.panel.supply_chain import Chain, chain
 from lsstd.standard.wording import PARTIES
 from lsstd.widgets.offers import BESIDE, answered, form_script, made_beside
 from lsstd.words import Lang
-
-if TYPE_CHECKING:
-    from lsstd.engine.evidence_register import Register
-    from lsstd.engine.result import Result
 
 
 def default_file(standard: str) -> Path:
@@ -49,16 +46,11 @@ class AssessmentForm(anywidget.AnyWidget):
         super().__init__()
         self.lang = lang
         loaded = load_standard(standard)
-        path = Path(file or default_file(loaded.standard))
-        self.session = Session(loaded, Keeper(path.absolute(), loaded, subject or {}), self._registered)
+        path = Path(file or default_file(loaded.standard)).absolute()
+        keeper = Keeper(path, loaded, subject or {})
+        self.session = Session(loaded, keeper, lambda result: lsstd.evidence(result, path))
         self.session.handle({"page": "kernel", "id": 1, "do": "open"})  # the page will report what cannot be opened
         self.on_msg(self._answer)
-
-    def _registered(self, result: Result) -> Register:
-        """Return what proves a result, having looked for the files beside the assessment."""
-        from lsstd.files.evidence_folder import evidence
-
-        return evidence(result, self.session.keeper.path)
 
     def _answer(self, _: Any, message: dict[str, Any], __: Any) -> None:
         if message.get("do") in BESIDE:  # a report takes seconds, in which edits go on

@@ -123,7 +123,10 @@ class ThresholdLab:
         self.standard, self.population, self.lang = standard, population, lang
         lines = {band.grade: float(band.lower.value) for band in standard.bands if band.lower}
         self.lines = {g: _slider(ipw.FloatSlider, g, at, at - 30, at + 30, step=0.5) for g, at in lines.items()}
-        self.rows = {row: self._points(row) for row in rows}
+        criteria = {row: standard.criteria[row] for row in rows}
+        named = {key: f"{row.row} {row.gloss.to(lang)}" for key, row in criteria.items()}
+        tops = {key: plain(row.max_score or 0) for key, row in criteria.items()}
+        self.rows = {row: _slider(ipw.FloatSlider, named[row], n, 1, 3 * n, step=1) for row, n in tops.items()}
         self.message, self.picture = ipw.HTML(), ipw.HTML()
         sliders = ipw.VBox([*self.lines.values(), *self.rows.values()])
         self._printed = {slider: slider.value for slider in sliders.children}
@@ -159,11 +162,6 @@ class ThresholdLab:
     def impact(self) -> Impact:
         """Return whom the reform moves."""
         return impact(self.population, self.standard, self.reform().apply(self.standard))
-
-    def _points(self, row: str) -> ipw.FloatSlider:
-        criterion = self.standard.criteria[row]
-        label, points = f"{criterion.row} {criterion.gloss.to(self.lang)}", plain(criterion.max_score or 0)
-        return _slider(ipw.FloatSlider, label, points, 1, 3 * points, step=1)
 
     def _refresh(self, _: object = None) -> None:
         try:

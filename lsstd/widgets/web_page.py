@@ -151,22 +151,20 @@ def _run(command: list[str], scratch: str) -> None:
     """Run a program that downloads; raise `FileError` with its last words if it fails."""
     environment = {key: value for key, value in os.environ.items() if key != "PIP_CONSTRAINT"}
     try:
-        done = subprocess.run(
+        subprocess.run(
             command,
             cwd=scratch,
             env=environment,
             capture_output=True,
             encoding="utf-8",
             errors="replace",
-            check=False,
+            check=True,
             timeout=_PATIENCE_S,
         )
-        failed, told = done.returncode != 0, (done.stderr or done.stdout).strip().splitlines()[-3:]
-    except subprocess.TimeoutExpired:
-        failed, told = True, [f"> {_PATIENCE_S} s"]
-    if failed:
+    except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
+        told = str(error.stderr or error.stdout or error).strip().splitlines()[-3:]
         hint = msg("a network, or a folder with all parts: --pyodide DIR")
-        raise FileError(_CANNOT, [Problem(Path(command[0]).name, same(" ".join(told)), hint)])
+        raise FileError(_CANNOT, [Problem(Path(command[0]).name, same(" ".join(told)), hint)]) from None
 
 
 # ── what the page carries ───────────────────────────────────────────────────────────────────────────────────────────
