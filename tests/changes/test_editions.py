@@ -84,7 +84,9 @@ def test_every_kind_of_change_is_told(standard: Standard, chain: list[Edition]) 
     worth = told["criteria.rural_live_rooms", "rescored"]
     assert (worth.old.en, worth.new.en, worth.effect.en, worth.points) == ("5 points", "15 points", "+10 points", 10)
     assert worth.subject.en == "row 8 → 9, live rooms for farmers"
-    assert "Planning and layout" in told["criteria.policy_support", "moved"].new.en
+    moved = told["criteria.policy_support", "moved"]
+    assert "Planning and layout" in moved.new.en
+    assert moved.effect.en == "its points now count there"
     assert told["criteria.party_body", "added"].old.en == "[from row 15, Party organisation]"
     total = sum(change.points for change in found if change.path.startswith("criteria."))
     assert total == 0
@@ -370,5 +372,6 @@ def test_a_population_under_another_edition(chain: list[Edition]) -> None:
     folder = data() / "portfolio" / "2024"
     bases = [load_assessment(path) for path in sorted(folder.glob("*.yaml"))]
     alone = [evaluate(later, migrate(base, draft, later).assessment).score.secured for base in bases]
-    moved = impact(load_population(folder, draft), draft, later)
-    assert sorted(moved.moves.after.total.tolist()) == sorted(Fraction(score) * moved.moves.lattice for score in alone)
+    moved = impact(load_population(folder, draft), draft, later).movers(None)
+    assert len(moved) == len(bases)
+    assert sorted(moved["to_score"]) == pytest.approx(sorted(map(float, alone)))
