@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from command_line import run_lsstd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -348,6 +349,17 @@ def test_other_ids_and_other_places(standard: Standard) -> None:
         with pytest.raises(InvalidFile) as caught:
             reformed(standard, changes={path: value})
         assert told in caught.value.to("en")
+
+
+# The reform between two editions renames what has another id, so that a population keeps its answers; of rows that were
+# divided or joined the command says that they are taken out.
+def test_answers_under_the_reform_between(standard: Standard, chain: list[Edition]) -> None:
+    made = reform_between(standard, step(chain, 2, 1))
+    assert made.apply(standard).sources_of("rural_live_rooms") == ("village_rooms",)
+    found = run_lsstd("diff", standard.standard, LATER, "--as-reform", "--lang", "en")
+    assert found.parsed["changes"]["facts.contracted_service_agencies.id"] == "service_partners"
+    assert "criteria.party_branch, criteria.safety_rules and criteria.risk_response_plan" in found.err
+    assert "criteria.village_rooms" not in found.err
 
 
 # A reason belongs to something that is changed, and is told with it; one that stands for nothing is refused.
