@@ -100,6 +100,8 @@ def wrap(text: str, width: float, measure: Callable[[str], float] = cell_width) 
     --------
     >>> wrap("电商直播（示例）, live", 10)
     ['电商直播', '（示例）,', 'live']
+    >>> wrap("General requirements", 11)
+    ['General', 'requirement', 's']
     """
     lines = []
     for paragraph in text.split("\n"):
@@ -108,6 +110,9 @@ def wrap(text: str, width: float, measure: Callable[[str], float] = cell_width) 
             continue
         line = ""
         for piece in _pieces(paragraph):
+            if line and measure(line + piece.rstrip()) > width:
+                lines.append(line.rstrip())
+                line = ""
             for part in piece if measure(piece.rstrip()) > width else (piece,):
                 if line and measure(line + part.rstrip()) > width:
                     lines.append(line.rstrip())
