@@ -158,7 +158,7 @@ def workbook(
         about = {"standard": own.standard, "subject": own.subject, "as_of": own.as_of, "round": header["round"]}
         assessment = Assessment(**about, stage=stage, expert=PanelExpert.model_construct(**who))
     elif expert or any(header.values()):
-        raise wrong_usage(msg("--expert, --name, --group and --round go with --for expert"))
+        raise wrong_usage(msg("--expert, --name, --group and --round need --for expert"))
     lsstd.write_workbook(standard, path, assessment, language(), options.force)
     note(msg("written to {path}", path=path))
 

@@ -54,8 +54,8 @@ def _barred(result: Result) -> Iterator[Text]:
     every: list[tuple[str, Text]] = [(found.state, _with_tests(result, found)) for found in decided]
     every += [(row.state, named_row(row)) for row in gates(result)]
     for state, head in (
-        ("unmet", msg("what stands against a grade")),
-        ("unknown", msg("what must be decided before a grade")),
+        ("unmet", msg("what rules out a grade")),
+        ("unknown", msg("what must be settled before a grade can be given")),
     ):
         if listed := [text for found, text in every if found == state]:
             yield paired(head, in_turn(listed))
@@ -247,7 +247,7 @@ def ways(result: Result) -> Iterator[Text]:
 def _alone(gaps: Sequence[Gap]) -> Text:
     first, *others = dict.fromkeys(gap.grade or "" for gap in gaps)
     rows, names = counted(len(gaps), "row"), listing(_gain(gap, bool(others)) for gap in gaps)
-    grade = msg("a higher grade (in brackets)") if others else beside(named_grade(first))
+    grade = msg("the higher grade in brackets") if others else beside(named_grade(first))
     if len(gaps) == 1:
         return msg("full points in {row} are enough for {grade}", row=_gain(gaps[0]), grade=grade)
     return msg("full points in any one of {rows} are enough for {grade}: {names}", rows=rows, grade=grade, names=names)

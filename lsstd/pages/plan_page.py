@@ -215,7 +215,7 @@ def _notes(plan: ImprovementPlan) -> Iterator[Text]:
         else:
             cost = _amount(plan, plan.surest.cost)
             cost = cost if plan.surest.bound == plan.surest.cost else noted(cost, msg("the best found"))
-            yield msg("With a chance of {chance} the grade takes {cost}.", chance=chance, cost=cost)
+            yield msg("Reaching the grade with a chance of {chance} costs {cost}.", chance=chance, cost=cost)
     if plan.sensitive:
         names = [id_label(plan.result.standard, name) for name in plan.sensitive]
         yield msg("A cost at the far end of its range would change the plan: {names}.", names=join(names))

@@ -34,7 +34,7 @@ def scores_sections(ranking: Ranking, lang: Lang) -> Iterator[Section]:
     )
     listed = _by_grade(standard, msg("count"), grades, lang) if grades[1:] else None
     title = msg("{count} subjects by grade", count=census.count)
-    weighed = msg("shares count each subject by its weight")
+    weighed = msg("shares are weighted by the subjects' weights")
     told = [*([] if census.weight is None else [weighed]), *census.notes, self_assessment(standard)]
     yield section(title, lang, listed, may if standard.conditions else None, *paragraphs(lang, told))
     answers: dict[bool | None, Text] = {True: msg_in("answer", "yes"), False: msg_in("answer", "no"), None: same("—")}
@@ -106,8 +106,8 @@ def between_sections(found: PopulationSensitivity, lang: Lang, most: int = 15) -
         for line in records(kept)
     ]
     legend = msg(
-        "nominal: share of the points; first: share of the target's variance between subjects who differ on it; total: "
-        "share of the variance if its points are exchanged for those of a subject at random"
+        "nominal: share of the points; first: share of the target's variance that its points explain; total: share of "
+        "the variance that arises when its points are replaced with those of a random subject"
     )
     yield section(title, lang, grid(lang, heads, rows, right=range(1, len(heads))), *paragraphs(lang, [legend]))
     pairs = found.pairs[found.pairs["interaction"] >= 0.005].head(5)
@@ -147,8 +147,8 @@ def cut_score_sections(found: CutScores, lang: Lang) -> Iterator[Section]:
     verdict = msg("{count} of {subjects} by {experts}.", count=count, subjects=subjects, experts=experts)
     misfits = [(name, found.misfit(under)) for under, name in _LINES.items()]
     rows = [(name, shown(misfit["count"]), shown(misfit["distance"])) for name, misfit in misfits]
-    rows.append((msg("any lines, at least"), "", shown(found.least)))
-    heads = [msg("lines"), msg("judgements that differ"), msg("grades apart, in all")]
+    rows.append((msg("fewest under any lines"), "", shown(found.least)))
+    heads = [msg("lines"), msg("judgements that differ"), msg("total grades apart")]
     misfit, chart = grid(lang, heads, rows, right=(1, 2)), chart_figure(CUT_SCORES.to(lang), _CHART, found, lang)
     told = Paragraph(verdict.to(lang), "verdict")
     yield section(CUT_SCORES, lang, told, misfit, chart, _cut_lines(found, lang))
@@ -163,7 +163,7 @@ def cut_score_sections(found: CutScores, lang: Lang) -> Iterator[Section]:
 def _cut_lines(found: CutScores, lang: Lang) -> Block:
     """Return the lines, with all that fit as well, and what resampling tells of their errors."""
     heads = [msg("grade"), msg("printed line"), msg("proposed line"), msg("lines that fit as well")]
-    heads += [msg("their middle, 90% interval"), msg("standard error")]
+    heads += [msg("midpoint, 90% interval"), msg("standard error")]
     rows = []
     for line in found.lines:
         at = line.estimate
@@ -197,7 +197,7 @@ def _experts(found: CutScores, lang: Lang) -> Iterator[Section]:
     alpha = None
     if found.alpha is not None:
         alpha = msg(
-            "Krippendorff's alpha of the grades judged: {alpha} (1: always alike; 0: no more than by chance)",
+            "Krippendorff's alpha of the judged grades: {alpha} (1: full agreement; 0: no better than chance)",
             alpha=f"{found.alpha:.2f}",
         )
     yield section(msg("Experts"), lang, grid(lang, heads, rows, right=(1, 2, 3, 4)), alpha)

@@ -164,7 +164,9 @@ def certificate_lines(certificate: Certificate) -> Iterator[Text]:
     ):
         if (most := found.more_than) is not None:
             yield msg(
-                "It is not known {which}: the search was stopped; no {most} rows or fewer do", which=sought, most=most
+                "It is not known {which}: the search was stopped; {most} rows or fewer are not enough",
+                which=sought,
+                most=most,
             )
     if shift:
         way, amount = _WAYS[shift.way], _amount(shift)

@@ -145,7 +145,7 @@ def _notes(population: AnyPopulation, seen: Seen, search: GradeSearch) -> Iterat
         rows = listing((standard.criteria[name].gloss for name in seen.unfit), 4)
         yield msg("Not moved, because a rule sets their points: {rows}", rows=rows)
     if search.is_partial:
-        yield msg("Rows' points were not moved: grades depend on more than a sum of points")
+        yield msg("Rows' points were not moved: grades depend on more than the sum of points")
 
 
 def _causes(search: GradeSearch, thresholds: Thresholds, standings: Sequence[Standing]) -> Iterator[Text]:

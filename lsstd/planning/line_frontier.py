@@ -247,8 +247,8 @@ class LineSearch:
         """Yield the same by trying all combinations of values: an axis a line."""
         shape = tuple(len(line.values) for line in self.lines)
         if math.prod(shape) > MOST_CELLS:
-            title = msg("grades ask for more than a total: too many combinations of lines to try")
-            right = msg("at most {most}: fewer lines in may_change, or a smaller cap", most=MOST_CELLS)
+            title = msg("grades depend on more than the total: too many combinations of lines to try")
+            right = msg("at most {most}: list fewer lines in may_change, or lower the cap", most=MOST_CELLS)
             raise InvalidFile(title, [Problem("cap.lines", same(str(math.prod(shape))), right)])
 
         def along(j: int, values: Whole) -> Whole:

@@ -349,7 +349,7 @@ def _from_folder(folder: Path, standard: Standard) -> Population:
     lower = msg("{uncertain} answers are ranges or chances: the lower end counts", uncertain=uncertain)
     frame = validate(pd.DataFrame(lines), standard, folder.name, is_whole=True)
     older = msg(
-        "{carried} files name readings of an earlier version; lsstd assess tells what became of them", carried=carried
+        "files with readings of an earlier version: {carried}; lsstd assess says what became of them", carried=carried
     )
     return Population(standard, frame, None, (*((lower,) if uncertain else ()), *((older,) if carried else ())))
 

@@ -22,8 +22,8 @@ FAILED = "failed"
 """The folder, within that of the reports, where the notebooks of failed ones are kept."""
 _WORK = {"html": 1, "docx": 6, "xlsx": 6, "pdf": 30, PACK: 8}  # in pages of HTML
 _EDITED = msg(
-    "it was (or may have been) edited since it was made, and the data behind it has changed; "
-    "it was left as it is. Save a copy, then use --force"
+    "the data behind it has changed, but it was (or may have been) edited since it was made, so it was left as it is. "
+    "Save a copy, then use --force"
 )
 Content: TypeAlias = bytes | Mapping[str, bytes]
 """A report in one format; the documents of a pack by their paths."""
@@ -250,5 +250,5 @@ def reason_of(error: BaseException, source: str) -> Text:
     if isinstance(error, LsstdError):
         return error.text
     found = same(f"{type(error).__name__}: {error}")
-    problem = Problem(source, found, msg("usable files, and a process that runs without errors"))
+    problem = Problem(source, found, msg("usable files and a process that runs without errors"))
     return ReportError(msg("it could not be made"), [problem]).text

@@ -316,7 +316,7 @@ def _compared(
     found = list(compare(lines, anew, "figure"))
     if not is_packaged:  # a text more is the template's own
         notes += _not_checked(difference.printed for difference in found if not difference.recomputed)
-        notes.append(msg("of a template of your own, layout and charts are not checked"))
+        notes.append(msg("layout and charts are not checked where the template is your own"))
         found = [difference for difference in found if difference.recomputed]
     elif not found and old == new:
         found, notes = _in_layout(given, made, record, drawn_with(shown))
@@ -332,7 +332,7 @@ def _in_layout(given: Content, made: Content, record: Record, here: str) -> tupl
         sides = [_without_charts(parts) for parts in sides]
         notes.append(msg("lines of charts not checked: drawn with {then}, here with {here}", then=then, here=here))
     if PDF_PART in made.parts and (then != here or not made.printer <= given.printer):
-        notes.append(msg("printed by another program: words, notes and page sizes were checked, not the layout"))
+        notes.append(msg("printed by another program: text, annotations and page sizes were checked, not the layout"))
         return [], notes
     old, new = sides
     differing = [name for name in {**new, **old} if old.get(name) != new.get(name)]
@@ -340,7 +340,7 @@ def _in_layout(given: Content, made: Content, record: Record, here: str) -> tupl
     if named:
         text = msg(
             "all texts are the same; the layout was changed, or another program has saved the file "
-            "({count} parts differ)",
+            "(parts that differ: {count})",
             count=len(named),
         )
         notes.append(text)
