@@ -12,7 +12,7 @@ NUMERAL = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?
 """A number as files, cells and forms write it, once thousands separators are gone; the one grammar of numbers."""
 
 NUMBER = msg("a number such as 1200 or 1,200.5")
-_THOUSANDS = r"[-+]?[1-9][0-9]{0,2}(?:,[0-9]{3})+(?![0-9,])"  # these four are compiled when something is typed
+_THOUSANDS = r"[-+]?[1-9][0-9]{0,2}(?:,[0-9]{3})+(?![0-9,])"  # compiled when something is typed
 _SQUARE_METRES = "平方米|平米"
 _QUARTER = "年第?([一二三四1-4])季度"
 _UNTIL = r"\s*(?:[/~至到]|[–—]+|\bTO\b)\s*"

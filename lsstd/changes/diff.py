@@ -98,7 +98,7 @@ class EditionDiff(Concise):
 def diff(old: Standard, new: Standard, reforms: Sequence[tuple[Standard, Reform]] = ()) -> EditionDiff:
     """Return what differs between two editions, with the reasons of the reforms between them (修改对照表).
 
-    A change has the reason of the reform that touches its path; what none touches itself, those of all.
+    A change carries the reason of the reform that touches its path; one that no reform touches carries all reasons.
 
     Parameters
     ----------
@@ -229,7 +229,7 @@ def _section(section: str, old: Standard, new: Standard, new_ids: Mapping[str, s
 
 
 def _renumbered(before: Mapping[str, ClauseEntry], after: Mapping[str, ClauseEntry]) -> dict[str, str]:
-    """Return clauses that have another number and the same wording, each with its number before."""
+    """Return the clauses that kept their wording under another number, each with its former number."""
     gone = {entry.text: key for key, entry in before.items() if key not in after and entry.text}
     return {key: gone[entry.text] for key, entry in after.items() if key not in before and entry.text in gone}
 
@@ -263,7 +263,7 @@ def _place(clause: str, clauses: list[str]) -> tuple[int, int, list[tuple[int, s
 
 
 def _change(kind: Kind, path: str, first: _Side | None, last: _Side | None, texts: tuple[Text, Text]) -> Change:
-    """Return a change of one kind of the entry that two editions have, or one of them."""
+    """Return a change of one kind to an entry that one or both editions have."""
     standard, entry = next(side for side in (last, first) if side)
     points = (_worth_of(last) - _worth_of(first)) if kind in ("added", "removed", "rescored") else 0
     subject = _subject_of(first and first[1], last and last[1], path)

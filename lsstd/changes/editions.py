@@ -53,14 +53,14 @@ def related(old: Standard, new: Sequence[Edition]) -> Standard:
 
 
 def _ids(standard: Standard) -> list[str]:
-    """Return all that goes by an id and can have another one in another edition."""
+    """Return all entries with an id that may differ in another edition."""
     parts = (part for row in standard.criteria.values() for part in row.parts)
     sections = (section for section in SECTIONS if section not in WITHOUT_ID)
     return [*(key for section in sections for key in getattr(standard, section)), *parts]
 
 
 def _descent(after: Standard, made: Sequence[Edition]) -> _Sources:
-    """Return which entries of the edition before several, latest first, those of the latest come from."""
+    """Return which entries of the edition before `made` (latest first) those of the latest come from."""
     sources: dict[str, tuple[str, ...]] = {name: (name,) for name in _ids(after)}
     for edition in made:
         for name, found in sources.items():
@@ -79,7 +79,7 @@ def _by_wording(old: Standard, new: Standard) -> _Sources:
 
 
 def continued(new: Standard, before: Iterable[str], after: Iterable[str]) -> dict[str, str]:
-    """Return those of `after` that come from one of `before`, which nothing else comes from, each with that one.
+    """Return those of `after` that alone come from one of `before`, each with that one.
 
     >>> reform = lsstd.load_reform("data/editions/hlj_2027_made_up.yaml")
     >>> new = reform.apply(lsstd.load_standard("hlj-base-evaluation"))
@@ -93,7 +93,7 @@ def continued(new: Standard, before: Iterable[str], after: Iterable[str]) -> dic
 
 
 def renamed(old: Standard, new: Standard) -> dict[str, str]:
-    """Return the ids that entries have in an edition and had not in the one before, by those that they had."""
+    """Return the new ids of entries that an edition renames, by their former ids."""
     return {source: name for name, source in continued(new, _ids(old), _ids(new)).items() if source != name}
 
 
@@ -144,7 +144,7 @@ def reform_between(old: Standard, new: Standard, name: str = "", reason: Text | 
 
 
 class _Edits:
-    """What makes one edition from another, as the parts of a reform, but for what follows by itself."""
+    """The parts of a reform that turn one edition into another, without what the reform derives."""
 
     def __init__(self, old: Standard, new: Standard, follows: tuple[str, ...] = ()) -> None:
         self.old, self.new, self.follows = old, new, follows

@@ -176,7 +176,7 @@ class Reform(Model):
 
 
 class Edition(NamedTuple):
-    """An edition; if a reform made it from the one before, with what entries of that its own come from.
+    """An edition; if a reform made it, also which entries of the one before its own come from.
 
     Entries that are not named there come from those of the same id.
     """

@@ -58,7 +58,7 @@ def blanks(standard: Standard, values: Mapping[str, Any]) -> list[BlankField]:
 
 
 class Todo(NamedTuple):
-    """One thing to see to: of which kind, what it is, where it is entered (a path), a remark, how JSON holds it."""
+    """One thing to do: its kind, what it is, where it is entered (a path), a remark, its entry in JSON."""
 
     kind: str
     label: Text

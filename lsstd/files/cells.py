@@ -122,7 +122,7 @@ def is_blank(value: Value) -> bool:
 
 
 def squeezed(text: str) -> str:
-    """Return a text without blanks and breaks of lines, which programs for sheets and documents set as they like."""
+    """Return a text without blanks and line breaks, which office programs place as they like."""
     return "".join(text.split())
 
 

@@ -53,7 +53,7 @@ def sha256_of(path: Path) -> str | None:
 
 
 def read_bytes(path: Path, largest: int = LARGEST, is_cut: bool = False) -> bytes:
-    """Return a file's content; at most one byte more is read than is accepted. If it may be cut, return its beginning.
+    """Return a file's content, reading at most one byte over the limit. If it may be cut, return its beginning.
 
     Raises `FileError`: a missing file, a folder, a pipe or a device, a file too large or one that may not be read.
     """

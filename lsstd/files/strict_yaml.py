@@ -244,7 +244,7 @@ class _Reader:
         return mapping
 
     def _check_node(self, event: Any) -> int:
-        """Return the line of a node; refuse what could make it another value than the one that is seen."""
+        """Return the line of a node; refuse what could make its value differ from what a reader sees."""
         line: int = event.start_mark.line + 1
         if event.anchor is not None:  # of an alias, too
             raise _refused(self.name, msg("an anchor or alias"), msg("the content written out in full"), line)
@@ -253,7 +253,7 @@ class _Reader:
         return line
 
     def _key(self, event: Any, above: str, mapping: Mapping[str, Any]) -> str:
-        """Return the place to which a key leads."""
+        """Return the path of a key."""
         line = self._check_node(event)
         if not isinstance(event, yaml.ScalarEvent):
             raise _refused(self.name, msg("a key that is not text"), msg("a key that is text"), line)

@@ -34,7 +34,7 @@ if TYPE_CHECKING:  # a page that keeps drafts elsewhere than in files imports no
 class Session:
     """One form being filled in: takes a page's messages in order, and answers each.
 
-    The keeper keeps the draft at every change; `registered` gathers the evidence for the check, by default without a
+    The keeper saves the draft at every change; `registered` gathers the evidence for the check, by default without
     look at files.
     """
 

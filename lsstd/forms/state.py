@@ -1,4 +1,4 @@
-"""An assessment while it is being written: each valid entry beside what is still half typed; how two drafts differ.
+"""An assessment being written: each valid entry and what is still half typed; how two drafts differ.
 
 Nothing mutates: an edit gives a new draft. What an entry must be is asked of `lsstd.assessment.check`, entry by entry,
 so that a form accepts exactly what a file may hold.

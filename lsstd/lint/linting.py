@@ -253,7 +253,7 @@ def _text_of(paragraph: Any) -> str:
 def _waived(
     found: list[LintFinding], waivers: tuple[Waiver, ...], day: str
 ) -> tuple[tuple[LintFinding, ...], tuple[tuple[LintFinding, Waiver], ...]]:
-    """Return what stands and what is let be; a waiver that has expired is a finding."""
+    """Return the findings that stand and those waived; an expired waiver is itself a finding."""
     valid = [waiver for waiver in waivers if waiver.until is None or waiver.until >= day[: len(waiver.until)]]
     pairs = [(finding, next((w for w in valid if w.fits(finding)), None)) for finding in found]
     kept = [finding for finding, waiver in pairs if waiver is None]

@@ -275,7 +275,7 @@ _TOLD = ("between_bands", "unscored_row", "bonus", "recommended_rows", "compound
 
 @rule("E118", "info", msg("no two rows ask nearly the same"), msg("it is scored twice"))
 def rows_differ(standard: Standard) -> Iterator[Fault]:
-    """Rows of nearly one wording."""
+    """Rows with nearly the same wording."""
     rows = [(row, re.sub(r"\W", "", row.text)) for row in standard.scored_rows]
     for (one, first), (other, second) in combinations(rows, 2):
         if min(len(first), len(second)) > 8 and min(len(first), len(second)) / max(len(first), len(second)) > 0.6:

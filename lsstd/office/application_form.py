@@ -45,7 +45,7 @@ _EXPECTED = msg("{{ form.field }}, such as {{ form.base_name }}")
 _BEFORE, _AFTER = "\ufdd0", "\ufdd1"  # no text holds them: they are no characters
 _MARKED = re.compile(f"{_BEFORE}(.*?){_AFTER}")
 _TAB, _LINE = ('</w:t><w:tab/><w:t xml:space="preserve">', '</w:t><w:br/><w:t xml:space="preserve">')
-_WIDTHS_MM, _BOX_MM = (70, 100), 30  # of the columns; of what is signed, stamped or told at length
+_WIDTHS_MM, _BOX_MM = (70, 100), 30  # of the columns; of what is signed, stamped or described at length
 STENCIL = ".stencil.docx"  # how a web page calls the stencil of its standard
 _MOST_TAGS = 200_000  # a form has a few thousand
 
@@ -103,7 +103,7 @@ def write_template(standard: Standard, path: Path, force: bool = False) -> None:
 
 
 def _template_of(standard: Standard, form: Form) -> bytes:
-    """Return the template of a form: the one that stands ready, unless a reform has changed the form; else a table.
+    """Return the template of a form: the packaged one unless a reform has changed the form, else a table.
 
     It is signed and stamped, so lsstd says nothing on it: what is to be known of the edition is told beside it.
     """
@@ -134,7 +134,7 @@ def _template_of(standard: Standard, form: Form) -> bytes:
 
 
 def _asks_as_printed(standard: Standard, form: Form) -> bool:
-    """Return whether a form asks what that of the standard in the package does, which a reform may have changed."""
+    """Return whether a form is that of the packaged standard, unchanged by a reform."""
     known = load_standard(standard.standard)
     fields = (field for group in form.groups.values() for field in group.fields.values())
     return form == known.form and all(_fact_of(standard, field) == _fact_of(known, field) for field in fields)
@@ -275,7 +275,7 @@ def _fill(pieces: Sequence[Any], values: Mapping[str, str], name: str, problems:
             if start < found.end() and end > found.start():
                 head, tail = held[: max(0, found.start() - start)], held[found.end() - start :]
                 piece.text = head + (value if start <= found.start() else "") + tail
-                # Word would else leave out spaces at the ends.
+                # else Word drops spaces at the ends
                 piece.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
             start = end
     rest = _PLACEHOLDER.sub("", text)

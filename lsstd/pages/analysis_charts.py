@@ -136,7 +136,7 @@ def cut_lines(found: CutScores, ax: Axes | None = None, lang: Lang = "zh") -> Ax
         ax.patch.set_visible(False)
         for rank, grade in enumerate(found.grades):
             at = found.judged["score"][found.judged["judged"] == rank]
-            beside = 0.24 * np.sin(2.4 * np.arange(len(at)))  # so that equal scores do not hide one another
+            beside = 0.24 * np.sin(2.4 * np.arange(len(at)))  # so that equal scores do not hide each other
             ax.plot(at, rank + beside, "o", color=colours[grade], markersize=3.5, alpha=0.7)
         for line in found.lines:
             text = line.grade if line.proposed == line.printed else f"{line.grade} {shown(line.proposed)}"

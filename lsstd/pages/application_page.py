@@ -33,7 +33,7 @@ HEADS = (*_ABOUT, _FILE, *_SOURCE, msg_in("column", "expires"), same("SHA-256"),
 
 
 def check_sections(check: ApplicationCheck, lang: Lang) -> Iterator[Section]:
-    """Yield what is left to do before handing in, each kind with its place."""
+    """Yield what is left to do before handing in, by kind, each with its place."""
     result, left = check.result, list(check.todo)
     verdict = counted_items(len(left)) if left else COMPLETE
     told = *paragraphs(lang, [verdict], "verdict"), *paragraphs(lang, notices(result))

@@ -71,7 +71,7 @@ class Table(_Block):
     """A table; columns in `right` hold numbers, those in `tight` stay on one line.
 
     A link is the place of a cell, row and column, and its target. The rows in `groups` head those below them, as far as
-    the next: their first cell stands across all columns, and a group stays on one page where it fits. A terminal shows
+    the next: their first cell spans all columns, and a group stays on one page where it fits. A terminal shows
     the first `most` rows.
     """
 
@@ -321,7 +321,7 @@ def by_columns(
     right: Iterable[int] = (),
     tight: Iterable[int] = (),
 ) -> Table:
-    """Return a table with a row for each item, its columns given by their heads and by what they say of an item."""
+    """Return a table with a row for each item; each column has a head and a function of the item."""
     rows = [[says(item) for _, says in columns] for item in items]
     return grid(lang, [head for head, _ in columns], rows, right, tight)
 

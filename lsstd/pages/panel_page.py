@@ -58,7 +58,7 @@ def notices(panel: PanelResult) -> tuple[Text, ...]:
 
 
 def panel_sections(panel: PanelResult, lang: Lang) -> Iterator[Section]:
-    """Yield what the terminal shows: all but stages row by row."""
+    """Yield what the terminal shows: everything except the stages row by row."""
     *first, status = notices(panel)
     name = panel.sheets[0].assessment.subject.name or NO_NAME.to(lang)
     yield Section("", name, (*paragraphs(lang, first, "verdict"), *paragraphs(lang, [status])))

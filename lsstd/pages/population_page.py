@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def scores_sections(ranking: Ranking, lang: Lang) -> Iterator[Section]:
-    """Yield how many have which grade and who may apply, and the ranking from the top."""
+    """Yield the counts by grade, who may apply, and the ranking from the top."""
     standard, census, counts = ranking.standard, ranking.census, ranking.counts
     grades = [(each["grade"], str(each["count"]), each["share"]) for each in ranking.to_dict()["grades"]]
     may = msg(
@@ -52,13 +52,13 @@ def scores_sections(ranking: Ranking, lang: Lang) -> Iterator[Section]:
 
 
 def _by_grade(standard: Standard, counted: Text, lines: Iterable[tuple[str | None, str, float]], lang: Lang) -> Block:
-    """Return how many have which grade, and which share that is."""
+    """Return the count and share of each grade."""
     rows = [(standard.named(grade), count, f"{share:.1%}") for grade, count, share in lines]
     return grid(lang, [msg("grade"), counted, msg("share")], rows, right=(1, 2))
 
 
 def chances_sections(found: PopulationChances, lang: Lang) -> Iterator[Section]:
-    """Yield how many to expect at each grade, the mean score, and what that is based on."""
+    """Yield the expected count of each grade, the mean score, and what they rest on."""
     standard, count, is_graded = found.standard, found.census.count, len(found.names) > 1
     grades = [(each["grade"], f"{each['count']:.1f}", each["probability"]) for each in records(found.grades)]
     mean = msg("Expected score: mean {mean}", mean=f"{found.mean:.2f}")
@@ -161,7 +161,7 @@ def cut_score_sections(found: CutScores, lang: Lang) -> Iterator[Section]:
 
 
 def _cut_lines(found: CutScores, lang: Lang) -> Block:
-    """Return the lines, with all that fit as well, and what resampling tells of their errors."""
+    """Return the lines, all others that fit equally well, and their errors by resampling."""
     heads = [msg("grade"), msg("printed line"), msg("proposed line"), msg("lines that fit as well")]
     heads += [msg("midpoint, 90% interval"), msg("standard error")]
     rows = []
@@ -188,7 +188,7 @@ def _otherwise(found: CutScores, under: str) -> Iterator[tuple[object, ...]]:
 
 
 def _experts(found: CutScores, lang: Lang) -> Iterator[Section]:
-    """Yield how each expert judges beside the proposed lines, how far they agree, and on whom they differ."""
+    """Yield each expert's judgements against the proposed lines, their agreement, and whom they differ on."""
     rows: list[tuple[object, ...]] = []
     for name, lines in found.judged.groupby("expert", sort=False):
         higher, lower = (lines["judged"] > lines["proposed"]).sum(), (lines["judged"] < lines["proposed"]).sum()

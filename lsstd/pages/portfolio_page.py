@@ -1,4 +1,4 @@
-"""A portfolio as the sections of a report: ranks, grades, scores, common gaps, and the changes since last round."""
+"""A portfolio as the sections of a report: ranks, grades, scores, common gaps, and changes since the last round."""
 
 from __future__ import annotations
 

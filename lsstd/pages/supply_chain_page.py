@@ -55,7 +55,7 @@ def summary(chain: Chain, lang: Lang) -> Blocks:
         (msg("Strongest topic (level)"), max(medians, default=None)),
         (msg("With recent evidence"), f"{proven} / {sum(bool(entry.level) for entry in levels)}"),
     ]
-    if len(chain.parties) == 1:  # what to do next is told by its explanation
+    if len(chain.parties) == 1:  # its explanation says what to do next
         return [*paragraphs(lang, [_verdict(chain)], "verdict"), tiles(lang, figures)]
     figures.append((msg("Widest spread (levels)"), max((seen.spread for seen in chain.topics), default=0)))
     further = ((seen.topic.label, _steps(chain, seen)[1]) for seen in chain.weakest)

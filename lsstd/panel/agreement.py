@@ -1,4 +1,4 @@
-"""How far experts agree, and what their grade hangs on.
+"""How far experts agree, and what their grade depends on.
 
 Krippendorff's alpha, row by row, and who is strict, lenient or erratic; then the disagreements that can flip the grade,
 the fewest scores that would change it, and another panel.
@@ -232,7 +232,7 @@ def additive_model(shares: Array, weights: Array) -> tuple[Array, Array, Array, 
     return solution[:count], np.sqrt(pooled * (1 - 1 / count) / weight), np.sqrt(squares / weight), scored
 
 
-# ── what the grade hangs on ──────────────────────────────────────────────────────────────────────────────────────
+# ── what the grade depends on ────────────────────────────────────────────────────────────────────────────────────
 
 Way = Literal["down", "up"]
 WAYS: tuple[Way, Way] = ("down", "up")

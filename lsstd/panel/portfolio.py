@@ -1,4 +1,4 @@
-"""Many results of one standard side by side: ranks, grades, scores, common gaps, and the changes since last round."""
+"""Many results of one standard side by side: ranks, grades, scores, common gaps, changes since the last round."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ class Timing(NamedTuple):
     starts : sequence of int
         The first day of each period, counted from the start.
     ends : sequence of sequence of int
-        The day on which each task is done, by the period with which it begins.
+        The day on which each task is done, by the period in which it begins.
     by : int
         The day by which all must be done.
     groups : sequence of (tasks, periods, most)

@@ -136,7 +136,7 @@ def _reform(standard: Standard, changes: Mapping[str, Exact], reason: Text) -> R
 
 
 def _notes(population: AnyPopulation, seen: Seen, search: GradeSearch) -> Iterator[Text]:
-    """Yield from which edition a reform starts, and which rows were left as they are."""
+    """Yield the edition that a reform starts from, and the rows left unchanged."""
     standard = seen.scene.standard
     if standard.sha256 != population.standard.sha256:
         edition = noted(standard.standard, standard.edition)
@@ -234,7 +234,7 @@ def _clashes(search: GradeSearch, thresholds: Thresholds) -> tuple[list[Clash], 
 
 
 def _conflict(aims: Sequence[Aim], tries: Sequence[tuple[Aim, Sequence[GoalCount]]]) -> Conflict:
-    """Return a conflict with the subjects behind it: those by whom a goal is missed while the others hold."""
+    """Return a conflict with the subjects behind it: those that keep a goal from being met while the others hold."""
     witnesses = dict[str, None]()
     for aim, stands in tries:
         if not any(stands[other.number].missed(other) for other in aims if other is not aim):
@@ -298,7 +298,7 @@ class GradeSearch:
     def _prove(self, known: Sequence[Exact]) -> None:
         """Find out whether anything smaller reaches the goals, or anything at all; set status and bounds.
 
-        Known are points up to which lines alone, rows alone, and so both together do not reach them.
+        Up to known points moved, lines alone, rows alone, and so both together cannot reach them.
         """
         program = self.programs
         below = self.everything if self.best.missed else whole(self.best.moved - self.unit)

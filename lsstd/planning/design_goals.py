@@ -114,7 +114,7 @@ class Keep(Model):
 
 
 class StepSizes(Model):
-    """In which steps lines and points move; thresholds move in round steps of about a tenth."""
+    """The steps in which lines and points move; thresholds move in round steps of about a tenth."""
 
     lines: Positive = Field(1, description="of a line, counted from where it stands")
     points: Positive | None = Field(None, description="of a row; without it, the largest that divides all points")

@@ -74,7 +74,7 @@ class Way:
 
 
 class CurvePoint(NamedTuple):
-    """A point of the cost curve: the points gained, the least cost, the grade, the cost more than the one before."""
+    """A point of the cost curve: the points gained, the least cost, the grade, and the additional cost."""
 
     points: Exact
     cost: Exact

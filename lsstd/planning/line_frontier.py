@@ -118,7 +118,7 @@ class LineSearch:
 
     @cached_property
     def _counts(self) -> list[list[Whole]]:
-        """Of each aim what each line's values add to what it counts."""
+        """For each aim, what each value of each line adds to its count."""
         scene, found = self.scene, []
 
         def beyond(weight: Whole, units: Whole) -> Whole:
@@ -244,7 +244,7 @@ class LineSearch:
                 yield moved, int(least) // many + constant, tuple(places)
 
     def _by_trial(self, aims: Mapping[int, int], far: int, kind: Any) -> Iterator[Found]:
-        """Yield the same by trying all combinations of values: an axis a line."""
+        """Yield the same by trying all combinations of values, one axis per line."""
         shape = tuple(len(line.values) for line in self.lines)
         if math.prod(shape) > MOST_CELLS:
             title = msg("grades depend on more than the total: too many combinations of lines to try")
@@ -268,7 +268,7 @@ class LineSearch:
             yield units, least, tuple(int(each) for each in np.unravel_index(place, shape))
 
     def interval(self, choice: Choice, path: str) -> tuple[Exact, Exact]:
-        """Return between which values the line can be without another grade for anybody."""
+        """Return the range in which a line can move without changing anyone's grade."""
         j = next(j for j, line in enumerate(self.lines) if line.path == path)
         line, totals = self.lines[j], np.unique(self.scene.total)
         at = np.stack([np.searchsorted(totals, line.starts), np.searchsorted(totals, line.ends)])

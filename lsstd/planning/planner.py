@@ -231,7 +231,7 @@ def _by_reading(finder: WayFinder) -> Iterator[UnderReading]:
 
 
 def _surest(finder: WayFinder, search: Search, gains: Gains, chance: Exact) -> Way | None:
-    """Return the cheapest way with a chance."""
+    """Return the cheapest way that reaches a given chance."""
     chances = [task.price.chance for task in finder.tasks]
     found = ChanceSearch(search, chances, finder.vital).cheapest(chance)
     return replace(finder.way(found, gains), bound=finder.cost(found.bound)) if found else None

@@ -75,7 +75,7 @@ class Calendar:
         return None if self.start is None else later(self.start, days=offset)
 
     def end(self, task: int, first: int) -> int:
-        """Return the day on which a task counts that begins on some day, no sooner than time cures it."""
+        """Return the day on which a task that begins on some day counts, no sooner than time alone would."""
         ready, done = self.tasks[task].ready, first + (self.tasks[task].price.lead_days or 0)
         return max(done, self._offset(ready)) if ready and self.start else done
 
@@ -164,7 +164,7 @@ class WayFinder:
         in_time = [i for i, end in ends.items() if calendar.last is None or end <= calendar.last]
         self.late = [(every[i], calendar.day(end)) for i, end in ends.items() if i not in in_time]
         """Tasks done after the last day, and when they are."""
-        places = {i: place for place, i in enumerate(in_time)}  # what comes first is in time, too
+        places = {i: place for place, i in enumerate(in_time)}  # its prerequisites are in time, too
         self.tasks = [replace(every[i], after=tuple(places[first] for first in every[i].after)) for i in in_time]
         self.calendar = replace(calendar, tasks=self.tasks)
         self.everything = frozenset(range(len(self.tasks)))

@@ -95,7 +95,7 @@ class DaskRows:
 
 
 class _Share(NamedTuple, Generic[Found]):
-    """The result of one part: what is to be known of it, hashes of its ids, and what a function returned for it."""
+    """The result of one part: its census, hashes of its ids, and what a function returned for it."""
 
     remarks: Remarks
     ids: NDArray[np.uint64]

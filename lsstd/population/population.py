@@ -241,7 +241,7 @@ def of_table(
 
 @dataclass(frozen=True)
 class Remarks:
-    """What is to be known of a table: its size, what it was made of, what is in doubt. Those of parts can be added.
+    """A summary of a table: its size, its origin, its doubtful values. Those of parts can be added.
 
     Parameters
     ----------

@@ -174,7 +174,7 @@ def named(names: Iterable[str]) -> list[str]:
 def csv_rows(
     path: Path, head: Head, is_text: IsText, span: slice, first: int, encodings: Sequence[str] = ENCODINGS
 ) -> Table:
-    """Return the rows of a CSV file that lie within a span of its bytes; the span may begin with the heads.
+    """Return the rows of a CSV file within a span of bytes, which may begin with the heads.
 
     Parameters
     ----------
@@ -198,7 +198,7 @@ def csv_rows(
 def _csv_frame(text: str, head: Head, first: int, path: Path, is_text: IsText) -> pd.DataFrame:
     """Return lines of CSV as a table; columns of plain numbers become numbers, others text.
 
-    The index holds the numbers of the lines, of which that of the first is given.
+    The index holds the line numbers, counted from that of the first.
     """
     names, separator = head.names, head.separator
     if text.count(separator) > 2 * text.count("\n") * len(names) + LARGEST_HEADS:  # too many fields would fill memory

@@ -30,7 +30,7 @@ from lsstd.words import msg
 CELLS = 1 << 24
 """Cells of one part: some 400 MB while it is read, checked and scored, yet enough for the overhead not to matter."""
 
-_WIDTH = 32  # columns that narrower tables count as: what a row costs by itself, such as its id
+_WIDTH = 32  # narrower tables count as this many columns, for the cost of the row itself, such as its id
 _GLOB = re.compile(r"[*?\[]")
 _DIGITS = re.compile(r"(\d*)(\D*)")
 _STEPS = (1 << 12, 1 << 28)  # bytes read at a time when looking for the end of a line
@@ -49,7 +49,7 @@ class TableRows:
     columns : dict of str to str
         What each column holds, as far as the file says so: text, number, or "".
     reader : callable
-        Reads these rows, whatever has become of the file.
+        Reads these rows, even if the file has changed since.
     """
 
     path: Path
@@ -85,7 +85,7 @@ def read_table(path: Path, is_text: IsText) -> Table:
 
 
 def rows_of(path: Path, is_text: IsText, cells: int | None) -> list[TableRows]:
-    """Return the parts of one file, of about this many cells, or the whole as one part; a workbook is always whole.
+    """Return the parts of one file, each of about this many cells, or one part; a workbook is always one part.
 
     Raises `FileError`: it cannot be read, or is of another kind than its name says.
     """

@@ -1,4 +1,4 @@
-"""Making many reports or packs: nothing is made twice, and one that fails stops no other."""
+"""Making many reports or packs: nothing is made twice, and a failure does not stop the others."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ class Job:
             write_whole(path, content, self.force)
 
     def made(self, failures: Mapping[str, Text], summary: Mapping[str, Any], is_new: bool = True) -> Made:
-        """Return what became of it: all that did not fail is there, except what is stale and has been edited."""
+        """Return the outcome: all formats are there except those that failed, or are stale and were edited."""
         kept, edited = ([kind for kind in self.formats if self.states[kind] == state] for state in ("kept", "edited"))
         if self.force:
             kept, edited = [], []

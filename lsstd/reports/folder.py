@@ -108,7 +108,7 @@ class Journal:
         path, entry = self.path(stem, kind), self.entries.get(stem)
         if not path.exists():
             return "missing"
-        if entry is None or kind not in entry.files:  # a whole pack was made by a run that was killed
+        if entry is None or kind not in entry.files:  # a run that was killed had made the whole pack
             return "stale" if kind == PACK and is_as_packed(path) else "unknown"
         sha256, made_from = entry.files[kind]
         if is_as_packed(path) if kind == PACK else sha256_of(path) == sha256:
@@ -164,7 +164,7 @@ def is_as_packed(path: Path) -> bool:
 
 
 def _is_whole(path: Path) -> bool:
-    """Return whether all files of a pack are there, whatever became of them."""
+    """Return whether all files of a pack are there, changed or not."""
     files = packed_files(path)
     return bool(files) and all((path / name).is_file() for name in files)
 

@@ -1,6 +1,6 @@
 """Checking a printed report: made again from the record that it carries, offline, and compared.
 
-A report holds if it is, to the byte, what is made again. Otherwise the texts of both files are compared, read by the
+A report holds if making it again gives the same bytes. Otherwise the texts of both files are compared, read by the
 same reader, and where these agree all that the files are made of, so that nothing else a reader sees passes unnoticed.
 What differs has one of three causes: the report itself was changed (*figure*), the *input* that it carries was (or,
 where the assessments are at hand, they have since), or the *standard* is another than the one known today.
@@ -55,7 +55,7 @@ LARGEST = 128 * 2**20
 PAGE_PART, PDF_PART = "HTML", "PDF"
 """The parts that are a whole page, and a whole PDF."""
 _MOST_TAGS = 750_000  # of a document or workbook
-_MOST_PARTS = 3  # that are named: who edits a file by hand changes one, a program that saves it nearly all
+_MOST_PARTS = 3  # named in the output: an edit by hand changes one part, a program that saves the file nearly all
 _MOST_VALUES = 3_000_000  # of a record: a base has some hundred beside its standard
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _SIGNS = {f"{_W}tab": "\t", f"{_W}br": "\n", f"{_W}cr": "\n", f"{_W}noBreakHyphen": "-"}
@@ -84,7 +84,7 @@ class Content(NamedTuple):
     lines: list[Line]
     record: str | None
     parts: dict[str, str]  # a page; the parts of a package; a PDF, its pages before the whole
-    printer: frozenset[str] = frozenset()  # what printed a PDF, with which fonts
+    printer: frozenset[str] = frozenset()  # the program that printed a PDF, and its fonts
 
 
 def extract(path: Path, data: bytes | None = None) -> Content:
@@ -299,7 +299,7 @@ def verify(report: Path, standard: str | None = None, inputs: Sequence[Path] = (
 def _compared(
     given: Content, made: Content, record: Record, shown: Sequence[Section], is_packaged: bool
 ) -> tuple[list[Difference], list[Text]]:
-    """Return in what a file differs from the one made again, and notes of what was not checked.
+    """Return how a file differs from the one made again, and notes on what was not checked.
 
     Texts are compared in every case; all else where the same software wrote both, which it does not within a template
     of a user's own.
@@ -324,7 +324,7 @@ def _compared(
 
 
 def _in_layout(given: Content, made: Content, record: Record, here: str) -> tuple[list[Difference], list[Text]]:
-    """Return in which parts files differ whose texts are the same, and notes; charts are drawn with `here`."""
+    """Return the parts in which files with the same texts differ, and notes; charts are drawn with `here`."""
     then, sides, notes = record.drawn_with, [given.parts, made.parts], list[Text]()
     if PAGE_PART in made.parts:  # the charts of a page take its reader's fonts, a picture has its own
         then, here = (name.partition(" · ")[0] for name in (then, here))

@@ -70,7 +70,7 @@ def mixed(pmfs: Sequence[Pmf]) -> Pmf:
 
 
 def finer(pmf: Pmf, times: int) -> Pmf:
-    """Return the same distribution on a lattice that many times as fine."""
+    """Return the same distribution on a lattice finer by this factor."""
     if times == 1:
         return pmf
     found = np.zeros((len(pmf.chances) - 1) * times + 1)

@@ -158,7 +158,7 @@ _LONGEST_REPR = 200
 
 
 def _plainly(value: Any) -> str:
-    """Return a number or a short text as one line shows it; nothing for whatever holds more."""
+    """Return a number or a short text as it is shown in one line; nothing for larger values."""
     if isinstance(value, str | Text):
         return repr(shorten(str(value), 40)) if str(value) else ""
     return str(value) if isinstance(value, int | float | Fraction) else ""

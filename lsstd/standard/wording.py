@@ -131,7 +131,7 @@ def required_text(operator: Operator, value: Any, unit: Text | None) -> Text:
 
 
 def demand_text(fact: Fact, operator: Operator, value: Any) -> Text:
-    """Tell a demand on a fact: ``直播间数量 ≥ 10 间``, ``live-streaming rooms ≥ 10 rooms``."""
+    """Return a demand on a fact: ``直播间数量 ≥ 10 间``, ``live-streaming rooms ≥ 10 rooms``."""
     if isinstance(value, bool):
         return paired(fact.label, value_text(value))
     return msg("{fact} {required}", fact=fact.label, required=required_text(operator, named(fact, value), fact.unit))
