@@ -329,7 +329,7 @@ def _told(standard: Standard, entry: Any, name: str) -> Text:
         case (_, "max_score" | "min_score" | "printed_score"):
             return msg("{number} points", number=shown(value))
         case (Criterion(), "rule"):
-            return wording.rule_text(standard, entry) or msg("no rule of its own")
+            return wording.rule_text(standard, entry) or msg("no separate rule")
         case (Criterion(), "parts"):
             return join(_part(standard, part) for part in value.values()) if value else NOTHING
         case (Criterion() | Indicator(), "weight"):

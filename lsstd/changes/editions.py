@@ -28,7 +28,7 @@ _Sources = Mapping[str, tuple[str, ...]]
 def check_same_standard(old: Standard, new: Standard) -> None:
     """Raise `InvalidFile` where two are not editions of one standard."""
     if old.standard != new.standard:
-        expected = msg("{standard}: an edition keeps the id, and has an edition of its own", standard=old.standard)
+        expected = msg("{standard}: editions share the id and differ in `edition`", standard=old.standard)
         problem = Problem("standard", same(new.standard), expected)
         raise InvalidFile(msg("these are editions of different standards"), [problem])
 

@@ -284,7 +284,7 @@ def _moment(raw: float, runs: Sequence[str], epoch: datetime.date) -> Value:
         if raw < 0 or (epoch is FROM_1900 and raw < 1 and letters & set("yemd")):
             raise OverflowError
     except (OverflowError, ValueError):
-        return Odd(msg("the number {number}, which is no date", number=f"{raw:.15g}"))
+        return Odd(msg("the number {number}, which is not a date", number=f"{raw:.15g}"))
     has_year = bool(letters & set("ye"))
     if has_year and "m" in letters:
         return Shown(day.isoformat() if "d" in letters else day.isoformat()[:7])

@@ -221,7 +221,7 @@ def _decoded(data: bytes, path: Path) -> str:
             text = data.decode(encoding)
             if not any(ord(sign) < 32 and sign not in "\t\n\r\f\x0b" for sign in text):
                 return text
-    raise refused(path, msg("it is no text"), _EXPORT)
+    raise refused(path, msg("it is not text"), _EXPORT)
 
 
 def _lines_of(element: Any) -> Iterator[str]:

@@ -16,7 +16,7 @@ Severity = Literal["error", "warning", "info"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 """Changes a result; ambiguous or inconsistent; editorial."""
 # What is said alike of texts and of encoded standards.
-BONUS = msg("a bonus has its amount and its limit"), msg("how much it brings is left to whoever scores")
+BONUS = msg("a bonus has its amount and its limit"), msg("how much it earns is left to the scorer")
 THRESHOLD = msg("a quantity that is scored has a threshold"), msg("who meets it cannot be said")
 Subject = TypeVar("Subject")
 

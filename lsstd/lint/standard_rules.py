@@ -113,7 +113,7 @@ def one_name_in_all_tables(standard: Standard) -> Iterator[Fault]:
             yield Fault(clause, message, msg("name it alike in both"), node.id)
 
 
-@rule("E107", "warning", msg("an indicator and what stands under it have names of their own"), "4.2")
+@rule("E107", "warning", msg("an indicator and those below it need different names"), "4.2")
 def parents_and_children_differ(standard: Standard) -> Iterator[Fault]:
     """A parent, under any of its printed names, is called otherwise than its children."""
     for node in standard.indicators.values():
@@ -206,7 +206,7 @@ def _implies(given: Test, asked: Test) -> bool:
     return given.operator in ("<=", "<") and asked.operator in ("<=", "<") and given.value <= asked.value
 
 
-@rule("E114", "info", msg("points tell applicants apart"), msg("whoever may apply has them already"))
+@rule("E114", "info", msg("points should distinguish applicants"), msg("whoever may apply has them already"))
 def conditions_guarantee_points(standard: Standard) -> Iterator[Fault]:
     """Demands of rows that the application conditions imply."""
     given = [test for one in standard.conditions.values() if not one.is_compound for test in one.tests]

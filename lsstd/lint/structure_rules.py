@@ -35,7 +35,7 @@ def levels_without_skip(draft: Draft) -> Iterator[Fault]:
     known = {p.number for p in draft.numbered}
     for above, (p, *_) in draft.children.items():
         if above and above not in known and not above.isalpha():
-            message = msg("{number} stands below no {above}", number=p.number, above=above)
+            message = msg("{number} has no {above} above it", number=p.number, above=above)
             yield p.fault(message, msg("add {above} with a title, or renumber", above=above), p.text)
 
 

@@ -171,7 +171,9 @@ def announcement_sections(cycle: Cycle, lang: Lang) -> Iterator[Section]:
     places, objections = _listed(cycle.current), cycle.file.objections
     states = Counter(msg("not admitted") if one.lacks else _DECISIONS[one.decision] for one in objections)
     told = join(msg("{count} {state}", count=count, state=state) for state, count in states.items())
-    received = msg("{count} came in during the notice: {told}.", count=counted(len(objections), "objection"), told=told)
+    received = msg(
+        "{count} received during the notice: {told}.", count=counted(len(objections), "objection"), told=told
+    )
     title = msg("Announcement of the results: {title}", title=cycle.file.title)
     results = msg("The results of {listed} are announced as follows.", listed=counted(len(places), "base"))
     opening = paragraph([_scored(cycle), msg("the grades proposed were shown to the public")])

@@ -1,4 +1,4 @@
-"""The result of a panel as sections: how it was combined, what its grade hangs on, how far its experts agree."""
+"""The result of a panel as sections: how it was combined, what its grade depends on, how far its experts agree."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ def plan_sections(plan: ImprovementPlan, lang: Lang) -> Iterator[Section]:
         asked = {"budget": msg("budget"), "by": msg("last day"), plan.target: named_grade(plan.target)}
         places = [asked.get(one.id) or id_label(plan.result.standard, one.id) for one in plan.blocked]
         rows = [(place, one.why, one.cured_on) for place, one in zip(places, plan.blocked, strict=True)]
-        yield section(msg("What stands in the way"), lang, grid(lang, heads, rows))
+        yield section(msg("Obstacles"), lang, grid(lang, heads, rows))
     if way and way.steps:
         note = paragraphs(lang, [msg("The kinds of evidence are lsstd's own suggestion, non-normative.")])
         title = msg("Steps") if plan.way else msg("What can be reached")

@@ -174,7 +174,7 @@ def differences(chain: Chain, lang: Lang) -> Blocks:
     rows = [(seen.spread, chain.views(seen)) for seen in chain.gaps()]
     intro = msg("Topics seen two levels apart or more, the widest first:")
     if not rows:
-        intro = msg("On no topic do views lie two levels apart or more.")
+        intro = msg("On no topic do views differ by two levels or more.")
     views = grid(lang, (msg("spread"), msg("what each says")), rows, right=(0,)) if rows else None
     figures = chain.disagreements()[len(rows) :]
     differing = msg("Figures of one period that differ:") if figures else None

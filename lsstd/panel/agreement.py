@@ -279,7 +279,7 @@ class AnotherPanel(NamedTuple):
 
 @dataclass(frozen=True)
 class GradeFlips:
-    """What the grade of a panel hangs on."""
+    """What the grade of a panel depends on."""
 
     panel: PanelResult
 

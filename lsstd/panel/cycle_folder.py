@@ -81,7 +81,7 @@ def freeze(folder: str | Path, force: bool = False) -> Path:
     """
     found = _Folder(Path(folder))
     if (path := found.folder / FROZEN).exists() and not force:
-        raise cannot_write(path, msg("the round is frozen already"), msg("--force to freeze it anew"))
+        raise cannot_write(path, msg("the round is frozen already"), msg("--force to freeze it again"))
     hashes = {name: sha256_of(found.folder / name) or "" for name in found.files}
     write_yaml(path, {"rules": found.rules, "files": hashes}, force)
     return path

@@ -52,7 +52,7 @@ class Within(Model):
 def _cell(value: object) -> str:
     """Take a value of a group as a table has it."""
     if not isinstance(value, str | int | float):
-        raise mistake(msg("one value, as it stands in the table"))
+        raise mistake(msg("one value, as in the table"))
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

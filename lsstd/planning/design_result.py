@@ -53,7 +53,7 @@ class Standing(NamedTuple):
 
 
 class Conflict(NamedTuple):
-    """Goals that exclude each other, none of which can be spared; who pins them; which soft ones may be given up."""
+    """Goals that exclude each other, all of them needed for that; the subjects behind it; soft goals to drop one of."""
 
     goals: tuple[Goal, ...]
     witnesses: tuple[str, ...]

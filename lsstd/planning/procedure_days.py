@@ -28,7 +28,7 @@ LONGEST = 500
 """Most working days that one step may take: about two years."""
 FIRST_YEAR, LAST_YEAR = min(holidays).year, max(holidays).year
 """The years whose holidays and days worked instead are known; before and after them Monday to Friday are counted."""
-_TITLE = msg("the days of the procedure cannot be told")
+_TITLE = msg("the days of the procedure cannot be determined")
 SetBy = Literal["text", "user", "none"]
 
 

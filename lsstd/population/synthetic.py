@@ -44,7 +44,7 @@ class Size(Model):
 
 
 class Chance(Model):
-    """How likely a demand is met, and how strongly that hangs on the common factor."""
+    """How likely a demand is met, and how strongly that depends on the common factor."""
 
     chance: Share = Field(description="how likely it is met, from 0 to 1")
     loading: Loading = LOADING
@@ -187,7 +187,7 @@ class _Draw:
         self.maturity = rng.standard_normal(n) + np.array([entry.maturity for entry in sizes])[size]
 
     def latent(self, loading: float | None) -> Floats:
-        """Return normal variables that hang on maturity by a loading."""
+        """Return normal variables that depend on maturity by a loading."""
         share = self.assumptions.loading if loading is None else loading
         noise = self.rng.standard_normal(self.n)
         return np.asarray(share * self.maturity + math.sqrt(1 - share**2) * noise)

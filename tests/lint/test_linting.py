@@ -123,7 +123,7 @@ def test_word_files(tmp_path: Path) -> None:
     ("name", "content", "found"),
     [
         ("a.txt", b"", "no text"),
-        ("a.txt", b"\x00\x01\x02binary", "no text"),
+        ("a.txt", b"\x00\x01\x02binary", "not text"),
         ("a.pdf", b"%PDF-1.7", ".pdf"),
         ("a.docx", b"%PDF-1.7", ""),
         ("a.txt", b"a" * (9 * 2**20), "MB"),

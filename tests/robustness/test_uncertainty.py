@@ -155,7 +155,7 @@ def test_many_at_once_are_the_same_as_each_alone(standard: Standard) -> None:
             assert line.mean == pytest.approx(alone.mean)
 
 
-# The same where rows hang on one unknown fact, and where the tree is no sum.
+# The same where rows depend on one unknown fact, and where the tree is no sum.
 def test_many_at_once_under_shared_facts_and_other_trees(small: Standard) -> None:
     weakest = small.indicators["all_of_it"].model_copy(update={"combine": "best", "best": 2})
     given = [{}, {"plain": "met"}, {"ten_rooms": "unmet"}]
