@@ -73,7 +73,7 @@ def _run(arguments: list[str]) -> int:
         note(error)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except OSError as error:  # what reads and writes files tells its own errors; this is the output itself
+    except OSError as error:  # what reads and writes files reports its own errors; this is the output itself
         note(msg("cannot write the output: {reason}", reason=error.strerror or error))
     except Exception as error:
         if os.environ.get("LSSTD_DEBUG"):

@@ -229,7 +229,7 @@ def clip(value: object, length: int = 60) -> str:
 
 
 def made_up(title: Text, is_synthetic: bool = True) -> Text:
-    """Return a title that says so where what stands below it is made up."""
+    """Return a title that says so where the content below it is made up."""
     return msg("{title} (synthetic data)", title=title) if is_synthetic else title
 
 

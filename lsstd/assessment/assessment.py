@@ -309,7 +309,7 @@ class Assessment(Model):
     def plain(self, with_carried: bool = False) -> dict[str, Any]:
         """Return plain values from which the same assessment can be read again.
 
-        A file has no need of what was carried over from an earlier version; whatever tells it again keeps that, too.
+        A file has no need of what was carried over from an earlier version; whatever reports it again keeps that, too.
 
         >>> sorted(lsstd.load_assessment("data/assessments/near_aaa.yaml").plain())
         ['answers', 'as_of', 'facts', 'standard', 'subject']

@@ -40,7 +40,7 @@ KINDS: dict[Kind, Text] = {
     "reworded": msg_in("change", "reworded"),
     "rescored": msg_in("change", "points or thresholds"),
 }
-"""What a change is, in the order in which several of one entry are told."""
+"""The kinds of changes, in the order in which several of one entry are listed."""
 _APART = ("standard", "edition", "status", "source", "lineage", "sha256")
 _FIRST = ("conditions", "vetoes", "bands", "tables", "indicators", "criteria", "facts", "readings")
 _Side = tuple[Standard, Any]  # an edition, and an entry of it
@@ -156,7 +156,7 @@ def spans(old: str, new: str) -> list[Span]:
     deleted, inserted = "", ""
     steps = SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
     for place, (step, a, b, c, d) in enumerate(steps):
-        # A single character that happens to stand in both tells a reader nothing.
+        # a single character that happens to be in both means nothing to a reader
         is_chance = step == "equal" and b - a < 2 and 0 < place < len(steps) - 1 and before[a].isalnum()
         if step != "equal" or is_chance:
             deleted, inserted = deleted + "".join(before[a:b]), inserted + "".join(after[c:d])

@@ -85,7 +85,7 @@ class Draft:
     # ── changes ──────────────────────────────────────────────────────────────────────────────────────────────
 
     def change(self, path: str, value: Any) -> None:
-        """Change what stands at a path; `lines.G` moves both ends that meet at the line of a grade.
+        """Change what is at a path; `lines.G` moves both ends that meet at the line of a grade.
 
         `….id` gives an entry another id, wherever it is named; `….after` puts it behind another one (None: first).
         """

@@ -123,7 +123,7 @@ def migrate(assessment: Assessment, old: Standard, new: Standard) -> Migration:
     ----------
     assessment : Assessment
     old, new : Standard
-        The edition that it was made for, and the other one, which tells by `sources_of` what its rows come from.
+        The edition that it was made for, and the other one, whose `sources_of` says what its rows come from.
 
     Raises `InvalidFile`: they are editions of different standards.
 

@@ -136,7 +136,7 @@ class Reform(Model):
         return paths.union(*(ends_at(standard, path) for path in paths))
 
     def touches(self, path: str, standard: Standard) -> bool:
-        """Return whether the reform touches what stands at a path, or something within it.
+        """Return whether the reform touches what is at a path, or something within it.
 
         >>> reform = lsstd.load_reform("data/reforms/aaaa_from_440.yaml")
         >>> reform.touches("bands.AAA", lsstd.load_standard("hlj-base-evaluation"))

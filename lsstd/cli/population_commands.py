@@ -383,7 +383,7 @@ def gather(folder: Path, path: Path, against: str, options: Options) -> None:
     from lsstd.files.standards import load_standard
     from lsstd.population.population import load_population
 
-    in_folder(folder)  # what is no folder is told as that, a table too
+    in_folder(folder)  # what is not a folder is reported as such, a table too
     _write(load_population(folder, load_standard(against)), path, options)
 
 

@@ -75,7 +75,7 @@ KINDS = {
     "expired": msg("Evidence that expires before the day of handing in"),
     "files": msg("Evidence that cannot be handed in"),
 }
-"""The kinds of what may be left to do, in the order in which it is told."""
+"""The kinds of things left to do, in the order in which they are listed."""
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ _NOT_STATED = Standard.model_fields["status"].default
 def narrative(result: Result) -> tuple[Text, ...]:
     """Explain a result in plain language, in paragraphs, each only where it has something to say.
 
-    They tell what stands against a grade, the grade and its lines, where the points come from, the shortest way up,
+    They say what rules out a grade, the grade and its lines, where the points come from, the shortest way up,
     what needs care, how the text was read.
     """
     score = [] if result.profile or result.disqualified else [_standing(result), _origin(result), ways(result)]

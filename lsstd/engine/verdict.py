@@ -15,7 +15,7 @@ from lsstd.words import Lang, Text, beside, counted, in_turn, join, listing, msg
 
 
 def verdict(result: Result) -> Text:
-    """Tell score, grade, what stands against it, and the way to the next one; and that it is a self-assessment."""
+    """Say score, grade, what rules it out, and the way to the next one; and that it is a self-assessment."""
     if result.profile:
         return profile_verdict(result.standard, result.profile)
     if reason := disqualification(result):
@@ -59,7 +59,7 @@ def disqualification(result: Result) -> Text | None:
 
 
 def notices(result: Result) -> tuple[Text, ...]:
-    """Return what stands before all else wherever a result is shown: a veto, and that it is a self-assessment."""
+    """Return what comes first wherever a result is shown: a veto, and that it is a self-assessment."""
     if not result.standard.scored_rows:
         return ()
     told = [reason] if (reason := disqualification(result)) else _undecided_vetoes(result)

@@ -237,7 +237,7 @@ def _literal(section: _Section) -> str:
 
 
 def _number(raw: float, section: _Section) -> Value:
-    """Return a number with what stands around it, scaled as its format scales it."""
+    """Return a number with the text around it, scaled as its format scales it."""
     if any(name in ("general", "power") or text == "@" for name, text in section):
         core, words = "0", [text for name, text in section if name in ("quoted", "escaped", "sign")]
         return _around(raw, "", "".join(words), 1)

@@ -177,7 +177,7 @@ class Keeper:
         return read_bytes(path) if path.exists() else b""
 
     def _state(self) -> str:
-        """Return what tells the state of the file, and of what was typed beside it, from another."""
+        """Return what identifies the state of the file and of what was typed beside it."""
         return _state_of(self._on_disk(), self._beside("form.json"))
 
     @contextmanager

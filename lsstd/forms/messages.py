@@ -221,7 +221,7 @@ def view(draft: Draft, result: Result) -> dict[str, Any]:
 
 
 def _head(result: Result) -> dict[str, Any]:
-    """Return what stands above every section: score, grade, whether it may apply, how much is answered."""
+    """Return what is shown above every section: score, grade, whether it may apply, how much is answered."""
     done, of = result.completeness
     if profile := result.profile:
         done, of = len(profile.levels), len(profile.topics)

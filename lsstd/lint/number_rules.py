@@ -45,7 +45,7 @@ def gap_text(score: Exact, below: tuple[str, Exact], above: tuple[str, Exact]) -
 
 
 class _Group(NamedTuple):
-    """A group of rows with the points printed beside its name, and what stands under it."""
+    """A group of rows with the points printed beside its name, and what is below it."""
 
     name: str
     points: Fraction

@@ -36,7 +36,7 @@ def _remarked(faults: Iterable[tuple[str, Text | str, Text | str]]) -> Iterator[
 
 @rule("E101", "error", msg("printed sums are those of their rows"), _RESULT)
 def sums_add_up(standard: Standard) -> Iterator[Fault]:
-    """The points printed beside an indicator are what stands under it."""
+    """The points printed beside an indicator are the sum of those below it."""
     yield from _remarked(remark for remark in standard_remarks(standard) if remark[0].endswith("printed_score"))
 
 

@@ -105,7 +105,7 @@ def write_template(standard: Standard, path: Path, force: bool = False) -> None:
 def _template_of(standard: Standard, form: Form) -> bytes:
     """Return the template of a form: the packaged one unless a reform has changed the form, else a table.
 
-    It is signed and stamped, so lsstd says nothing on it: what is to be known of the edition is told beside it.
+    It is signed and stamped, so lsstd says nothing on it: what there is to know about the edition is shown beside it.
     """
     ready = STANDARDS / f"{standard.standard}.docx"
     if ready.exists() and _asks_as_printed(standard, form):
@@ -194,7 +194,7 @@ def _in_xml(value: str) -> str:
 
 
 def _values(standard: Standard, form: Form, given: Mapping[str, Any]) -> dict[str, str]:
-    """Return what stands at each placeholder's path: a text, a box of a field, or a part of its date."""
+    """Return the value at each placeholder's path: a text, a box of a field, or a part of its date."""
     fields = {key: field for group in form.groups.values() for key, field in group.fields.items()}
     shown_in: dict[str, str] = {}
     for key, field in fields.items():

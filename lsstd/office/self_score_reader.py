@@ -43,7 +43,7 @@ def read_workbook(path: str | Path, standard: Standard | None = None) -> Assessm
     """Return the assessment that a self-score workbook holds (.xlsx, or one of its sheets saved as CSV).
 
     The standard is needed where it does not travel with the package. Scores of evaluators (first review, final) are no
-    part of the assessment; `read_with_notes` tells of those, and of unknown columns.
+    part of the assessment; `read_with_notes` reports those and unknown columns.
 
     Raises
     ------

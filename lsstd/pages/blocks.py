@@ -45,7 +45,7 @@ class _Block:
 class Paragraph(_Block):
     """A paragraph; its kind says how it is set: plain, ``verdict``, ``status``.
 
-    Of a paper that goes out, ``headline`` is its title, ``signature`` what stands at its end.
+    Of a document that is sent out, ``headline`` is the title, ``signature`` the closing.
     """
 
     text: str
@@ -347,7 +347,7 @@ class Pieces(dict[str, Callable[..., Section]]):
     ) -> Callable[[Callable[Concatenate[_T, Lang, _P], Any]], Callable[Concatenate[_T, Lang, _P], Section]]:
         """Return a decorator that adds the next piece, under the name of the function that makes it.
 
-        With a title, the function returns what stands below it: a block, a text, or several of them; without one, the
+        With a title, the function returns what goes below it: a block, a text, or several of them; without one, the
         whole section.
         """
 

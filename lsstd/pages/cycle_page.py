@@ -251,7 +251,7 @@ def _how_to_object(cycle: Cycle) -> Iterator[Text]:
 
 
 def letter_sections(cycle: Cycle, one: Candidate, lang: Lang) -> Iterator[Section]:
-    """Yield what a base is told of its evaluation: points by indicator, reasons by row, how to object; no names."""
+    """Yield the letter to a base about its evaluation: points by indicator, reasons by row, how to object; no names."""
     standard, panel = cycle.standard, one.panel
     pairs = [(msg("Round"), cycle.file.title), (msg("Standard"), title_of(standard, lang))]
     pairs += [(msg("Sheets counted"), str(one.sheets)), (msg("combined by"), cycle.file.combination.text)]

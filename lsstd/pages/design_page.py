@@ -26,7 +26,7 @@ _FEW = 5
 
 
 def design_sections(design: Design, lang: Lang = "zh") -> Iterator[Section]:
-    """Yield all that a design tells."""
+    """Yield all sections of a design."""
     notes = words(lang, *design.census.notes, self_assessment(design.standard))
     yield Section("", "", tuple(Paragraph(text, "status") for text in notes))
     yield summary(design, lang)

@@ -42,7 +42,7 @@ _MOST, _MOST_SCORES = 12, 6  # lines of a long table in the terminal; scores in 
 
 
 def notices(panel: PanelResult) -> tuple[Text, ...]:
-    """Return what stands before all else: what bars a grade, sheets that do not count; then whose word decides."""
+    """Return what comes first: what bars a grade, sheets that do not count; then whose word decides."""
     status = msg("Computed from the experts' sheets. {decides}", decides=deciding(panel.standard))
     messages, standing = list[Text](), panel.standing
     if barred := disqualification(standing):
@@ -176,7 +176,7 @@ def decisive(panel: PanelResult, lang: Lang) -> Blocks:
 def rescoring(panel: PanelResult, lang: Lang) -> Blocks:
     """Return the fewest scores of single experts that would cost the grade, or bring a higher one."""
     rows: list[tuple[object, ...]] = []
-    if panel.standing.disqualified:  # who may not take part is told no distance to a grade
+    if panel.standing.disqualified:  # the disqualified are shown no distance to a grade
         return []
     for way, found in panel.flips.rescoring.items():
         scores = [

@@ -59,7 +59,7 @@ def _days(members: Sequence[Member], lang: Lang) -> str:
 
 @PIECES.add(msg("Verdict"))
 def summary(portfolio: Portfolio, lang: Lang) -> Blocks:
-    """Return the verdict, the key figures, and in words what stands out."""
+    """Return the verdict, the key figures, and in words what is notable."""
     standard, spread, count = portfolio.standard, portfolio.spread, len(portfolio.members)
     figures: list[tuple[Text, object]] = []
     if standard.grades:

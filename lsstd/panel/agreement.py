@@ -113,7 +113,7 @@ class Agreement:
     def experts(self) -> tuple[ExpertView, ...]:
         """Each expert beside the others, by an additive model: a row's level, less the severity of the expert.
 
-        Least squares, each row weighted by its maximum; severity is told from the middle expert's, whom one who is
+        Least squares, each row weighted by its maximum; severity is relative to the middle expert's, whom one who is
         very strict does not move. Where all scored every row, it is the median of the totals less the expert's own.
         """
         panel, views = self.panel, list[ExpertView]()

@@ -1,6 +1,6 @@
 """A round from its folder: ``cycle.yaml``, ``assessments/BASE.yaml``, ``sheets/BASE/…``; and what was frozen of it.
 
-Whatever is wrong with one file is told, and keeps no other back. Each file is read once.
+What is wrong with one file is reported and does not hold up the others. Each file is read once.
 """
 
 from __future__ import annotations

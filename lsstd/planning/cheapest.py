@@ -25,7 +25,7 @@ FAR = 2**62
 MOST_CELLS = 30_000_000
 """Most cells of the table of all costs (240 MB)."""
 EXACT_FLOATS = 2**40
-"""Up to such sums a solver's floating-point objective tells neighbouring whole numbers apart."""
+"""Largest sum at which a solver's floating-point objective still separates neighbouring whole numbers."""
 
 Tasks: TypeAlias = tuple[int, ...]
 

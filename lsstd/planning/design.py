@@ -1,7 +1,7 @@
 """The smallest reform that reaches goals: searched, proved, replayed and weighed.
 
 Grades are by score, so that lines and rows decide them and conditions do not; who may apply is decided by conditions
-alone. The two are searched apart. Whatever is told has been scored anew by the population's own exact scoring.
+alone. The two are searched apart. Every result shown has been rescored exactly.
 """
 
 from __future__ import annotations
@@ -249,7 +249,7 @@ def _conflict(aims: Sequence[Aim], tries: Sequence[tuple[Aim, Sequence[GoalCount
 class GradeSearch:
     """The search for lines and rows' points that reach the goals on grades: family by family, then proved together.
 
-    After `run`, `best` is the answer, or the closest reform where none reaches all goals; `curve` tells by how much
+    After `run`, `best` is the answer, or the closest reform where none reaches all goals; `curve` says by how much
     lines alone, and rows alone, fall short as more points are moved.
     """
 

@@ -143,7 +143,7 @@ def dates(
     Parameters
     ----------
     start : str or date, optional
-        The day on which the base hands in its papers, ``2025-03-03``; without it no day is told.
+        The day on which the base hands in its papers, ``2025-03-03``; without it no dates are given.
     days : mapping of step to int, optional
         Working days that steps take, where the text sets none or fewer.
     on : mapping of step to date, optional

@@ -327,7 +327,7 @@ def _is_heard(population: Population, row: Criterion) -> bool:
 
 
 def _from_folder(folder: Path, standard: Standard) -> Population:
-    """Make each assessment of a folder a line; all that is wrong with any of them is told at once."""
+    """Make each assessment of a folder a line; everything wrong with any of them is reported at once."""
     paths = in_folder(folder)
     problems: list[Problem] = []
     lines: list[dict[str, Any]] = []
@@ -439,7 +439,7 @@ _READ: dict[str, Any] = {"boolean": bool, "choices": lambda cell: cell.split(";"
 
 
 def anonymise(population: Population, seed: int = 0) -> tuple[Population, tuple[str, ...]]:
-    """Return the population without whatever tells who a subject is, in a new order, and what was removed.
+    """Return the population without whatever identifies a subject, in a new order, and what was removed.
 
     Removed are the ids, every fact marked as identifying, free text, and each grouping that tells every subject
     apart. What is left may still give a subject away to someone who knows its figures; a note says so.

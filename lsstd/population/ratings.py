@@ -365,7 +365,7 @@ class Rater:
         return Span(sum(s.low for s in spans), sum(s.high for s in spans)), np.logical_or.reduce(known)
 
     def _is_given(self, name: str) -> NDArray[np.bool_]:
-        """Return of whom a column tells something; that a row or a part applies is nothing yet."""
+        """Return for whom a column says something; that a row or a part applies does not count."""
         values = self.columns[name]
         return np.asarray(values == 1 if name.endswith(NOT_APPLICABLE) else ~np.isnan(values), np.bool_)
 

@@ -295,7 +295,7 @@ def has_points(file: Path, standard: str = "") -> bool:
 
 
 def sources_of(files: Sequence[Path]) -> tuple[SourceFile, ...]:
-    """Return the hash of each file, in order, by a name that tells it from the others."""
+    """Return the hash of each file, in order, by a name that distinguishes it from the others."""
     hashes = (hashlib.sha256(read_bytes(file)).hexdigest() for file in files)
     return tuple(SourceFile(name, sha256) for name, sha256 in zip(short_names(files), hashes, strict=True))
 

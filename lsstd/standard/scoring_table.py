@@ -306,7 +306,7 @@ class Indicator(Model):
 
     @cached_property
     def is_plain(self) -> bool:
-        """Whether it is the sum of what stands under it, and nothing else."""
+        """Whether it is the sum of what is below it, and nothing else."""
         return {name: getattr(self, name) for name in _COMBINING} == _COMBINING
 
 
@@ -330,7 +330,7 @@ class Part(Model):
 
     @property
     def is_number(self) -> bool:
-        """Whether it demands a number (one that tells of a fault is no demand)."""
+        """Whether it demands a number (one that counts faults is not a demand)."""
         return self.test is not None and self.test.is_number and (self.points or 0) >= 0
 
     def is_only_shown(self, missed_threshold: str) -> bool:

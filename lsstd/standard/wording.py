@@ -229,7 +229,7 @@ _APART = {
 
 
 def combining_texts(node: Indicator) -> Iterator[Text]:
-    """Tell, one by one, what an indicator does otherwise than add up what stands under it."""
+    """Say, one by one, what an indicator does other than add up what is below it."""
     if node.combine == "best":
         yield msg("Only the {best} with the most points count", best=node.best)
     elif node.combine in _COMBINED:
@@ -318,7 +318,7 @@ def worth_text(standard: Standard, path: str) -> Text:
 
 
 def path_text(standard: Standard, path: str) -> Text:
-    """Return what stands at a path, in words: the name of a line, a row or a demand instead of its id."""
+    """Return what is at a path, in words: the name of a line, a row or a demand instead of its id."""
     section, name, *rest = [*path.split("."), ""]
     fact = next((standard.facts[step] for step in rest if step in standard.facts), None)
     what = next((step for step in reversed(rest) if step), "")

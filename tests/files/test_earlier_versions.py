@@ -68,7 +68,7 @@ def test_other_readings_are_refused(written: Callable[..., Path], lsstd: Callabl
         load_assessment(written("readings: mean\n"))
 
 
-# In a scenario a reading that is gone is left aside, and told.
+# In a scenario a reading that is gone is left out, with a note.
 def test_a_scenario_of_an_earlier_version(written: Callable[..., Path]) -> None:
     written("answers: {village_rooms: met}\n")
     scenario = written("scenario: what if\nbase: old.yaml\nreadings: {experts: mean, rounding: row}\n", "s.yaml")

@@ -71,7 +71,7 @@ def test_findings_are_tied_to_results() -> None:
     assert bases["E105"] is None
 
 
-# A waiver hides its finding alone; an expired one is told; unknown codes are refused.
+# A waiver hides its finding alone; an expired one is reported; unknown codes are refused.
 def test_waivers(tmp_path: Path) -> None:
     waivers = load_waivers(data() / "drafts" / "waivers.yaml")
     before, after = run_lint(DRAFT), run_lint(DRAFT, waivers=waivers)

@@ -169,7 +169,7 @@ def test_non_normative_is_said(five: Chain, alone: Chain, lang: Lang) -> None:
         )
 
 
-# Nobody is no chain; parties that answered nothing have every section; with many parties the heads are numbers.
+# A chain needs parties; parties that answered nothing have every section; with many parties the heads are numbers.
 @pytest.mark.parametrize("lang", LANGS)
 def test_nobody_and_many(lang: Lang) -> None:
     empty = parse_assessment(SZ, {"standard": SZ.standard})

@@ -235,7 +235,7 @@ def write(path: Path, content: pd.DataFrame | bytes) -> None:
         content.to_parquet(path, index=False)
 
 
-# An id in two parts that come from no file is told with its lines in both.
+# An id in two parts that come from no file is reported with its lines in both.
 def test_repeated_in_memory(hlj: Standard) -> None:
     people = load_population(SUBJECTS, hlj)
     for other, told in (
