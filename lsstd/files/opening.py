@@ -326,10 +326,7 @@ def check_kind(data: bytes, path: Path, named: str, save_as: Text = SAVE_AS) -> 
     if not data:
         raise refused(path, msg("an empty file"), msg("a table") if save_as is SAVE_AS else msg("a Word file (.docx)"))
     kind = "macros" if path.suffix.lower() == ".xlsm" else kind_of(data)
-    if kind == named or (named, kind) == (
-        "csv",
-        "binary",
-    ):  # the latter is reported with the encodings that can be read
+    if kind == named or (named, kind) == ("csv", "binary"):  # the latter is reported with the readable encodings
         return
     rename = msg("rename the file to {name}", name=path.with_suffix(f".{kind}").name)
     can_be_renamed = save_as is SAVE_AS and kind in ("csv", "xlsx", "parquet")

@@ -73,8 +73,8 @@ class Job:
     """One report or pack to be made: plain values only, so that any process may do it.
 
     `begin` does what all formats have in common; it adds the notebook of a user's own template that failed to the list
-    that it is given. The source is what the job is made from, relative to the folder; it distinguishes those of one name
-    apart. The label says whose report it is, the key is the hash of all that it depends on, the states are those of
+    that it is given. The source is what the job is made from, relative to the folder, which distinguishes jobs of one
+    name. The label says whose report it is, the key is the hash of all that it depends on, the states are those of
     each format's file (`Journal.state`).
     """
 
