@@ -22,10 +22,7 @@ _SCORED = re.compile(r"^(.*[^\d.\s])\s+(\d{1,3}(?:\.\d)?)$")
 _ALONE = re.compile(r"^(\d{1,3}(?:\.\d)?)$")
 _ARITHMETIC = msg("arithmetic; the sums decide which grades can be reached")
 # What is said alike of texts and of encoded standards.
-BELOW_IS_SAID = (
-    msg("say what happens below the lowest grade"),
-    msg("whoever misses it will ask how the score is treated"),
-)
+BELOW_IS_SAID = msg("say what happens below the lowest grade"), msg("readers will ask how lower scores are treated")
 NAME_BELOW = msg("name it, or say that no grade is given")
 WITHOUT_GAPS = msg("let each band begin where the next one ends, or say that totals are rounded first")
 FORMS_THE_RESULT = msg("GB/T 20001.8—2023: the rule that forms the result")
