@@ -371,5 +371,5 @@ def test_a_population_under_another_edition(chain: list[Edition]) -> None:
     folder = data() / "portfolio" / "2024"
     bases = [load_assessment(path) for path in sorted(folder.glob("*.yaml"))]
     alone = [evaluate(later, migrate(base, draft, later).assessment).score.secured for base in bases]
-    moved = moves_of(load_population(folder, draft), draft, later)
-    assert sorted(moved.after.total.tolist()) == sorted(Fraction(score) * moved.lattice for score in alone)
+    moves = moves_of(load_population(folder, draft), draft, later)
+    assert sorted(moves.after.total.tolist()) == sorted(Fraction(score) * moves.lattice for score in alone)
