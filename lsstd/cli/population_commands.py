@@ -290,7 +290,7 @@ def design(
     if output is not None:
         check_ending(output, *REFORM_FILES, ".html", ".htm", ".docx", ".xlsx", ".pdf")
         check_writable(output, options.force)
-    value = read_plain(goals)[0].value
+    value = read_plain(goals).value
     name = options.standard or (value.get("standard") if isinstance(value, dict) else None)
     read_against = load_named(name if isinstance(name, str) else DEFAULT_STANDARD)
     standard = apply_all(read_against, options.reforms)

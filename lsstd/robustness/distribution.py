@@ -192,7 +192,7 @@ def load_common(path: str | Path) -> Common:
     >>> [str(level.weight) for level in lsstd.load_common("data/factors/maturity.yaml").levels]
     ['3/10', '2/5', '3/10']
     """
-    return parse_common(read_plain(Path(path))[0].value, Path(path).name)
+    return parse_common(read_plain(path).value, Path(path).name)
 
 
 def chances_of(unknown: float, common: Common | None = None) -> list[tuple[UnknownChance, float]]:
