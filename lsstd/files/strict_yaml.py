@@ -86,6 +86,12 @@ class Parsed:
     path: Path = Path()
     sha256: str = ""
 
+    @property
+    def standard(self) -> str | None:
+        """The standard that the file names, if it names one."""
+        found = self.value.get("standard") if isinstance(self.value, dict) else None
+        return found if isinstance(found, str) else None
+
 
 def read_text(text: str, name: str) -> Any:
     """Return the plain values that a YAML text holds."""
