@@ -101,7 +101,7 @@ def _opened(name: str, value: Any, kinds: list[str], standard: Any, is_pair: boo
     if kinds == ["Standard", "Reform"] and _is_path(value) and Path(value).suffix:
         from lsstd.files.reading import read_plain
 
-        kind = "Reform" if "reform" in (read_plain(Path(value))[0].value or ()) else kind
+        kind = "Reform" if "reform" in (read_plain(Path(value)).value or ()) else kind
     if _is_path(value) and (kind == "Standard" or Path(value).exists() or Path(value).suffix):
         if kind == "Result":
             from lsstd.files.cases import evaluate_file

@@ -231,8 +231,8 @@ def test_the_core_is_pure() -> None:
     given: dict[str, Any] = {
         "allowed": sorted(allowed_distributions("pydantic")),
         "pure": PURE,
-        "standard": read_plain(PACKAGE / "standards" / "hlj-base-evaluation.yaml")[0].value,
-        "assessment": read_plain(example(name))[0].value,
+        "standard": read_plain(PACKAGE / "standards" / "hlj-base-evaluation.yaml").value,
+        "assessment": read_plain(example(name)).value,
     }
     command = [sys.executable, "-I", "-c", IN_A_BARE_PYTHON]
     run = subprocess.run(

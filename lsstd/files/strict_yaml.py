@@ -19,6 +19,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -78,10 +79,18 @@ _BLANKS = msg("half-width blanks, or quotes around the text")
 
 @dataclass
 class Parsed:
-    """Plain values and the 1-based line at which each place (``answers.village_rooms``) stands."""
+    """Plain values, the 1-based line at which each place (``answers.village_rooms``) stands, and their file, if any."""
 
     value: Any = None
     lines: dict[str, int] = field(default_factory=dict)
+    path: Path = Path()
+    sha256: str = ""
+
+    @property
+    def standard(self) -> str | None:
+        """The standard that the file names, if it names one."""
+        found = self.value.get("standard") if isinstance(self.value, dict) else None
+        return found if isinstance(found, str) else None
 
 
 def read_text(text: str, name: str) -> Any:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from lsstd.errors import ChangedElsewhere, FileError, InvalidFile, LsstdError, Problem
 from lsstd.files import writing
-from lsstd.files.assessments import dump_assessment, pair_of
+from lsstd.files.assessments import dump_assessment, load_assessment
 from lsstd.files.reading import KINDS, ending_of, plain_of, read_bytes
 from lsstd.files.strict_yaml import parse_json
 from lsstd.files.writing import check_writable, earlier, is_own, replace_whole, safe_name
@@ -136,12 +136,12 @@ class Keeper:
         return draft
 
     def _draft(self, data: bytes, name: str) -> Draft:
-        parsed, _ = plain_of(data, Path(name))
+        parsed = plain_of(data, Path(name))
         if isinstance(parsed.value, dict) and (named := parsed.value.get("standard")) != self.standard.standard:
             line, expected = parsed.lines.get("standard"), same(self.standard.standard)
             title = msg("{name} is a file of another standard", name=name)
             raise InvalidFile(title, [Problem("standard", same(named or "—"), expected, line)])
-        return Draft.of(self.standard, pair_of(parsed, Path(name), self.standard)[1])
+        return Draft.of(self.standard, load_assessment(parsed, self.standard))
 
     def _with_typed(self, draft: Draft) -> Draft:
         """Return a draft with what was typed beside it, each entry asked anew; what no longer fits is left."""

@@ -17,7 +17,7 @@ from lsstd.errors import LsstdError
 from lsstd.exact import exact, plain, shown, whole
 from lsstd.numerals import Unclear, number_in
 from lsstd.standard.standard import Reading, Standard
-from lsstd.standard.wording import STATES, SUBJECT, value_text
+from lsstd.standard.wording import STATES, SUBJECT, id_text, value_text
 from lsstd.words import Text, clip, join, msg, msg_in, noted, paired, same, shorten
 
 LONGEST = 20_000
@@ -265,10 +265,8 @@ def field_label(standard: Standard, path: str) -> Text:
     if section == "answers" and key in standard.criteria:
         row = standard.criteria[key]
         label = msg("row {row} {gloss}", row=row.row, gloss=row.gloss)
-    elif section == "answers" and key in standard.topics:
-        label = standard.topics[key].label
-    elif section == "facts":
-        label = standard.facts[key].label
+    elif section in ("answers", "facts"):
+        label = id_text(standard, key)
     elif section == "readings":
         label = _reading(standard, key).question
     else:

@@ -117,8 +117,7 @@ def load_waivers(path: str | Path) -> tuple[Waiver, ...]:
     >>> [waiver.code for waiver in lsstd.load_waivers("data/drafts/waivers.yaml")]
     ['C308']
     """
-    path = Path(path)
-    parsed, title = read_plain(path)[0], msg("the waivers {path} are invalid", path=path.name)
+    parsed, title = read_plain(path), msg("the waivers {path} are invalid", path=Path(path).name)
     problems, known = Problems(parsed.lines), [name for rule in RULES for name in (rule.code, rule.name)]
     found = read_model(Waivers, parsed.value, problems, title).waivers
     for place, waiver in enumerate(found):

@@ -11,7 +11,7 @@ from lsstd.files.reading import read_plain
 from lsstd.standard.models import fields_of, json_object
 from lsstd.words import Lang, Text, msg, same
 
-WORDS: dict[str, Any] = read_plain(PACKAGE / "lint" / "words.yaml")[0].value  # what the rules on text look for
+WORDS: dict[str, Any] = read_plain(PACKAGE / "lint" / "words.yaml").value  # what the rules on text look for
 Severity = Literal["error", "warning", "info"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 """Changes a result; ambiguous or inconsistent; editorial."""

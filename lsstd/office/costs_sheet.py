@@ -77,7 +77,7 @@ def load_costs(path: str | Path, standard: Standard) -> Costs:
     title = msg("{path} is not a valid table of costs", path=path.name)
     if path.suffix.lower() == ".xlsx":
         return _read_workbook(path, standard, title)
-    parsed, _ = read_plain(path)
+    parsed = read_plain(path)
     problems = Problems(parsed.lines)
     costs = parse_costs(parsed.value, standard, problems)
     if costs is None:

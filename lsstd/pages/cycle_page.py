@@ -17,11 +17,9 @@ from lsstd.pages.application_page import schedule_section
 from lsstd.pages.base_page import title_of
 from lsstd.pages.blocks import Pairs, Paragraph, Section, Table, grid, labelled, paragraphs, section
 from lsstd.pages.panel_page import points_by_stage
-from lsstd.pages.robustness_page import gloss
 from lsstd.panel.cycle import Candidate, Cycle, ListChange
-from lsstd.planning.improvement_plan import id_label
 from lsstd.planning.procedure_days import ScheduledStep
-from lsstd.standard.wording import STATES, edition_text
+from lsstd.standard.wording import STATES, edition_text, listed_text
 from lsstd.words import Lang, Text, counted, in_turn, join, listing, msg, msg_in, noted, paired, paragraph, same
 
 ROUND, NOTICE, ANNOUNCEMENT = msg("Round of evaluation"), msg("Public notice"), msg("Announcement")
@@ -129,8 +127,7 @@ def _objections(cycle: Cycle, lang: Lang) -> Table:
     rows: list[tuple[object, ...]] = []
     for one, change in zip(cycle.file.objections, cycle.changes, strict=True):
         name, target = cycle.file.bases[one.subject].name, one.target(cycle.standard) or ""
-        is_row = target in cycle.standard.criteria
-        concerns = gloss(cycle.standard, target, lang) if is_row else id_label(cycle.standard, target)
+        concerns = listed_text(cycle.standard, target)
         claim = STATES[one.claim] if isinstance(one.claim, str) else one.claim
         decision = noted(_DECISIONS[one.decision], one.reason) if one.reason else _DECISIONS[one.decision]
         admitted = msg_in("answer", "yes")

@@ -13,8 +13,8 @@ from lsstd.exact import shown
 from lsstd.pages.blocks import Block, Paragraph, Section, Table, grid, section
 from lsstd.standard.scoring_table import Criterion
 from lsstd.standard.standard import Standard
-from lsstd.standard.wording import edition_text
-from lsstd.words import Lang, Marked, Span, Text, in_turn, msg, msg_in, noted, same
+from lsstd.standard.wording import edition_text, id_text, row_text
+from lsstd.words import Lang, Marked, Span, Text, in_turn, msg, msg_in, noted
 
 AMENDMENTS = msg("Table of amendments")
 CONSOLIDATED = msg("Consolidated text")
@@ -178,10 +178,8 @@ def migration_sections(found: Migration, lang: Lang) -> list[Section]:
 
 
 def _name(standard: Standard, key: str) -> Text:
-    """Name a row, a part of a row, a fact or a topic."""
+    """Name what was carried over, a row with its number."""
     name, _, part = key.partition(".")
     if row := standard.criteria.get(name):
-        named = msg("row {row}, {gloss}", row=row.row, gloss=row.gloss)
-        return noted(named, row.parts[part].gloss) if part in row.parts else named
-    entry = standard.facts.get(name) or standard.topics.get(name)
-    return entry.label if entry else same(key)
+        return noted(row_text(row), row.parts[part].gloss) if part in row.parts else row_text(row)
+    return id_text(standard, key)

@@ -15,7 +15,6 @@ from lsstd.planning.improvement_plan import (
     ImprovementPlan,
     PlanStep,
     Way,
-    id_label,
     step_clauses,
     step_evidence,
     step_label,
@@ -23,6 +22,7 @@ from lsstd.planning.improvement_plan import (
 )
 from lsstd.planning.planner import plan
 from lsstd.standard.standard import Reading
+from lsstd.standard.wording import id_text
 from lsstd.words import Lang, Text, beside, counted, in_turn, join, msg, msg_in, noted, paragraph, same
 
 MOST_ROWS = 10
@@ -42,7 +42,7 @@ def plan_sections(plan: ImprovementPlan, lang: Lang) -> Iterator[Section]:
     if plan.blocked:
         heads = [msg("where"), msg("why"), msg("cured on")]
         asked = {"budget": msg("budget"), "by": msg("last day"), plan.target: named_grade(plan.target)}
-        places = [asked.get(one.id) or id_label(plan.result.standard, one.id) for one in plan.blocked]
+        places = [asked.get(one.id) or id_text(plan.result.standard, one.id) for one in plan.blocked]
         rows = [(place, one.why, one.cured_on) for place, one in zip(places, plan.blocked, strict=True)]
         yield section(msg("Obstacles"), lang, grid(lang, heads, rows))
     if way and way.steps:
@@ -60,7 +60,7 @@ def plan_sections(plan: ImprovementPlan, lang: Lang) -> Iterator[Section]:
     if plan.visit.less_wrong:
         yield look(plan, lang)
     if plan.unused:
-        unused = [(id_label(plan.result.standard, name), why) for name, why in plan.unused]
+        unused = [(id_text(plan.result.standard, name), why) for name, why in plan.unused]
         yield section(msg("Not used"), lang, grid(lang, [msg("step"), msg("why")], unused))
     yield section(msg("What the plan rests on"), lang, *plan.assumptions)
 
@@ -180,7 +180,7 @@ def timetable(plan: ImprovementPlan, lang: Lang) -> Section:
     dated = []
     for step in (step for step in steps if step.finish):
         price = step.task.price
-        after = join(labels.get(name) or id_label(standard, name) for name in price.after)
+        after = join(labels.get(name) or id_text(standard, name) for name in price.after)
         days = step.start, step.finish
         dated.append((labels[step.task.id], price.owner, *days, after, f"{float(price.chance):.0%}"))
     when = grid(lang, heads, dated, right=(5,), tight=(2, 3))
@@ -217,7 +217,7 @@ def _notes(plan: ImprovementPlan) -> Iterator[Text]:
             cost = cost if plan.surest.bound == plan.surest.cost else noted(cost, msg("the best found"))
             yield msg("Reaching the grade with a chance of {chance} costs {cost}.", chance=chance, cost=cost)
     if plan.sensitive:
-        names = [id_label(plan.result.standard, name) for name in plan.sensitive]
+        names = [id_text(plan.result.standard, name) for name in plan.sensitive]
         yield msg("A cost at the far end of its range would change the plan: {names}.", names=join(names))
 
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from lsstd.engine.verdict import self_assessment
 from lsstd.exact import exact, shown
 from lsstd.pages.blocks import Block, Paragraph, Section, chart_figure, grid, paragraphs, section
-from lsstd.pages.robustness_page import between_name, gloss
+from lsstd.pages.robustness_page import between_name
 from lsstd.population.impact import records
+from lsstd.standard.wording import listed_text
 from lsstd.words import Lang, Text, counted, join, listing, msg, msg_in, noted, paired, same
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def between_sections(found: PopulationSensitivity, lang: Lang, most: int = 15) -
     heads = [what, msg("nominal"), msg("first"), msg("total")]
     rows = [
         (
-            gloss(standard, next(iter(line.values())), lang),
+            listed_text(standard, next(iter(line.values()))),
             *(_estimate(line, key, ".1%") for key in ("nominal_share", "first_order", "total")),
         )
         for line in records(kept)
@@ -113,20 +114,20 @@ def between_sections(found: PopulationSensitivity, lang: Lang, most: int = 15) -
     pairs = found.pairs[found.pairs["interaction"] >= 0.005].head(5)
     if len(pairs):
         lines = [
-            (*(gloss(standard, line[key], lang) for key in ("first", "second")), _estimate(line, "interaction", ".1%"))
+            (*(listed_text(standard, line[key]) for key in ("first", "second")), _estimate(line, "interaction", ".1%"))
             for line in records(pairs)
         ]
         heads = [msg("first"), msg("second"), msg("together only")]
         yield section(msg("Pairs that decide together"), lang, grid(lang, heads, lines, right=(2,)))
     heads = [msg("indicator"), msg("grades up"), msg("down"), msg("grades changed"), msg("mean shift in rank")]
     heads += [msg("largest")]
-    shifts: list[tuple[str, ...]] = []
+    shifts: list[tuple[object, ...]] = []
     for line in records(found.left_out):
         cells = ["—"] * 5
         if line["up"] is not None:
             shift, most_ = _estimate(line, "rank_shift", ".1f"), f"{line['largest_shift']:g}"
             cells = [f"{line['up']:.0f}", f"{line['down']:.0f}", _estimate(line, "moved", ".1%"), shift, most_]
-        shifts.append((gloss(standard, line["indicator"], lang), *cells))
+        shifts.append((listed_text(standard, line["indicator"]), *cells))
     notes = paragraphs(lang, [*found.assumptions, self_assessment(standard)])
     title = msg("If the standard did without an indicator (the others rescaled)")
     yield section(title, lang, grid(lang, heads, shifts, right=range(1, 6)), *notes)

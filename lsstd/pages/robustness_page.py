@@ -12,6 +12,7 @@ from lsstd.exact import shown
 from lsstd.pages.blocks import Paragraph, Section, grid, paragraphs, section
 from lsstd.standard.readings import ReadingKey
 from lsstd.standard.standard import Standard
+from lsstd.standard.wording import listed_text
 from lsstd.words import Lang, Text, join, msg, msg_in, paired, quoted, same
 
 if TYPE_CHECKING:
@@ -42,14 +43,6 @@ def _named_for_both(standard: Standard, grade: str | None) -> Text:
     if grade is None and standard.below and (standard.conditions or standard.vetoes):
         return msg("{below}, or no grade awarded", below=standard.below)
     return standard.named(grade)
-
-
-def gloss(standard: Standard, criterion: str, lang: Lang) -> str:
-    """Return a row's number and short name, or an indicator's name."""
-    if criterion in standard.indicators:
-        return standard.indicators[criterion].name.to(lang)
-    row = standard.criteria[criterion]
-    return f"{row.row} {row.gloss.to(lang)}"
 
 
 def target_name(found: Sensitivity, lang: Lang) -> str:
@@ -99,7 +92,7 @@ def sensitivity_sections(found: Sensitivity, lang: Lang, most: int = 15) -> Iter
         cells = [line[key] for key in ("nominal_share", "variance_share", "first_order", "total", "shapley")]
         *indices, shapley = ("—" if cell != cell else f"{cell:.2%}" for cell in cells)
         gain = f"{line['gain']:+.2f}" if is_score else f"{line['gain']:+.2%}"
-        rows.append((gloss(found.standard, next(iter(line.values())), lang), *indices, gain, shapley))
+        rows.append((listed_text(found.standard, next(iter(line.values()))), *indices, gain, shapley))
     legend = msg(
         "nominal: share of the points; variance: share of the score's variance; first, total: Sobol indices of the "
         "target; gain: the target with the row at its highest, less that at its lowest; Shapley: share of the way to "
@@ -109,10 +102,9 @@ def sensitivity_sections(found: Sensitivity, lang: Lang, most: int = 15) -> Iter
     if not (is_score and found.standard.is_plain):
         pairs = found.pairs()
         decisive = pairs[pairs["second_order"].abs() >= 0.005].head(3).itertuples(index=False)
-        pair = " × ".join
-        names = [paired(pair(gloss(found.standard, one, lang) for one in two), f"{i:.1%}") for *two, i in decisive]
-        told = msg("together beyond each alone (second-order indices): {names}", names=join(names))
-        notes[1:1] = [told] if names else []
+        named = [(" × ".join(listed_text(found.standard, one).to(lang) for one in two), i) for *two, i in decisive]
+        names = join(paired(two, f"{i:.1%}") for two, i in named)
+        notes[1:1] = [msg("together beyond each alone (second-order indices): {names}", names=names)] if named else []
     title = f"{found.assessment.subject.name or '—'} · {target_name(found, lang)} {value}"
     yield section(same(title), lang, grid(lang, heads, rows, right=range(1, 7)), *paragraphs(lang, notes))
 

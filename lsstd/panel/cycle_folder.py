@@ -89,7 +89,7 @@ def freeze(folder: str | Path, force: bool = False) -> Path:
 
 def load_cycle_file(folder: Path) -> tuple[CycleFile, Standard]:
     """Return what ``cycle.yaml`` says, and the standard that it names; raise `LsstdError` with all that is wrong."""
-    parsed, _ = read_plain(folder / FILE)
+    parsed = read_plain(folder / FILE)
     title = msg("{file} does not describe a round", file=FILE)
     file, problems = model_of(parsed, CycleFile, title), Problems(parsed.lines)
     is_file = Path(file.standard).suffix.lower() in KINDS
@@ -155,7 +155,7 @@ class _Folder:
         if not (self.folder / FROZEN).exists():
             return None
         title, problems = msg("{file} is not what lsstd wrote", file=FROZEN), Problems()
-        frozen = model_of(read_plain(self.folder / FROZEN)[0], Frozen, title)
+        frozen = model_of(read_plain(self.folder / FROZEN), Frozen, title)
         for key, now in self.rules.items():
             if (before := frozen.rules.get(key, "—")) != now:
                 problems.add(

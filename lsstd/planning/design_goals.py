@@ -173,8 +173,8 @@ def load_goals(source: AnyGoals, standard: Standard, groupings: Groupings | None
     """
     name, value, lines = "goals", source, dict[str, int]()
     if isinstance(source, str | Path):
-        name, (read, _) = Path(source).name, read_plain(Path(source))
-        value, lines = read.value, read.lines
+        parsed = read_plain(source)
+        name, value, lines = parsed.path.name, parsed.value, parsed.lines
     problems = Problems(lines)
     goals = value if isinstance(value, Goals) else parse(Goals, value, problems)
     if goals is not None:
