@@ -21,8 +21,8 @@ CONSOLIDATED = msg("Consolidated text")
 _FATES = {
     "kept": msg("kept"),
     "rescaled": msg("rescaled"),
-    "split": msg_in("fate", "split"),
-    "merged": msg_in("fate", "merged"),
+    "split": msg("split"),
+    "merged": msg("merged"),
     "orphaned": msg("orphaned"),
 }
 

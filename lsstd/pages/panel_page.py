@@ -183,12 +183,12 @@ def rescoring(panel: PanelResult, lang: Lang) -> Blocks:
             paired(f"{c.expert} · {gloss(panel.standard, c.criterion, lang)}", f"{shown(c.before)} → {shown(c.after)}")
             for c in found.changes
         ]
-        proof = msg_in("search", "proved fewest") if found.is_proved else msg_in("search", "best found")
+        proof = msg("proved fewest") if found.is_proved else msg("best found")
         about = _WAYS[way], panel.standard.named(found.grade), len(scores), found.points
         rows.append((*about, proof, listing(scores, _MOST_SCORES)))
     if not rows:
         return msg("No change of scores would change the grade.")
-    heads = [msg_in("head", "way"), _GRADE, msg("scores"), msg("points in all"), msg_in("head", "search")]
+    heads = [msg("way"), _GRADE, msg("scores"), msg("points in all"), msg("search")]
     heads.append(msg("scores to change"))
     return grid(lang, heads, rows, right=(2, 3))
 

@@ -23,7 +23,7 @@ from lsstd.files.assessments import load_assessment
 from lsstd.files.reading import in_folder
 from lsstd.population.columns import smallest, sums
 from lsstd.population.table_check import NOT_APPLICABLE, is_silent, validate
-from lsstd.population.table_files import Left, Table, csv_of, table_of
+from lsstd.population.table_files import Left, ReadTable, csv_of, table_of
 from lsstd.population.table_parts import read_table
 from lsstd.standard.models import Concise
 from lsstd.standard.scoring_table import Criterion
@@ -232,7 +232,7 @@ def load_population(source: str | Path | pd.DataFrame, standard: Standard, as_of
 
 
 def of_table(
-    table: Table, standard: Standard, as_of: str | None, name: str = "DataFrame", is_whole: bool = False
+    table: ReadTable, standard: Standard, as_of: str | None, name: str = "DataFrame", is_whole: bool = False
 ) -> Population:
     """Return a table as a population, with every cell checked."""
     checked = validate(table.frame, standard, name, table.lines, is_whole)

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lsstd import Reform, Result, Standard, evaluate, example, impact, load_assessment, load_population, load_standard
+from lsstd import Reform, Result, Standard, evaluate, example, load_assessment, load_population, load_standard
 from lsstd.assessment.assessment import Assessment
 from lsstd.assessment.check import check, parse_assessment
 from lsstd.changes.diff import changes, spans
@@ -24,6 +24,7 @@ from lsstd.errors import InvalidFile
 from lsstd.files.places import data
 from lsstd.files.standards import editions, parse_standard
 from lsstd.files.strict_yaml import Parsed
+from lsstd.population.moves import moves_of
 from lsstd.words import Marked
 
 LATER, LATEST = (data() / "editions" / f"hlj_{year}_made_up.yaml" for year in (2027, 2029))
@@ -136,7 +137,7 @@ def test_a_diff_applied_gives_the_new_edition(steps: list[tuple[str, str, int]])
             new = reformed(new, **EDITS[kind](row, number))
         except InvalidFile:  # a row that an earlier edit took away, say
             continue
-    made = reform_between(old, new, "again")
+    made = reform_between(old, new)
     again = made.apply(old)
     assert repr(again.in_file) == repr(new.in_file)
     assert changes(again, new.model_copy(update={"lineage": {}})) == []
@@ -370,5 +371,5 @@ def test_a_population_under_another_edition(chain: list[Edition]) -> None:
     folder = data() / "portfolio" / "2024"
     bases = [load_assessment(path) for path in sorted(folder.glob("*.yaml"))]
     alone = [evaluate(later, migrate(base, draft, later).assessment).score.secured for base in bases]
-    moved = impact(load_population(folder, draft), draft, later)
-    assert sorted(moved.moves.after.total.tolist()) == sorted(Fraction(score) * moved.moves.lattice for score in alone)
+    moves = moves_of(load_population(folder, draft), draft, later)
+    assert sorted(moves.after.total.tolist()) == sorted(Fraction(score) * moves.lattice for score in alone)
