@@ -369,7 +369,9 @@ def ends_at(standard: Standard, path: str) -> set[str]:
     """Return the paths of the ends of bands that meet at a line (``lines.AAA``, ``lines.<table>.<grade>``)."""
     section, _, rest = path.partition(".")
     table, _, grade = rest.rpartition(".")
-    bands = standard.tables[table].bands if table in standard.tables else () if table else standard.bands
+    bands = standard.bands
+    if table:
+        bands = standard.tables[table].bands if table in standard.tables else ()
     grades, start = [band.grade for band in bands], f"tables.{table}.bands" if table else "bands"
     if section != "lines" or grade not in grades:
         return set()

@@ -73,9 +73,11 @@ def _by_wording(old: Standard, new: Standard) -> _Sources:
     ids = {*_ids(old)}
     gone = {row.text: row.id for row in old.criteria.values() if row.id not in new.criteria}
     texts = {row.id: row.text for row in new.criteria.values()}
-    return {
-        name: (name,) if name in ids else (gone[texts[name]],) if texts.get(name) in gone else () for name in _ids(new)
-    }
+    sources: dict[str, tuple[str, ...]] = {}
+    for name in _ids(new):
+        came_from = name if name in ids else gone.get(texts.get(name, ""))
+        sources[name] = () if came_from is None else (came_from,)
+    return sources
 
 
 def continued(new: Standard, before: Iterable[str], after: Iterable[str]) -> dict[str, str]:

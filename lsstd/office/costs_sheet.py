@@ -150,7 +150,7 @@ def _share(value: Any) -> Any:
         typed = number(value, percent=is_percentage)
     except Unclear:
         return value
-    return None if typed is None else typed / 100 if is_percentage else typed
+    return typed / 100 if is_percentage and typed is not None else typed
 
 
 def write_template(result: Result, path: Path, lang: Lang, force: bool = False) -> None:

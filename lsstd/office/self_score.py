@@ -232,7 +232,8 @@ def printed(standard: Standard) -> dict[Sheet, dict[str, Printed]]:
 
 def as_expert(sheet: Sheet, name: Text) -> Sheet:
     """Return a sheet under the name and the heads that it has among those of an expert."""
-    return Sheet(name, tuple(replace(column, head=(*column.also, column.head)[0]) for column in sheet.columns))
+    heads = (column.also[0] if column.also else column.head for column in sheet.columns)
+    return Sheet(name, tuple(replace(column, head=head) for column, head in zip(sheet.columns, heads, strict=True)))
 
 
 def mark_of(standard: Standard) -> str:

@@ -149,7 +149,7 @@ def _graded(panel: PanelResult, lang: Lang) -> str:
 @PIECES.add(msg("Combined otherwise"))
 def combination(panel: PanelResult, lang: Lang) -> Blocks:
     """Return score and grade under each rule at each level, and whether they differ."""
-    cells = iter([_graded(other, lang) + " *" * (other is panel) for other in panel.otherwise])  # rule by rule
+    cells = (f"{_graded(other, lang)}{' *' if other is panel else ''}" for other in panel.otherwise)  # rule by rule
     rows = [(label, *islice(cells, len(LEVELS))) for label in RULES.values()]
     grades = [*dict.fromkeys(panel.standard.named(other.grade) for other in panel.otherwise)]
     message = msg("Every rule at every level gives the same grade.")

@@ -412,15 +412,17 @@ def assessment_of(population: Population, place: int) -> Assessment:
     for name, cell in line.items():
         row, _, part = name.partition(".")
         part, _, gone = part.partition(".") if not part.startswith(NOT_APPLICABLE) else ("", "", part)
+        state = "met" if cell else "unmet"
+        if gone:
+            state = NOT_APPLICABLE
         if name in standard.facts:
             facts[name] = _READ.get(standard.facts[name].kind, _number)(cell)
         elif row not in standard.criteria or (gone and not cell):
             continue
         elif part:
-            state = NOT_APPLICABLE if gone else "met" if cell else "unmet"
             answers.setdefault(row, {"parts": {}})["parts"][part] = state
         elif gone or standard.criteria[row].max_score is None:
-            answers[row] = {"state": NOT_APPLICABLE if gone else "met" if cell else "unmet"}
+            answers[row] = {"state": state}
         else:
             answers[row] = {"score": _number(cell)}
     groups = {name[6:]: str(cell) for name, cell in line.items() if name.startswith("group.")}

@@ -111,16 +111,18 @@ class Journal:
         if entry is None or kind not in entry.files:  # a whole pack was made by a run that was killed
             return "stale" if kind == PACK and is_as_packed(path) else "unknown"
         sha256, made_from = entry.files[kind]
-        if is_as_packed(path) if kind == PACK else sha256_of(path) == sha256:
+        is_as_made = is_as_packed(path) if kind == PACK else sha256_of(path) == sha256
+        if is_as_made:
             return "fresh" if made_from == key else "stale"
-        if not (_is_whole(path) if kind == PACK else is_own(path)):
+        is_ours = _is_whole(path) if kind == PACK else is_own(path)
+        if not is_ours:
             return "stale"  # to be made again; a file is then refused, since lsstd did not write what is there now
         return "kept" if made_from == key else "edited"
 
     def claim(self, stem: str, source: str) -> str:
         """Return a name that no other source uses, in this run or an earlier one in the folder."""
         found, count = stem, 1
-        while (self._taken.get(found.casefold()) or self._holder(found) or source) != source:
+        while (holder := self._taken.get(found.casefold()) or self._holder(found)) and holder != source:
             count += 1
             found = f"{stem}-{count}"
         self._taken[found.casefold()] = source

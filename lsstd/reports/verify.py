@@ -277,11 +277,12 @@ def verify(report: Path, standard: str | None = None, inputs: Sequence[Path] = (
     if not given.record and report.stem == "index" and is_own(report):
         return Verification((), 0, (msg("an index, not a report: passed over"),))
     record, basis = _carried(given.record, report, inputs)
-    shown = sections(basis, record.lang, record.template)
-    if is_packaged := record.template in (*names(), PAGE):
+    shown, template = sections(basis, record.lang, record.template), same("")
+    is_packaged = record.template in (*names(), PAGE)
+    if is_packaged:
         template = load_template(basis.kind if record.template == PAGE else record.template).title
     else:
-        shown, template = [section for section in shown if section.key in record.sections], same("")
+        shown = [section for section in shown if section.key in record.sections]
     differences: list[Difference] = list(_sealed(record))
     title, kind = title_of(shown, template, record.lang), report.suffix.lower().removeprefix(".")
     anew = render(kind, shown, title, record.lang, given.record or "", day=basis.day)
@@ -429,7 +430,10 @@ def _sealed(record: Record) -> Iterator[Difference]:
     """Yield the checksum that does not match what the report carries."""
     place = msg("checksum of its data").to(record.lang)
     sums = (record.sha256, digest_of(record.basis)), (record.seal, digest_of(record.model_dump(exclude={"seal"})))
-    yield from [Difference(place, old[:16], new[:16], "input") for old, new in sums if old != new][:1]
+    for old, new in sums:
+        if old != new:
+            yield Difference(place, old[:16], new[:16], "input")
+            return
 
 
 def _known(basis: Basis, name: str | None) -> tuple[Standard | None, list[Text]]:
@@ -492,7 +496,7 @@ def _place_of(file: Path, basis: Basis) -> int:
     sources = [source.name for source in basis.sources[: len(basis.cases) + len(basis.earlier)]]
     ends = [place for place, name in enumerate(sources) if file.absolute().as_posix().endswith(f"/{name}")]
     if len(ends) == 1 or len(sources) == 1:
-        return (*ends, 0)[0]
+        return ends[0] if ends else 0
     title = msg("the report was not made from {file}", file=file.name)
     raise InvalidFile(title, [Problem("--input", same(file.name), same(", ".join(sources)))])
 

@@ -3,7 +3,7 @@
 // a kernel (the adapter at the end), or the core in the page itself, which may still be starting (`isStarting`, until
 // {ready: true} is heard) or at work (`isBusy`: there is no use in asking again), and is told the language (`spoken`).
 
-const CHINESE = {}; // of all that t and tIn say, from the catalogue, by lsstd.forms.page_texts
+const CHINESE = {}; // of all that t and tIn say, from the catalogue, by `form_script` of lsstd.widgets.offers
 const LATER_MS = 700, PATIENCE_MS = 5000, HASHED_MOST = 200 * 2 ** 20;
 const LOADED_MOST = 4 * 2 ** 20; // a message may have 10 MB, and base64 makes it a third larger
 
