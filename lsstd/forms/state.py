@@ -283,12 +283,13 @@ def _reading(standard: Standard, named: str) -> Reading:
 
 def _field_text(draft: FormDraft, path: str) -> Text:
     """Tell what a field holds; what cannot be taken as it is, as it was typed."""
-    standard, value, section, _, rest = draft.standard, draft.value(path), *path.partition(".")
+    standard, value = draft.standard, draft.value(path)
+    section, _, rest = path.partition(".")
     key, _, aspect = rest.partition(".")
     if is_blank(value):
         return _BLANK
     if path in draft.typed and not isinstance(value, str):
-        ((_, typed),) = value.items() if isinstance(value, dict) and len(value) == 1 else [("", value)]
+        typed = next(iter(value.values())) if isinstance(value, dict) and len(value) == 1 else value
         return same(shorten(" – ".join(map(str, typed)) if isinstance(typed, list) else str(typed), _LONGEST_SHOWN))
     if section == "readings":
         return _reading(standard, rest).options[value]

@@ -183,7 +183,8 @@ def _edits(search: GradeSearch, eased: Choice, refit: Refit | None) -> Iterator[
 
 def _refitted(search: GradeSearch, seen: Seen, eased: Choice, samples: int, seed: int) -> Refit | None:
     """Search again on resampled populations, as far as time allows."""
-    rng, end, done, holds = np.random.default_rng(seed), time.perf_counter() + max(search.seconds, LEAST), 0, 0
+    rng, end = np.random.default_rng(seed), time.perf_counter() + max(search.seconds, LEAST)
+    done = holds = 0
     returns = dict.fromkeys([*search.best.changes, *eased.changes], 0)
     while done < samples and (left := end - time.perf_counter()) > 0:
         scene = seen.scene.drawn(rng)

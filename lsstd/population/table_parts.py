@@ -150,7 +150,8 @@ def _of_csv(path: Path, data: bytes, cells: int | None, is_text: IsText) -> tupl
     rows_at_once = cells // max(_WIDTH, len(head.names))
     step = len(data) * rows_at_once // max(1, data.count(end))
     step = min(max(step, _STEPS[0]), _STEPS[1])
-    starts, kept, start, line, is_utf_8 = [], b"", 0, 1, True
+    starts, start, line = [], 0, 1
+    kept, is_utf_8 = b"", True
     with path.open("rb") as file:
         while (block := file.read(step)) or kept:
             stretch, kept = _at_line_end(kept + block, end) if block else (kept, b"")
