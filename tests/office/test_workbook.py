@@ -22,6 +22,7 @@ from lsstd.office.self_score import mark_of
 from lsstd.office.self_score_reader import read_with_notes
 from lsstd.pages import blocks
 from lsstd.reports.render import write_sections
+from lsstd.words import same
 
 ROOT = Path(__file__).parents[2]
 SCORES, FACTS, PARTS, EVIDENCE = "自评", "基本情况", "分项", "材料"
@@ -384,7 +385,7 @@ def test_a_percentage_in_doubt(edited: Callable[..., Path]) -> None:
 # The columns of a Word table are as wide as their longest words, which are never split.
 def test_the_columns_of_a_word_table(tmp_path: Path) -> None:
     heads = ["clause", "item", "a very long text that may be broken", "maximum", "+6.6/7"]
-    table = blocks.table(heads, [["5.1.3", "i", "long words " * 40, "maximum", "+6.6/7"]])
+    table = blocks.grid("en", map(same, heads), [["5.1.3", "i", "long words " * 40, "maximum", "+6.6/7"]])
     write_sections([blocks.Section("", "x", (table,))], tmp_path / "x.docx", "x", "en")
     widths = [cell.width.mm for cell in Document(str(tmp_path / "x.docx")).tables[0].rows[0].cells]
     assert sum(widths) == pytest.approx(261, abs=1)  # A4 across

@@ -50,7 +50,7 @@ def test_every_line_comes_out_again(name: str) -> None:
 @pytest.mark.parametrize("lang", LANGS)
 def test_the_cover_identifies_the_report(lang: Lang) -> None:
     own, other = READERS["base"](assessment="near_aaa"), READERS["base"](assessment="near_aaa", issuer="商务厅")
-    covers = [dict(sections(basis, lang)[0].blocks[1].rows) for basis in (own, other, travelled(other))]  # type: ignore[union-attr]
+    covers = [dict(sections(basis, lang)[0].blocks[0].rows) for basis in (own, other, travelled(other))]  # type: ignore[union-attr]
     issuer, day, number = (
         ("编制单位", "数据截止日", "文件编号") if lang == "zh" else ("Issued by", "Reference day", "Document no.")
     )
