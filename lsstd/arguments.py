@@ -88,7 +88,9 @@ def _classes_of(kinds: list[str]) -> tuple[type, ...]:
 def _opened(name: str, value: Any, kinds: list[str], standard: Any, is_pair: bool = False) -> Any:
     """Return an object of one of these kinds, read from its file if necessary, against a standard if one is given."""
     if is_pair:  # a result with its name, which is that of the file
-        title, value = (Path(value).stem, value) if _is_path(value) else value if _is_pair(value) else ("", value)
+        title = Path(value).stem if _is_path(value) else ""
+        if _is_pair(value):
+            title, value = value
         return title, _opened(name, value, kinds, standard)
     if isinstance(value, _classes_of(kinds)):
         return value

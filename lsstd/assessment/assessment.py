@@ -75,9 +75,12 @@ def _span_end(text: str) -> tuple[str, datetime.date]:
     if day:
         last = datetime.date(int(year), int(month), int(day))
         return last.isoformat(), last
-    last_month = int(month) if month else _MONTHS[part[0]] * int(part[1]) if part else 12
-    last = _date(f"{year}-{last_month:02}")
-    return last.isoformat()[:7] if month else f"{year}-{part}" if part else year, last
+    if month:
+        last = _date(f"{year}-{int(month):02}")
+        return last.isoformat()[:7], last
+    if part:
+        return f"{year}-{part}", _date(f"{year}-{_MONTHS[part[0]] * int(part[1]):02}")
+    return year, _date(f"{year}-12")
 
 
 def is_recent(period: str | None, as_of: str | None) -> bool:

@@ -33,12 +33,12 @@ FIELD_KINDS: dict[str, Kind] = {
 }
 """What it means that a field of an entry differs; of any other field, that points or a threshold do."""
 KINDS: dict[Kind, Text] = {
-    "added": msg_in("change", "added"),
-    "removed": msg_in("change", "removed"),
+    "added": msg("added"),
+    "removed": msg("removed"),
     "moved": msg_in("change", "moved"),
-    "renamed": msg_in("change", "renamed"),
+    "renamed": msg("renamed"),
     "reworded": msg_in("change", "reworded"),
-    "rescored": msg_in("change", "points or thresholds"),
+    "rescored": msg("points or thresholds"),
 }
 """The kinds of changes, in the order in which several of one entry are listed."""
 _APART = ("standard", "edition", "status", "source", "lineage", "sha256")

@@ -37,7 +37,7 @@ _NAMING = (
 """The keys under which an entry names another by its id."""
 
 
-class Draft:
+class EditedStandard:
     """A standard being changed; every problem is noted under the path that caused it."""
 
     def __init__(self, standard: Standard, problems: Problems) -> None:
@@ -65,7 +65,9 @@ class Draft:
         for i, step in enumerate(steps):
             above = _by_name(held, step, steps[i - 1] if i else "")
             if not isinstance(above, dict) or step not in above:
-                names = SECTIONS if i == 0 and place != "changes" else above if isinstance(above, dict) else ()
+                names: Iterable[str] = above if isinstance(above, dict) else ()
+                if i == 0 and place != "changes":
+                    names = SECTIONS
                 self._unknown(path, [".".join([*steps[:i], name, *steps[i + 1 :]]) for name in names], place)
                 return None
             held = above[step]
@@ -367,7 +369,9 @@ def ends_at(standard: Standard, path: str) -> set[str]:
     """Return the paths of the ends of bands that meet at a line (``lines.AAA``, ``lines.<table>.<grade>``)."""
     section, _, rest = path.partition(".")
     table, _, grade = rest.rpartition(".")
-    bands = standard.tables[table].bands if table in standard.tables else () if table else standard.bands
+    bands = standard.bands
+    if table:
+        bands = standard.tables[table].bands if table in standard.tables else ()
     grades, start = [band.grade for band in bands], f"tables.{table}.bands" if table else "bands"
     if section != "lines" or grade not in grades:
         return set()

@@ -15,7 +15,7 @@ from lsstd.errors import InvalidFile, Problem
 from lsstd.standard.bands import with_line
 from lsstd.standard.models import as_in_file
 from lsstd.standard.standard import Standard
-from lsstd.words import Text, msg, same
+from lsstd.words import msg, same
 
 _ID = re.compile(r"[a-z][a-z0-9_]*")
 _WHOLE = ("rule", "options", "notes", "also_printed")
@@ -73,9 +73,11 @@ def _by_wording(old: Standard, new: Standard) -> _Sources:
     ids = {*_ids(old)}
     gone = {row.text: row.id for row in old.criteria.values() if row.id not in new.criteria}
     texts = {row.id: row.text for row in new.criteria.values()}
-    return {
-        name: (name,) if name in ids else (gone[texts[name]],) if texts.get(name) in gone else () for name in _ids(new)
-    }
+    sources: dict[str, tuple[str, ...]] = {}
+    for name in _ids(new):
+        came_from = name if name in ids else gone.get(texts.get(name, ""))
+        sources[name] = () if came_from is None else (came_from,)
+    return sources
 
 
 def continued(new: Standard, before: Iterable[str], after: Iterable[str]) -> dict[str, str]:
@@ -109,8 +111,8 @@ def in_order(before: list[str], after: list[str]) -> set[str]:
     return {name for block in blocks for name in after[block.b : block.b + block.size]}
 
 
-def reform_between(old: Standard, new: Standard, name: str = "", reason: Text | None = None) -> Reform:
-    """Return the reform that, applied to one edition, gives the other.
+def reform_between(old: Standard, new: Standard) -> Reform:
+    """Return the reform that, applied to one edition, gives the other; it is called like the new edition.
 
     Rows that were divided or joined, and entries with another id, are taken out, and the new ones added.
 
@@ -118,9 +120,6 @@ def reform_between(old: Standard, new: Standard, name: str = "", reason: Text | 
     ----------
     old, new : Standard
         Editions of one standard.
-    name : str
-        What the reform is called; like the new edition, without it.
-    reason : Text, optional
 
     Raises `InvalidFile`: they are editions of different standards.
 
@@ -135,7 +134,7 @@ def reform_between(old: Standard, new: Standard, name: str = "", reason: Text | 
     edits, total = _Edits(old, new, _FOLLOWS), reachable(new)
     edits.find()
     found = {"add": edits.add, "drop": edits.drop, "changes": edits.changes}
-    given = {"reform": name or new.edition, "standard": old.standard, "reason": reason}
+    given = {"reform": new.edition, "standard": old.standard}
     made = Reform.model_validate({**given, **found, "new_total": total if total != reachable(old) else None})
     near = made.apply(old, holds_total=False)
     rest = _Edits(near, new)

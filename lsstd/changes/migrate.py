@@ -203,7 +203,9 @@ def _carry_row(found: Migration, row: Criterion) -> None:
     found.answers[row.id] = answer
     is_scaled = _points(answer) not in (None, _points(given[0]))
     is_merged, is_split = len(sources) > 1, found.takers[sources[0].id] > 1
-    what = "merged" if is_merged else "split" if is_split else "rescaled" if is_scaled else "kept"
+    what = "rescaled" if is_scaled else "kept"
+    if is_merged or is_split:
+        what = "merged" if is_merged else "split"
     if sources[0].id != row.id and not is_merged:
         notes = [*notes, msg("id now {id}", id=row.id)]
     told = in_turn(notes, len(notes))
@@ -238,7 +240,7 @@ def _demands(row: Criterion, old_ids: Mapping[str, str]) -> object:
 
 def _points(answer: Answer | None) -> object:
     """Return the points that an answer gives as numbers, which is all that scaling changes."""
-    return answer and (answer.score, answer.range, answer.chances) if answer and answer.form in _NUMBERS else None
+    return (answer.score, answer.range, answer.chances) if answer and answer.form in _NUMBERS else None
 
 
 def _adapted(found: Migration, answer: Answer, old: Criterion, new: Criterion) -> tuple[Answer, list[Text], list[Text]]:

@@ -73,7 +73,7 @@ class Reform(Model):
         >>> reform.apply(lsstd.load_standard("hlj-base-evaluation")).edition
         'draft + aaaa-from-440'
         """
-        from lsstd.changes.edit import Draft, worths  # who only reads reforms, or none, need not load it
+        from lsstd.changes.edit import EditedStandard, worths  # who only reads reforms, or none, need not load it
 
         title = msg("the reform {reform} cannot be applied", reform=self.reform)
         problems = Problems()
@@ -88,7 +88,7 @@ class Reform(Model):
         for path in self.reasons:
             if not any(_overlap(path, one) for one in changed):
                 problems.add(f"reasons.{path}", msg("nothing is changed there"), nearest(path, sorted(changed)))
-        draft, before = Draft(standard, problems), reachable(standard)
+        draft, before = EditedStandard(standard, problems), reachable(standard)
         # What stands behind another takes its place last, and what the reform itself makes can be changed once made.
         made = {*split, *(path for path, place in edited.items() if place.startswith(("add.", "merge.")))}
         starts = tuple(f"{path}." for path in made)

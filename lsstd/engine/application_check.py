@@ -138,7 +138,7 @@ def _todo(register: Register, day: str | None, blank: Iterable[BlankField]) -> I
         yield Todo("contradictions", label, where, None, fields_of(finding, "code clause facts message"))
     for item in (item for item in register.items if item.claimed):
         points = item.unproven
-        if not item.is_proven if points is None else points > 0:
+        if (points is None and not item.is_proven) or (points is not None and points > 0):
             holder = holders_of(standard, item.id)[0]
             where = entered(holder) if item.kind == "condition" else f"answers.{holder}"
             remark = msg("{n} points", n=shown(points)) if points else None

@@ -241,7 +241,7 @@ def dates_in_order(draft: Draft) -> Iterator[Fault]:
     is_history = False
     for p in draft.paragraphs:
         if p.kind == "heading":
-            is_history = p.style == "1." and (is_history or "阶段" in p.text) if p.style == "1." else "过程" in p.text
+            is_history = (is_history or "阶段" in p.text) if p.style == "1." else "过程" in p.text
             latest = latest if is_history else None
             continue
         if not is_history:

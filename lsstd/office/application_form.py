@@ -113,7 +113,8 @@ def _template_of(standard: Standard, form: Form) -> bytes:
     document = blank("", {"Normal": 10, "Heading 1": 16})
     document.core_properties.author = document.core_properties.comments = ""
     heading = document.add_heading(_literal(form.title.zh), level=1)
-    heading.alignment, heading.style.font.color.rgb = 1, None  # WD_ALIGN_PARAGRAPH.CENTER; black
+    heading.alignment = 1  # WD_ALIGN_PARAGRAPH.CENTER
+    heading.style.font.color.rgb = None  # black
     table = document.add_table(rows=0, cols=2, style="Table Grid")
     set_widths(table, _WIDTHS_MM)
     for group in form.groups.values():
@@ -149,7 +150,9 @@ def _slots(standard: Standard, field: FormField) -> str:
         words = {"year": "年", "month": "月", "day": "日"}
         return "".join(f"{{{{ form.{field.id}.{part} }}}}{word}" for part, word in words.items())
     if fact and fact.kind in ("boolean", "choices"):
-        options = {"yes": "是", "no": "否"} if fact.kind == "boolean" else {k: v.zh for k, v in fact.options.items()}
+        options = {"yes": "是", "no": "否"}
+        if fact.kind == "choices":
+            options = {key: option.zh for key, option in fact.options.items()}
         return "\u3000".join(f"{{{{ form.{field.id}.{key} }}}}{_literal(word)}" for key, word in options.items())
     unit = fact.unit.zh if fact and fact.unit and "（" not in field.printed else ""  # else the label has it
     return f"{{{{ form.{field.id} }}}}{_literal(unit)}"

@@ -80,7 +80,8 @@ def _made_for(book: Book, path: Path, standard: Standard | None) -> Standard:
     marks = list[tuple[str, str]]()
     for grid in book.grids:
         lines = (sheets.MARKED.search(row[0]) for _, row in grid.rows[:_MARK_WITHIN] if isinstance(row[0], str))
-        marks += [(grid.name, mark[0]) for mark in lines if mark][:1]  # the first: others are people's own words
+        if first := next(filter(None, lines), None):  # others are people's own words
+            marks.append((grid.name, first[0]))
     named = [(place, mark) for place, text in marks if (mark := sheets.MARKED.fullmatch(text))]
     if not named:
         found = msg("it does not say which standard it was written for")
@@ -298,7 +299,8 @@ class _Reader:
 
     def _particular(self, line: Line, key: str) -> None:
         self.places[key] = line.where("value")
-        text, section, name = line.cells["value"], *key.rpartition(".")[::2]
+        text = line.cells["value"]
+        section, _, name = key.rpartition(".")
         if key == "stage":
             if (stage := sheets.meaning(sheets.STAGES, text)) is None:
                 self._refuse(line, "value", text or msg("missing"), join(sheets.STAGES.values()))

@@ -215,7 +215,8 @@ class _SheetPen(Pen):
     def write(self, page: Page, lang: Lang, lists: dict[tuple[str, ...], str]) -> None:
         """Write the lines above, the sums, the heads, the rows, and set up the page."""
         self.dropdowns: dict[tuple[str, ...], list[str]] = {}
-        self.page, self.lang, sheet, columns, first = page, lang, self.sheet, page.sheet.columns, page.first_row
+        self.page, self.lang = page, lang
+        sheet, columns, first = self.sheet, page.sheet.columns, page.first_row
         seen = [place for place, column in enumerate(columns, 1) if not column.is_hidden]
         width = sum(columns[place - 1].width for place in seen)
         for place, line in enumerate(page.top, 1):
@@ -387,11 +388,13 @@ def with_ids(
     rows are reported at the end, all at once; lines that were skipped are noted.
     """
     filled = [column.key for column in sheet.columns if column.is_input]
-    read, nameless, skipped, unknown, title = set[str](), list[Line](), list[Line](), 0, sheet.name.zh
+    read, unknown, title = set[str](), 0, sheet.name.zh
+    nameless, skipped = list[Line](), list[Line]()
     for line in lines:
         key, title = line.cells.get("id"), line.sheet
         if key is None:
-            (nameless if any(line.cells.get(name) is not None for name in filled) else skipped).append(line)
+            is_answered = any(line.cells.get(name) is not None for name in filled)
+            (nameless if is_answered else skipped).append(line)
         elif key not in names:
             unknown += 1
             problems.add(line.where("id"), seen(key), nearest(key, names))

@@ -237,7 +237,8 @@ def weights(found: EffectiveWeights | Sensitivity, ax: Axes | None = None, lang:
     weighed = found.table[found.table[column] != 0]
     apart = (weighed[column] - weighed["nominal_share"]).abs()
     ends = [f"{column}_low", f"{column}_high"]
-    if has_intervals := ends[0] in weighed:
+    has_intervals = ends[0] in weighed
+    if has_intervals:
         apart += (weighed[ends[0]] > weighed["nominal_share"]) | (weighed[ends[1]] < weighed["nominal_share"])
     kept = weighed.loc[apart.sort_values(ascending=False, kind="stable").index].head(most)
     labels = [listed_text(found.standard, name).to(lang) for name in kept.iloc[:, 0]]

@@ -315,15 +315,11 @@ def grid(
 
 
 def by_columns(
-    lang: Lang,
-    items: Iterable[_T],
-    columns: Sequence[tuple[Text, Callable[[_T], object]]],
-    right: Iterable[int] = (),
-    tight: Iterable[int] = (),
+    lang: Lang, items: Iterable[_T], columns: Sequence[tuple[Text, Callable[[_T], object]]], right: Iterable[int] = ()
 ) -> Table:
     """Return a table with a row for each item; each column has a head and a function of the item."""
     rows = [[says(item) for _, says in columns] for item in items]
-    return grid(lang, [head for head, _ in columns], rows, right, tight)
+    return grid(lang, [head for head, _ in columns], rows, right)
 
 
 def labelled(lang: Lang, rows: Iterable[tuple[Text, object]]) -> tuple[tuple[str, str], ...]:

@@ -193,11 +193,10 @@ def grade_bars(
     counts: Sequence[Mapping[str | None, float]],
     names: Mapping[str | None, str],
     ax: Axes | None,
-    row: float = 0.46,
 ) -> Axes:
     """Draw the share of each grade in several counts, a bar each; the grades by their names, highest first."""
     colours = grade_colours(tuple(filter(None, names)))
-    with rows_canvas(ax, labels, row) as (ax, places):
+    with rows_canvas(ax, labels, 0.46) as (ax, places):
         left = np.zeros(len(labels))
         for grade, name in names.items():
             shares = np.array([100 * count[grade] / sum(count.values()) for count in counts])

@@ -84,8 +84,8 @@ def proposal(cycle: Cycle) -> Text:
 
 def list_section(cycle: Cycle, lang: Lang) -> Section:
     """Return every base by rank, for the organiser: with what the public is not shown."""
-    heads = [msg("rank"), msg("name"), msg_in("head", "region"), msg("panel"), msg("self-score")]
-    heads += [msg("proposed grade"), msg_in("column", "sheets"), msg_in("column", "remark")]
+    heads = [msg("rank"), msg("name"), msg("region"), msg("panel"), msg("self-score")]
+    heads += [msg("proposed grade"), msg("sheets"), msg("remark")]
     rows = []
     for one in cycle.current:
         told = list[Text]()
@@ -121,7 +121,7 @@ def _points(cycle: Cycle, score: Exact | None) -> str | None:
 
 def _objections(cycle: Cycle, lang: Lang) -> Table:
     """Return what came in, whether it can be admitted, and what it alone would change; never who objects."""
-    heads = [msg_in("column", "no."), msg("name"), msg("concerns"), msg("received"), msg_in("column", "claim")]
+    heads = [msg("no."), msg("name"), msg("concerns"), msg("received"), msg("claim")]
     heads += [msg("can be admitted"), msg("decision"), msg("if it alone is upheld")]
     notice, objecting = cycle.steps.noticed, cycle.steps.objecting
     rows: list[tuple[object, ...]] = []
@@ -217,7 +217,7 @@ def _listed(ranked: Sequence[Candidate]) -> list[Candidate]:
 
 def _public_list(cycle: Cycle, places: Sequence[Candidate], graded: Text, lang: Lang) -> Table:
     """Return the bases with a grade, by rank, and nothing of anybody's person."""
-    heads, standard = [msg("rank"), msg("name"), msg_in("head", "region"), msg("score"), graded], cycle.standard
+    heads, standard = [msg("rank"), msg("name"), msg("region"), msg("score"), graded], cycle.standard
     rows = [
         (rank_of(one), one.base.name, one.base.region, _points(cycle, one.score), shown_grade(standard, one.grade))
         for one in places
@@ -267,7 +267,7 @@ def letter_sections(cycle: Cycle, one: Candidate, lang: Lang) -> Iterator[Sectio
         reasons = in_turn(map(same, cycle.reasons(one, key)), 6)
         if row.secured < row.maximum or reasons.zh:
             rows.append((row.criterion.row, row.criterion.gloss, _points(cycle, row.secured), row.maximum, reasons))
-    heads = [msg("row"), msg("criterion"), msg("panel"), msg("maximum"), msg_in("column", "reasons")]
+    heads = [msg("row"), msg("criterion"), msg("panel"), msg("maximum"), msg("reasons")]
     listed = grid(lang, heads, rows, right=(0, 2, 3)) if rows else msg("The panel gave full points on every row.")
     yield section(msg("Rows and reasons"), lang, listed)
     if told := list(_how_to_object(cycle)):

@@ -78,7 +78,7 @@ def _change(design: Design, path: str, old: Exact, new: Exact) -> Text:
 
 
 def _edits(design: Design, lang: Lang) -> Table | None:
-    heads = [msg("what"), msg_in("plan", "now"), msg_in("plan", "then"), msg("same grades from–to")]
+    heads = [msg("what"), msg_in("plan", "now"), msg("then"), msg("same grades from–to")]
     heads += [msg("returns in refits")] if design.refit else []
     rows = []
     for edit in design.edits:

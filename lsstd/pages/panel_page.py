@@ -148,7 +148,7 @@ def _graded(panel: PanelResult, lang: Lang) -> str:
 @PIECES.add(msg("Combined otherwise"))
 def combination(panel: PanelResult, lang: Lang) -> Blocks:
     """Return score and grade under each rule at each level, and whether they differ."""
-    cells = iter([_graded(other, lang) + " *" * (other is panel) for other in panel.otherwise])  # rule by rule
+    cells = (f"{_graded(other, lang)}{' *' if other is panel else ''}" for other in panel.otherwise)  # rule by rule
     rows = [(label, *islice(cells, len(LEVELS))) for label in RULES.values()]
     grades = [*dict.fromkeys(panel.standard.named(other.grade) for other in panel.otherwise)]
     message = msg("Every rule at every level gives the same grade.")
@@ -180,12 +180,12 @@ def rescoring(panel: PanelResult, lang: Lang) -> Blocks:
     for way, found in panel.flips.rescoring.items():
         rescored = ((c, listed_text(panel.standard, c.criterion).to(lang)) for c in found.changes)
         scores = [paired(f"{c.expert} · {row}", f"{shown(c.before)} → {shown(c.after)}") for c, row in rescored]
-        proof = msg_in("search", "proved fewest") if found.is_proved else msg_in("search", "best found")
+        proof = msg("proved fewest") if found.is_proved else msg("best found")
         about = _WAYS[way], panel.standard.named(found.grade), len(scores), found.points
         rows.append((*about, proof, listing(scores, _MOST_SCORES)))
     if not rows:
         return msg("No change of scores would change the grade.")
-    heads = [msg_in("head", "way"), _GRADE, msg("scores"), msg("points in all"), msg_in("head", "search")]
+    heads = [msg("way"), _GRADE, msg("scores"), msg("points in all"), msg("search")]
     heads.append(msg("scores to change"))
     return grid(lang, heads, rows, right=(2, 3))
 

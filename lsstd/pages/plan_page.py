@@ -127,13 +127,13 @@ def _percent(way: Way) -> str:
 def _listed(plan: ImprovementPlan, way: Way, lang: Lang) -> Table:
     """Return the steps as a table, with what they cost where that is known."""
     standard, costs = plan.result.standard, [msg("cost"), msg("per point")] if plan.costs else []
-    heads = [msg("step"), msg("what experts look at"), msg_in("plan", "now"), msg_in("plan", "then")]
+    heads = [msg("step"), msg("what experts look at"), msg_in("plan", "now"), msg("then")]
     heads += [msg_in("plan", "points"), *costs, msg("evidence")]
     rows: list[tuple[object, ...]] = []
     for step in way.steps:
         task, cost = step.task, step.task.price.cost
         opens = any(effect.gain is None for effect in step.effects)
-        gain = msg_in("step", "condition") if opens and not step.gain else signed(step.gain)
+        gain = msg("condition") if opens and not step.gain else signed(step.gain)
         told = (step_label(standard, task), step_clauses(standard, task), *step_values(standard, task), gain)
         priced = (cost, cost / Fraction(step.gain) if step.gain else None) if costs else ()
         rows.append((*told, *priced, step_evidence(standard, step)))
@@ -147,7 +147,7 @@ def step_in_a_line(plan: ImprovementPlan, step: PlanStep) -> Text:
     """Return in a line what a step changes, brings and costs, who does it by when, and the paper that proves it."""
     standard, price = plan.result.standard, step.task.price
     now, then = step_values(standard, step.task)
-    gain = msg("{n} points", n=signed(step.gain)) if step.gain else msg_in("step", "condition")
+    gain = msg("{n} points", n=signed(step.gain)) if step.gain else msg("condition")
     told = [msg("{now} → {then}", now=now, then=then), gain]
     told += [_amount(plan, price.cost)] if plan.costs else []
     told += [same(text) for text in (price.owner, step.finish) if text]

@@ -89,9 +89,9 @@ def sweep_sections(sweep: Sweep, lang: Lang) -> Iterator[Section]:
     yield section(title, lang, chart, listed, *paragraphs(lang, [*sweep.notes, self_assessment(sweep.standard)]))
 
 
-def between_sections(found: PopulationSensitivity, lang: Lang, most: int = 15) -> Iterator[Section]:
+def between_sections(found: PopulationSensitivity, lang: Lang) -> Iterator[Section]:
     """Yield what a target depends on between subjects: rows or indicators, pairs of them, indicators left out."""
-    standard, is_score, kept = found.standard, found.target == "score", found.table.nlargest(most, "total")
+    standard, is_score, kept = found.standard, found.target == "score", found.table.nlargest(15, "total")
     form = ".2f" if is_score else ".1%"
     value = _estimate(found.value, "value", form)
     title = msg("{target}: {value} of the subjects", target=between_name(found), value=value)
@@ -135,7 +135,7 @@ def between_sections(found: PopulationSensitivity, lang: Lang, most: int = 15) -
 
 CUT_SCORES = msg("Lines that fit the judgements")
 _CHART = "analysis_charts.cut_lines"
-_LINES = {"printed": msg_in("lines", "printed"), "proposed": msg_in("lines", "proposed")}
+_LINES = {"printed": msg_in("lines", "printed"), "proposed": msg("proposed")}
 _IDS, _DISPUTED = 6, 20  # shown; JSON has all
 
 

@@ -63,7 +63,7 @@ def uncertainty_sections(found: Uncertainty, lang: Lang) -> Iterator[Section]:
 
     chances = [(grade, f"{p:.2%}", f"{found.awarded[grade]:.2%}") for grade, p in found.grades.items()]
     rows = [(_named_for_both(found.standard, grade), *both) for grade, *both in chances]
-    heads = [msg("grade"), msg("by score"), msg_in("column", "self-assessed")]
+    heads = [msg("grade"), msg("by score"), msg("self-assessed")]
     quantiles = join(paired(f"{p:.0%}", found.standard.points(found.quantile(p))[0]) for p in QUANTILES)
     mean, sd = f"{found.mean:.2f}", f"{found.sd:.2f}"
     spread = msg("Score: mean {mean}, sd {sd}; quantiles {quantiles}", mean=mean, sd=sd, quantiles=quantiles)
@@ -210,13 +210,13 @@ def _without_recommended(standard: Standard, options: Iterable[str]) -> Iterator
 def envelope_sections(envelope: Envelope, lang: Lang) -> Iterator[Section]:
     """Yield the sentence, the grades with their counts, and each reading with its options."""
     yield Section("", envelope.subject or "—", (Paragraph(envelope_line(envelope).to(lang)),))
-    heads = [msg("grade"), msg("combinations"), msg_in("column", "self-assessed")]
+    heads = [msg("grade"), msg("combinations"), msg("self-assessed")]
     counts = [(grade, n, envelope.awarded[grade]) for grade, n in envelope.grades.items()]
     rows = [(_named_for_both(envelope.standard, grade), *both) for grade, *both in counts]
     title = msg("Combinations of readings by grade")
     yield section(title, lang, grid(lang, heads, rows, right=(1, 2)), *paragraphs(lang, [_COUNTED]))
     heads = [msg("clause"), msg("reading"), msg("option"), msg("grade")]
-    heads += [msg_in("column", "self-assessed"), msg("decides")]
+    heads += [msg("self-assessed"), msg("decides")]
     listed: list[tuple[object, ...]] = []
     with_effect = [effect for effect in envelope.effects if effect.changes or len(set(effect.options.values())) > 1]
     for effect in with_effect:

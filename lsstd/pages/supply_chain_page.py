@@ -105,8 +105,8 @@ def parties(chain: Chain, lang: Lang) -> Blocks:
         who = number, chain.parties[party], given.subject.name or None, given.subject.region or None, given.as_of
         answered = f"{len(profile.levels)} / {len(profile.topics)}"
         rows.append((*who, answered, profile.median, f"{sum(entry.evidenced for entry in above)} / {len(above)}"))
-    heads = [msg("no."), msg("party"), msg("name"), msg_in("head", "region"), msg("day"), msg("answered")]
-    heads += [msg("median"), msg_in("count", "recent evidence")]
+    heads = [msg("no."), msg("party"), msg("name"), msg("region"), msg("day"), msg("answered")]
+    heads += [msg("median"), msg("recent evidence")]
     return grid(lang, heads, rows, right=(0, 5, 6, 7), tight=(4,))
 
 

@@ -344,7 +344,8 @@ class GradeFlips:
         panel, combination = self.panel, self.panel.combination
         groups = defaultdict[str, list[float]](list)
         for sheet, score in zip(panel.sheets, panel.totals, strict=True):
-            groups[sheet.expert.group or "" if combination.groups else ""].append(float(score.secured))
+            group = sheet.expert.group if combination.groups else None
+            groups[group or ""].append(float(score.secured))
         freedom = len(panel.sheets) - len(groups)
         if not freedom or combination.rule == "consensus" or not panel.standard.bands:
             return None

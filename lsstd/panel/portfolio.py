@@ -338,7 +338,9 @@ def _alike(
     for side, members in zip(sides, (now, before), strict=True):
         for member in members:
             side[member.key(by)].append(member)
-    yield from ((tuple(new), tuple(sides[1][name])) for name, new in sides[0].items() if name and name in sides[1])
+    for name, new in sides[0].items():
+        if name and name in sides[1]:
+            yield tuple(new), tuple(sides[1][name])
 
 
 def _place(result: Result) -> int:

@@ -260,13 +260,9 @@ class CostCurve:
     """
 
     def __init__(self, search: Search) -> None:
-        costs, gains, after = (
-            search.costs,
-            search.gains[0].alone,
-            [first[0] if first else None for first in search.after],
-        )
-        count, must = len(costs), search.must
-        self._order, self._skip = _preorder(after)
+        costs, gains, must = search.costs, search.gains[0].alone, search.must
+        count = len(costs)
+        self._order, self._skip = _preorder([first[0] if first else None for first in search.after])
         below = [any(self._order[j] in must for j in range(k, self._skip[k])) for k in range(count)]
         top = sum(gains)
         self._scale = count + 1

@@ -327,9 +327,8 @@ class _Study:
         scores = scores_of(population, standard, readings)
         units, lattice = scores.units(None), scores.ratings.lattice
         ends = [end.value for band in (*self.bands, *self.completed) for end in (band.lower, band.upper) if end]
-        self.fine = math.lcm(
-            100, *(Fraction(end).denominator for end in ends)
-        )  # lines have two decimals, or as printed
+        decimals = (Fraction(end).denominator for end in ends)
+        self.fine = math.lcm(100, *decimals)  # lines have two decimals, or as printed
         self.finer = math.lcm(lattice, self.fine)
         check_size(standard, self.finer)
         places = {name: place for place, name in enumerate(population.ids)}

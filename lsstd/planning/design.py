@@ -183,7 +183,8 @@ def _edits(search: GradeSearch, eased: Choice, refit: Refit | None) -> Iterator[
 
 def _refitted(search: GradeSearch, seen: Seen, eased: Choice, samples: int, seed: int) -> Refit | None:
     """Search again on resampled populations, as far as time allows."""
-    rng, end, done, holds = np.random.default_rng(seed), time.perf_counter() + max(search.seconds, LEAST), 0, 0
+    rng, end = np.random.default_rng(seed), time.perf_counter() + max(search.seconds, LEAST)
+    done = holds = 0
     returns = dict.fromkeys([*search.best.changes, *eased.changes], 0)
     while done < samples and (left := end - time.perf_counter()) > 0:
         scene = seen.scene.drawn(rng)
@@ -302,8 +303,11 @@ class GradeSearch:
         """
         program = self.programs
         below = self.everything if self.best.missed else whole(self.best.moved - self.unit)
-        excluded: Exact = 0 if self.is_partial else max(0, whole(min(Fraction(each) for each in (below, *known))))
-        is_proved, budget, is_stuck = excluded >= below and not self.is_partial, excluded, False
+        excluded: Exact = 0
+        if not self.is_partial:
+            excluded = max(0, whole(min(Fraction(each) for each in (below, *known))))
+        is_proved = excluded >= below and not self.is_partial
+        budget, is_stuck = excluded, False
         while program and budget < below and self.left > 0:  # what one budget proves, the next need not prove again
             budget = below if is_stuck else min(below, max(whole(budget + self.rows.step), int(budget * 3 / 2)))
             found = program.best(budget, self.left / (2 if self.best.missed else 1))
@@ -311,7 +315,8 @@ class GradeSearch:
                 self.best = found
                 break
             is_stuck = not (found and found.bound)  # then an answer is sought, with all that may move
-            excluded, is_proved = (excluded, False) if is_stuck else (budget, budget == below)
+            if not is_stuck:
+                excluded, is_proved = budget, budget == below
         is_open = self.best.edits > 1 or not is_proved
         if program and self.rows.most and is_open and not self.best.missed and self.left > 0:
             self.best, is_proved = program.smallest(self.best, self.left)

@@ -278,7 +278,10 @@ def _check_shares(goals: Goals, standard: Standard, problems: Problems) -> None:
 
 
 def _can_hold(goals: Sequence[Goal], grades: Sequence[str], places: Sequence[int]) -> bool:
-    """Say whether some shares of the grades, and of those without, satisfy some goals: a small linear program."""
+    """Say whether some shares of the grades, and of those without, satisfy some goals: a small linear program.
+
+    Goals on who may apply have a single "grade", without a name.
+    """
     from scipy.optimize import linprog
 
     everyone, rows, most = np.ones(len(grades) + 1), [], []

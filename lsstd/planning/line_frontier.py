@@ -54,7 +54,7 @@ class Choice(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Line:
+class LineValues:
     """The lower end of a band and the values that it may have, the present one first.
 
     Parameters
@@ -69,7 +69,7 @@ class Line:
     ends: Whole
 
 
-def lines_of(scene: Scene) -> list[Line]:
+def lines_of(scene: Scene) -> list[LineValues]:
     """Return the lower end of each band, with other values within reach where it may move."""
     standard, goals, found = scene.standard, scene.goals, []
     top, is_closed = full_tree(standard).score.possible, True
@@ -91,17 +91,17 @@ def lines_of(scene: Scene) -> list[Line]:
         lower, upper = here.lower, below.upper if below else None
         starts = [first(lower.value + by, lower.closed, scene.lattice) if lower else -(2**62) for by in shifts]
         ends = [first(upper.value + by, not upper.closed, scene.lattice) for by in shifts] if upper else starts
-        found.append(Line(path, tuple(values), np.array(starts, np.int64), np.array(ends, np.int64)))
+        found.append(LineValues(path, tuple(values), np.array(starts, np.int64), np.array(ends, np.int64)))
     return found
 
 
 class LineSearch:
     """The frontier of the lines of a scene; with `is_fixed`, they stay where they are."""
 
-    def __init__(self, scene: Scene, lines: list[Line] | None = None, is_fixed: bool = False) -> None:
+    def __init__(self, scene: Scene, lines: list[LineValues] | None = None, is_fixed: bool = False) -> None:
         self.scene, self.lines = scene, lines_of(scene) if lines is None else lines
         if is_fixed:
-            self.lines = [Line(line.path, line.values[:1], line.starts[:1], line.ends[:1]) for line in self.lines]
+            self.lines = [LineValues(line.path, line.values[:1], line.starts[:1], line.ends[:1]) for line in self.lines]
         shifts = [[abs(Fraction(value - line.values[0])) for value in line.values] for line in self.lines]
         self.unit = common(each for values in shifts for each in values)
         self.moves = [np.array([int(each / self.unit) for each in values], np.int64) for values in shifts]

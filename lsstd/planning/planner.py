@@ -216,7 +216,8 @@ def _curve(finder: WayFinder, search: Search, gains: Gains | None) -> Iterator[C
         following = costs[wanted[place + 1]] if place + 1 < len(wanted) else None
         if (here := costs[gain]) is None or (here == following and gain not in lines):
             continue
-        reach, cost = next((g for g in grades if (r := reached[g]) and r.suffices(gain)), None), finder.cost(here)
+        cost = finder.cost(here)
+        reach = next((grade for grade, found in reached.items() if found and found.suffices(gain)), None)
         yield CurvePoint(whole(Fraction(gain, gains.step)), cost, reach, whole(cost - before))
         before = Fraction(cost)
 

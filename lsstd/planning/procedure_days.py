@@ -237,7 +237,8 @@ def _checked(
         if key not in standard.procedure:
             problems.add(key, msg("no such step"), nearest(key, standard.procedure))
     for key, length in days.items():
-        least = standard.procedure[key].working_days or 0 if key in standard.procedure else 0
+        step = standard.procedure.get(key)
+        least = (step.working_days if step else None) or 0
         if not isinstance(length, int) or not least <= length <= LONGEST:
             expected = msg("a whole number of working days from {least} to {most}", least=least, most=LONGEST)
             problems.add(f"--days {key}", same(clip(str(length))), expected)

@@ -220,7 +220,7 @@ class Moves:
 
     def movers(self, most: int | None) -> tuple[Mover, ...]:
         """Return those whose grade or points change, the largest change first."""
-        units, moving, before, after = self.units, self._moving, *self.sides
+        units, moving, (before, after) = self.units, self._moving, self.sides
         steps = np.abs(after.grade.astype(np.int16) - before.grade)
         order = moving[np.lexsort((moving, -steps[moving], -np.abs(units[moving])))][:most]
         ids = self.population.ids.to_numpy()[order].tolist()

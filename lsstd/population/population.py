@@ -23,7 +23,7 @@ from lsstd.files.assessments import load_assessment
 from lsstd.files.reading import in_folder
 from lsstd.population.columns import smallest, sums
 from lsstd.population.table_check import NOT_APPLICABLE, is_silent, validate
-from lsstd.population.table_files import Left, Table, csv_of, table_of
+from lsstd.population.table_files import Left, ReadTable, csv_of, table_of
 from lsstd.population.table_parts import read_table
 from lsstd.standard.models import Concise
 from lsstd.standard.scoring_table import Criterion
@@ -232,7 +232,7 @@ def load_population(source: str | Path | pd.DataFrame, standard: Standard, as_of
 
 
 def of_table(
-    table: Table, standard: Standard, as_of: str | None, name: str = "DataFrame", is_whole: bool = False
+    table: ReadTable, standard: Standard, as_of: str | None, name: str = "DataFrame", is_whole: bool = False
 ) -> Population:
     """Return a table as a population, with every cell checked."""
     checked = validate(table.frame, standard, name, table.lines, is_whole)
@@ -412,15 +412,17 @@ def assessment_of(population: Population, place: int) -> Assessment:
     for name, cell in line.items():
         row, _, part = name.partition(".")
         part, _, gone = part.partition(".") if not part.startswith(NOT_APPLICABLE) else ("", "", part)
+        state = "met" if cell else "unmet"
+        if gone:
+            state = NOT_APPLICABLE
         if name in standard.facts:
             facts[name] = _READ.get(standard.facts[name].kind, _number)(cell)
         elif row not in standard.criteria or (gone and not cell):
             continue
         elif part:
-            state = NOT_APPLICABLE if gone else "met" if cell else "unmet"
             answers.setdefault(row, {"parts": {}})["parts"][part] = state
         elif gone or standard.criteria[row].max_score is None:
-            answers[row] = {"state": NOT_APPLICABLE if gone else "met" if cell else "unmet"}
+            answers[row] = {"state": state}
         else:
             answers[row] = {"score": _number(cell)}
     groups = {name[6:]: str(cell) for name, cell in line.items() if name.startswith("group.")}

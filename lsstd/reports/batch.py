@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from lsstd.errors import LsstdError, Problem, ReportError
 from lsstd.files.reading import read_bytes, sha256_of
 from lsstd.files.writing import check_writable, replace_whole, stamped, write_whole
-from lsstd.reports.folder import PACK, SUMS, Entry, Journal
+from lsstd.reports.folder import PACK, SUMS, Journal, JournalEntry
 from lsstd.words import Text, msg, same
 from lsstd.workers import Workers, run
 
@@ -239,7 +239,7 @@ def _written(job: Job, rendered: Rendered | BaseException, journal: Journal) -> 
             replace_whole(kept, rendered.notebook)
     try:
         if noted:
-            journal.add(Entry(job.stem, job.source, noted, dict(rendered.summary)))
+            journal.add(JournalEntry(job.stem, job.source, noted, dict(rendered.summary)))
     except LsstdError as error:
         return job.lost(error)
     return replace(job.made(failures, rendered.summary), notebook=kept if rendered.notebook else None)

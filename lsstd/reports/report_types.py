@@ -268,7 +268,10 @@ def parties_of(cases: Sequence[Case]) -> dict[str, Assessment]:
 
 def assessments_in(names: Sequence[str]) -> list[Path]:
     """Return the files that are named, and in the place of a folder those in it."""
-    return [file for name in names for file in (in_folder(Path(name)) if Path(name).is_dir() else [Path(name)])]
+    files: list[Path] = []
+    for path in map(Path, names):
+        files += in_folder(path) if path.is_dir() else [path]
+    return files
 
 
 def file_of(name: str) -> Path:

@@ -67,7 +67,7 @@ _WORDS = re.compile(r"[0-9A-Za-z.,%+\-]+|\S")
 _STAMP = re.compile(rb"(?<=written by lsstd) #[0-9a-f]{16}")
 
 
-class Line(NamedTuple):
+class ReportText(NamedTuple):
     """A text of a report: where it stands, the text, the section that it belongs to (HTML)."""
 
     where: str
@@ -75,13 +75,13 @@ class Line(NamedTuple):
     section: str = ""
 
 
-_NONE = Line("", "")
+_NONE = ReportText("", "")
 
 
 class Content(NamedTuple):
     """What a report's file holds: its texts, the record it carries, and the parts that it is made of."""
 
-    lines: list[Line]
+    lines: list[ReportText]
     record: str | None
     parts: dict[str, str]  # a page; the parts of a package; a PDF, its pages before the whole
     printer: frozenset[str] = frozenset()  # the program that printed a PDF, and its fonts
@@ -112,9 +112,9 @@ def _html(data: bytes, path: Path) -> Content:
     return Content(html_lines(page), unescape(record[1]) if record else None, {PAGE_PART: page})
 
 
-def html_lines(html: str) -> list[Line]:
+def html_lines(html: str) -> list[ReportText]:
     """Return the texts of a page, each with the headings, the row and the column that it stands under."""
-    lines: list[Line] = []
+    lines: list[ReportText] = []
     titles, heads = ["", ""], list[str]()
     tag = name = label = key = ""
     column = -1
@@ -138,7 +138,7 @@ def html_lines(html: str) -> list[Line]:
             if name in ("td", "dt", "span") and not label and not text.isdigit():
                 label = text
             head = heads[column] if label and 0 <= column < len(heads) else ""
-            lines.append(Line(_place(*titles, "" if label in titles else label, head), text, key))
+            lines.append(ReportText(_place(*titles, "" if label in titles else label, head), text, key))
     return lines
 
 
@@ -150,7 +150,7 @@ def _docx(data: bytes, path: Path) -> Content:
     """Return a document's paragraphs, each with the heading and the row that it stands under."""
     from defusedxml.ElementTree import fromstring
 
-    texts, lines = parts_of(path, data, _MOST_TAGS), list[Line]()
+    texts, lines = parts_of(path, data, _MOST_TAGS), list[ReportText]()
     title = label = ""
     for element in fromstring(texts["word/document.xml"]).iter():
         if element.tag in (f"{_W}tbl", f"{_W}tr"):
@@ -162,7 +162,7 @@ def _docx(data: bytes, path: Path) -> Content:
             if style is not None and style.get(f"{_W}val", "").startswith(("Title", "Heading")):
                 title = label = text
             if text:
-                lines.append(Line(_place(*dict.fromkeys((title, label))), text))
+                lines.append(ReportText(_place(*dict.fromkeys((title, label))), text))
             if not label and not text.isdigit():
                 label = text
     items = (fromstring(texts[name]) for name in texts if name.startswith("customXml/item"))
@@ -172,7 +172,7 @@ def _docx(data: bytes, path: Path) -> Content:
 
 def _xlsx(data: bytes, path: Path) -> Content:
     """Return a workbook's cells, each with its format, its sheet and its row."""
-    lines, record = list[Line](), ""
+    lines, record = list[ReportText](), ""
     with opened(data, path, LARGEST, _MOST_TAGS) as book:
         for sheet in book.sheets:
             for _, row in islice(book.stored(sheet), MOST_ROWS):
@@ -180,7 +180,7 @@ def _xlsx(data: bytes, path: Path) -> Content:
                 if sheet.name == excel.RECORD:
                     record += "".join(str(value) for value, _ in row)
                 else:
-                    lines += [Line(_place(sheet.name, label), _cell(*cell)) for cell in row]
+                    lines += [ReportText(_place(sheet.name, label), _cell(*cell)) for cell in row]
     return Content(lines, record or None, _package(data))
 
 
@@ -200,13 +200,13 @@ def _pdf(data: bytes, _: Path) -> Content:
     from pypdf import PdfReader
 
     reader: Any = PdfReader(io.BytesIO(data))
-    boxes, parts, lines = set[str](), dict[str, str](), list[Line]()
+    boxes, parts, lines = set[str](), dict[str, str](), list[ReportText]()
     printer = {str((reader.metadata or {}).get("/Creator"))}
     for number, page in enumerate(reader.pages, 1):
         text = unicodedata.normalize("NFKC", _spelled(page.extract_text()))
         notes = [note.get_object() for note in page.get("/Annots") or ()]
         said = [f"[{note.get('/Subtype')} {note.get('/Contents', note.get('/A', ''))}]" for note in notes]
-        lines += [Line(f"p. {number}", found) for found in (*_WORDS.findall(text), *said)]
+        lines += [ReportText(f"p. {number}", found) for found in (*_WORDS.findall(text), *said)]
         sides = {round(float(side)) for box in (page.mediabox, page.cropbox) for side in box}
         boxes.add(f"[page {sorted(sides)} {page.rotation} {page.get('/UserUnit', 1)}]")
         drawn = page.get_contents()
@@ -216,7 +216,7 @@ def _pdf(data: bytes, _: Path) -> Content:
         printer |= {name.rpartition("+")[2] for name in called}
     parts[PDF_PART] = data.decode("latin-1")
     attached = reader.attachments.get(pdf.RECORD)
-    lines += [Line("pages", box) for box in sorted(boxes)]
+    lines += [ReportText("pages", box) for box in sorted(boxes)]
     return Content(lines, attached[0].decode("utf-8", "replace") if attached else None, parts, frozenset(printer))
 
 
@@ -277,11 +277,12 @@ def verify(report: Path, standard: str | None = None, inputs: Sequence[Path] = (
     if not given.record and report.stem == "index" and is_own(report):
         return Verification((), 0, (msg("an index, not a report: passed over"),))
     record, basis = _carried(given.record, report, inputs)
-    shown = sections(basis, record.lang, record.template)
-    if is_packaged := record.template in (*names(), PAGE):
+    shown, template = sections(basis, record.lang, record.template), same("")
+    is_packaged = record.template in (*names(), PAGE)
+    if is_packaged:
         template = load_template(basis.kind if record.template == PAGE else record.template).title
     else:
-        shown, template = [section for section in shown if section.key in record.sections], same("")
+        shown = [section for section in shown if section.key in record.sections]
     differences: list[Difference] = list(_sealed(record))
     title, kind = title_of(shown, template, record.lang), report.suffix.lower().removeprefix(".")
     anew = render(kind, shown, title, record.lang, given.record or "", day=basis.day)
@@ -376,7 +377,7 @@ def _not_checked(texts: Iterable[str]) -> list[Text]:
     return [note] if lines else []
 
 
-def compare(given: Sequence[Line], made: Sequence[Line], cause: Cause) -> Iterator[Difference]:
+def compare(given: Sequence[ReportText], made: Sequence[ReportText], cause: Cause) -> Iterator[Difference]:
     """Yield in which lines a report differs from the one made again; an empty text where one of the two has none."""
     ours, theirs = [line.text for line in given], [line.text for line in made]
     head, tail = _alike(ours, theirs)
@@ -429,7 +430,10 @@ def _sealed(record: Record) -> Iterator[Difference]:
     """Yield the checksum that does not match what the report carries."""
     place = msg("checksum of its data").to(record.lang)
     sums = (record.sha256, digest_of(record.basis)), (record.seal, digest_of(record.model_dump(exclude={"seal"})))
-    yield from [Difference(place, old[:16], new[:16], "input") for old, new in sums if old != new][:1]
+    for old, new in sums:
+        if old != new:
+            yield Difference(place, old[:16], new[:16], "input")
+            return
 
 
 def _known(basis: Basis, name: str | None) -> tuple[Standard | None, list[Text]]:
@@ -492,7 +496,7 @@ def _place_of(file: Path, basis: Basis) -> int:
     sources = [source.name for source in basis.sources[: len(basis.cases) + len(basis.earlier)]]
     ends = [place for place, name in enumerate(sources) if file.absolute().as_posix().endswith(f"/{name}")]
     if len(ends) == 1 or len(sources) == 1:
-        return (*ends, 0)[0]
+        return ends[0] if ends else 0
     title = msg("the report was not made from {file}", file=file.name)
     raise InvalidFile(title, [Problem("--input", same(file.name), same(", ".join(sources)))])
 

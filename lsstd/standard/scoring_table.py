@@ -380,8 +380,10 @@ class Criterion(Model):
 
     def level_id(self, name: int | str) -> str | None:
         """Return the id of a level named by it, or by its label in either language; None where there is none."""
+        if str(name) in self.levels:
+            return str(name)
         named = [key for key, entry in self.levels.items() if str(name) in (entry.label.zh, entry.label.en)]
-        return str(name) if str(name) in self.levels else named[0] if len(named) == 1 else None
+        return named[0] if len(named) == 1 else None
 
     def level(self, name: int | str) -> NamedLevel | None:
         """Return the level of an id, or of a label in either language; None where there is no such level."""

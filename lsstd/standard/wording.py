@@ -26,7 +26,7 @@ STATES = {
 SUBJECT = {
     "name": msg("name"),
     "id": msg("id"),
-    "region": msg_in("head", "region"),
+    "region": msg("region"),
     "party": msg("party (role in the supply chain)"),
 }
 PARTIES = {
@@ -40,8 +40,8 @@ PARTIES = {
 """The usual parties of a chain; an assessment may name another one in ``subject.party``."""
 STAGES = {
     "self": msg_in("stage", "self-score"),
-    "papers": msg_in("stage", "review of papers"),
-    "site": msg_in("stage", "visit on site"),
+    "papers": msg("review of papers"),
+    "site": msg("visit on site"),
     "final": msg_in("stage", "final"),
 }
 """When a score was given."""
@@ -52,7 +52,7 @@ KINDS = {
     "permission": msg("permission"),
     "statement": msg("statement"),
 }
-EDITIONS = {"draft": msg_in("edition", "draft"), "review-draft": msg_in("edition", "draft for review")}
+EDITIONS = {"draft": msg("draft"), "review-draft": msg("draft for review")}
 PERIODS = {
     "point_in_time": msg("point in time"),
     "previous_year": msg("previous year"),
