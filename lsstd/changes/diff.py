@@ -267,9 +267,8 @@ def _change(kind: Kind, path: str, first: _Side | None, last: _Side | None, text
     standard, entry = next(side for side in (last, first) if side)
     points = (_worth_of(last) - _worth_of(first)) if kind in ("added", "removed", "rescored") else 0
     subject = _subject_of(first and first[1], last and last[1], path)
-    return Change(
-        _clause_of(standard, entry, path), path, kind, subject, *texts, _effect_of(entry, points, kind), points
-    )
+    effect = _effect_of(entry, points, kind, first and first[1])
+    return Change(_clause_of(standard, entry, path), path, kind, subject, *texts, effect, points)
 
 
 def _differing(
@@ -460,7 +459,7 @@ def _worth_of(side: _Side | None) -> Exact:
     return (side[1].max_score or 0) if side and isinstance(side[1], Criterion) else 0
 
 
-def _effect_of(entry: Any, points: Exact, kind: Kind) -> Text:
+def _effect_of(entry: Any, points: Exact, kind: Kind, old: Any) -> Text:
     """Tell what a change does to points, or to what else decides."""
     match entry:
         case Criterion() if points:
@@ -471,6 +470,8 @@ def _effect_of(entry: Any, points: Exact, kind: Kind) -> Text:
             return msg("decides who may apply, not the points")
         case Criterion() if kind == "rescored":
             return msg("the same points, earned otherwise")
+        case Criterion() if kind == "moved" and entry.indicator != old.indicator:
+            return msg("its points now count there")
         case Indicator() if kind == "rescored":
             return msg("the sum of its rows")
         case Reading() | str() | int() | tuple() if kind == "rescored":

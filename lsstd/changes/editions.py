@@ -114,7 +114,7 @@ def in_order(before: list[str], after: list[str]) -> set[str]:
 def reform_between(old: Standard, new: Standard) -> Reform:
     """Return the reform that, applied to one edition, gives the other; it is called like the new edition.
 
-    Rows that were divided or joined, and entries with another id, are taken out, and the new ones added.
+    Entries with another id keep what they are; rows that were divided or joined are taken out, and the new ones added.
 
     Parameters
     ----------
@@ -131,10 +131,14 @@ def reform_between(old: Standard, new: Standard) -> Reform:
     {'edition': 'draft + aaaa-from-440', 'lines.AAAA': 440}
     """
     check_same_standard(old, new)
-    edits, total = _Edits(old, new, _FOLLOWS), reachable(new)
+    given: dict[str, Any] = {"reform": new.edition, "standard": old.standard}
+    ids, known = renamed(old, new), {*_ids(old)}
+    named = {f"{part}.{key}.id": ids[key] for part in SECTIONS for key in getattr(old, part) if key in ids}
+    named = {path: new_id for path, new_id in named.items() if new_id not in known}
+    edits = _Edits(Reform.model_validate({**given, "changes": named}).apply(old), new, _FOLLOWS)
     edits.find()
-    found = {"add": edits.add, "drop": edits.drop, "changes": edits.changes}
-    given = {"reform": new.edition, "standard": old.standard}
+    found = {"add": edits.add, "drop": edits.drop, "changes": named | edits.changes}
+    total = reachable(new)
     made = Reform.model_validate({**given, **found, "new_total": total if total != reachable(old) else None})
     near = made.apply(old, holds_total=False)
     rest = _Edits(near, new)

@@ -19,7 +19,7 @@ from lsstd.cli.options import FILE, FORCE, JSON, PATH, REFORM, STANDARD, Options
 from lsstd.cli.output import emit, note, print_json, write_sections, wrong_usage
 from lsstd.cli.population_commands import whole_population
 from lsstd.errors import LsstdError, Problem, UnknownName
-from lsstd.words import Text, msg, nearest, same
+from lsstd.words import Text, listing, msg, nearest, same
 
 if TYPE_CHECKING:
     from lsstd.changes.migrate import Migration
@@ -202,7 +202,16 @@ def _write_reform(before: lsstd.Standard, after: lsstd.Standard, options: Option
     from lsstd.files.writing import check_ending, write_yaml
     from lsstd.standard.models import as_in_file
 
-    made = plain_tree(as_in_file(lsstd.reform_between(before, after), lean=True))
+    reform = lsstd.reform_between(before, after)
+    made = plain_tree(as_in_file(reform, lean=True))
+    sources = {source for name in after.criteria for source in after.sources_of(name)}
+    if anew := [path for path in reform.drop if path.removeprefix("criteria.") in sources]:
+        note(
+            msg(
+                "taken out and added anew, so that answers to them are not carried over: {rows}",
+                rows=listing(map(same, anew)),
+            )
+        )
     if options.output is not None:
         check_ending(options.output, ".yaml", ".yml")
         write_yaml(options.output, made, options.force)

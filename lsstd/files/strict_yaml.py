@@ -52,6 +52,7 @@ _SYNTAX = (
     msg("did not find expected '-' indicator"),
     msg("expected ',' or"),
     msg("found a tab character"),
+    msg("found unexpected end of stream"),  # of quotes that nobody closed: the place is the end of the file
     msg("characters are not allowed"),
     msg("Expecting value"),
     msg("Expecting ':' delimiter"),

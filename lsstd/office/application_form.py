@@ -40,7 +40,7 @@ _PLACEHOLDER = re.compile(r"\{\{ '\{' \}\}\{?|\{\{.{0,200}?\}\}")
 _FILLED = re.compile(r"\{\{(.{0,200}?)\}\}")
 _BRACE = "'{'"  # within a placeholder: a brace of the form's own wording
 _BRACES = re.compile(r"(?<![{｛])[{｛]++[^{}｛｝%#][^{}｛｝]{0,79}[}｝]+")
-_MISTAKABLE = re.compile(r"\{(?=[{%#])")
+_MISTAKABLE = re.compile(r"(?<!\{)\{")
 _EXPECTED = msg("{{ form.field }}, such as {{ form.base_name }}")
 _BEFORE, _AFTER = "\ufdd0", "\ufdd1"  # no text holds them: they are no characters
 _MARKED = re.compile(f"{_BEFORE}(.*?){_AFTER}")

@@ -343,8 +343,8 @@ def read_sheet(found: FoundSheet, sheet: Sheet, problems: Problems, notes: list[
     letters = {key: get_column_letter(place + 1) for key, place in places.items()}
     below = [cells for row, cells in grid.rows if row > heads]
     filled = {place for cells in below for place, cell in enumerate(cells) if cell is not None} - {*places.values()}
-    unknown = enumerate(dict(grid.rows)[heads])
-    if left := [same(cell) for place, cell in unknown if cell is not None and place in filled]:
+    headed = dict(enumerate(dict(grid.rows)[heads]))
+    if left := [same(headed.get(place) or get_column_letter(place + 1)) for place in sorted(filled)]:
         notes.append(msg("columns of “{sheet}” not read: {columns}", sheet=grid.name, columns=join(left)))
     if grid.is_cut:
         expected = msg("delete what is below the table and save it again")

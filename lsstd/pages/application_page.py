@@ -108,9 +108,9 @@ def contents_sections(
 def summary_sections(check: ApplicationCheck, lang: Lang) -> Iterator[Section]:
     """Yield two to three pages for the head of the base: verdict, conditions, score, gaps, what is still open."""
     result = check.result
-    name, (*first, note) = printable(result.assessment.subject.name) or "—", notices(result)
+    name, told = printable(result.assessment.subject.name) or "—", notices(result)
     pairs = [(msg("Standard"), title_of(result.standard, lang)), (msg("Reference day"), result.assessment.as_of)]
-    yield cover_of(lang, SUMMARY, name, pairs, [note, result.standard.status], first)
+    yield cover_of(lang, SUMMARY, name, pairs, [*told[-1:], result.standard.status], told[:-1])
     yield section(msg("In short"), lang, verdict(result), *narrative(result))
     yield conditions(result, lang)
     if result.standard.scored_rows:

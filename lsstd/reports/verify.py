@@ -39,7 +39,7 @@ from lsstd.reports.report_types import is_table, read_cases, read_subjects, sect
 from lsstd.reports.templates import load_template, names
 from lsstd.standard.models import parse
 from lsstd.standard.standard import Standard
-from lsstd.words import Lang, Text, clip, msg, noted, same, shorten
+from lsstd.words import Lang, Text, clip, counted, msg, noted, same, shorten
 
 if TYPE_CHECKING:
     from lsstd.population.population import Population
@@ -340,9 +340,8 @@ def _in_layout(given: Content, made: Content, record: Record, here: str) -> tupl
     named = [name for name in differing if name != PDF_PART] or differing
     if named:
         text = msg(
-            "all texts are the same; the layout was changed, or another program has saved the file "
-            "(parts that differ: {count})",
-            count=len(named),
+            "all texts are the same; the layout was changed, or another program has saved the file ({parts})",
+            parts=counted(len(named), "part differs", "parts differ"),
         )
         notes.append(text)
     return [_parted(name, old.get(name, ""), new.get(name, ""), record.lang) for name in named[:_MOST_PARTS]], notes

@@ -174,7 +174,7 @@ def uncertainty(
     awarded[-1] += max(0.0, float((totals.chance - totals.passing).sum()))  # what is barred has no grade
     scores = {whole(Fraction(unit, totals.step)): p for unit, p in chances if p > 0}
     names = (*standard.grades, None)
-    by_grade, of_award = (dict(zip(names, each.tolist(), strict=True)) for each in (grades, awarded))
+    by_grade, of_award = (dict(zip(names, each.clip(max=1).tolist(), strict=True)) for each in (grades, awarded))
     told = tuple(assumptions_of(model, unknown, common, size, draws, seed))
     method = "exact" if size is None else "sampled"
     about = (scores, by_grade, of_award, method, told, None if size is None else draws)

@@ -10,10 +10,11 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from command_line import run_lsstd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lsstd import Reform, Result, Standard, evaluate, example, load_assessment, load_population, load_standard
+from lsstd import Reform, Result, Standard, evaluate, example, impact, load_assessment, load_population, load_standard
 from lsstd.assessment.assessment import Assessment
 from lsstd.assessment.check import check, parse_assessment
 from lsstd.changes.diff import changes, spans
@@ -24,7 +25,6 @@ from lsstd.errors import InvalidFile
 from lsstd.files.places import data
 from lsstd.files.standards import editions, parse_standard
 from lsstd.files.strict_yaml import Parsed
-from lsstd.population.moves import moves_of
 from lsstd.words import Marked
 
 LATER, LATEST = (data() / "editions" / f"hlj_{year}_made_up.yaml" for year in (2027, 2029))
@@ -85,7 +85,9 @@ def test_every_kind_of_change_is_told(standard: Standard, chain: list[Edition]) 
     worth = told["criteria.rural_live_rooms", "rescored"]
     assert (worth.old.en, worth.new.en, worth.effect.en, worth.points) == ("5 points", "15 points", "+10 points", 10)
     assert worth.subject.en == "row 8 → 9, live rooms for farmers"
-    assert "Planning and layout" in told["criteria.policy_support", "moved"].new.en
+    moved = told["criteria.policy_support", "moved"]
+    assert "Planning and layout" in moved.new.en
+    assert moved.effect.en == "its points now count there"
     assert told["criteria.party_body", "added"].old.en == "[from row 15, Party organisation]"
     total = sum(change.points for change in found if change.path.startswith("criteria."))
     assert total == 0
@@ -349,6 +351,17 @@ def test_other_ids_and_other_places(standard: Standard) -> None:
         assert told in caught.value.to("en")
 
 
+# The reform between two editions renames what has another id, so that a population keeps its answers; of rows that were
+# divided or joined the command says that they are taken out.
+def test_answers_under_the_reform_between(standard: Standard, chain: list[Edition]) -> None:
+    made = reform_between(standard, step(chain, 2, 1))
+    assert made.apply(standard).sources_of("rural_live_rooms") == ("village_rooms",)
+    found = run_lsstd("diff", standard.standard, LATER, "--as-reform", "--lang", "en")
+    assert found.parsed["changes"]["facts.contracted_service_agencies.id"] == "service_partners"
+    assert "criteria.party_branch, criteria.safety_rules and criteria.risk_response_plan" in found.err
+    assert "criteria.village_rooms" not in found.err
+
+
 # A reason belongs to something that is changed, and is told with it; one that stands for nothing is refused.
 def test_reasons_belong_to_changes(standard: Standard) -> None:
     body = {"reform": "r", "standard": standard.standard, "changes": {"lines.AAAA": 440}, "reason": "all"}
@@ -371,5 +384,6 @@ def test_a_population_under_another_edition(chain: list[Edition]) -> None:
     folder = data() / "portfolio" / "2024"
     bases = [load_assessment(path) for path in sorted(folder.glob("*.yaml"))]
     alone = [evaluate(later, migrate(base, draft, later).assessment).score.secured for base in bases]
-    moves = moves_of(load_population(folder, draft), draft, later)
-    assert sorted(moves.after.total.tolist()) == sorted(Fraction(score) * moves.lattice for score in alone)
+    moved = impact(load_population(folder, draft), draft, later).movers(None)
+    assert len(moved) == len(bases)
+    assert sorted(moved["to_score"]) == pytest.approx(sorted(map(float, alone)))

@@ -201,6 +201,7 @@ def test_what_is_not_yaml_is_refused_with_its_line(text: str, line: int) -> None
 SYNTAX = [
     ("a: [1, 2\n", "yaml", "缺少逗号或右括号", "',' or ']'"),
     ("a: b: c\n", "yaml", "含冒号的文字要加引号", "mapping values are not allowed"),
+    ('a: "b\nc: d\n', "yaml", "引号没有成对", "unexpected end of stream"),
     ("a: 1\n\tb: 2\n", "yaml", "制表符", "tab"),
     ("a: \x00", "yaml", "不可见的控制字符", "control characters"),
     ("%YAML 9\n", "yaml", "第 1 行第 8 列写法有误", "digit or '.'"),  # a message that is not translated

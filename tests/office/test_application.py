@@ -116,9 +116,9 @@ def test_the_template_follows_the_form(standard: Standard, tmp_path: Path) -> No
     assert text_of(tmp_path / "ready.docx") == text_of(ready)
     value = read_plain(STANDARDS / "hlj-base-evaluation.yaml").value
     fields = value["form"]["groups"]["the_base"]["fields"]
-    fields["base_name"]["printed"] = "基地全称"
+    fields["base_name"]["printed"] = "基地{甲}全称"
     write_application(parse_standard(Parsed(value), "", "reworded.yaml"), tmp_path / "reworded.docx")
-    assert ["基地全称", ""] in cells_of(tmp_path / "reworded.docx")
+    assert ["基地{甲}全称", ""] in cells_of(tmp_path / "reworded.docx")
     assert ["基地直播间数量（间）", ""] in cells_of(tmp_path / "reworded.docx")
     fields["base_name"]["printed"] = "基地名称"
     fields["base_no"] = {"printed": "基地", "gloss": {"zh": "编号", "en": "number"}, "fact": "head_fax"}

@@ -22,7 +22,6 @@ from lsstd.office.self_score import mark_of
 from lsstd.office.self_score_reader import read_with_notes
 from lsstd.pages import blocks
 from lsstd.reports.render import write_sections
-from lsstd.words import same
 
 ROOT = Path(__file__).parents[2]
 SCORES, FACTS, PARTS, EVIDENCE = "自评", "基本情况", "分项", "材料"
@@ -192,17 +191,19 @@ def test_other_mistakes(edited: Callable[..., Path], faults: Callable[..., Any])
     assert told["the same sheet twice"] == f"{PARTS}、{PARTS} Copy"
 
 
-# Reviews by evaluators are theirs: reading says that they were left out, and so are columns that nobody knows.
+# Reviews by evaluators are theirs: reading says that they were left out, and so are columns that nobody knows, by their
+# letter where they have no head.
 def test_what_is_left_out_is_told(edited: Callable[..., Path]) -> None:
     path = edited({(SCORES, "village_rooms", "初审"): 3, (SCORES, "innovation", "终审"): 5})
     book = load_workbook(path)
     book[SCORES].cell(5, 15).value, book[SCORES].cell(9, 15).value = "负责人", "张三"
+    book[SCORES].cell(12, 17).value = "待议"
     book.create_sheet("草稿").append(["未定"])
     book.save(path)
     _, found, notes, _ = read_with_notes(path)
     assert found == load_assessment(example("near_aaa"))
     assert [note.zh for note in notes] == [
-        "“自评”中未读入的列：初审、终审、负责人", "未读入的工作表：草稿"
+        "“自评”中未读入的列：初审、终审、负责人、Q", "未读入的工作表：草稿"
     ]  # fmt: skip
 
 
@@ -384,8 +385,8 @@ def test_a_percentage_in_doubt(edited: Callable[..., Path]) -> None:
 
 # The columns of a Word table are as wide as their longest words, which are never split.
 def test_the_columns_of_a_word_table(tmp_path: Path) -> None:
-    heads = ["clause", "item", "a very long text that may be broken", "maximum", "+6.6/7"]
-    table = blocks.grid("en", map(same, heads), [["5.1.3", "i", "long words " * 40, "maximum", "+6.6/7"]])
+    heads = ("clause", "item", "a very long text that may be broken", "maximum", "+6.6/7")
+    table = blocks.Table(heads, (("5.1.3", "i", "long words " * 40, "maximum", "+6.6/7"),))
     write_sections([blocks.Section("", "x", (table,))], tmp_path / "x.docx", "x", "en")
     widths = [cell.width.mm for cell in Document(str(tmp_path / "x.docx")).tables[0].rows[0].cells]
     assert sum(widths) == pytest.approx(261, abs=1)  # A4 across

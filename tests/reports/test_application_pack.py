@@ -94,3 +94,13 @@ def test_the_archive_and_what_is_there(file: Path, tmp_path: Path) -> None:
         packed(file, tmp_path / "pack", force=True)
         assert (tmp_path / f"pack ({place})" / work).exists()
     assert not list(tmp_path.glob(".*"))
+
+
+# A standard of topics has neither form nor grade: its pack is what there is, with the summary.
+def test_a_pack_of_a_standard_of_topics(tmp_path: Path) -> None:
+    file = example("supply_chain")
+    result = evaluate("sz-supply-chain-collaboration", load_assessment(file))
+    made = pack(result, file, tmp_path / "pack", DAY, incomplete=True, lang="en")
+    assert not made.check.complete
+    summary = Document(str(tmp_path / "pack/02 Self-score/Self-assessment summary.docx"))
+    assert any("median level 2.5" in paragraph.text for paragraph in summary.paragraphs)

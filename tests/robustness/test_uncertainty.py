@@ -103,6 +103,7 @@ def test_laws_on_the_examples(standard: Standard, name: str) -> None:
     found = uncertainty(standard, assessment)
     for each in (found.scores, found.grades, found.awarded):
         assert math.fsum(each.values()) == pytest.approx(1, abs=1e-12)
+        assert max(each.values()) <= 1
     score = evaluate(standard, assessment).score
     assert min(found.scores) == score.secured
     assert max(found.scores) == score.possible
