@@ -24,9 +24,9 @@ class _Exit:
 
     @classmethod
     def at_once(cls) -> None:
-        """End without taking apart all that was loaded, which would take half as long as Python takes to start."""
+        """Exit without unloading modules, which would take half as long as starting Python."""
         for stream in (sys.stdout, sys.stderr):
-            with suppress(OSError, ValueError):  # what can no longer be written was told, or has no reader
+            with suppress(OSError, ValueError):  # what cannot be written has been reported, or has no reader
                 stream.flush()
         os._exit(cls.status)
 
@@ -34,7 +34,7 @@ class _Exit:
 def main() -> None:
     """Run ``lsstd``; exit with 0 done, 1 a user's mistake or a failed check, 2 wrong usage, 130 interrupted."""
     if IS_PROGRAM:
-        atexit.register(_Exit.at_once)  # registered first, so called last, after whatever else is to be put away
+        atexit.register(_Exit.at_once)  # registered first, so called last, after all other clean-up
     try:
         if IS_PROGRAM and _signal.getsignal(_signal.SIGINT) is _signal.SIG_DFL:
             _signal.signal(_signal.SIGINT, _signal.default_int_handler)
@@ -73,7 +73,7 @@ def _run(arguments: list[str]) -> int:
         note(error)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except OSError as error:  # what reads and writes files tells its own errors; this is the output itself
+    except OSError as error:  # what reads and writes files reports its own errors; this is the output itself
         note(msg("cannot write the output: {reason}", reason=error.strerror or error))
     except Exception as error:
         if os.environ.get("LSSTD_DEBUG"):

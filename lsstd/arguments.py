@@ -88,7 +88,9 @@ def _classes_of(kinds: list[str]) -> tuple[type, ...]:
 def _opened(name: str, value: Any, kinds: list[str], standard: Any, is_pair: bool = False) -> Any:
     """Return an object of one of these kinds, read from its file if necessary, against a standard if one is given."""
     if is_pair:  # a result with its name, which is that of the file
-        title, value = (Path(value).stem, value) if _is_path(value) else value if _is_pair(value) else ("", value)
+        title = Path(value).stem if _is_path(value) else ""
+        if _is_pair(value):
+            title, value = value
         return title, _opened(name, value, kinds, standard)
     if isinstance(value, _classes_of(kinds)):
         return value
@@ -101,7 +103,7 @@ def _opened(name: str, value: Any, kinds: list[str], standard: Any, is_pair: boo
     if kinds == ["Standard", "Reform"] and _is_path(value) and Path(value).suffix:
         from lsstd.files.reading import read_plain
 
-        kind = "Reform" if "reform" in (read_plain(Path(value))[0].value or ()) else kind
+        kind = "Reform" if "reform" in (read_plain(Path(value)).value or ()) else kind
     if _is_path(value) and (kind == "Standard" or Path(value).exists() or Path(value).suffix):
         if kind == "Result":
             from lsstd.files.cases import evaluate_file

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from lsstd.words import Lang, Question, Text, brief, msg, paired, printable, same, shorten
 
 MOST = 200  # stop after this many problems: a file with more is probably not the one the user meant
-_LONGEST_PLACE, _LONGEST_MESSAGE = 200, 20_000  # characters, of a problem's place and of all that is told
+_LONGEST_PLACE, _LONGEST_MESSAGE = 200, 20_000  # characters, of a problem's place and of a whole message
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class LsstdError(Exception):
 
     @property
     def text(self) -> Text:
-        """What is told, in both languages."""
+        """The message, in both languages."""
         return Text(self.to("zh"), self.to("en"))
 
     def to(self, lang: Lang) -> str:

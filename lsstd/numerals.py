@@ -12,9 +12,10 @@ NUMERAL = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?
 """A number as files, cells and forms write it, once thousands separators are gone; the one grammar of numbers."""
 
 NUMBER = msg("a number such as 1200 or 1,200.5")
-_THOUSANDS = r"[-+]?[1-9][0-9]{0,2}(?:,[0-9]{3})+(?![0-9,])"  # these four are compiled when something is typed
+_THOUSANDS = r"[-+]?[1-9][0-9]{0,2}(?:,[0-9]{3})+(?![0-9,])"  # compiled when something is typed
 _SQUARE_METRES = "平方米|平米"
 _QUARTER = "年第?([一二三四1-4])季度"
+_QUARTERS = {"一": "1", "二": "2", "三": "3", "四": "4"}
 _UNTIL = r"\s*(?:[/~至到]|[–—]+|\bTO\b)\s*"
 _SCALES = {"万": 10**4, "亿": 10**8}
 _MOST_SIGNS, _LARGEST = 60, 10**200  # so that every number is finite as a float, too
@@ -42,7 +43,7 @@ def period_in(text: str) -> str:
     if len(text) > _MOST_SIGNS:
         return text
     text = re.sub(_UNTIL, "/", narrow(text).upper()).replace("年上半年", "-H1").replace("年下半年", "-H2")
-    text = re.sub(_QUARTER, lambda found: f"-Q{'一二三四'.find(found[1]) + 1 or found[1]}", text).replace(" Q", "-Q")
+    text = re.sub(_QUARTER, lambda found: f"-Q{_QUARTERS.get(found[1], found[1])}", text).replace(" Q", "-Q")
     text = re.sub("[年月日]", "", re.sub("[年月](?=[0-9])", "-", text)).replace(" H", "-H")
     return re.sub("^([0-9]{4})-([0-9]{1,2})/([0-9]{1,2})$", r"\1-\2/\1-\3", text)  # 2025年4月至6月
 

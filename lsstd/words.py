@@ -48,7 +48,7 @@ class Question(Text):
 def _catalogue() -> dict[str, str]:
     """Load the Chinese messages by their English, once, when the first one is asked for.
 
-    In a compiled catalogue all keys stand one after the other, then all texts. The standard library's gettext looks at
+    A compiled catalogue holds all keys one after the other, then all texts. The standard library's gettext looks at
     each of them alone, which took 4 ms of every start.
     """
     held = Path(__file__).with_name("locale").joinpath("zh", "LC_MESSAGES", "lsstd.mo").read_bytes()
@@ -229,7 +229,7 @@ def clip(value: object, length: int = 60) -> str:
 
 
 def made_up(title: Text, is_synthetic: bool = True) -> Text:
-    """Return a title that says so where what stands below it is made up."""
+    """Return a title that says so where the content below it is made up."""
     return msg("{title} (synthetic data)", title=title) if is_synthetic else title
 
 
@@ -245,7 +245,7 @@ def brief(text: Text) -> Text:
 
 def nearest(word: str, names: Iterable[str], every: bool = False) -> Text:
     """Say which known name was probably meant, or list the known ones; with `every`, all of them in either case."""
-    import difflib  # only who mistyped something needs it
+    import difflib  # needed only after a mistyped word
 
     known = list(islice(names, 1000))  # nobody types more; comparing with each takes its time
     close = difflib.get_close_matches(word[:200], known, n=1, cutoff=0.5)

@@ -111,8 +111,8 @@ def loading() -> Iterator[Line]:
         built = STANDARDS / f"{NAME}.json"
         if not built.exists():  # in a checkout: as hatch_build.py would write it
             built = Path(folder) / built.name
-            parsed, sha256 = read_plain(path)
-            content = {"sha256": sha256, "standard": parsed.value}
+            parsed = read_plain(path)
+            content = {"sha256": parsed.sha256, "standard": parsed.value}
             built.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
 
         def from_json() -> object:
@@ -121,7 +121,7 @@ def loading() -> Iterator[Line]:
 
         loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
         works: dict[str, Work] = {
-            "yaml": lambda: parse_standard(*read_plain(path), path.name),
+            "yaml": lambda: parse_standard(read_plain(path), "", path.name),
             "json": from_json,
             "bytes": path.read_bytes,
             "plain yaml": lambda: yaml.load(path.read_bytes(), Loader=loader),

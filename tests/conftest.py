@@ -100,9 +100,9 @@ def evil() -> str:
 @pytest.fixture(scope="session")
 def hostile_result() -> Result:
     """A result in which every text that comes from a file is hostile: the standard's and the subject's."""
-    parsed, sha256 = read_plain(STANDARDS / "hlj-base-evaluation.yaml")
-    standard = parse_standard(Parsed(spoilt(parsed.value)), sha256, "hostile.yaml")
-    given = read_plain(example("contradictory"))[0].value
+    parsed = read_plain(STANDARDS / "hlj-base-evaluation.yaml")
+    standard = parse_standard(Parsed(spoilt(parsed.value)), parsed.sha256, "hostile.yaml")
+    given = read_plain(example("contradictory")).value
     given["subject"] |= {"name": f"基地{EVIL}", "region": EVIL, "party": EVIL}
     given["answers"]["training_centre"] = {"score": 7.5, "note": EVIL, "evidence": [{"file": EVIL}]}
     del given["answers"]["innovation"]

@@ -75,9 +75,12 @@ def _span_end(text: str) -> tuple[str, datetime.date]:
     if day:
         last = datetime.date(int(year), int(month), int(day))
         return last.isoformat(), last
-    last_month = int(month) if month else _MONTHS[part[0]] * int(part[1]) if part else 12
-    last = _date(f"{year}-{last_month:02}")
-    return last.isoformat()[:7] if month else f"{year}-{part}" if part else year, last
+    if month:
+        last = _date(f"{year}-{int(month):02}")
+        return last.isoformat()[:7], last
+    if part:
+        return f"{year}-{part}", _date(f"{year}-{_MONTHS[part[0]] * int(part[1]):02}")
+    return year, _date(f"{year}-12")
 
 
 def is_recent(period: str | None, as_of: str | None) -> bool:
@@ -309,7 +312,7 @@ class Assessment(Model):
     def plain(self, with_carried: bool = False) -> dict[str, Any]:
         """Return plain values from which the same assessment can be read again.
 
-        A file has no need of what was carried over from an earlier version; whatever tells it again keeps that, too.
+        A file has no need of what was carried over from an earlier version; whatever reports it again keeps that, too.
 
         >>> sorted(lsstd.load_assessment("data/assessments/near_aaa.yaml").plain())
         ['answers', 'as_of', 'facts', 'standard', 'subject']

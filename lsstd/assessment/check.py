@@ -23,7 +23,7 @@ def parse_assessment(
 ) -> Assessment:
     """Read an assessment from plain values, as a YAML or JSON file holds them, against its standard.
 
-    `name` is how messages call the source, `lines` the line of each place. `InvalidFile` tells all problems at once:
+    `name` is how messages call the source, `lines` the line of each place. `InvalidFile` reports all problems at once:
     place, found, expected.
     """
     problems = Problems(lines)

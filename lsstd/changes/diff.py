@@ -33,14 +33,14 @@ FIELD_KINDS: dict[str, Kind] = {
 }
 """What it means that a field of an entry differs; of any other field, that points or a threshold do."""
 KINDS: dict[Kind, Text] = {
-    "added": msg_in("change", "added"),
-    "removed": msg_in("change", "removed"),
+    "added": msg("added"),
+    "removed": msg("removed"),
     "moved": msg_in("change", "moved"),
-    "renamed": msg_in("change", "renamed"),
+    "renamed": msg("renamed"),
     "reworded": msg_in("change", "reworded"),
-    "rescored": msg_in("change", "points or thresholds"),
+    "rescored": msg("points or thresholds"),
 }
-"""What a change is, in the order in which several of one entry are told."""
+"""The kinds of changes, in the order in which several of one entry are listed."""
 _APART = ("standard", "edition", "status", "source", "lineage", "sha256")
 _FIRST = ("conditions", "vetoes", "bands", "tables", "indicators", "criteria", "facts", "readings")
 _Side = tuple[Standard, Any]  # an edition, and an entry of it
@@ -98,7 +98,7 @@ class EditionDiff(Concise):
 def diff(old: Standard, new: Standard, reforms: Sequence[tuple[Standard, Reform]] = ()) -> EditionDiff:
     """Return what differs between two editions, with the reasons of the reforms between them (修改对照表).
 
-    A change has the reason of the reform that touches its path; what none touches itself, those of all.
+    A change carries the reason of the reform that touches its path; one that no reform touches carries all reasons.
 
     Parameters
     ----------
@@ -156,7 +156,7 @@ def spans(old: str, new: str) -> list[Span]:
     deleted, inserted = "", ""
     steps = SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
     for place, (step, a, b, c, d) in enumerate(steps):
-        # A single character that happens to stand in both tells a reader nothing.
+        # a single character that happens to be in both means nothing to a reader
         is_chance = step == "equal" and b - a < 2 and 0 < place < len(steps) - 1 and before[a].isalnum()
         if step != "equal" or is_chance:
             deleted, inserted = deleted + "".join(before[a:b]), inserted + "".join(after[c:d])
@@ -229,7 +229,7 @@ def _section(section: str, old: Standard, new: Standard, new_ids: Mapping[str, s
 
 
 def _renumbered(before: Mapping[str, ClauseEntry], after: Mapping[str, ClauseEntry]) -> dict[str, str]:
-    """Return clauses that have another number and the same wording, each with its number before."""
+    """Return the clauses that kept their wording under another number, each with its former number."""
     gone = {entry.text: key for key, entry in before.items() if key not in after and entry.text}
     return {key: gone[entry.text] for key, entry in after.items() if key not in before and entry.text in gone}
 
@@ -263,7 +263,7 @@ def _place(clause: str, clauses: list[str]) -> tuple[int, int, list[tuple[int, s
 
 
 def _change(kind: Kind, path: str, first: _Side | None, last: _Side | None, texts: tuple[Text, Text]) -> Change:
-    """Return a change of one kind of the entry that two editions have, or one of them."""
+    """Return a change of one kind to an entry that one or both editions have."""
     standard, entry = next(side for side in (last, first) if side)
     points = (_worth_of(last) - _worth_of(first)) if kind in ("added", "removed", "rescored") else 0
     subject = _subject_of(first and first[1], last and last[1], path)
@@ -328,7 +328,7 @@ def _told(standard: Standard, entry: Any, name: str) -> Text:
         case (_, "max_score" | "min_score" | "printed_score"):
             return msg("{number} points", number=shown(value))
         case (Criterion(), "rule"):
-            return wording.rule_text(standard, entry) or msg("no rule of its own")
+            return wording.rule_text(standard, entry) or msg("no separate rule")
         case (Criterion(), "parts"):
             return join(_part(standard, part) for part in value.values()) if value else NOTHING
         case (Criterion() | Indicator(), "weight"):

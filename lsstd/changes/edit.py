@@ -37,7 +37,7 @@ _NAMING = (
 """The keys under which an entry names another by its id."""
 
 
-class Draft:
+class EditedStandard:
     """A standard being changed; every problem is noted under the path that caused it."""
 
     def __init__(self, standard: Standard, problems: Problems) -> None:
@@ -60,12 +60,14 @@ class Draft:
         return steps
 
     def _find(self, path: str, place: str) -> dict[str, Any] | None:
-        """Return what holds the last step of a path; tell the nearest path where there is none."""
+        """Return what holds the last step of a path; suggest the nearest path where there is none."""
         steps, above, held = self._steps(path), None, self.values
         for i, step in enumerate(steps):
             above = _by_name(held, step, steps[i - 1] if i else "")
             if not isinstance(above, dict) or step not in above:
-                names = SECTIONS if i == 0 and place != "changes" else above if isinstance(above, dict) else ()
+                names: Iterable[str] = above if isinstance(above, dict) else ()
+                if i == 0 and place != "changes":
+                    names = SECTIONS
                 self._unknown(path, [".".join([*steps[:i], name, *steps[i + 1 :]]) for name in names], place)
                 return None
             held = above[step]
@@ -85,7 +87,7 @@ class Draft:
     # ── changes ──────────────────────────────────────────────────────────────────────────────────────────────
 
     def change(self, path: str, value: Any) -> None:
-        """Change what stands at a path; `lines.G` moves both ends that meet at the line of a grade.
+        """Change what is at a path; `lines.G` moves both ends that meet at the line of a grade.
 
         `….id` gives an entry another id, wherever it is named; `….after` puts it behind another one (None: first).
         """
@@ -254,7 +256,7 @@ class Draft:
         """Rescale rows of some indicators, but those whose points the reform says, to make the total the one wanted."""
         now = read_model(Standard, self.values, self.problems, title, "changes")
         if any(place.startswith("indicators.") or place.endswith(".indicator") for place, *_ in standard_faults(now)):
-            return  # an indicator is gone, say, but not all below it: `finished` tells
+            return  # an indicator is gone, say, but not all below it: `finished` reports it
         worth, steps = worths(now), dict[str, Exact]()  # of each row scaled, 0 for none
         for path, step in ((path, entry.step or 0) for entry in restored for path in entry.rescale):
             name = path.removeprefix("indicators.")
@@ -303,7 +305,7 @@ class Draft:
         return new.model_copy(update={"indicators": nodes})
 
     def _follow_wording(self) -> None:
-        """Let the wording of a condition, where it is a clause's as well, stand there, too."""
+        """Copy the wording of a condition to its clause where that had the same text."""
         for section in ("conditions", "vetoes"):
             for entry in self.values[section].values():
                 number = entry.get("clause")
@@ -313,7 +315,7 @@ class Draft:
                     clause["text"] = entry["text"]
 
     def _link_fields(self) -> None:
-        """Let fields of the form bear on the rows that took the place of those they told of."""
+        """Link fields of the form to the rows that replaced those they described."""
         kept = {*self.values["conditions"], *self.values["criteria"]}
         sources = {row: set(self.lineage.get(row, (row,))) for row in self.values["criteria"]}
         for group in self.values["form"]["groups"].values() if self.values["form"] else ():
@@ -367,7 +369,9 @@ def ends_at(standard: Standard, path: str) -> set[str]:
     """Return the paths of the ends of bands that meet at a line (``lines.AAA``, ``lines.<table>.<grade>``)."""
     section, _, rest = path.partition(".")
     table, _, grade = rest.rpartition(".")
-    bands = standard.tables[table].bands if table in standard.tables else () if table else standard.bands
+    bands = standard.bands
+    if table:
+        bands = standard.tables[table].bands if table in standard.tables else ()
     grades, start = [band.grade for band in bands], f"tables.{table}.bands" if table else "bands"
     if section != "lines" or grade not in grades:
         return set()
@@ -404,7 +408,7 @@ def naming(value: Any, names: Mapping[str, str], key: str = "") -> Any:
 
 
 def _replace(entries: dict[str, Any], by: dict[str, Any]) -> None:
-    """Let entries, which others hold as well, be these."""
+    """Replace the content of a mapping in place, since others hold it, too."""
     held = dict(by)
     entries.clear()
     entries.update(held)

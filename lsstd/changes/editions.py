@@ -15,7 +15,7 @@ from lsstd.errors import InvalidFile, Problem
 from lsstd.standard.bands import with_line
 from lsstd.standard.models import as_in_file
 from lsstd.standard.standard import Standard
-from lsstd.words import Text, msg, same
+from lsstd.words import msg, same
 
 _ID = re.compile(r"[a-z][a-z0-9_]*")
 _WHOLE = ("rule", "options", "notes", "also_printed")
@@ -28,7 +28,7 @@ _Sources = Mapping[str, tuple[str, ...]]
 def check_same_standard(old: Standard, new: Standard) -> None:
     """Raise `InvalidFile` where two are not editions of one standard."""
     if old.standard != new.standard:
-        expected = msg("{standard}: an edition keeps the id, and has an edition of its own", standard=old.standard)
+        expected = msg("{standard}: editions share the id and differ in `edition`", standard=old.standard)
         problem = Problem("standard", same(new.standard), expected)
         raise InvalidFile(msg("these are editions of different standards"), [problem])
 
@@ -53,14 +53,14 @@ def related(old: Standard, new: Sequence[Edition]) -> Standard:
 
 
 def _ids(standard: Standard) -> list[str]:
-    """Return all that goes by an id and can have another one in another edition."""
+    """Return all entries with an id that may differ in another edition."""
     parts = (part for row in standard.criteria.values() for part in row.parts)
     sections = (section for section in SECTIONS if section not in WITHOUT_ID)
     return [*(key for section in sections for key in getattr(standard, section)), *parts]
 
 
 def _descent(after: Standard, made: Sequence[Edition]) -> _Sources:
-    """Return which entries of the edition before several, latest first, those of the latest come from."""
+    """Return which entries of the edition before `made` (latest first) those of the latest come from."""
     sources: dict[str, tuple[str, ...]] = {name: (name,) for name in _ids(after)}
     for edition in made:
         for name, found in sources.items():
@@ -73,13 +73,15 @@ def _by_wording(old: Standard, new: Standard) -> _Sources:
     ids = {*_ids(old)}
     gone = {row.text: row.id for row in old.criteria.values() if row.id not in new.criteria}
     texts = {row.id: row.text for row in new.criteria.values()}
-    return {
-        name: (name,) if name in ids else (gone[texts[name]],) if texts.get(name) in gone else () for name in _ids(new)
-    }
+    sources: dict[str, tuple[str, ...]] = {}
+    for name in _ids(new):
+        came_from = name if name in ids else gone.get(texts.get(name, ""))
+        sources[name] = () if came_from is None else (came_from,)
+    return sources
 
 
 def continued(new: Standard, before: Iterable[str], after: Iterable[str]) -> dict[str, str]:
-    """Return those of `after` that come from one of `before`, which nothing else comes from, each with that one.
+    """Return those of `after` that alone come from one of `before`, each with that one.
 
     >>> reform = lsstd.load_reform("data/editions/hlj_2027_made_up.yaml")
     >>> new = reform.apply(lsstd.load_standard("hlj-base-evaluation"))
@@ -93,7 +95,7 @@ def continued(new: Standard, before: Iterable[str], after: Iterable[str]) -> dic
 
 
 def renamed(old: Standard, new: Standard) -> dict[str, str]:
-    """Return the ids that entries have in an edition and had not in the one before, by those that they had."""
+    """Return the new ids of entries that an edition renames, by their former ids."""
     return {source: name for name, source in continued(new, _ids(old), _ids(new)).items() if source != name}
 
 
@@ -109,8 +111,8 @@ def in_order(before: list[str], after: list[str]) -> set[str]:
     return {name for block in blocks for name in after[block.b : block.b + block.size]}
 
 
-def reform_between(old: Standard, new: Standard, name: str = "", reason: Text | None = None) -> Reform:
-    """Return the reform that, applied to one edition, gives the other.
+def reform_between(old: Standard, new: Standard) -> Reform:
+    """Return the reform that, applied to one edition, gives the other; it is called like the new edition.
 
     Entries with another id keep what they are; rows that were divided or joined are taken out, and the new ones added.
 
@@ -118,9 +120,6 @@ def reform_between(old: Standard, new: Standard, name: str = "", reason: Text | 
     ----------
     old, new : Standard
         Editions of one standard.
-    name : str
-        What the reform is called; like the new edition, without it.
-    reason : Text, optional
 
     Raises `InvalidFile`: they are editions of different standards.
 
@@ -132,7 +131,7 @@ def reform_between(old: Standard, new: Standard, name: str = "", reason: Text | 
     {'edition': 'draft + aaaa-from-440', 'lines.AAAA': 440}
     """
     check_same_standard(old, new)
-    given: dict[str, Any] = {"reform": name or new.edition, "standard": old.standard, "reason": reason}
+    given: dict[str, Any] = {"reform": new.edition, "standard": old.standard}
     ids, known = renamed(old, new), {*_ids(old)}
     named = {f"{part}.{key}.id": ids[key] for part in SECTIONS for key in getattr(old, part) if key in ids}
     named = {path: new_id for path, new_id in named.items() if new_id not in known}
@@ -148,7 +147,7 @@ def reform_between(old: Standard, new: Standard, name: str = "", reason: Text | 
 
 
 class _Edits:
-    """What makes one edition from another, as the parts of a reform, but for what follows by itself."""
+    """The parts of a reform that turn one edition into another, without what the reform derives."""
 
     def __init__(self, old: Standard, new: Standard, follows: tuple[str, ...] = ()) -> None:
         self.old, self.new, self.follows = old, new, follows

@@ -80,7 +80,7 @@ class Migration(Concise):
 
     @property
     def gone(self) -> list[CriterionResult]:
-        """The rows that are no longer there and were answered, or brought points."""
+        """The rows that no longer exist and were answered or earned points."""
         rows = [name for name in self.old.criteria if not self.takers[name]]
         return [self.scored[name] for name in rows if name in self.before.answers or self.scored[name].secured]
 
@@ -107,7 +107,7 @@ class Migration(Concise):
         self.asked.setdefault(name, []).append(why)
 
     def _lose(self, name: str, why: Text) -> None:
-        """Note that an answer, a part of one, or a fact has no place in the new edition."""
+        """Note that an answer, part of one, or a fact has no place in the new edition."""
         self.fates.append(Fate("orphaned", name, None, why))
 
 
@@ -117,13 +117,13 @@ def migrate(assessment: Assessment, old: Standard, new: Standard) -> Migration:
     States, parts and facts are scored anew. An explicit score, range or chances on a row whose maximum changed
     keeps its share of the maximum. Where rows were split, each keeps the share of the old one; where rows were
     merged whose answers differ, their points are added. Notes and evidence go with the answers. What the new edition
-    does not take is left out, told, and asked again.
+    has no place for is left out, reported, and asked again.
 
     Parameters
     ----------
     assessment : Assessment
     old, new : Standard
-        The edition that it was made for, and the other one, which tells by `sources_of` what its rows come from.
+        The edition that it was made for, and the other one, whose `sources_of` says what its rows come from.
 
     Raises `InvalidFile`: they are editions of different standards.
 
@@ -154,7 +154,7 @@ def migrate_answers(assessment: Assessment, old: Standard, new: Standard) -> tup
 
 
 def _carried(assessment: Assessment, old: Standard, new: Standard) -> Migration:
-    """Return the assessment with everything in its new place, whether it fits there or not."""
+    """Return the assessment with everything in its new place, whether or not it fits there."""
     check_same_standard(old, new)
     found = Migration(assessment, old, new)
     for row in new.criteria.values():
@@ -203,7 +203,9 @@ def _carry_row(found: Migration, row: Criterion) -> None:
     found.answers[row.id] = answer
     is_scaled = _points(answer) not in (None, _points(given[0]))
     is_merged, is_split = len(sources) > 1, found.takers[sources[0].id] > 1
-    what = "merged" if is_merged else "split" if is_split else "rescaled" if is_scaled else "kept"
+    what = "rescaled" if is_scaled else "kept"
+    if is_merged or is_split:
+        what = "merged" if is_merged else "split"
     if sources[0].id != row.id and not is_merged:
         notes = [*notes, msg("id now {id}", id=row.id)]
     told = in_turn(notes, len(notes))
@@ -238,7 +240,7 @@ def _demands(row: Criterion, old_ids: Mapping[str, str]) -> object:
 
 def _points(answer: Answer | None) -> object:
     """Return the points that an answer gives as numbers, which is all that scaling changes."""
-    return answer and (answer.score, answer.range, answer.chances) if answer and answer.form in _NUMBERS else None
+    return (answer.score, answer.range, answer.chances) if answer and answer.form in _NUMBERS else None
 
 
 def _adapted(found: Migration, answer: Answer, old: Criterion, new: Criterion) -> tuple[Answer, list[Text], list[Text]]:

@@ -73,7 +73,7 @@ class Reform(Model):
         >>> reform.apply(lsstd.load_standard("hlj-base-evaluation")).edition
         'draft + aaaa-from-440'
         """
-        from lsstd.changes.edit import Draft, worths  # who only reads reforms, or none, need not load it
+        from lsstd.changes.edit import EditedStandard, worths  # who only reads reforms, or none, need not load it
 
         title = msg("the reform {reform} cannot be applied", reform=self.reform)
         problems = Problems()
@@ -88,7 +88,7 @@ class Reform(Model):
         for path in self.reasons:
             if not any(_overlap(path, one) for one in changed):
                 problems.add(f"reasons.{path}", msg("nothing is changed there"), nearest(path, sorted(changed)))
-        draft, before = Draft(standard, problems), reachable(standard)
+        draft, before = EditedStandard(standard, problems), reachable(standard)
         # What stands behind another takes its place last, and what the reform itself makes can be changed once made.
         made = {*split, *(path for path, place in edited.items() if place.startswith(("add.", "merge.")))}
         starts = tuple(f"{path}." for path in made)
@@ -136,7 +136,7 @@ class Reform(Model):
         return paths.union(*(ends_at(standard, path) for path in paths))
 
     def touches(self, path: str, standard: Standard) -> bool:
-        """Return whether the reform touches what stands at a path, or something within it.
+        """Return whether the reform touches what is at a path, or something within it.
 
         >>> reform = lsstd.load_reform("data/reforms/aaaa_from_440.yaml")
         >>> reform.touches("bands.AAA", lsstd.load_standard("hlj-base-evaluation"))
@@ -176,7 +176,7 @@ class Reform(Model):
 
 
 class Edition(NamedTuple):
-    """An edition; if a reform made it from the one before, with what entries of that its own come from.
+    """An edition; if a reform made it, also which entries of the one before its own come from.
 
     Entries that are not named there come from those of the same id.
     """

@@ -15,7 +15,7 @@ from lsstd.cli.options import FILE, FORCE, JSON, PATH, SCORED, STANDARD, Options
 from lsstd.cli.output import emit, note, print_json, tell_what_was_set_aside, wrong_usage
 from lsstd.cli.population_commands import DASK, dask_executor
 from lsstd.cli.reports import JOBS, entries, expanded, progress_of, sum_up
-from lsstd.words import msg, msg_in, noted, paragraph, same
+from lsstd.words import msg, noted, paragraph, same
 
 if TYPE_CHECKING:
     from lsstd.forms.state import FieldChange
@@ -158,7 +158,7 @@ def workbook(
         about = {"standard": own.standard, "subject": own.subject, "as_of": own.as_of, "round": header["round"]}
         assessment = Assessment(**about, stage=stage, expert=PanelExpert.model_construct(**who))
     elif expert or any(header.values()):
-        raise wrong_usage(msg("--expert, --name, --group and --round go with --for expert"))
+        raise wrong_usage(msg("--expert, --name, --group and --round need --for expert"))
     lsstd.write_workbook(standard, path, assessment, language(), options.force)
     note(msg("written to {path}", path=path))
 
@@ -200,13 +200,13 @@ def _merge(file: Path, into: Path, options: Options) -> None:
     from lsstd.files.assessments import load_pair
     from lsstd.files.writing import set_aside_here
     from lsstd.forms.keeping import Keeper
-    from lsstd.forms.state import Draft, differences
+    from lsstd.forms.state import FormDraft, differences
     from lsstd.office.self_score_reader import read_with_notes
 
     standard, assessment, notes, _ = read_with_notes(file, load_pair(into, options.against())[0])
     keeper = Keeper(into.absolute(), standard)
     draft = keeper.open()
-    changes = differences(draft, Draft.of(standard, assessment))
+    changes = differences(draft, FormDraft.of(standard, assessment))
     taken, left = ([one for one in changes if one.clears is blank] for blank in (False, True))
     for one in taken:
         draft = draft.edited(one.path, one.value)
@@ -228,13 +228,13 @@ def _merge(file: Path, into: Path, options: Options) -> None:
 def _changed(into: Path, taken: list[FieldChange], left: list[FieldChange]) -> Iterator[Section]:
     from lsstd.pages.blocks import grid, section
 
-    lang, field = language(), msg_in("column", "field")
+    lang, field = language(), msg("field")
     if taken:
-        heads = (field, msg_in("column", "was"), msg_in("column", "now in the file"))
+        heads = (field, msg("was"), msg("now in the file"))
         rows = [(one.label, one.old, one.new) for one in taken]
         yield section(msg("Taken into {path}", path=into.name), lang, grid(lang, heads, rows))
     if left:
-        kept = grid(lang, (field, msg_in("column", "in the file")), [(one.label, one.old) for one in left])
+        kept = grid(lang, (field, msg("in the file")), [(one.label, one.old) for one in left])
         yield section(msg("Blank in the workbook, left as it is"), lang, kept)
 
 

@@ -53,7 +53,10 @@ def explain(file: Path, criterion: str | None, options: Options) -> None:
         paragraphs = [paragraph.to(lang) for paragraph in narrative(result)]
         document = {"narrative": paragraphs}
         text = "\n\n".join((verdict(result).to(lang), *paragraphs))
-    print_json(document) if options.as_json else print_text(text)
+    if options.as_json:
+        print_json(document)
+    else:
+        print_text(text)
 
 
 @command(

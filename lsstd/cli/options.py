@@ -13,7 +13,7 @@ import click
 import lsstd
 from lsstd.cli.language import LocalCommand, language
 from lsstd.cli.output import note, tell_what_was_set_aside
-from lsstd.errors import LsstdError, Problem, Problems
+from lsstd.errors import InvalidFile, LsstdError, Problem, Problems
 from lsstd.files.places import DEFAULT_STANDARD as DEFAULT_STANDARD
 from lsstd.files.places import TABLES
 from lsstd.words import Text, clip, msg, same
@@ -190,7 +190,6 @@ def load_named(name: str) -> lsstd.Standard:
 def full_day(date: str | None) -> str | None:
     """Return a full date as typed; raise `InvalidFile` for anything else."""
     from lsstd.assessment.assessment import day_of
-    from lsstd.errors import InvalidFile
 
     with contextlib.suppress(ValueError):
         if date is None or len(str(day_of(date))) == 10:

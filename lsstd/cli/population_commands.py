@@ -290,9 +290,7 @@ def design(
     if output is not None:
         check_ending(output, *REFORM_FILES, ".html", ".htm", ".docx", ".xlsx", ".pdf")
         check_writable(output, options.force)
-    value = read_plain(goals)[0].value
-    name = options.standard or (value.get("standard") if isinstance(value, dict) else None)
-    read_against = load_named(name if isinstance(name, str) else DEFAULT_STANDARD)
+    read_against = load_named(options.standard or read_plain(goals).standard or DEFAULT_STANDARD)
     standard = apply_all(read_against, options.reforms)
     with opened_population(population, read_against, dask) as people:
         found = of(people, standard, goals, options.readings, time_limit=time_limit, refits=refits, seed=seed)
@@ -346,11 +344,12 @@ def score_(population: tuple[Path, ...], dask: str | None, options: Options) -> 
 )
 def generate(assumptions: Path, path: Path, count: int, seed: int, options: Options) -> None:
     """Write a synthetic population of the standard that is named, else of the one that the assumptions name."""
+    from lsstd.files.reading import read_plain
     from lsstd.files.standards import load_standard
     from lsstd.files.writing import check_writable
-    from lsstd.population.synthetic import load_assumptions, made_up, standard_of, synthetic_tables
+    from lsstd.population.synthetic import load_assumptions, made_up, synthetic_tables
 
-    standard = load_standard(options.standard or standard_of(assumptions))
+    standard = load_standard(options.standard or read_plain(assumptions).standard or DEFAULT_STANDARD)
     note(msg("standard: {standard}", standard=noted(standard.standard, standard.edition)))
     assumed = load_assumptions(assumptions, standard)
     check_writable(path, options.force)
@@ -383,7 +382,7 @@ def gather(folder: Path, path: Path, against: str, options: Options) -> None:
     from lsstd.files.standards import load_standard
     from lsstd.population.population import load_population
 
-    in_folder(folder)  # what is no folder is told as that, a table too
+    in_folder(folder)  # what is not a folder is reported as such, a table too
     _write(load_population(folder, load_standard(against)), path, options)
 
 

@@ -149,7 +149,7 @@ def sum_up(folder: Path, made: Sequence[Made], force: bool) -> bool:
 
 @contextmanager
 def progress_of(count: int) -> Iterator[Callable[[Made, int], None]]:
-    """Give what tells of each report as it is made; on a terminal with a bar and the time that is left."""
+    """Return what reports each report as it is made; on a terminal with a bar and the time that is left."""
     if count < 2 or not sys.stderr.isatty():
         yield lambda report, _: note(same(_message(report)))
         return

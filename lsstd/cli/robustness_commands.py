@@ -169,7 +169,7 @@ def certificate(file: Path, options: Options) -> None:
 @command(
     msg("The grade under every combination of readings"),
     *(argument("FILE", PERHAPS_MANY, "file"), DASK, *SCORED),
-    details=msg("Readings chosen with --reading are held"),
+    details=msg("Readings chosen with --reading stay fixed"),
 )
 def readings(file: Path, dask: str | None, options: Options) -> None:
     from lsstd.pages.robustness_page import envelope_sections, movers_sections

@@ -271,7 +271,7 @@ def _write(found: Migration, to: str, path: Path, force: bool) -> None:
     msg("Contradictions and gaps in a standard or a draft"),
     argument("[TARGET…]", msg("standards (id, YAML), drafts (.txt, .docx)"), "targets"),
     FAIL_ON,
-    option("--waivers FILE", msg("findings that are let be (YAML)"), PATH),
+    option("--waivers FILE", msg("findings that are waived (YAML)"), PATH),
     option("--day DAY", msg("day on which waivers must count (default: today)")),
     option("--population P", msg("count the bases that a finding can move"), PATH),
     option("--sarif", msg("print SARIF 2.1.0, for editors and CI"), name="as_sarif"),

@@ -58,7 +58,7 @@ def blanks(standard: Standard, values: Mapping[str, Any]) -> list[BlankField]:
 
 
 class Todo(NamedTuple):
-    """One thing to see to: of which kind, what it is, where it is entered (a path), a remark, how JSON holds it."""
+    """One thing to do: its kind, what it is, where it is entered (a path), a remark, its entry in JSON."""
 
     kind: str
     label: Text
@@ -75,7 +75,7 @@ KINDS = {
     "expired": msg("Evidence that expires before the day of handing in"),
     "files": msg("Evidence that cannot be handed in"),
 }
-"""The kinds of what may be left to do, in the order in which it is told."""
+"""The kinds of things left to do, in the order in which they are listed."""
 
 
 @dataclass(frozen=True)
@@ -138,7 +138,7 @@ def _todo(register: Register, day: str | None, blank: Iterable[BlankField]) -> I
         yield Todo("contradictions", label, where, None, fields_of(finding, "code clause facts message"))
     for item in (item for item in register.items if item.claimed):
         points = item.unproven
-        if not item.is_proven if points is None else points > 0:
+        if (points is None and not item.is_proven) or (points is not None and points > 0):
             holder = holders_of(standard, item.id)[0]
             where = entered(holder) if item.kind == "condition" else f"answers.{holder}"
             remark = msg("{n} points", n=shown(points)) if points else None

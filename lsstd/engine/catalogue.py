@@ -41,7 +41,7 @@ class Purpose(NamedTuple):
     decides: tuple[str, ...] = ()  # what asks for its fact, or for the years since its date
     equated: tuple[str, ...] = ()
     """What asks for a fact that may be the same quantity: the reading ``same_quantity`` settles it."""
-    informs: tuple[str, ...] = ()  # what it tells of without being what is counted; nothing is scored by it
+    informs: tuple[str, ...] = ()  # what it informs without being what is counted; nothing is scored by it
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -221,7 +221,7 @@ def _field(standard: Standard, purpose: Purpose) -> dict[str, Any]:
 
 
 def _within(whole: dict[str, Any], clause: str) -> dict[str, Any]:
-    """Keep of each list what stands in a clause or below it."""
+    """Keep of each list what belongs to a clause or to one below it."""
     kept = dict(whole)
     places = {section: table["clause"] for table in whole["printed_tables"] for section in table["holds"]}
     for key, items in whole.items():
@@ -243,7 +243,7 @@ def _below(clause: str, above: str) -> bool:
 
 
 class FactUse(NamedTuple):
-    """A fact, typed once: its value, where it is used, what it tells of, what contradicts it, which may be the same."""
+    """A fact, typed once: its value, where it is used, what it informs, what contradicts it, which may be the same."""
 
     fact: Fact
     value: Any

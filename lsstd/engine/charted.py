@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Charted(Concise):
-    """A result with a chart: the one that `lsstd.pages.SHOWN` names for its class, and that says what it shows."""
+    """A result with a chart, which `lsstd.pages.SHOWN` names for its class, and which says what it shows."""
 
     def plot(self, ax: Axes | None = None, lang: Lang = "zh", **options: Any) -> Axes:
         """Draw the result's chart on `ax`, or on a new figure without it, and return the axes.

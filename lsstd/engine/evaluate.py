@@ -250,7 +250,7 @@ def _expired(standard: Standard, assessment: Assessment) -> Iterator[Finding]:
             yield Finding("evidence", clause, message, facts)
 
 
-# ── what an assessment comes to under any choice of readings, with nothing counted twice ─────────────────────────────
+# ── results under any choice of readings, with nothing computed twice ────────────────────────────────────────────────
 #
 # A reading changes a result only where something is there for it to change. So each row is scored once for each choice
 # that touches it, the tree added up once for each choice that moves points, and graded once for each way to read bands.
@@ -299,7 +299,7 @@ class Outcomes:
     def _row(self, row: Criterion, readings: dict[str, str], decided: Decided) -> CriterionResult:
         """Score a row, once for each choice of the readings that can touch it."""
         if readings["rounding"] == "total":
-            readings = {**readings, "rounding": "none"}  # which leaves rows as they are
+            readings = {**readings, "rounding": "none"}  # which leaves rows unchanged
         key = (row.id, *(readings[key] for key in self._touching[row.id] if key in MOVE_POINTS))
         if key not in self._rows:
             answer = self.assessment.answers.get(row.id)

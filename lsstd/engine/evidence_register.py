@@ -140,7 +140,9 @@ class Register(Concise):
     @property
     def wanting(self) -> Iterator[tuple[Item, Proof | None]]:
         """The rows to see to: evidence that is missing, expired or changed, and claims without any."""
-        return ((i, proof) for i, proof in self.rows if (i.claimed if proof is None else not proof.holds))
+        for item, proof in self.rows:
+            if (proof is None and item.claimed) or (proof is not None and not proof.holds):
+                yield item, proof
 
     @property
     def table(self) -> pd.DataFrame:

@@ -40,7 +40,7 @@ _NOT_STATED = Standard.model_fields["status"].default
 def narrative(result: Result) -> tuple[Text, ...]:
     """Explain a result in plain language, in paragraphs, each only where it has something to say.
 
-    They tell what stands against a grade, the grade and its lines, where the points come from, the shortest way up,
+    They say what rules out a grade, the grade and its lines, where the points come from, the shortest way up,
     what needs care, how the text was read.
     """
     score = [] if result.profile or result.disqualified else [_standing(result), _origin(result), ways(result)]
@@ -49,13 +49,13 @@ def narrative(result: Result) -> tuple[Text, ...]:
 
 
 def _barred(result: Result) -> Iterator[Text]:
-    """Tell vetoes, conditions and gates that fail or are undecided, with the tests that they do not pass."""
+    """Name the vetoes, conditions and gates that fail or are undecided, with the tests that are not passed."""
     decided = (*result.vetoes.values(), *result.conditions.values())
     every: list[tuple[str, Text]] = [(found.state, _with_tests(result, found)) for found in decided]
     every += [(row.state, named_row(row)) for row in gates(result)]
     for state, head in (
-        ("unmet", msg("what stands against a grade")),
-        ("unknown", msg("what must be decided before a grade")),
+        ("unmet", msg("what rules out a grade")),
+        ("unknown", msg("what must be settled before a grade can be given")),
     ):
         if listed := [text for found, text in every if found == state]:
             yield paired(head, in_turn(listed))
@@ -84,7 +84,7 @@ def _as_read(result: Result, key: ReadingKey) -> Text:
 
 
 def _origin(result: Result) -> Iterator[Text]:
-    """Tell how many rows earn their points, and what those that are not settled can still bring."""
+    """Say how many rows earn their points, and what the unsettled ones can still bring."""
     rows = [row for row in result.criteria.values() if row.criterion.max_score is not None]
     counts = Counter("lost" if row.possible < 0 else row.state for row in rows)
     tallies = {
@@ -109,7 +109,7 @@ _CARE = ("cross_check", "evidence", "carried", "same_quantity")
 
 
 def _care(result: Result) -> Iterator[Text]:
-    """Tell what in the answers needs care: what does not fit, spans, what has no evidence."""
+    """Say which answers need care: contradictions, ranges, missing evidence."""
     if texts := [_to_check(result, finding) for finding in result.findings if finding.code in _CARE]:
         yield msg("to be checked: {listed}", listed=in_turn(texts))
     rows = result.criteria.values()
@@ -190,7 +190,7 @@ def way_up(result: Result) -> WayUp | None:
 
 
 def _standing(result: Result) -> Iterator[Text]:
-    """Tell between which lines the score lies, or why its grade is not that of its points."""
+    """Say between which lines the score lies, or why the grade is not the one for its points."""
     printed, score = result.standard.bands, result.score
     place = next((i for i, band in enumerate(printed) if band.holds(score.secured)), None)
     if told := [finding.message for finding in result.findings if finding.code in ("demand", "between_bands")]:
@@ -247,7 +247,7 @@ def ways(result: Result) -> Iterator[Text]:
 def _alone(gaps: Sequence[Gap]) -> Text:
     first, *others = dict.fromkeys(gap.grade or "" for gap in gaps)
     rows, names = counted(len(gaps), "row"), listing(_gain(gap, bool(others)) for gap in gaps)
-    grade = msg("a higher grade (in brackets)") if others else beside(named_grade(first))
+    grade = msg("the higher grade in brackets") if others else beside(named_grade(first))
     if len(gaps) == 1:
         return msg("full points in {row} are enough for {grade}", row=_gain(gaps[0]), grade=grade)
     return msg("full points in any one of {rows} are enough for {grade}: {names}", rows=rows, grade=grade, names=names)
@@ -283,4 +283,4 @@ def _how(result: Result, chosen: Sequence[Gap]) -> Iterator[Text]:
     elif count:
         yield msg("{rows} not settled yet, and may be met already", rows=counted(count, "of them is", "of them are"))
     if result.eligible is not True or any(found.code in ("veto", "gate") for found in result.findings):
-        yield msg("this concerns points alone; see above for what stands against a grade")
+        yield msg("this concerns points alone; see above for what rules out a grade")

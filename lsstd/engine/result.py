@@ -109,7 +109,7 @@ class Score(NamedTuple):
 
 
 class IndicatorResult(NamedTuple):
-    """An indicator and its points, as it combines what stands under it."""
+    """An indicator and its points, combined from those below it."""
 
     indicator: Indicator
     level: int
@@ -189,7 +189,7 @@ class Result(Charted):
     def disqualified(self) -> bool | None:
         """Whether a veto ends participation (取消参评资格); None while one is undecided.
 
-        Of who is disqualified no distance to a grade is told: whatever tells one asks here, or one of the next three.
+        The disqualified are shown no distance to a grade: whatever shows one asks here, or one of the next three.
         """
         states = {found.state for found in self.vetoes.values()}
         return True if "unmet" in states else None if "unknown" in states else False

@@ -1,7 +1,7 @@
 """How the points of rows and of indicators come together above them: written once, for every kind of number.
 
-`Fold` goes up the tree in any numbers: exact ones (one assessment), columns of whole numbers (a population),
-distributions (chances). A fold knows one side of an assessment: what is secured, or what is possible.
+`Fold` goes up the tree in any numbers: exact ones (one assessment), or columns of whole numbers (a population, joint
+outcomes). A fold knows one side of an assessment: what is secured, or what is possible.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from lsstd.words import Lang, Text, beside, counted, in_turn, join, listing, msg
 
 
 def verdict(result: Result) -> Text:
-    """Tell score, grade, what stands against it, and the way to the next one; and that it is a self-assessment."""
+    """Say score, grade, what rules it out, and the way to the next one; and that it is a self-assessment."""
     if result.profile:
         return profile_verdict(result.standard, result.profile)
     if reason := disqualification(result):
@@ -59,7 +59,7 @@ def disqualification(result: Result) -> Text | None:
 
 
 def notices(result: Result) -> tuple[Text, ...]:
-    """Return what stands before all else wherever a result is shown: a veto, and that it is a self-assessment."""
+    """Return what comes first wherever a result is shown: a veto, and that it is a self-assessment."""
     if not result.standard.scored_rows:
         return ()
     told = [reason] if (reason := disqualification(result)) else _undecided_vetoes(result)
@@ -70,7 +70,7 @@ def shown_grades(result: Result) -> dict[str, Text]:
     """Return the words printed for the grade by score, secured and possible, and for the self-assessed grade."""
     standard, grade = result.standard, result.grade
     if result.disqualified or not standard.grades:
-        alike = msg_in("grade", "disqualified") if result.disqualified else msg("without grades")
+        alike = msg("disqualified") if result.disqualified else msg("without grades")
         return dict.fromkeys(Grade._fields, alike)
     secured, possible = shown_grade(standard, grade.secured), shown_grade(standard, grade.possible)
     return {"secured": secured, "possible": possible, "awarded": _shown_award(result) or secured}
@@ -84,7 +84,7 @@ def shown_grade(standard: Standard, grade: str | None) -> Text:
 def _shown_award(result: Result) -> Text | None:
     """Return why there is no self-assessed grade whatever the score, in the words that stand in its place."""
     if result.eligible is False:
-        why = msg_in("grade", "not eligible")
+        why = msg("not eligible")
         if result.condition_failed == "report":
             grade = beside(shown_grade(result.standard, result.grade.secured))
             return msg("by score alone {grade}; not met: {listed}", grade=grade, listed=_failed(result))
@@ -164,7 +164,7 @@ def _standing(result: Result) -> Text | None:
     if veto:
         return in_turn(veto)
     if not result.grade.awarded:
-        return msg_in("gate, short", "a gate is not passed, so there is no self-assessed grade")
+        return msg("a gate is not passed, so there is no self-assessed grade")
     grade = beside(shown_grade(result.standard, result.grade.awarded))
     if result.conditions:
         return msg("the conditions hold, so the self-assessed grade is {grade}", grade=grade)

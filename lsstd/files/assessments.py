@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 MOST_EDITS = 1000  # most changes of one reform; the longest standard has 51 rows
 
 
-def load_assessment(path: str | Path, standard: Standard | None = None) -> Assessment:
+def load_assessment(path: str | Path | Parsed, standard: Standard | None = None) -> Assessment:
     """Return an assessment from a YAML or JSON file, read against a standard, else against the one that it names.
 
     Raises
@@ -37,25 +37,21 @@ def load_assessment(path: str | Path, standard: Standard | None = None) -> Asses
     return load_pair(path, standard)[1]
 
 
-def load_pair(path: str | Path, standard: Standard | None = None, instead: bool = False) -> tuple[Standard, Assessment]:
+def load_pair(
+    source: str | Path | Parsed, standard: Standard | None = None, instead: bool = False
+) -> tuple[Standard, Assessment]:
     """Return an assessment together with the standard that it was read against.
 
     With `instead` the standard given takes the place of the one that the file names, whatever its id: a drafter
     scores assessments made for one standard under another that was made from it.
     """
-    return pair_of(read_plain(Path(path))[0], Path(path), standard, instead)
-
-
-def pair_of(
-    parsed: Parsed, path: Path, standard: Standard | None = None, instead: bool = False
-) -> tuple[Standard, Assessment]:
-    """Return the same as `load_pair`, from a file that has been read."""
+    parsed = read_plain(source)
     if standard is None:
-        standard = _standard_of(parsed, path)
+        standard = _standard_of(parsed)
         parsed.value["standard"] = standard.standard
     elif instead and _answers(standard, parsed.value):
         parsed.value["standard"] = standard.standard
-    return standard, parse_assessment(standard, parsed.value, path.name, parsed.lines)
+    return standard, parse_assessment(standard, parsed.value, parsed.path.name, parsed.lines)
 
 
 def _answers(standard: Standard, value: object) -> bool:
@@ -71,11 +67,11 @@ def standard_named(path: str | Path) -> str | Path:
     >>> standard_named("data/assessments/near_aaa.yaml")
     'hlj-base-evaluation'
     """
-    return _named(read_plain(Path(path))[0], Path(path))
+    return _named(read_plain(path))
 
 
-def _named(parsed: Parsed, path: Path) -> str | Path:
-    title = msg("{path} is not a valid assessment", path=path.name)
+def _named(parsed: Parsed) -> str | Path:
+    path, title = parsed.path, msg("{path} is not a valid assessment", path=parsed.path.name)
     if not isinstance(parsed.value, dict):
         found = msg("an empty file") if parsed.value is None else same(clip(parsed.value))
         expected = msg("keys such as standard, subject, facts, answers")
@@ -88,12 +84,12 @@ def _named(parsed: Parsed, path: Path) -> str | Path:
     return path.parent / name if Path(name).suffix.lower() in KINDS else name
 
 
-def _standard_of(parsed: Parsed, path: Path) -> Standard:
+def _standard_of(parsed: Parsed) -> Standard:
     """Return the standard that an assessment names: by its id, or by its file as seen from the assessment's."""
     try:
-        return load_standard(_named(parsed, path))
+        return load_standard(_named(parsed))
     except UnknownName as error:
-        line, title = parsed.lines.get("standard"), msg("{path} is not a valid assessment", path=path.name)
+        line, title = parsed.lines.get("standard"), msg("{path} is not a valid assessment", path=parsed.path.name)
         raise UnknownName(title, [replace(problem, line=line) for problem in error.problems]) from None
 
 
@@ -116,7 +112,7 @@ def save_assessment(assessment: Assessment | Scenario, path: str | Path, force: 
     write_yaml(Path(path), assessment.plain(), force)
 
 
-def load_scenario(path: str | Path) -> Scenario:
+def load_scenario(path: str | Path | Parsed) -> Scenario:
     """Return a scenario from a YAML or JSON file; its `base` becomes a path that holds from anywhere.
 
     Raises `FileError`, `InvalidFile`: the file cannot be read or does not hold a scenario (all problems at once).
@@ -124,13 +120,9 @@ def load_scenario(path: str | Path) -> Scenario:
     >>> lsstd.load_scenario("data/scenarios/village_and_policy.yaml").facts
     {'contracted_service_agencies': FactEntry(value=6)}
     """
-    return scenario_of(read_plain(Path(path))[0], Path(path))
-
-
-def scenario_of(parsed: Parsed, path: Path) -> Scenario:
-    """Return the same as `load_scenario`, from a file that has been read."""
-    scenario = model_of(parsed, Scenario, msg("{path} is not a valid scenario", path=path.name))
-    return scenario.model_copy(update={"base": str(path.parent / scenario.base)}) if scenario.base else scenario
+    parsed = read_plain(path)
+    scenario = model_of(parsed, Scenario, msg("{path} is not a valid scenario", path=parsed.path.name))
+    return scenario.model_copy(update={"base": str(parsed.path.parent / scenario.base)}) if scenario.base else scenario
 
 
 def load_reform(path: str | Path) -> Reform:
@@ -151,7 +143,7 @@ def load_reform(path: str | Path) -> Reform:
 
     path = Path(path)
     title = msg("{path} is not a valid reform", path=path.name)
-    reform = model_of(read_plain(path)[0], Reform, title)
+    reform = model_of(read_plain(path), Reform, title)
     edits = (reform.changes, reform.drop, reform.split, reform.merge, *reform.add.values())
     if (count := sum(map(len, edits))) > MOST_EDITS:
         found, expected = msg("{count} changes", count=count), msg("at most {most} changes", most=MOST_EDITS)

@@ -14,7 +14,7 @@ from lsstd.engine import evaluate as core
 from lsstd.engine.evaluate import reading_matters
 from lsstd.engine.result import Finding, Result
 from lsstd.errors import InvalidFile, LsstdError, Problem
-from lsstd.files.assessments import load_pair, pair_of, scenario_of
+from lsstd.files.assessments import load_pair, load_scenario
 from lsstd.files.reading import read_plain
 from lsstd.standard.readings import RETIRED
 from lsstd.standard.standard import Standard
@@ -104,13 +104,13 @@ def read_case(
     A standard takes the place of the one that the file names, and `base` that of a scenario's; a scenario's own
     readings come on top. Raises `LsstdError`: the file cannot be read or does not hold either (all problems at once).
     """
-    parsed, _ = read_plain(file)
+    parsed = read_plain(file)
     readings = dict(readings or {})
     if not isinstance(parsed.value, dict) or "scenario" not in parsed.value:
-        against, assessment = pair_of(parsed, file, standard, instead=True)
+        against, assessment = load_pair(parsed, standard, instead=True)
         against.choose_readings(readings)
         return Case(file.stem, against, assessment, readings, tuple(reforms))
-    scenario = scenario_of(parsed, file)
+    scenario = load_scenario(parsed)
     if base is None and scenario.base is None:
         problem = Problem("base", msg("missing"), msg("the base's file"))
         raise InvalidFile(msg("the scenario has no base"), [problem])

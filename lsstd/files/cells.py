@@ -122,7 +122,7 @@ def is_blank(value: Value) -> bool:
 
 
 def squeezed(text: str) -> str:
-    """Return a text without blanks and breaks of lines, which programs for sheets and documents set as they like."""
+    """Return a text without blanks and line breaks, which office programs place as they like."""
     return "".join(text.split())
 
 
@@ -237,7 +237,7 @@ def _literal(section: _Section) -> str:
 
 
 def _number(raw: float, section: _Section) -> Value:
-    """Return a number with what stands around it, scaled as its format scales it."""
+    """Return a number with the text around it, scaled as its format scales it."""
     if any(name in ("general", "power") or text == "@" for name, text in section):
         core, words = "0", [text for name, text in section if name in ("quoted", "escaped", "sign")]
         return _around(raw, "", "".join(words), 1)
@@ -284,7 +284,7 @@ def _moment(raw: float, runs: Sequence[str], epoch: datetime.date) -> Value:
         if raw < 0 or (epoch is FROM_1900 and raw < 1 and letters & set("yemd")):
             raise OverflowError
     except (OverflowError, ValueError):
-        return Odd(msg("the number {number}, which is no date", number=f"{raw:.15g}"))
+        return Odd(msg("the number {number}, which is not a date", number=f"{raw:.15g}"))
     has_year = bool(letters & set("ye"))
     if has_year and "m" in letters:
         return Shown(day.isoformat() if "d" in letters else day.isoformat()[:7])

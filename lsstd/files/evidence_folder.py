@@ -84,7 +84,7 @@ class Shelf:
 
     folder: Path | None
     beside: Path | None
-    _listed: dict[Path, dict[str, str]] = field(default_factory=dict)  # the names in each folder, by how they look
+    _listed: dict[Path, dict[str, str]] = field(default_factory=dict)  # the names in each folder, by their normal form
 
     @classmethod
     def of(cls, file: Path | None, folder: Path | None) -> Shelf:
@@ -120,7 +120,7 @@ class Shelf:
         return None, EvidenceFile(trouble="missing", instead=similar)
 
     def _find(self, root: Path, path: Path, steps: tuple[str, ...]) -> tuple[Path | None, str | None]:
-        """Return a file by its name, in whichever Unicode form or capitals the disk has it; else a name that looks so.
+        """Return a file by its name, ignoring Unicode form and capitals; else a name that looks alike.
 
         Windows and macOS, where most assessments are written, take such names for one. Names that differ in full-width
         brackets stay two: both files may exist, and a reader of the list has to find the one that it names.
@@ -216,7 +216,7 @@ def _files_in(folder: Path | None) -> Iterator[tuple[str, Path, Text | None]]:
 
 
 def _misplaced(path: Path, folder: Path) -> Text | None:
-    """Return why a file of the folder cannot serve as evidence, if it cannot."""
+    """Return why a file in the folder cannot serve as evidence, or None."""
     try:
         path.name.encode()
     except UnicodeEncodeError:

@@ -180,7 +180,7 @@ def is_utf_16(data: bytes) -> bool:
 def _decoded(data: bytes, path: Path, encodings: Sequence[str]) -> str:
     """Return the text of a CSV file in UTF-8, UTF-16 (Excel's "Unicode text") or GB 18030 (Chinese Excel's).
 
-    Raises `FileError`: another encoding (Big5 is told as such), or UTF-8 and GB 18030 in one file.
+    Raises `FileError`: another encoding (Big5 is named), or UTF-8 and GB 18030 in one file.
     """
     for encoding in ["utf-16"] if is_utf_16(data) else encodings:
         if encoding == "gb18030" and (pasted := _UTF_8.search(data)):
@@ -209,7 +209,7 @@ def _is_big5(data: bytes, text: str) -> bool:
 def plain_csv(data: bytes, path: Path, encodings: Sequence[str] = ENCODINGS) -> str:
     r"""Return the text of a CSV file, its lines ended by ``\n`` or ``\r\n`` (those of an old Mac were ``\r``).
 
-    A first line ``sep=;``, by which Excel is told the separator, becomes an empty line.
+    A first line ``sep=;``, which gives Excel the separator, becomes an empty line.
     """
     text = _decoded(data, path, encodings)
     if "\r" in text and "\n" not in text:
@@ -326,7 +326,7 @@ def check_kind(data: bytes, path: Path, named: str, save_as: Text = SAVE_AS) -> 
     if not data:
         raise refused(path, msg("an empty file"), msg("a table") if save_as is SAVE_AS else msg("a Word file (.docx)"))
     kind = "macros" if path.suffix.lower() == ".xlsm" else kind_of(data)
-    if kind == named or (named, kind) == ("csv", "binary"):  # the latter is told with the encodings that can be read
+    if kind == named or (named, kind) == ("csv", "binary"):  # the latter is reported with the readable encodings
         return
     rename = msg("rename the file to {name}", name=path.with_suffix(f".{kind}").name)
     can_be_renamed = save_as is SAVE_AS and kind in ("csv", "xlsx", "parquet")

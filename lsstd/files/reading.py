@@ -6,6 +6,7 @@ import errno
 import hashlib
 import stat
 from collections.abc import Container
+from dataclasses import replace
 from pathlib import Path
 
 from lsstd.errors import FileError, Problem
@@ -53,7 +54,7 @@ def sha256_of(path: Path) -> str | None:
 
 
 def read_bytes(path: Path, largest: int = LARGEST, is_cut: bool = False) -> bytes:
-    """Return a file's content; at most one byte more is read than is accepted. If it may be cut, return its beginning.
+    """Return a file's content, reading at most one byte over the limit. If it may be cut, return its beginning.
 
     Raises `FileError`: a missing file, a folder, a pipe or a device, a file too large or one that may not be read.
     """
@@ -77,17 +78,17 @@ def read_bytes(path: Path, largest: int = LARGEST, is_cut: bool = False) -> byte
         raise refused(path, reason(error), msg("a readable file")) from None
 
 
-def read_plain(path: Path, largest: int = LARGEST) -> tuple[Parsed, str]:
-    """Return the plain values of a YAML or JSON file, and the SHA-256 of its bytes."""
-    return plain_of(read_bytes(path, largest), path)
+def read_plain(source: str | Path | Parsed, largest: int = LARGEST) -> Parsed:
+    """Return the plain values of a YAML or JSON file; what has been read already, as it is."""
+    return source if isinstance(source, Parsed) else plain_of(read_bytes(Path(source), largest), Path(source))
 
 
-def plain_of(data: bytes, path: Path) -> tuple[Parsed, str]:
+def plain_of(data: bytes, path: Path) -> Parsed:
     """Return the same as `read_plain`, from a file's bytes."""
     if path.suffix.lower() not in KINDS:
         raise refused(path, ending_of(path), same(" / ".join(KINDS)))
     parse = parse_json if path.suffix.lower() == ".json" else parse_yaml
-    return parse(decode(data, path), path.name), hashlib.sha256(data).hexdigest()
+    return replace(parse(decode(data, path), path.name), path=path, sha256=hashlib.sha256(data).hexdigest())
 
 
 def decode(data: bytes, path: Path) -> str:

@@ -58,7 +58,7 @@ def in_folders() -> list[tuple[str, Path]]:
 def _name_of(path: Path) -> str | None:
     """Return the id of a standard's file; None for a file of another kind."""
     try:
-        value = read_plain(path, LARGEST)[0].value
+        value = read_plain(path, LARGEST).value
     except LsstdError:
         return path.stem
     held = value if isinstance(value, dict) else {}
@@ -70,7 +70,7 @@ def is_standard(name: str | Path) -> bool:
     path = Path(name)
     if path.suffix.lower() not in KINDS:
         return str(name) in names() or (data() / "standards" / f"{name}.yaml").is_file()
-    value = read_plain(path, LARGEST)[0].value if path.is_file() else None
+    value = read_plain(path, LARGEST).value if path.is_file() else None
     return isinstance(value, dict) and "standard" in value and not value.keys().isdisjoint({"edition", "reform"})
 
 
@@ -168,18 +168,19 @@ def _load_own(name: str) -> Standard:
         held = json.loads(built.read_bytes())
         if held["sha256"] == hashlib.sha256(data).hexdigest():  # else the YAML has been edited since, in a checkout
             return trusted(Standard, {**held["standard"], "sha256": held["sha256"]})
-    return parse_standard(*plain_of(data, path), name)
+    parsed = plain_of(data, path)
+    return parse_standard(parsed, parsed.sha256, name)
 
 
 @lru_cache(maxsize=16)
 def _load(path: Path, data: bytes) -> Standard | Reform:
     """Return the standard that a file holds, or the reform; the same bytes are parsed once."""
-    parsed, sha256 = plain_of(data, path)
+    parsed = plain_of(data, path)
     if isinstance(parsed.value, dict) and "reform" in parsed.value:
         from lsstd.changes.reform import Reform
 
         return model_of(parsed, Reform, msg("{path} is not a valid reform", path=path.name))
-    return parse_standard(parsed, sha256, path.name)
+    return parse_standard(parsed, parsed.sha256, path.name)
 
 
 def _in_a_folder(name: str) -> Path:
@@ -202,7 +203,7 @@ def load_crosswalks() -> list[Crosswalk]:
     ['sz-supply-chain-collaboration']
     """
     title = msg("not a valid crosswalk")
-    return [model_of(read_plain(path)[0], Crosswalk, title) for path in in_folder(STANDARDS / "crosswalks")]
+    return [model_of(read_plain(path), Crosswalk, title) for path in in_folder(STANDARDS / "crosswalks")]
 
 
 def model_of(parsed: Parsed, model: type[M], title: Text) -> M:

@@ -19,6 +19,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -79,10 +80,18 @@ _BLANKS = msg("half-width blanks, or quotes around the text")
 
 @dataclass
 class Parsed:
-    """Plain values and the 1-based line at which each place (``answers.village_rooms``) stands."""
+    """Plain values, the 1-based line at which each place (``answers.village_rooms``) stands, and their file, if any."""
 
     value: Any = None
     lines: dict[str, int] = field(default_factory=dict)
+    path: Path = Path()
+    sha256: str = ""
+
+    @property
+    def standard(self) -> str | None:
+        """The standard that the file names, if it names one."""
+        found = self.value.get("standard") if isinstance(self.value, dict) else None
+        return found if isinstance(found, str) else None
 
 
 def read_text(text: str, name: str) -> Any:
@@ -245,7 +254,7 @@ class _Reader:
         return mapping
 
     def _check_node(self, event: Any) -> int:
-        """Return the line of a node; refuse what could make it another value than the one that is seen."""
+        """Return the line of a node; refuse what could make its value differ from what a reader sees."""
         line: int = event.start_mark.line + 1
         if event.anchor is not None:  # of an alias, too
             raise _refused(self.name, msg("an anchor or alias"), msg("the content written out in full"), line)
@@ -254,7 +263,7 @@ class _Reader:
         return line
 
     def _key(self, event: Any, above: str, mapping: Mapping[str, Any]) -> str:
-        """Return the place to which a key leads."""
+        """Return the path of a key."""
         line = self._check_node(event)
         if not isinstance(event, yaml.ScalarEvent):
             raise _refused(self.name, msg("a key that is not text"), msg("a key that is text"), line)

@@ -18,11 +18,11 @@ from pathlib import Path
 
 from lsstd.errors import ChangedElsewhere, FileError, InvalidFile, LsstdError, Problem
 from lsstd.files import writing
-from lsstd.files.assessments import dump_assessment, pair_of
+from lsstd.files.assessments import dump_assessment, load_assessment
 from lsstd.files.reading import KINDS, ending_of, plain_of, read_bytes
 from lsstd.files.strict_yaml import parse_json
 from lsstd.files.writing import check_writable, earlier, is_own, replace_whole, safe_name
-from lsstd.forms.state import Draft
+from lsstd.forms.state import FormDraft
 from lsstd.standard.standard import Standard
 from lsstd.words import Text, msg, same
 
@@ -49,7 +49,7 @@ class Keeper:
         """The folder of earlier states."""
         return earlier(self.path)
 
-    def open(self) -> Draft:
+    def open(self) -> FormDraft:
         """Return the draft that the file holds, and what was typed beside it; an empty one without a file.
 
         Raises `LsstdError`: the file is broken, of another standard, or cannot be read or written; it is left as it
@@ -61,14 +61,14 @@ class Keeper:
         check_writable(self.path, force=True)
         return self._read()
 
-    def moved(self) -> Draft | None:
+    def moved(self) -> FormDraft | None:
         """Return the draft that the file holds now, if somebody else has changed it; None if nobody has.
 
         Raises `LsstdError`: the file is gone, or no longer one that a form can be of.
         """
         return None if self._state() == self._known else self._read(must_exist=True)
 
-    def keep(self, draft: Draft, aside: bool = False, force: bool = False) -> None:
+    def keep(self, draft: FormDraft, aside: bool = False, force: bool = False) -> None:
         """Write a draft, whole or not at all; the state before it is set aside now and then, or with `aside` always.
 
         Raises `ChangedElsewhere`: someone else changed the file, which is left as it is unless `force` is on.
@@ -95,7 +95,7 @@ class Keeper:
                 replace_whole(self.beside / "form.json", typed, self.path)
                 self._known = _state_of(data, typed)
 
-    def loaded(self, name: str, data: bytes) -> tuple[Draft, tuple[Text, ...]]:
+    def loaded(self, name: str, data: bytes) -> tuple[FormDraft, tuple[Text, ...]]:
         """Return the draft that another file holds, an assessment or a filled-in workbook, and notes on its reading.
 
         Raises `LsstdError`: too large, of another kind, or not of this standard (all problems at once).
@@ -117,33 +117,33 @@ class Keeper:
                 _, assessment, notes, _ = read_with_notes(path, self.standard)
             except FileError as error:  # told by the name under which its owner knows it
                 raise FileError(error.title, [replace(one, where=name) for one in error.problems]) from None
-            return Draft.of(self.standard, assessment), notes
+            return FormDraft.of(self.standard, assessment), notes
 
     def states(self) -> list[str]:
         """Return the names of the earlier states, latest first."""
         return [path.name for path in writing.states(self.path)]
 
-    def state(self, name: str) -> Draft:
+    def state(self, name: str) -> FormDraft:
         """Return the draft of an earlier state."""
         if name not in self.states():
             raise FileError(msg("no such earlier version"), [Problem("state", same(name), same("—"))])
         return self._draft(read_bytes(self.beside / name), name)
 
-    def _new(self) -> Draft:
-        draft = Draft.of(self.standard)
+    def _new(self) -> FormDraft:
+        draft = FormDraft.of(self.standard)
         for key, value in self.subject.items():
             draft = draft.edited(f"subject.{key}", value)
         return draft
 
-    def _draft(self, data: bytes, name: str) -> Draft:
-        parsed, _ = plain_of(data, Path(name))
+    def _draft(self, data: bytes, name: str) -> FormDraft:
+        parsed = plain_of(data, Path(name))
         if isinstance(parsed.value, dict) and (named := parsed.value.get("standard")) != self.standard.standard:
             line, expected = parsed.lines.get("standard"), same(self.standard.standard)
             title = msg("{name} is a file of another standard", name=name)
             raise InvalidFile(title, [Problem("standard", same(named or "—"), expected, line)])
-        return Draft.of(self.standard, pair_of(parsed, Path(name), self.standard)[1])
+        return FormDraft.of(self.standard, load_assessment(parsed, self.standard))
 
-    def _with_typed(self, draft: Draft) -> Draft:
+    def _with_typed(self, draft: FormDraft) -> FormDraft:
         """Return a draft with what was typed beside it, each entry asked anew; what no longer fits is left."""
         try:
             held = parse_json(self._beside("form.json").decode("utf-8"), "form.json").value
@@ -159,7 +159,7 @@ class Keeper:
                 draft = after
         return draft
 
-    def _read(self, must_exist: bool = False) -> Draft:
+    def _read(self, must_exist: bool = False) -> FormDraft:
         """Return the draft as it is on the disk, which is known from now on."""
         state, data = self._state(), self._on_disk()
         if data is None and must_exist and self._known != state:
@@ -177,7 +177,7 @@ class Keeper:
         return read_bytes(path) if path.exists() else b""
 
     def _state(self) -> str:
-        """Return what tells the state of the file, and of what was typed beside it, from another."""
+        """Return what identifies the state of the file and of what was typed beside it."""
         return _state_of(self._on_disk(), self._beside("form.json"))
 
     @contextmanager

@@ -21,7 +21,7 @@ from lsstd.engine.verdict import notices, shown_grades, verdict
 from lsstd.errors import ChangedElsewhere, LsstdError
 from lsstd.exact import shown
 from lsstd.forms.form_schema import both, form_schema
-from lsstd.forms.state import Draft, Edit, FieldChange, difference, differences
+from lsstd.forms.state import Edit, FieldChange, FormDraft, difference, differences
 from lsstd.standard.models import fields_of
 from lsstd.standard.standard import Standard
 from lsstd.standard.wording import STATES
@@ -34,13 +34,13 @@ if TYPE_CHECKING:  # a page that keeps drafts elsewhere than in files imports no
 class Session:
     """One form being filled in: takes a page's messages in order, and answers each.
 
-    The keeper keeps the draft at every change; `registered` gathers the evidence for the check, by default without a
+    The keeper saves the draft at every change; `registered` gathers the evidence for the check, by default without
     look at files.
     """
 
     def __init__(self, standard: Standard, keeper: Keeper, registered: Callable[[Result], Register] = register) -> None:
         self.standard, self.keeper, self._registered = standard, keeper, registered
-        self.draft = Draft.of(standard)
+        self.draft = FormDraft.of(standard)
         self.trouble: LsstdError | None = None
         self._unsaved: dict[str, Edit] = {}
         self._done: dict[str, int] = {}
@@ -163,7 +163,7 @@ class Session:
             self.trouble = error
 
 
-def _proposed(draft: Draft, edits: Iterable[Edit]) -> list[dict[str, Any]]:
+def _proposed(draft: FormDraft, edits: Iterable[Edit]) -> list[dict[str, Any]]:
     """Return what edits would change, each beside what the field holds; what cannot be, or is so already, is left."""
     asked = []
     for edit in edits:
@@ -193,7 +193,7 @@ def _checked(check: ApplicationCheck) -> list[dict[str, Any]]:
     ]
 
 
-def view(draft: Draft, result: Result) -> dict[str, Any]:
+def view(draft: FormDraft, result: Result) -> dict[str, Any]:
     """Return what a page shows of a draft and its result, as plain JSON; numbers are written for a reader."""
     notes: dict[str, list[Text]] = {}
     for finding in result.findings:
@@ -221,7 +221,7 @@ def view(draft: Draft, result: Result) -> dict[str, Any]:
 
 
 def _head(result: Result) -> dict[str, Any]:
-    """Return what stands above every section: score, grade, whether it may apply, how much is answered."""
+    """Return what is shown above every section: score, grade, whether it may apply, how much is answered."""
     done, of = result.completeness
     if profile := result.profile:
         done, of = len(profile.levels), len(profile.topics)

@@ -1,4 +1,4 @@
-"""An assessment while it is being written: each valid entry beside what is still half typed; how two drafts differ.
+"""An assessment being written: each valid entry and what is still half typed; how two drafts differ.
 
 Nothing mutates: an edit gives a new draft. What an entry must be is asked of `lsstd.assessment.check`, entry by entry,
 so that a form accepts exactly what a file may hold.
@@ -17,7 +17,7 @@ from lsstd.errors import LsstdError
 from lsstd.exact import exact, plain, shown, whole
 from lsstd.numerals import Unclear, number_in
 from lsstd.standard.standard import Reading, Standard
-from lsstd.standard.wording import STATES, SUBJECT, value_text
+from lsstd.standard.wording import STATES, SUBJECT, id_text, value_text
 from lsstd.words import Text, clip, join, msg, msg_in, noted, paired, same, shorten
 
 LONGEST = 20_000
@@ -30,12 +30,12 @@ Edit = Mapping[str, Any]
 """What a page did to one field: ``path``, ``value``, and the ``base`` that it saw there before."""
 _SUBJECT = {**SUBJECT, "groups": msg("groups")}
 _LONGEST_SHOWN = 200
-_BLANK = msg_in("field", "(blank)")
+_BLANK = msg("(blank)")
 _ASPECTS = ("period", "source", "note", "evidence")  # the first two of facts alone
 
 
 @dataclass(frozen=True)
-class Draft:
+class FormDraft:
     """What was entered so far under one standard."""
 
     standard: Standard
@@ -45,7 +45,7 @@ class Draft:
     readings: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, standard: Standard, assessment: Assessment | None = None) -> Draft:
+    def of(cls, standard: Standard, assessment: Assessment | None = None) -> FormDraft:
         """Return the draft that an assessment is; an empty one without it."""
         held = assessment.plain(with_carried=True) if assessment else {}
         long = {
@@ -59,7 +59,7 @@ class Draft:
         """The valid part, as an assessment."""
         return parse_assessment(self.standard, dict(self.given))
 
-    def edited(self, path: str, value: Any) -> Draft:
+    def edited(self, path: str, value: Any) -> FormDraft:
         """Return the draft after one edit: a value as a page has it, whose numbers may be text; empty is unknown.
 
         The path is ``as_of``, ``subject.name``, ``facts.<id>``, ``answers.<id>``, either with ``.note`` or
@@ -236,7 +236,7 @@ class FieldChange:
         return {"path": self.path, "from": None if is_blank(self.base) else self.base, "to": self.value}
 
 
-def differences(before: Draft, after: Draft) -> list[FieldChange]:
+def differences(before: FormDraft, after: FormDraft) -> list[FieldChange]:
     """Return every field whose value differs, in the order of the standard."""
     standard = before.standard
     ids = [*(f"subject.{key}" for key in _SUBJECT), "as_of", *(f"facts.{key}" for key in standard.facts)]
@@ -249,7 +249,7 @@ def differences(before: Draft, after: Draft) -> list[FieldChange]:
     return [one for one in found if one]
 
 
-def difference(before: Draft, after: Draft, path: str) -> FieldChange | None:
+def difference(before: FormDraft, after: FormDraft, path: str) -> FieldChange | None:
     """Return how two drafts differ in one field; None where they do not."""
     base, value = before.value(path), after.value(path)
     if base == value:
@@ -265,10 +265,8 @@ def field_label(standard: Standard, path: str) -> Text:
     if section == "answers" and key in standard.criteria:
         row = standard.criteria[key]
         label = msg("row {row} {gloss}", row=row.row, gloss=row.gloss)
-    elif section == "answers" and key in standard.topics:
-        label = standard.topics[key].label
-    elif section == "facts":
-        label = standard.facts[key].label
+    elif section in ("answers", "facts"):
+        label = id_text(standard, key)
     elif section == "readings":
         label = _reading(standard, key).question
     else:
@@ -281,14 +279,15 @@ def _reading(standard: Standard, named: str) -> Reading:
     return next(reading for key, reading in standard.readings.items() if key == named)
 
 
-def _field_text(draft: Draft, path: str) -> Text:
+def _field_text(draft: FormDraft, path: str) -> Text:
     """Tell what a field holds; what cannot be taken as it is, as it was typed."""
-    standard, value, section, _, rest = draft.standard, draft.value(path), *path.partition(".")
+    standard, value = draft.standard, draft.value(path)
+    section, _, rest = path.partition(".")
     key, _, aspect = rest.partition(".")
     if is_blank(value):
         return _BLANK
     if path in draft.typed and not isinstance(value, str):
-        ((_, typed),) = value.items() if isinstance(value, dict) and len(value) == 1 else [("", value)]
+        typed = next(iter(value.values())) if isinstance(value, dict) and len(value) == 1 else value
         return same(shorten(" – ".join(map(str, typed)) if isinstance(typed, list) else str(typed), _LONGEST_SHOWN))
     if section == "readings":
         return _reading(standard, rest).options[value]

@@ -108,7 +108,7 @@ class Draft:
 
     @cached_property
     def children(self) -> dict[str, list[DraftParagraph]]:
-        """What has a clause number of figures and dots, by the number of the clause above; chapters under none."""
+        """Entries with a numeric clause number, by the number of the clause above; chapters under none."""
         found: dict[str, list[DraftParagraph]] = defaultdict(list)
         for p in self.numbered:
             found[p.number.rpartition(".")[0]].append(p)

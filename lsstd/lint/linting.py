@@ -117,8 +117,7 @@ def load_waivers(path: str | Path) -> tuple[Waiver, ...]:
     >>> [waiver.code for waiver in lsstd.load_waivers("data/drafts/waivers.yaml")]
     ['C308']
     """
-    path = Path(path)
-    parsed, title = read_plain(path)[0], msg("the waivers {path} are invalid", path=path.name)
+    parsed, title = read_plain(path), msg("the waivers {path} are invalid", path=Path(path).name)
     problems, known = Problems(parsed.lines), [name for rule in RULES for name in (rule.code, rule.name)]
     found = read_model(Waivers, parsed.value, problems, title).waivers
     for place, waiver in enumerate(found):
@@ -221,7 +220,7 @@ def _decoded(data: bytes, path: Path) -> str:
             text = data.decode(encoding)
             if not any(ord(sign) < 32 and sign not in "\t\n\r\f\x0b" for sign in text):
                 return text
-    raise refused(path, msg("it is no text"), _EXPORT)
+    raise refused(path, msg("it is not text"), _EXPORT)
 
 
 def _lines_of(element: Any) -> Iterator[str]:
@@ -253,7 +252,7 @@ def _text_of(paragraph: Any) -> str:
 def _waived(
     found: list[LintFinding], waivers: tuple[Waiver, ...], day: str
 ) -> tuple[tuple[LintFinding, ...], tuple[tuple[LintFinding, Waiver], ...]]:
-    """Return what stands and what is let be; a waiver that has expired is a finding."""
+    """Return the findings that stand and those waived; an expired waiver is itself a finding."""
     valid = [waiver for waiver in waivers if waiver.until is None or waiver.until >= day[: len(waiver.until)]]
     pairs = [(finding, next((w for w in valid if w.fits(finding)), None)) for finding in found]
     kept = [finding for finding, waiver in pairs if waiver is None]

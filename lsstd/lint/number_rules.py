@@ -22,7 +22,7 @@ _SCORED = re.compile(r"^(.*[^\d.\s])\s+(\d{1,3}(?:\.\d)?)$")
 _ALONE = re.compile(r"^(\d{1,3}(?:\.\d)?)$")
 _ARITHMETIC = msg("arithmetic; the sums decide which grades can be reached")
 # What is said alike of texts and of encoded standards.
-BELOW_IS_SAID = msg("what lies below the lowest grade is said"), msg("whoever misses it asks what became of the score")
+BELOW_IS_SAID = msg("say what happens below the lowest grade"), msg("readers will ask how lower scores are treated")
 NAME_BELOW = msg("name it, or say that no grade is given")
 WITHOUT_GAPS = msg("let each band begin where the next one ends, or say that totals are rounded first")
 FORMS_THE_RESULT = msg("GB/T 20001.8—2023: the rule that forms the result")
@@ -42,7 +42,7 @@ def gap_text(score: Exact, below: tuple[str, Exact], above: tuple[str, Exact]) -
 
 
 class _Group(NamedTuple):
-    """A group of rows with the points printed beside its name, and what stands under it."""
+    """A group of rows with the points printed beside its name, and what is below it."""
 
     name: str
     points: Fraction
@@ -241,7 +241,7 @@ def dates_in_order(draft: Draft) -> Iterator[Fault]:
     is_history = False
     for p in draft.paragraphs:
         if p.kind == "heading":
-            is_history = p.style == "1." and (is_history or "阶段" in p.text) if p.style == "1." else "过程" in p.text
+            is_history = (is_history or "阶段" in p.text) if p.style == "1." else "过程" in p.text
             latest = latest if is_history else None
             continue
         if not is_history:
@@ -251,7 +251,7 @@ def dates_in_order(draft: Draft) -> Iterator[Fault]:
             continue
         day = date(int(found[1]), int(found[2]), 1)
         if latest and day < latest[0]:
-            message = msg("{day} stands after {latest}", day=found[0], latest=latest[1])
+            message = msg("{day} comes after {latest}", day=found[0], latest=latest[1])
             yield p.fault(message, msg("correct a date, or the order"), found[0])
         latest = (day, found[0])
 

@@ -11,12 +11,12 @@ from lsstd.files.reading import read_plain
 from lsstd.standard.models import fields_of, json_object
 from lsstd.words import Lang, Text, msg, same
 
-WORDS: dict[str, Any] = read_plain(PACKAGE / "lint" / "words.yaml")[0].value  # what the rules on text look for
+WORDS: dict[str, Any] = read_plain(PACKAGE / "lint" / "words.yaml").value  # what the rules on text look for
 Severity = Literal["error", "warning", "info"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 """Changes a result; ambiguous or inconsistent; editorial."""
 # What is said alike of texts and of encoded standards.
-BONUS = msg("a bonus has its amount and its limit"), msg("how much it brings is left to whoever scores")
+BONUS = msg("a bonus has its amount and its limit"), msg("how much it earns is left to the scorer")
 THRESHOLD = msg("a quantity that is scored has a threshold"), msg("who meets it cannot be said")
 Subject = TypeVar("Subject")
 

@@ -36,7 +36,7 @@ def _remarked(faults: Iterable[tuple[str, Text | str, Text | str]]) -> Iterator[
 
 @rule("E101", "error", msg("printed sums are those of their rows"), _RESULT)
 def sums_add_up(standard: Standard) -> Iterator[Fault]:
-    """The points printed beside an indicator are what stands under it."""
+    """The points printed beside an indicator are the sum of those below it."""
     yield from _remarked(remark for remark in standard_remarks(standard) if remark[0].endswith("printed_score"))
 
 
@@ -113,7 +113,7 @@ def one_name_in_all_tables(standard: Standard) -> Iterator[Fault]:
             yield Fault(clause, message, msg("name it alike in both"), node.id)
 
 
-@rule("E107", "warning", msg("an indicator and what stands under it have names of their own"), "4.2")
+@rule("E107", "warning", msg("an indicator and those below it need different names"), "4.2")
 def parents_and_children_differ(standard: Standard) -> Iterator[Fault]:
     """A parent, under any of its printed names, is called otherwise than its children."""
     for node in standard.indicators.values():
@@ -206,7 +206,7 @@ def _implies(given: Test, asked: Test) -> bool:
     return given.operator in ("<=", "<") and asked.operator in ("<=", "<") and given.value <= asked.value
 
 
-@rule("E114", "info", msg("points tell applicants apart"), msg("whoever may apply has them already"))
+@rule("E114", "info", msg("points should distinguish applicants"), msg("whoever may apply has them already"))
 def conditions_guarantee_points(standard: Standard) -> Iterator[Fault]:
     """Demands of rows that the application conditions imply."""
     given = [test for one in standard.conditions.values() if not one.is_compound for test in one.tests]
@@ -275,7 +275,7 @@ _TOLD = ("between_bands", "unscored_row", "bonus", "recommended_rows", "compound
 
 @rule("E118", "info", msg("no two rows ask nearly the same"), msg("it is scored twice"))
 def rows_differ(standard: Standard) -> Iterator[Fault]:
-    """Rows of nearly one wording."""
+    """Rows with nearly the same wording."""
     rows = [(row, re.sub(r"\W", "", row.text)) for row in standard.scored_rows]
     for (one, first), (other, second) in combinations(rows, 2):
         if min(len(first), len(second)) > 8 and min(len(first), len(second)) / max(len(first), len(second)) > 0.6:

@@ -35,7 +35,7 @@ def levels_without_skip(draft: Draft) -> Iterator[Fault]:
     known = {p.number for p in draft.numbered}
     for above, (p, *_) in draft.children.items():
         if above and above not in known and not above.isalpha():
-            message = msg("{number} stands below no {above}", number=p.number, above=above)
+            message = msg("{number} has no {above} above it", number=p.number, above=above)
             yield p.fault(message, msg("add {above} with a title, or renumber", above=above), p.text)
 
 
@@ -137,7 +137,9 @@ def what_is_named_exists(draft: Draft) -> Iterator[Fault]:
     numbers = {p.number for p in draft.numbered}
     for p, found in draft.finds(_NAMED):
         annex, kind, number, chapter = found.groups()
-        known, name = (annexes, annex) if annex else (captions, f"{kind}{number}") if kind else (numbers, chapter)
+        known, name = (annexes, annex) if annex else (numbers, chapter)
+        if kind:
+            known, name = captions, f"{kind}{number}"
         if p.kind != "caption" and known and name not in known:
             message = msg("{found} is named and does not exist", found=found[0])
             yield p.fault(message, msg("add it, or correct the reference"), found[0])
@@ -149,8 +151,8 @@ def what_exists_is_named(draft: Draft) -> Iterator[Fault]:
     led = (p.text for p in draft.paragraphs if p.kind != "caption" and p.style != "annex")
     text = re.sub(r"\s", "", "".join(led))
     for p in {(p.number, p.kind): p for p in reversed(draft.paragraphs)}.values():  # the first of each
-        name = f"附录{p.number}" if p.style == "annex" else p.number if p.kind == "caption" else ""
-        if name and name not in text:
+        name = f"附录{p.number}" if p.style == "annex" else p.number
+        if (p.style == "annex" or p.kind == "caption") and name and name not in text:
             yield p.fault(msg("{name} is named nowhere", name=name), msg("name it where it applies"), p.text)
 
 

@@ -103,7 +103,7 @@ def vague_words(draft: Draft) -> Iterator[Fault]:
     found = [one for word in WORDS["vague"] for one in _in_text(draft, word)] if draft.is_standard else []
     found.sort(key=lambda one: one[0].line)
     words = join(same(word) for word in dict.fromkeys(quote for _, quote in found))
-    message = msg("words that nobody can measure: {words}", words=words)
+    message = msg("words that cannot be measured: {words}", words=words)
     yield from _once(found, message, msg("name what is to be there, or how much of it"))
 
 
@@ -214,12 +214,12 @@ def parent_and_child_differ(draft: Draft) -> Iterator[Fault]:
         for name, count in Counter(every).items():
             if is_plain and count > 1:
                 row = next(r for r in rows if re.sub(r"\s", "", r.text) == name)
-                message = msg("{name} stands {count} times in {table}", name=name, count=count, table=number)
+                message = msg("{name} occurs {count} times in {table}", name=name, count=count, table=number)
                 alike = [o for o in names if o != number and len({*names[o]} & {*every}) > len({*every}) / 2]
                 if extra := [one for other in alike for one in dict.fromkeys(names[other]) if one not in every]:
                     others = "、".join(extra[:3])
                     message = msg("{message}; {other} has {extra}", message=message, other=alike[0], extra=others)
-                right = msg("give each level a name of its own, the same in all tables")
+                right = msg("give each level its own name, the same in all tables")
                 yield row.fault(message, right, name)
 
 
@@ -284,7 +284,7 @@ def sentences_end(draft: Draft) -> Iterator[Fault]:
     yield from _once(found, message, msg("end it with 。"))
 
 
-_PHRASES = msg("a list of phrases, each wrong wherever it stands")
+_PHRASES = msg("a list of phrases that are wrong in any context")
 
 
 @rule("T304", "info", msg("likely typos in set phrases"), msg("what editors correct"), _PHRASES)

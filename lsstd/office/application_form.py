@@ -45,7 +45,7 @@ _EXPECTED = msg("{{ form.field }}, such as {{ form.base_name }}")
 _BEFORE, _AFTER = "\ufdd0", "\ufdd1"  # no text holds them: they are no characters
 _MARKED = re.compile(f"{_BEFORE}(.*?){_AFTER}")
 _TAB, _LINE = ('</w:t><w:tab/><w:t xml:space="preserve">', '</w:t><w:br/><w:t xml:space="preserve">')
-_WIDTHS_MM, _BOX_MM = (70, 100), 30  # of the columns; of what is signed, stamped or told at length
+_WIDTHS_MM, _BOX_MM = (70, 100), 30  # of the columns; of what is signed, stamped or described at length
 STENCIL = ".stencil.docx"  # how a web page calls the stencil of its standard
 _MOST_TAGS = 200_000  # a form has a few thousand
 
@@ -103,9 +103,9 @@ def write_template(standard: Standard, path: Path, force: bool = False) -> None:
 
 
 def _template_of(standard: Standard, form: Form) -> bytes:
-    """Return the template of a form: the one that stands ready, unless a reform has changed the form; else a table.
+    """Return the template of a form: the packaged one unless a reform has changed the form, else a table.
 
-    It is signed and stamped, so lsstd says nothing on it: what is to be known of the edition is told beside it.
+    It is signed and stamped, so lsstd says nothing on it: what there is to know about the edition is shown beside it.
     """
     ready = STANDARDS / f"{standard.standard}.docx"
     if ready.exists() and _asks_as_printed(standard, form):
@@ -113,7 +113,8 @@ def _template_of(standard: Standard, form: Form) -> bytes:
     document = blank("", {"Normal": 10, "Heading 1": 16})
     document.core_properties.author = document.core_properties.comments = ""
     heading = document.add_heading(_literal(form.title.zh), level=1)
-    heading.alignment, heading.style.font.color.rgb = 1, None  # WD_ALIGN_PARAGRAPH.CENTER; black
+    heading.alignment = 1  # WD_ALIGN_PARAGRAPH.CENTER
+    heading.style.font.color.rgb = None  # black
     table = document.add_table(rows=0, cols=2, style="Table Grid")
     set_widths(table, _WIDTHS_MM)
     for group in form.groups.values():
@@ -134,7 +135,7 @@ def _template_of(standard: Standard, form: Form) -> bytes:
 
 
 def _asks_as_printed(standard: Standard, form: Form) -> bool:
-    """Return whether a form asks what that of the standard in the package does, which a reform may have changed."""
+    """Return whether a form is that of the packaged standard, unchanged by a reform."""
     known = load_standard(standard.standard)
     fields = (field for group in form.groups.values() for field in group.fields.values())
     return form == known.form and all(_fact_of(standard, field) == _fact_of(known, field) for field in fields)
@@ -149,7 +150,9 @@ def _slots(standard: Standard, field: FormField) -> str:
         words = {"year": "年", "month": "月", "day": "日"}
         return "".join(f"{{{{ form.{field.id}.{part} }}}}{word}" for part, word in words.items())
     if fact and fact.kind in ("boolean", "choices"):
-        options = {"yes": "是", "no": "否"} if fact.kind == "boolean" else {k: v.zh for k, v in fact.options.items()}
+        options = {"yes": "是", "no": "否"}
+        if fact.kind == "choices":
+            options = {key: option.zh for key, option in fact.options.items()}
         return "\u3000".join(f"{{{{ form.{field.id}.{key} }}}}{_literal(word)}" for key, word in options.items())
     unit = fact.unit.zh if fact and fact.unit and "（" not in field.printed else ""  # else the label has it
     return f"{{{{ form.{field.id} }}}}{_literal(unit)}"
@@ -194,7 +197,7 @@ def _in_xml(value: str) -> str:
 
 
 def _values(standard: Standard, form: Form, given: Mapping[str, Any]) -> dict[str, str]:
-    """Return what stands at each placeholder's path: a text, a box of a field, or a part of its date."""
+    """Return the value at each placeholder's path: a text, a box of a field, or a part of its date."""
     fields = {key: field for group in form.groups.values() for key, field in group.fields.items()}
     shown_in: dict[str, str] = {}
     for key, field in fields.items():
@@ -275,7 +278,7 @@ def _fill(pieces: Sequence[Any], values: Mapping[str, str], name: str, problems:
             if start < found.end() and end > found.start():
                 head, tail = held[: max(0, found.start() - start)], held[found.end() - start :]
                 piece.text = head + (value if start <= found.start() else "") + tail
-                # Word would else leave out spaces at the ends.
+                # else Word drops spaces at the ends
                 piece.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
             start = end
     rest = _PLACEHOLDER.sub("", text)

@@ -25,11 +25,11 @@ from lsstd.standard.standard import Standard
 from lsstd.words import Lang, Text, join, msg, msg_in, words
 
 _COSTS = Sheet.of(
-    msg_in("sheet", "Costs"),
+    msg("Costs"),
     Column("id", msg("id"), "text", 34, is_needed=True),
     Column("label", msg("step"), "text", 40),
     Column("now", msg_in("plan", "now"), "text", 14),
-    Column("then", msg_in("plan", "then"), "text", 14),
+    Column("then", msg("then"), "text", 14),
     Column("gain", msg_in("plan", "points"), "number", 8),
     Column("cost", msg("cost"), "number", 10, is_input=True, is_needed=True),
     Column("lead_days", msg("lead time (days)"), "number", 10, is_input=True),
@@ -41,12 +41,12 @@ _COSTS = Sheet.of(
     Column("evidence", msg("evidence"), "text", 24, is_input=True),
 )
 _ABOUT = Sheet.of(
-    msg_in("sheet", "About the costs"),
+    msg("About the costs"),
     Column("key", msg("item"), "text", 16, is_needed=True),
     Column("value", msg("value"), "any", 30, is_input=True, is_needed=True),
 )
 _CAPACITY = Sheet.of(
-    msg_in("sheet", "Capacity"),
+    msg("Capacity"),
     Column("owner", msg("owner"), "text", 20, is_input=True, is_needed=True),
     Column("per_quarter", msg("steps begun per quarter"), "number", 16, is_input=True),
     Column("per_month", msg("steps begun per month"), "number", 16, is_input=True, is_needed=True),
@@ -77,7 +77,7 @@ def load_costs(path: str | Path, standard: Standard) -> Costs:
     title = msg("{path} is not a valid table of costs", path=path.name)
     if path.suffix.lower() == ".xlsx":
         return _read_workbook(path, standard, title)
-    parsed, _ = read_plain(path)
+    parsed = read_plain(path)
     problems = Problems(parsed.lines)
     costs = parse_costs(parsed.value, standard, problems)
     if costs is None:
@@ -150,7 +150,7 @@ def _share(value: Any) -> Any:
         typed = number(value, percent=is_percentage)
     except Unclear:
         return value
-    return None if typed is None else typed / 100 if is_percentage else typed
+    return typed / 100 if is_percentage and typed is not None else typed
 
 
 def write_template(result: Result, path: Path, lang: Lang, force: bool = False) -> None:

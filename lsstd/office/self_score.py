@@ -33,7 +33,7 @@ _FORMER: Mapping[object, tuple[str, ...]] = {"unknown": ("未知",), "unmet": ("
 SEE_PARTS = msg("see parts")
 TRUTH = {True: msg_in("answer", "yes"), False: msg("no")}
 TICKS = ("√", "✓", "✔", "☑")
-NONE = msg_in("value", "none")
+NONE = msg("none")
 AS_OF = msg("reference day (the data are up to this day)")
 
 _ID = Column("id", msg("id (leave as it is)"), width=24, is_needed=True, is_hidden=True)
@@ -90,19 +90,19 @@ EVIDENCE = Sheet.of(
     Column("note", msg("remark"), width=18, is_input=True),
 )
 GROUPS = Sheet.of(
-    msg_in("sheet", "groups"),
+    msg("groups"),
     Column("name", msg("group"), width=24, is_input=True, is_needed=True),
     Column("value", msg("belongs to"), width=30, is_input=True, is_needed=True),
 )
 EXPERT = Sheet.of(
-    msg_in("sheet", "expert"),
+    msg("expert"),
     Column("particular", msg("about the expert"), width=28, is_needed=True),
     Column("value", msg("entry"), width=40, is_input=True, is_needed=True),
     Column("hint", msg("hint"), width=70),
     _ID,
 )
 LOG = Sheet.of(
-    msg_in("sheet", "changes"),
+    msg("changes"),
     Column("when", msg("day of the change"), "date", 14, is_input=True, is_needed=True),
     Column("who", msg("changed by"), width=16, is_input=True, is_needed=True),
     Column("row", msg("row changed"), width=40, is_input=True, is_needed=True),
@@ -125,7 +125,7 @@ PARTICULARS: dict[str, tuple[Text, Text]] = {
 }
 """What the sheet of an expert says of who scored: labels and hints, by the paths of an assessment."""
 _STEPS = Column("number", msg("step"), width=6), Column("text", msg("what to do"), width=110)
-HELP = Sheet(msg_in("sheet", "how to fill it in"), _STEPS)
+HELP = Sheet(msg("how to fill it in"), _STEPS)
 REVIEWS = ("first", "final")
 """The columns of the evaluators, which are not read."""
 
@@ -232,7 +232,8 @@ def printed(standard: Standard) -> dict[Sheet, dict[str, Printed]]:
 
 def as_expert(sheet: Sheet, name: Text) -> Sheet:
     """Return a sheet under the name and the heads that it has among those of an expert."""
-    return Sheet(name, tuple(replace(column, head=(*column.also, column.head)[0]) for column in sheet.columns))
+    heads = (column.also[0] if column.also else column.head for column in sheet.columns)
+    return Sheet(name, tuple(replace(column, head=head) for column, head in zip(sheet.columns, heads, strict=True)))
 
 
 def mark_of(standard: Standard) -> str:

@@ -43,7 +43,7 @@ def read_workbook(path: str | Path, standard: Standard | None = None) -> Assessm
     """Return the assessment that a self-score workbook holds (.xlsx, or one of its sheets saved as CSV).
 
     The standard is needed where it does not travel with the package. Scores of evaluators (first review, final) are no
-    part of the assessment; `read_with_notes` tells of those, and of unknown columns.
+    part of the assessment; `read_with_notes` reports those and unknown columns.
 
     Raises
     ------
@@ -63,7 +63,7 @@ def read_workbook(path: str | Path, standard: Standard | None = None) -> Assessm
 def read_with_notes(
     path: str | Path, standard: Standard | None = None
 ) -> tuple[Standard, Assessment, tuple[Text, ...], dict[str, str]]:
-    """Return the same with the standard, notes on what was left out, and the cell of each entry, by its path."""
+    """Return also the standard, notes on what was left out, and the cell of each entry by its path."""
     path = Path(path)
     book = open_book(path)
     against = _made_for(book, path, standard)
@@ -80,7 +80,8 @@ def _made_for(book: Book, path: Path, standard: Standard | None) -> Standard:
     marks = list[tuple[str, str]]()
     for grid in book.grids:
         lines = (sheets.MARKED.search(row[0]) for _, row in grid.rows[:_MARK_WITHIN] if isinstance(row[0], str))
-        marks += [(grid.name, mark[0]) for mark in lines if mark][:1]  # the first: others are people's own words
+        if first := next(filter(None, lines), None):  # others are people's own words
+            marks.append((grid.name, first[0]))
     named = [(place, mark) for place, text in marks if (mark := sheets.MARKED.fullmatch(text))]
     if not named:
         found = msg("it does not say which standard it was written for")
@@ -175,7 +176,7 @@ class _Reader:
                 return
 
     def _lines(self, sheet: Sheet) -> list[Line] | None:
-        """Return the rows of a sheet, or None if there is none to read: a mistake, unless another one stands alone."""
+        """Return the rows of a sheet, or None if it is missing: a mistake, unless the other sheet came alone."""
         own = sheet.without(sheets.REVIEWS)
         found = find_sheet(self.book, own, self.problems)
         if found:
@@ -237,7 +238,7 @@ class _Reader:
             target[key.removeprefix("subject.")] = text
 
     def _proof(self, line: Line, place: str) -> dict[str, Any]:
-        """Return what stands beside a value or score: a remark, evidence; of a value the time it covers, its source."""
+        """Return the cells beside a value or score: remark and evidence, for a value also its period and source."""
         given = {key: line.cells.get(key) for key in ("period", "source", "note", "evidence")}
         self.places |= {f"{place}.{key}": line.where(key) for key in given if key in line.letters}
         entry: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
@@ -298,7 +299,8 @@ class _Reader:
 
     def _particular(self, line: Line, key: str) -> None:
         self.places[key] = line.where("value")
-        text, section, name = line.cells["value"], *key.rpartition(".")[::2]
+        text = line.cells["value"]
+        section, _, name = key.rpartition(".")
         if key == "stage":
             if (stage := sheets.meaning(sheets.STAGES, text)) is None:
                 self._refuse(line, "value", text or msg("missing"), join(sheets.STAGES.values()))
@@ -315,7 +317,7 @@ class _Reader:
         self.places |= {f"{place}.{key}": line.where(key) for key in line.cells}
         ends = {key: line.cells[key] for key in ("from", "to") if not is_blank(line.cells[key])}
         for key, value in ends.items():
-            with suppress(Unclear):  # else the check says what may stand there
+            with suppress(Unclear):  # else the check says what is allowed there
                 ends[key] = sheets.meaning(sheets.STATES, value) or number(value, sheets.POINTS)
         row = self._clear(line, "row", lambda text: sheets.proven_by(self.standard, text or ""))
         texts = {key: line.cells[key] for key in ("when", "who", "why") if line.cells[key] is not None}

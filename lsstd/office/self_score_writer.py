@@ -141,7 +141,7 @@ class _Filling:
     def _basics(self) -> Iterator[Row]:
         subject = self.assessment.subject
         for key in SUBJECT:
-            value = subject.name or None if key == "name" else getattr(subject, key)
+            value = getattr(subject, key) or None
             hint = join(PARTIES.values()) if key == "party" and self.standard.topics else None
             yield {**self._printed(sheets.BASICS, f"subject.{key}"), "value": Entry(value, is_text=True), "hint": hint}
         yield {**self._printed(sheets.BASICS, "as_of"), "value": Entry(self.assessment.as_of, is_text=True)}
@@ -164,8 +164,8 @@ class _Filling:
         cell = value
         unknown = sheets.STATES["unknown"]
         if value is None:
-            says_nothing = entry is not None and entry.note is None and not entry.evidence
-            cell = None if not says_nothing else "" if fact.kind == "text" else unknown
+            if entry is not None and entry.note is None and not entry.evidence:
+                cell = "" if fact.kind == "text" else unknown
         elif fact.kind == "choices":
             cell = "；".join(sheets.choice_names(fact)[key].to(self.lang) for key in value) or sheets.NONE
         elif fact.kind == "boolean":

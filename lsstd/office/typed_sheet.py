@@ -188,7 +188,7 @@ class Page:
 def book_of(pages: Iterable[Page], lang: Lang, day: str) -> bytes:
     """Return a workbook; the same pages always give the same cells.
 
-    Its properties name the day that it is of, which may be empty.
+    Its properties name its date, which may be empty.
 
     Raises `InvalidFile`: texts that are too long for a cell, all at once.
     """
@@ -215,7 +215,8 @@ class _SheetPen(Pen):
     def write(self, page: Page, lang: Lang, lists: dict[tuple[str, ...], str]) -> None:
         """Write the lines above, the sums, the heads, the rows, and set up the page."""
         self.dropdowns: dict[tuple[str, ...], list[str]] = {}
-        self.page, self.lang, sheet, columns, first = page, lang, self.sheet, page.sheet.columns, page.first_row
+        self.page, self.lang = page, lang
+        sheet, columns, first = self.sheet, page.sheet.columns, page.first_row
         seen = [place for place, column in enumerate(columns, 1) if not column.is_hidden]
         width = sum(columns[place - 1].width for place in seen)
         for place, line in enumerate(page.top, 1):
@@ -298,7 +299,7 @@ class Line:
 
 
 class FoundSheet(NamedTuple):
-    """Where a sheet stands: the row that is most like its heads, the place of each column, the needed ones it lacks."""
+    """Where a table starts in a sheet: its row of heads, the place of each column, the required ones missing."""
 
     grid: Grid
     heads: int
@@ -307,7 +308,7 @@ class FoundSheet(NamedTuple):
 
 
 def find_heads(grid: Grid, sheet: Sheet) -> FoundSheet:
-    """Return the row of a grid that is most like the heads of a sheet."""
+    """Return the row of a grid that best matches the heads of a sheet."""
     heads = ((text, column.key) for column in sheet.columns for text in (column.head, *column.also))
     keys = {squeezed(head): key for text, key in heads for head in (text.zh, text.en)}
     best = FoundSheet(grid, 1, {}, sheet.needed)
@@ -323,7 +324,7 @@ def find_heads(grid: Grid, sheet: Sheet) -> FoundSheet:
 
 
 def find_sheet(book: Book, sheet: Sheet, problems: Problems) -> FoundSheet | None:
-    """Return where a sheet stands in a book, by its heads, else (lacking some) by its name; note a second one."""
+    """Return where a sheet is in a book, by its heads, else (if some are missing) by its name; note a second one."""
     found = [find_heads(grid, sheet) for grid in book.grids]
     whole = [each for each in found if not each.lacking]
     if len(whole) > 1:
@@ -334,9 +335,9 @@ def find_sheet(book: Book, sheet: Sheet, problems: Problems) -> FoundSheet | Non
 
 
 def read_sheet(found: FoundSheet, sheet: Sheet, problems: Problems, notes: list[Text]) -> list[Line] | None:
-    """Return each row below the heads that holds anything in a known column; None for a sheet that is too long.
+    """Return each row below the heads with anything in a known column; None for a sheet that is too long.
 
-    What is wrong is noted by its cell, and the columns that were passed over.
+    Mistakes are noted by cell, as are the columns that were not read.
     """
     grid, heads, places, _ = found
     letters = {key: get_column_letter(place + 1) for key, place in places.items()}
@@ -384,14 +385,16 @@ def with_ids(
     """Yield each row with its id; the sheet was written with every one of `names`, so none may be lost silently.
 
     Only a row with something in one of the columns that people fill in needs an id. Rows without an id and missing
-    rows are reported at the end, all at once; lines that were passed over are noted.
+    rows are reported at the end, all at once; lines that were skipped are noted.
     """
     filled = [column.key for column in sheet.columns if column.is_input]
-    read, nameless, skipped, unknown, title = set[str](), list[Line](), list[Line](), 0, sheet.name.zh
+    read, unknown, title = set[str](), 0, sheet.name.zh
+    nameless, skipped = list[Line](), list[Line]()
     for line in lines:
         key, title = line.cells.get("id"), line.sheet
         if key is None:
-            (nameless if any(line.cells.get(name) is not None for name in filled) else skipped).append(line)
+            is_answered = any(line.cells.get(name) is not None for name in filled)
+            (nameless if is_answered else skipped).append(line)
         elif key not in names:
             unknown += 1
             problems.add(line.where("id"), seen(key), nearest(key, names))

@@ -44,7 +44,7 @@ Where the first is blank its table stands for it; where the second is, it has no
 
 
 def html_of(shown: object, lang: Lang = "zh") -> str | None:
-    """Return what stands for an object in a notebook, as HTML; None for what is told in one line."""
+    """Return how a notebook shows an object, as HTML; None for what is shown in one line."""
     if not (place := SHOWN.get(type(shown).__name__, ("", ""))[0]):
         table: Any = getattr(shown, "table", None)
         return table._repr_html_() if hasattr(table, "_repr_html_") else None

@@ -16,7 +16,7 @@ from lsstd.exact import shown
 from lsstd.lint.linting import Linted
 from lsstd.pages.charts import FULL, LOST, POSSIBLE, SECURED, grade_bars, grade_colours, lines, mark, wrapped
 from lsstd.pages.drawing import Frame, canvas, rows_canvas
-from lsstd.pages.robustness_page import READING_NAMES, between_name, gloss, target_name
+from lsstd.pages.robustness_page import READING_NAMES, between_name, target_name
 from lsstd.planning.cut_scores import CutScores
 from lsstd.population.impact import Impact
 from lsstd.population.scoring import Scores
@@ -28,6 +28,7 @@ from lsstd.robustness.uncertainty import Uncertainty
 from lsstd.standard import bands
 from lsstd.standard.readings import ReadingKey
 from lsstd.standard.standard import Standard
+from lsstd.standard.wording import listed_text
 from lsstd.words import Lang, first_sentence, msg, paired, same, shorten, words
 
 if TYPE_CHECKING:
@@ -136,7 +137,7 @@ def cut_lines(found: CutScores, ax: Axes | None = None, lang: Lang = "zh") -> Ax
         ax.patch.set_visible(False)
         for rank, grade in enumerate(found.grades):
             at = found.judged["score"][found.judged["judged"] == rank]
-            beside = 0.24 * np.sin(2.4 * np.arange(len(at)))  # so that equal scores do not hide one another
+            beside = 0.24 * np.sin(2.4 * np.arange(len(at)))  # so that equal scores do not hide each other
             ax.plot(at, rank + beside, "o", color=colours[grade], markersize=3.5, alpha=0.7)
         for line in found.lines:
             text = line.grade if line.proposed == line.printed else f"{line.grade} {shown(line.proposed)}"
@@ -212,7 +213,7 @@ def tornado(found: Sensitivity, ax: Axes | None = None, lang: Lang = "zh", most:
     open_rows = found.table[found.table["variance_share"] > 0]
     kept = open_rows.loc[open_rows["gain"].abs().sort_values(ascending=False, kind="stable").index].head(most)
     ends = ("at_lowest", LOST, msg("row at its lowest")), ("at_highest", SECURED, msg("at its highest"))
-    with rows_canvas(ax, [gloss(found.standard, name, lang) for name in kept.iloc[:, 0]]) as (ax, places):
+    with rows_canvas(ax, [listed_text(found.standard, name).to(lang) for name in kept.iloc[:, 0]]) as (ax, places):
         for end, colour, word in ends:
             ax.barh(places, kept[end] - found.value, left=found.value, color=colour, height=0.6, label=word.to(lang))
         ax.axvline(found.value, color="#333333", linewidth=0.8)
@@ -236,10 +237,11 @@ def weights(found: EffectiveWeights | Sensitivity, ax: Axes | None = None, lang:
     weighed = found.table[found.table[column] != 0]
     apart = (weighed[column] - weighed["nominal_share"]).abs()
     ends = [f"{column}_low", f"{column}_high"]
-    if has_intervals := ends[0] in weighed:
+    has_intervals = ends[0] in weighed
+    if has_intervals:
         apart += (weighed[ends[0]] > weighed["nominal_share"]) | (weighed[ends[1]] < weighed["nominal_share"])
     kept = weighed.loc[apart.sort_values(ascending=False, kind="stable").index].head(most)
-    labels = [gloss(found.standard, name, lang) for name in kept.iloc[:, 0]]
+    labels = [listed_text(found.standard, name).to(lang) for name in kept.iloc[:, 0]]
     with rows_canvas(ax, labels, 0.3, columns=1) as (ax, places):
         nominal, effective = 100 * kept["nominal_share"], 100 * kept[column]
         ax.scatter(nominal, places, marker="|", s=120, color="#333333", label=msg("nominal: % of the points").to(lang))
@@ -260,7 +262,7 @@ def between(found: PopulationSensitivity, ax: Axes | None = None, lang: Lang = "
     """Draw the first-order and total indices of a population, largest totals first, with their intervals."""
     kept = found.table.nlargest(most, "total")
     indices = ("first_order", SECURED, 0.13, msg("first-order")), ("total", LOST, -0.13, msg("total"))
-    with rows_canvas(ax, [gloss(found.standard, name, lang) for name in kept.iloc[:, 0]]) as (ax, places):
+    with rows_canvas(ax, [listed_text(found.standard, name).to(lang) for name in kept.iloc[:, 0]]) as (ax, places):
         for column, colour, offset, label in indices:
             at = [place + offset for place in places]
             if f"{column}_low" in kept:
@@ -299,7 +301,7 @@ def cushions(certificate: Certificate, ax: Axes | None = None, lang: Lang = "zh"
     losses = sorted(by_size, key=lambda each: each.row.criterion.id not in fewest)[: max(most, len(fewest))]
     sizes = [float(sized[each.row.criterion.id]) for each in losses]
     starts = [sum(sizes[:i]) for i in range(len(sizes))]
-    labels = [shorten(gloss(certificate.result.standard, each.row.criterion.id, lang), 40) for each in losses]
+    labels = [shorten(listed_text(certificate.result.standard, each.row.criterion.id).to(lang), 40) for each in losses]
     with rows_canvas(ax, labels, 0.3, 1.6) as (ax, places):
         colours = [LOST if each.row.criterion.id in fewest else SECURED for each in losses]
         ax.barh(places, sizes, left=starts, color=colours, height=0.62)

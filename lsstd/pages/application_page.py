@@ -33,7 +33,7 @@ HEADS = (*_ABOUT, _FILE, *_SOURCE, msg_in("column", "expires"), same("SHA-256"),
 
 
 def check_sections(check: ApplicationCheck, lang: Lang) -> Iterator[Section]:
-    """Yield what is left to do before handing in, each kind with its place."""
+    """Yield what is left to do before handing in, by kind, each with its place."""
     result, left = check.result, list(check.todo)
     verdict = counted_items(len(left)) if left else COMPLETE
     told = *paragraphs(lang, [verdict], "verdict"), *paragraphs(lang, notices(result))
@@ -44,7 +44,7 @@ def check_sections(check: ApplicationCheck, lang: Lang) -> Iterator[Section]:
 
 def todo_sections(check: ApplicationCheck, lang: Lang) -> Iterator[Section]:
     """Yield one table for each kind of what is left to do."""
-    heads = msg_in("column", "item"), msg_in("column", "remark"), msg("where")
+    heads = msg_in("column", "item"), msg("remark"), msg("where")
     for kind, listed in groupby(check.todo, lambda one: one.kind):
         rows = [(one.label, one.remark or "", one.where) for one in listed]
         yield section(KINDS[kind], lang, grid(lang, heads, rows))
@@ -57,8 +57,8 @@ def counted_items(count: int) -> Text:
 
 def schedule_section(schedule: Schedule, lang: Lang) -> Section:
     """Return the steps with who does what by when; a day is the earliest possible where no text sets one."""
-    heads = [msg("clause"), msg_in("column", "who"), msg("action"), msg("received by"), msg_in("day", "from")]
-    heads += [msg("until"), msg("working days"), msg_in("column", "remark")]
+    heads = [msg("clause"), msg("who"), msg("action"), msg("received by"), msg_in("day", "from")]
+    heads += [msg("until"), msg("working days"), msg("remark")]
     cells = attrgetter("clause", "actor", "action", "receiver")
     rows = [
         (*cells(one.step), one.begins, one.ends, one.working_days, "\n".join(words(lang, *remarks(one))))
@@ -92,8 +92,8 @@ def contents_sections(
     missing = [] if check.complete else [msg("Incomplete: see the last section.")]
     pairs = [(msg("Standard"), title_of(result.standard, lang)), (msg("Day of handing in"), check.day)]
     yield cover_of(lang, msg("Application materials"), name, pairs, [result.standard.status], missing)
-    yield section(CONTENTS, lang, grid(lang, (msg("file"), msg_in("column", "content")), files))
-    heads = [msg_in("column", "no."), msg_in("column", "paper"), msg_in("column", "proves"), msg("copies")]
+    yield section(CONTENTS, lang, grid(lang, (msg("file"), msg("content")), files))
+    heads = [msg("no."), msg("paper"), msg_in("column", "proves"), msg("copies")]
     heads += [msg_in("column", "issued"), msg_in("column", "expires"), msg("✓")]
     rows = []
     for paper in papers:

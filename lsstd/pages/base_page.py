@@ -103,7 +103,7 @@ def conditions(result: Result, lang: Lang) -> Blocks:
     return grid(lang, heads, rows, tight=(0, 3)) if rows else none
 
 
-_VETO_STATES = {**STATES, "met": msg_in("veto", "does not apply"), "unmet": msg_in("veto", "applies")}
+_VETO_STATES = {**STATES, "met": msg("does not apply"), "unmet": msg("applies")}
 
 
 def _state(state: str, lang: Lang, states: Mapping[str, Text] = STATES) -> str:
@@ -286,7 +286,7 @@ def levels(result: Result, lang: Lang) -> Section:
 def comparison_sections(comparison: Comparison, lang: Lang) -> Iterator[Section]:
     """Yield the cases beside each other, and for each case what changed and how many points that brought."""
     heads = [msg("name"), msg_in("column", "secured"), msg("possible"), msg("change"), msg("grade")]
-    heads.append(msg_in("column", "self-assessed"))
+    heads.append(msg("self-assessed"))
     baseline, rows = comparison.cases[0].result, []
     for case in comparison.cases:
         score, grades = case.result.score, shown_grades(case.result)

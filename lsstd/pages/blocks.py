@@ -45,7 +45,7 @@ class _Block:
 class Paragraph(_Block):
     """A paragraph; its kind says how it is set: plain, ``verdict``, ``status``.
 
-    Of a paper that goes out, ``headline`` is its title, ``signature`` what stands at its end.
+    Of a document that is sent out, ``headline`` is the title, ``signature`` the closing.
     """
 
     text: str
@@ -71,7 +71,7 @@ class Table(_Block):
     """A table; columns in `right` hold numbers, those in `tight` stay on one line.
 
     A link is the place of a cell, row and column, and its target. The rows in `groups` head those below them, as far as
-    the next: their first cell stands across all columns, and a group stays on one page where it fits. A terminal shows
+    the next: their first cell spans all columns, and a group stays on one page where it fits. A terminal shows
     the first `most` rows.
     """
 
@@ -315,15 +315,11 @@ def grid(
 
 
 def by_columns(
-    lang: Lang,
-    items: Iterable[_T],
-    columns: Sequence[tuple[Text, Callable[[_T], object]]],
-    right: Iterable[int] = (),
-    tight: Iterable[int] = (),
+    lang: Lang, items: Iterable[_T], columns: Sequence[tuple[Text, Callable[[_T], object]]], right: Iterable[int] = ()
 ) -> Table:
-    """Return a table with a row for each item, its columns given by their heads and by what they say of an item."""
+    """Return a table with a row for each item; each column has a head and a function of the item."""
     rows = [[says(item) for _, says in columns] for item in items]
-    return grid(lang, [head for head, _ in columns], rows, right, tight)
+    return grid(lang, [head for head, _ in columns], rows, right)
 
 
 def labelled(lang: Lang, rows: Iterable[tuple[Text, object]]) -> tuple[tuple[str, str], ...]:
@@ -347,7 +343,7 @@ class Pieces(dict[str, Callable[..., Section]]):
     ) -> Callable[[Callable[Concatenate[_T, Lang, _P], Any]], Callable[Concatenate[_T, Lang, _P], Section]]:
         """Return a decorator that adds the next piece, under the name of the function that makes it.
 
-        With a title, the function returns what stands below it: a block, a text, or several of them; without one, the
+        With a title, the function returns what goes below it: a block, a text, or several of them; without one, the
         whole section.
         """
 

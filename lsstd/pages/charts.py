@@ -193,11 +193,10 @@ def grade_bars(
     counts: Sequence[Mapping[str | None, float]],
     names: Mapping[str | None, str],
     ax: Axes | None,
-    row: float = 0.46,
 ) -> Axes:
     """Draw the share of each grade in several counts, a bar each; the grades by their names, highest first."""
     colours = grade_colours(tuple(filter(None, names)))
-    with rows_canvas(ax, labels, row) as (ax, places):
+    with rows_canvas(ax, labels, 0.46) as (ax, places):
         left = np.zeros(len(labels))
         for grade, name in names.items():
             shares = np.array([100 * count[grade] / sum(count.values()) for count in counts])
@@ -215,7 +214,7 @@ def cost_curve(plan: ImprovementPlan, ax: Axes | None = None, lang: Lang = "zh")
     with canvas(ax, *_CURVE) as ax:
         costs = [float(point.cost) for point in plan.curve]
         scores = [float(base) + each for each in points]
-        if len({point.grade for point in plan.curve}) == len(points):  # known at the lines alone: no stairs between
+        if len({point.grade for point in plan.curve}) == len(points):  # known at the lines only: no steps between
             ax.plot(scores, costs, "s", color=SECURED)
         else:
             ax.step(scores, costs, where="pre", color=SECURED, linewidth=1.8)
@@ -261,7 +260,7 @@ _MARKS = {"lines": "s", "rows": "o", "conditions": "D"}
 
 
 def design_curve(design: Design, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
-    """Draw by how many subjects goals are missed for a rising number of points moved."""
+    """Draw by how many subjects goals are missed as more points are moved."""
     with canvas(ax, *_CURVE) as ax:
         for place, (family, name) in enumerate(FAMILIES.items()):
             points = [point for point in design.curve if point.family == family]

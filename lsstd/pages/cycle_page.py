@@ -17,11 +17,9 @@ from lsstd.pages.application_page import schedule_section
 from lsstd.pages.base_page import title_of
 from lsstd.pages.blocks import Pairs, Paragraph, Section, Table, grid, labelled, paragraphs, section
 from lsstd.pages.panel_page import points_by_stage
-from lsstd.pages.robustness_page import gloss
 from lsstd.panel.cycle import Candidate, Cycle, ListChange
-from lsstd.planning.improvement_plan import id_label
 from lsstd.planning.procedure_days import ScheduledStep
-from lsstd.standard.wording import STATES, edition_text
+from lsstd.standard.wording import STATES, edition_text, listed_text
 from lsstd.words import Lang, Text, counted, in_turn, join, listing, msg, msg_in, noted, paired, paragraph, same
 
 ROUND, NOTICE, ANNOUNCEMENT = msg("Round of evaluation"), msg("Public notice"), msg("Announcement")
@@ -86,8 +84,8 @@ def proposal(cycle: Cycle) -> Text:
 
 def list_section(cycle: Cycle, lang: Lang) -> Section:
     """Return every base by rank, for the organiser: with what the public is not shown."""
-    heads = [msg("rank"), msg("name"), msg_in("head", "region"), msg("panel"), msg("self-score")]
-    heads += [msg("proposed grade"), msg_in("column", "sheets"), msg_in("column", "remark")]
+    heads = [msg("rank"), msg("name"), msg("region"), msg("panel"), msg("self-score")]
+    heads += [msg("proposed grade"), msg("sheets"), msg("remark")]
     rows = []
     for one in cycle.current:
         told = list[Text]()
@@ -123,14 +121,13 @@ def _points(cycle: Cycle, score: Exact | None) -> str | None:
 
 def _objections(cycle: Cycle, lang: Lang) -> Table:
     """Return what came in, whether it can be admitted, and what it alone would change; never who objects."""
-    heads = [msg_in("column", "no."), msg("name"), msg("concerns"), msg("received"), msg_in("column", "claim")]
+    heads = [msg("no."), msg("name"), msg("concerns"), msg("received"), msg("claim")]
     heads += [msg("can be admitted"), msg("decision"), msg("if it alone is upheld")]
     notice, objecting = cycle.steps.noticed, cycle.steps.objecting
     rows: list[tuple[object, ...]] = []
     for one, change in zip(cycle.file.objections, cycle.changes, strict=True):
         name, target = cycle.file.bases[one.subject].name, one.target(cycle.standard) or ""
-        is_row = target in cycle.standard.criteria
-        concerns = gloss(cycle.standard, target, lang) if is_row else id_label(cycle.standard, target)
+        concerns = listed_text(cycle.standard, target)
         claim = STATES[one.claim] if isinstance(one.claim, str) else one.claim
         decision = noted(_DECISIONS[one.decision], one.reason) if one.reason else _DECISIONS[one.decision]
         admitted = msg_in("answer", "yes")
@@ -171,7 +168,9 @@ def announcement_sections(cycle: Cycle, lang: Lang) -> Iterator[Section]:
     places, objections = _listed(cycle.current), cycle.file.objections
     states = Counter(msg("not admitted") if one.lacks else _DECISIONS[one.decision] for one in objections)
     told = join(msg("{count} {state}", count=count, state=state) for state, count in states.items())
-    received = msg("{count} came in during the notice: {told}.", count=counted(len(objections), "objection"), told=told)
+    received = msg(
+        "{count} received during the notice: {told}.", count=counted(len(objections), "objection"), told=told
+    )
     title = msg("Announcement of the results: {title}", title=cycle.file.title)
     results = msg("The results of {listed} are announced as follows.", listed=counted(len(places), "base"))
     opening = paragraph([_scored(cycle), msg("the grades proposed were shown to the public")])
@@ -218,7 +217,7 @@ def _listed(ranked: Sequence[Candidate]) -> list[Candidate]:
 
 def _public_list(cycle: Cycle, places: Sequence[Candidate], graded: Text, lang: Lang) -> Table:
     """Return the bases with a grade, by rank, and nothing of anybody's person."""
-    heads, standard = [msg("rank"), msg("name"), msg_in("head", "region"), msg("score"), graded], cycle.standard
+    heads, standard = [msg("rank"), msg("name"), msg("region"), msg("score"), graded], cycle.standard
     rows = [
         (rank_of(one), one.base.name, one.base.region, _points(cycle, one.score), shown_grade(standard, one.grade))
         for one in places
@@ -249,7 +248,7 @@ def _how_to_object(cycle: Cycle) -> Iterator[Text]:
 
 
 def letter_sections(cycle: Cycle, one: Candidate, lang: Lang) -> Iterator[Section]:
-    """Yield what a base is told of its evaluation: points by indicator, reasons by row, how to object; no names."""
+    """Yield the letter to a base about its evaluation: points by indicator, reasons by row, how to object; no names."""
     standard, panel = cycle.standard, one.panel
     pairs = [(msg("Round"), cycle.file.title), (msg("Standard"), title_of(standard, lang))]
     pairs += [(msg("Sheets counted"), str(one.sheets)), (msg("combined by"), cycle.file.combination.text)]
@@ -268,7 +267,7 @@ def letter_sections(cycle: Cycle, one: Candidate, lang: Lang) -> Iterator[Sectio
         reasons = in_turn(map(same, cycle.reasons(one, key)), 6)
         if row.secured < row.maximum or reasons.zh:
             rows.append((row.criterion.row, row.criterion.gloss, _points(cycle, row.secured), row.maximum, reasons))
-    heads = [msg("row"), msg("criterion"), msg("panel"), msg("maximum"), msg_in("column", "reasons")]
+    heads = [msg("row"), msg("criterion"), msg("panel"), msg("maximum"), msg("reasons")]
     listed = grid(lang, heads, rows, right=(0, 2, 3)) if rows else msg("The panel gave full points on every row.")
     yield section(msg("Rows and reasons"), lang, listed)
     if told := list(_how_to_object(cycle)):

@@ -26,7 +26,7 @@ _FEW = 5
 
 
 def design_sections(design: Design, lang: Lang = "zh") -> Iterator[Section]:
-    """Yield all that a design tells."""
+    """Yield all sections of a design."""
     notes = words(lang, *design.census.notes, self_assessment(design.standard))
     yield Section("", "", tuple(Paragraph(text, "status") for text in notes))
     yield summary(design, lang)
@@ -66,7 +66,7 @@ def in_a_sentence(design: Design) -> Text:
     if design.is_reached:
         edits = counted(len(design.edits), "edit")
         reached = msg("All goals are reached by {edits}: {changes}", edits=edits, changes=told)
-        return reached if design.edits else msg("The standard as it stands reaches all goals")
+        return reached if design.edits else msg("The current standard already reaches all goals")
     verdict, missed = _STATUS[design.status], join(each.goal.text for each in design.standings if not each.met)
     closest = msg("The closest: {changes}", changes=told)
     closest = closest if design.edits else msg("Nothing comes closer than no change")
@@ -78,7 +78,7 @@ def _change(design: Design, path: str, old: Exact, new: Exact) -> Text:
 
 
 def _edits(design: Design, lang: Lang) -> Table | None:
-    heads = [msg("what"), msg_in("plan", "now"), msg_in("plan", "then"), msg("same grades from–to")]
+    heads = [msg("what"), msg_in("plan", "now"), msg("then"), msg("same grades from–to")]
     heads += [msg("returns in refits")] if design.refit else []
     rows = []
     for edit in design.edits:
@@ -112,12 +112,12 @@ def _measure(goal: Goal, value: Exact) -> str:
 
 
 def conflicts(design: Design, lang: Lang) -> Section:
-    """Return the goals that exclude each other, who pins them, and which may be given up."""
+    """Return the goals that exclude each other, the subjects behind it, and which could be dropped."""
     all_hard = msg("none: all are hard")
     columns: list[tuple[Text, Callable[[Conflict], object]]] = [
         (msg("goals that cannot all be reached"), lambda one: join(goal.text for goal in one.goals)),
-        (msg("pinned by"), lambda one: listing(map(same, one.witnesses), _FEW)),
-        (msg("one to give up"), lambda one: join(goal.text for goal in one.give_up) if one.give_up else all_hard),
+        (msg("because of"), lambda one: listing(map(same, one.witnesses), _FEW)),
+        (msg("drop one of"), lambda one: join(goal.text for goal in one.give_up) if one.give_up else all_hard),
     ]
     more = None if design.is_whole else msg("There may be more conflicts than these.")
     return section(msg("Conflicts"), lang, by_columns(lang, design.conflicts, columns), more)

@@ -125,7 +125,7 @@ def canvas(ax: Axes | None, width: float, height: float) -> Iterator[Axes]:
 
 
 def titled(ax: Axes, found: Any, lang: Lang, title: Text) -> None:
-    """Set a title above all that already stands over the axes; of made-up data it says so, whatever the title."""
+    """Set a title above everything over the axes; synthetic data is always named as such."""
     about = next((getattr(found, name) for name in ("census", "population") if hasattr(found, name)), found)
     if not (words := made_up(title, getattr(about, "is_synthetic", False)).to(lang).strip()):
         return

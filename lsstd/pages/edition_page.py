@@ -13,16 +13,16 @@ from lsstd.exact import shown
 from lsstd.pages.blocks import Block, Paragraph, Section, Table, grid, section
 from lsstd.standard.scoring_table import Criterion
 from lsstd.standard.standard import Standard
-from lsstd.standard.wording import edition_text
-from lsstd.words import Lang, Marked, Span, Text, in_turn, msg, msg_in, noted, same
+from lsstd.standard.wording import edition_text, id_text, row_text
+from lsstd.words import Lang, Marked, Span, Text, in_turn, msg, msg_in, noted
 
 AMENDMENTS = msg("Table of amendments")
 CONSOLIDATED = msg("Consolidated text")
 _FATES = {
     "kept": msg("kept"),
     "rescaled": msg("rescaled"),
-    "split": msg_in("fate", "split"),
-    "merged": msg_in("fate", "merged"),
+    "split": msg("split"),
+    "merged": msg("merged"),
     "orphaned": msg("orphaned"),
 }
 
@@ -102,7 +102,7 @@ def consolidated(old: Standard, new: Standard, lang: Lang) -> list[Section]:
         before, after = ({band.grade: band.printed for band in standard.bands} for standard in (old, new))
         rows = []
         for grade in merged_order([*before], [*after]):
-            name = _tracked(grade * (grade in before), grade * (grade in after))
+            name = _tracked(*(grade if grade in side else "" for side in (before, after)))
             rows.append((name, _tracked(before.get(grade, ""), after.get(grade, ""))))
         sections.append(section(msg("Grades"), lang, grid(lang, [msg("grade"), msg("points")], rows)))
     if old.criteria or new.criteria:
@@ -136,8 +136,8 @@ def _rows(old: Standard, new: Standard, lang: Lang) -> Table:
     before = [names[key] if names.get(key) in kept else f"-{key}" for key in old.criteria]
     rows = []
     for key in merged_order(before, [*new.criteria]):
-        first = old.criteria[key[1:]] if key.startswith("-") else old.criteria[of[key]] if key in kept else None
-        sides = _cells(old, first), _cells(new, new.criteria.get(key))
+        source = key[1:] if key.startswith("-") else of[key] if key in kept else ""
+        sides = _cells(old, old.criteria.get(source)), _cells(new, new.criteria.get(key))
         rows.append([_tracked(*pair) for pair in zip(*sides, strict=True)])
     heads = [msg("row"), msg("indicator"), msg("criterion"), msg_in("maximum", "points")]
     return grid(lang, heads, rows)
@@ -178,10 +178,8 @@ def migration_sections(found: Migration, lang: Lang) -> list[Section]:
 
 
 def _name(standard: Standard, key: str) -> Text:
-    """Name a row, a part of a row, a fact or a topic."""
+    """Name what was carried over, a row with its number."""
     name, _, part = key.partition(".")
     if row := standard.criteria.get(name):
-        named = msg("row {row}, {gloss}", row=row.row, gloss=row.gloss)
-        return noted(named, row.parts[part].gloss) if part in row.parts else named
-    entry = standard.facts.get(name) or standard.topics.get(name)
-    return entry.label if entry else same(key)
+        return noted(row_text(row), row.parts[part].gloss) if part in row.parts else row_text(row)
+    return id_text(standard, key)

@@ -171,7 +171,7 @@ def _cell(
             kinds = {name: "conditions" if name in standard.conditions else "criteria" for name in names}
             return join(wording.place_text(standard, f"{kind}.{name}") for name, kind in kinds.items())
         case "topic", _:
-            return standard.topics[value].label if value in standard.topics else value
+            return wording.id_text(standard, value)
         case "row", str() if value in standard.criteria:
             return noted(wording.place_text(standard, f"criteria.{value}"), standard.criteria[value].gloss)
         case "facts", names:

@@ -14,11 +14,7 @@ from lsstd.words import Lang, Text, counted, msg, msg_in, noted, same
 
 FINDINGS = msg("What a careful reviewer would ask")
 COMMENTS = msg("Table of comments and replies")
-SEVERITIES = {
-    "error": msg_in("finding", "changes a result"),
-    "warning": msg_in("finding", "ambiguous"),
-    "info": msg_in("finding", "editorial"),
-}
+SEVERITIES = {"error": msg("changes a result"), "warning": msg("ambiguous"), "info": msg("editorial")}
 _CLAUSE, _LINE, _SUGGESTION = msg("clause"), msg_in("column", "line"), msg("suggestion")
 
 
@@ -64,7 +60,7 @@ def marked_sections(linted: Linted, lang: Lang) -> Iterator[Section]:
 
 def comment_table(linted: Linted, lang: Lang) -> Section:
     """Return the table that drafters send round: clause, comment, suggestion, and columns for the reply."""
-    heads = [msg_in("column", "no."), _CLAUSE, msg("comment"), _SUGGESTION]
+    heads = [msg("no."), _CLAUSE, msg("comment"), _SUGGESTION]
     heads += [msg("raised by"), msg("reply"), msg("reason for the reply")]
     rows = [
         (str(number), one.fault.clause, noted(_said(one), one.rule.code), one.fault.suggestion, "", "", "")

@@ -1,4 +1,4 @@
-"""The result of a panel as sections: how it was combined, what its grade hangs on, how far its experts agree."""
+"""The result of a panel as sections: how it was combined, what its grade depends on, how far its experts agree."""
 
 from __future__ import annotations
 
@@ -23,10 +23,9 @@ from lsstd.pages.blocks import (
     paragraphs,
     tiles,
 )
-from lsstd.pages.robustness_page import gloss
 from lsstd.panel.agreement import Way
 from lsstd.panel.combination import LEVELS, RULES
-from lsstd.standard.wording import STAGES, STATES
+from lsstd.standard.wording import STAGES, STATES, listed_text
 from lsstd.words import Lang, Text, counted, join, listing, msg, msg_in, noted, paired, paragraph, printable, same
 
 if TYPE_CHECKING:
@@ -42,7 +41,7 @@ _MOST, _MOST_SCORES = 12, 6  # lines of a long table in the terminal; scores in 
 
 
 def notices(panel: PanelResult) -> tuple[Text, ...]:
-    """Return what stands before all else: what bars a grade, sheets that do not count; then whose word decides."""
+    """Return what comes first: what bars a grade, sheets that do not count; then whose word decides."""
     status = msg("Computed from the experts' sheets. {decides}", decides=deciding(panel.standard))
     messages, standing = list[Text](), panel.standing
     if barred := disqualification(standing):
@@ -58,7 +57,7 @@ def notices(panel: PanelResult) -> tuple[Text, ...]:
 
 
 def panel_sections(panel: PanelResult, lang: Lang) -> Iterator[Section]:
-    """Yield what the terminal shows: all but stages row by row."""
+    """Yield what the terminal shows: everything except the stages row by row."""
     *first, status = notices(panel)
     name = panel.sheets[0].assessment.subject.name or NO_NAME.to(lang)
     yield Section("", name, (*paragraphs(lang, first, "verdict"), *paragraphs(lang, [status])))
@@ -149,7 +148,7 @@ def _graded(panel: PanelResult, lang: Lang) -> str:
 @PIECES.add(msg("Combined otherwise"))
 def combination(panel: PanelResult, lang: Lang) -> Blocks:
     """Return score and grade under each rule at each level, and whether they differ."""
-    cells = iter([_graded(other, lang) + " *" * (other is panel) for other in panel.otherwise])  # rule by rule
+    cells = (f"{_graded(other, lang)}{' *' if other is panel else ''}" for other in panel.otherwise)  # rule by rule
     rows = [(label, *islice(cells, len(LEVELS))) for label in RULES.values()]
     grades = [*dict.fromkeys(panel.standard.named(other.grade) for other in panel.otherwise)]
     message = msg("Every rule at every level gives the same grade.")
@@ -163,7 +162,7 @@ def combination(panel: PanelResult, lang: Lang) -> Blocks:
 def decisive(panel: PanelResult, lang: Lang) -> Blocks:
     """Return the rows whose disagreement alone can flip the grade."""
     rows = [
-        (gloss(panel.standard, key, lang), lowest, highest, *map(panel.standard.named, grades))
+        (listed_text(panel.standard, key), lowest, highest, *map(panel.standard.named, grades))
         for key, lowest, highest, *grades in panel.flips.decisive
     ]
     if not rows:
@@ -176,19 +175,17 @@ def decisive(panel: PanelResult, lang: Lang) -> Blocks:
 def rescoring(panel: PanelResult, lang: Lang) -> Blocks:
     """Return the fewest scores of single experts that would cost the grade, or bring a higher one."""
     rows: list[tuple[object, ...]] = []
-    if panel.standing.disqualified:  # who may not take part is told no distance to a grade
+    if panel.standing.disqualified:  # the disqualified are shown no distance to a grade
         return []
     for way, found in panel.flips.rescoring.items():
-        scores = [
-            paired(f"{c.expert} · {gloss(panel.standard, c.criterion, lang)}", f"{shown(c.before)} → {shown(c.after)}")
-            for c in found.changes
-        ]
-        proof = msg_in("search", "proved fewest") if found.is_proved else msg_in("search", "best found")
+        rescored = ((c, listed_text(panel.standard, c.criterion).to(lang)) for c in found.changes)
+        scores = [paired(f"{c.expert} · {row}", f"{shown(c.before)} → {shown(c.after)}") for c, row in rescored]
+        proof = msg("proved fewest") if found.is_proved else msg("best found")
         about = _WAYS[way], panel.standard.named(found.grade), len(scores), found.points
         rows.append((*about, proof, listing(scores, _MOST_SCORES)))
     if not rows:
         return msg("No change of scores would change the grade.")
-    heads = [msg_in("head", "way"), _GRADE, msg("scores"), msg("points in all"), msg_in("head", "search")]
+    heads = [msg("way"), _GRADE, msg("scores"), msg("points in all"), msg("search")]
     heads.append(msg("scores to change"))
     return grid(lang, heads, rows, right=(2, 3))
 
@@ -213,7 +210,7 @@ def agreement(panel: PanelResult, lang: Lang) -> Blocks:
     """Return Krippendorff's alpha of each indicator, with its interval."""
     rows = []
     for one in panel.agreement.alphas:
-        name = gloss(panel.standard, one.indicator, lang) if one.indicator else msg("all rows").to(lang)
+        name = listed_text(panel.standard, one.indicator) if one.indicator else msg("all rows")
         interval = "—" if one.low is None or one.high is None else f"{_two(one.low)} … {_two(one.high)}"
         rows.append((name, one.rows, _two(one.alpha), interval))
     heads = [msg("indicator"), msg("rows"), msg("alpha"), msg("interval")]
@@ -230,7 +227,7 @@ def disagreements(panel: PanelResult, lang: Lang) -> Blocks:
     rows = []
     for row in panel.agreement.disagreements:
         points = [r and _points(panel, r.secured, r.possible) for r in panel.ratings(row.criterion)]
-        rows.append((gloss(panel.standard, row.criterion, lang), *points, row.combined, row.spread))
+        rows.append((listed_text(panel.standard, row.criterion), *points, row.combined, row.spread))
     if not rows:
         return msg("The experts gave every row the same.")
     heads = [_ROW, *map(same, panel.experts), msg("combined"), msg_in("scores", "spread")]
@@ -269,7 +266,7 @@ def points_by_stage(
     heads, rows = [first, *(STAGES[stage] for stage in panel.stages), msg_in("column", "change")], []
     for key in names:
         points = [scores[key] for scores in panel.stages.values()]
-        name = gloss(panel.standard, key, lang) if key else msg("Total").to(lang)
+        name = listed_text(panel.standard, key) if key else msg("Total")
         change = signed(points[-1].secured - points[0].secured)
         rows.append((name, *(_points(panel, *each[:2]) for each in points), change))
     return grid(lang, heads, rows, right=range(1, len(heads)), most=most)
@@ -283,7 +280,7 @@ def changes(panel: PanelResult, lang: Lang) -> Blocks:
     rows = []
     for expert, entry in sorted(logged, key=lambda pair: (pair[1].when, pair[0])):
         ends = (STATES.get(end, end) if isinstance(end, str) else end for end in (entry.before, entry.after))
-        about = gloss(panel.standard, entry.row, lang) if entry.row in panel.standard.criteria else entry.row
+        about = listed_text(panel.standard, entry.row) if entry.row in panel.standard.criteria else entry.row
         rows.append((expert, entry.when, printable(entry.who), about, *ends, printable(entry.why)))
     ends_heads = msg_in("column", "from"), msg_in("column", "to")
     heads = [_EXPERT, msg("day of the change"), msg("changed by"), _ROW, *ends_heads, msg_in("column", "reason")]

@@ -15,7 +15,6 @@ from lsstd.planning.improvement_plan import (
     ImprovementPlan,
     PlanStep,
     Way,
-    id_label,
     step_clauses,
     step_evidence,
     step_label,
@@ -23,6 +22,7 @@ from lsstd.planning.improvement_plan import (
 )
 from lsstd.planning.planner import plan
 from lsstd.standard.standard import Reading
+from lsstd.standard.wording import id_text
 from lsstd.words import Lang, Text, beside, counted, in_turn, join, msg, msg_in, noted, paragraph, same
 
 MOST_ROWS = 10
@@ -42,9 +42,9 @@ def plan_sections(plan: ImprovementPlan, lang: Lang) -> Iterator[Section]:
     if plan.blocked:
         heads = [msg("where"), msg("why"), msg("cured on")]
         asked = {"budget": msg("budget"), "by": msg("last day"), plan.target: named_grade(plan.target)}
-        places = [asked.get(one.id) or id_label(plan.result.standard, one.id) for one in plan.blocked]
+        places = [asked.get(one.id) or id_text(plan.result.standard, one.id) for one in plan.blocked]
         rows = [(place, one.why, one.cured_on) for place, one in zip(places, plan.blocked, strict=True)]
-        yield section(msg("What stands in the way"), lang, grid(lang, heads, rows))
+        yield section(msg("Obstacles"), lang, grid(lang, heads, rows))
     if way and way.steps:
         note = paragraphs(lang, [msg("The kinds of evidence are lsstd's own suggestion, non-normative.")])
         title = msg("Steps") if plan.way else msg("What can be reached")
@@ -60,7 +60,7 @@ def plan_sections(plan: ImprovementPlan, lang: Lang) -> Iterator[Section]:
     if plan.visit.less_wrong:
         yield look(plan, lang)
     if plan.unused:
-        unused = [(id_label(plan.result.standard, name), why) for name, why in plan.unused]
+        unused = [(id_text(plan.result.standard, name), why) for name, why in plan.unused]
         yield section(msg("Not used"), lang, grid(lang, [msg("step"), msg("why")], unused))
     yield section(msg("What the plan rests on"), lang, *plan.assumptions)
 
@@ -127,13 +127,13 @@ def _percent(way: Way) -> str:
 def _listed(plan: ImprovementPlan, way: Way, lang: Lang) -> Table:
     """Return the steps as a table, with what they cost where that is known."""
     standard, costs = plan.result.standard, [msg("cost"), msg("per point")] if plan.costs else []
-    heads = [msg("step"), msg("what experts look at"), msg_in("plan", "now"), msg_in("plan", "then")]
+    heads = [msg("step"), msg("what experts look at"), msg_in("plan", "now"), msg("then")]
     heads += [msg_in("plan", "points"), *costs, msg("evidence")]
     rows: list[tuple[object, ...]] = []
     for step in way.steps:
         task, cost = step.task, step.task.price.cost
         opens = any(effect.gain is None for effect in step.effects)
-        gain = msg_in("step", "condition") if opens and not step.gain else signed(step.gain)
+        gain = msg("condition") if opens and not step.gain else signed(step.gain)
         told = (step_label(standard, task), step_clauses(standard, task), *step_values(standard, task), gain)
         priced = (cost, cost / Fraction(step.gain) if step.gain else None) if costs else ()
         rows.append((*told, *priced, step_evidence(standard, step)))
@@ -147,7 +147,7 @@ def step_in_a_line(plan: ImprovementPlan, step: PlanStep) -> Text:
     """Return in a line what a step changes, brings and costs, who does it by when, and the paper that proves it."""
     standard, price = plan.result.standard, step.task.price
     now, then = step_values(standard, step.task)
-    gain = msg("{n} points", n=signed(step.gain)) if step.gain else msg_in("step", "condition")
+    gain = msg("{n} points", n=signed(step.gain)) if step.gain else msg("condition")
     told = [msg("{now} → {then}", now=now, then=then), gain]
     told += [_amount(plan, price.cost)] if plan.costs else []
     told += [same(text) for text in (price.owner, step.finish) if text]
@@ -180,7 +180,7 @@ def timetable(plan: ImprovementPlan, lang: Lang) -> Section:
     dated = []
     for step in (step for step in steps if step.finish):
         price = step.task.price
-        after = join(labels.get(name) or id_label(standard, name) for name in price.after)
+        after = join(labels.get(name) or id_text(standard, name) for name in price.after)
         days = step.start, step.finish
         dated.append((labels[step.task.id], price.owner, *days, after, f"{float(price.chance):.0%}"))
     when = grid(lang, heads, dated, right=(5,), tight=(2, 3))
@@ -215,9 +215,9 @@ def _notes(plan: ImprovementPlan) -> Iterator[Text]:
         else:
             cost = _amount(plan, plan.surest.cost)
             cost = cost if plan.surest.bound == plan.surest.cost else noted(cost, msg("the best found"))
-            yield msg("With a chance of {chance} the grade takes {cost}.", chance=chance, cost=cost)
+            yield msg("Reaching the grade with a chance of {chance} costs {cost}.", chance=chance, cost=cost)
     if plan.sensitive:
-        names = [id_label(plan.result.standard, name) for name in plan.sensitive]
+        names = [id_text(plan.result.standard, name) for name in plan.sensitive]
         yield msg("A cost at the far end of its range would change the plan: {names}.", names=join(names))
 
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from lsstd.engine.verdict import self_assessment
 from lsstd.exact import exact, shown
 from lsstd.pages.blocks import Block, Paragraph, Section, chart_figure, grid, paragraphs, section
-from lsstd.pages.robustness_page import between_name, gloss
+from lsstd.pages.robustness_page import between_name
 from lsstd.population.impact import records
+from lsstd.standard.wording import listed_text
 from lsstd.words import Lang, Text, counted, join, listing, msg, msg_in, noted, paired, same
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def scores_sections(ranking: Ranking, lang: Lang) -> Iterator[Section]:
-    """Yield how many have which grade and who may apply, and the ranking from the top."""
+    """Yield the counts by grade, who may apply, and the ranking from the top."""
     standard, census, counts = ranking.standard, ranking.census, ranking.counts
     grades = [(each["grade"], str(each["count"]), each["share"]) for each in ranking.to_dict()["grades"]]
     may = msg(
@@ -34,7 +35,7 @@ def scores_sections(ranking: Ranking, lang: Lang) -> Iterator[Section]:
     )
     listed = _by_grade(standard, msg("count"), grades, lang) if grades[1:] else None
     title = msg("{count} subjects by grade", count=census.count)
-    weighed = msg("shares count each subject by its weight")
+    weighed = msg("shares are weighted by the subjects' weights")
     told = [*([] if census.weight is None else [weighed]), *census.notes, self_assessment(standard)]
     yield section(title, lang, listed, may if standard.conditions else None, *paragraphs(lang, told))
     answers: dict[bool | None, Text] = {True: msg_in("answer", "yes"), False: msg_in("answer", "no"), None: same("—")}
@@ -52,13 +53,13 @@ def scores_sections(ranking: Ranking, lang: Lang) -> Iterator[Section]:
 
 
 def _by_grade(standard: Standard, counted: Text, lines: Iterable[tuple[str | None, str, float]], lang: Lang) -> Block:
-    """Return how many have which grade, and which share that is."""
+    """Return the count and share of each grade."""
     rows = [(standard.named(grade), count, f"{share:.1%}") for grade, count, share in lines]
     return grid(lang, [msg("grade"), counted, msg("share")], rows, right=(1, 2))
 
 
 def chances_sections(found: PopulationChances, lang: Lang) -> Iterator[Section]:
-    """Yield how many to expect at each grade, the mean score, and what that is based on."""
+    """Yield the expected count of each grade, the mean score, and what they rest on."""
     standard, count, is_graded = found.standard, found.census.count, len(found.names) > 1
     grades = [(each["grade"], f"{each['count']:.1f}", each["probability"]) for each in records(found.grades)]
     mean = msg("Expected score: mean {mean}", mean=f"{found.mean:.2f}")
@@ -88,9 +89,9 @@ def sweep_sections(sweep: Sweep, lang: Lang) -> Iterator[Section]:
     yield section(title, lang, chart, listed, *paragraphs(lang, [*sweep.notes, self_assessment(sweep.standard)]))
 
 
-def between_sections(found: PopulationSensitivity, lang: Lang, most: int = 15) -> Iterator[Section]:
+def between_sections(found: PopulationSensitivity, lang: Lang) -> Iterator[Section]:
     """Yield what a target depends on between subjects: rows or indicators, pairs of them, indicators left out."""
-    standard, is_score, kept = found.standard, found.target == "score", found.table.nlargest(most, "total")
+    standard, is_score, kept = found.standard, found.target == "score", found.table.nlargest(15, "total")
     form = ".2f" if is_score else ".1%"
     value = _estimate(found.value, "value", form)
     title = msg("{target}: {value} of the subjects", target=between_name(found), value=value)
@@ -100,33 +101,33 @@ def between_sections(found: PopulationSensitivity, lang: Lang, most: int = 15) -
     heads = [what, msg("nominal"), msg("first"), msg("total")]
     rows = [
         (
-            gloss(standard, next(iter(line.values())), lang),
+            listed_text(standard, next(iter(line.values()))),
             *(_estimate(line, key, ".1%") for key in ("nominal_share", "first_order", "total")),
         )
         for line in records(kept)
     ]
     legend = msg(
-        "nominal: share of the points; first: share of the target's variance between subjects who differ on it; total: "
-        "share of the variance if its points are exchanged for those of a subject at random"
+        "nominal: share of the points; first: share of the target's variance that its points explain; total: share of "
+        "the variance that arises when its points are replaced with those of a random subject"
     )
     yield section(title, lang, grid(lang, heads, rows, right=range(1, len(heads))), *paragraphs(lang, [legend]))
     pairs = found.pairs[found.pairs["interaction"] >= 0.005].head(5)
     if len(pairs):
         lines = [
-            (*(gloss(standard, line[key], lang) for key in ("first", "second")), _estimate(line, "interaction", ".1%"))
+            (*(listed_text(standard, line[key]) for key in ("first", "second")), _estimate(line, "interaction", ".1%"))
             for line in records(pairs)
         ]
         heads = [msg("first"), msg("second"), msg("together only")]
         yield section(msg("Pairs that decide together"), lang, grid(lang, heads, lines, right=(2,)))
     heads = [msg("indicator"), msg("grades up"), msg("down"), msg("grades changed"), msg("mean shift in rank")]
     heads += [msg("largest")]
-    shifts: list[tuple[str, ...]] = []
+    shifts: list[tuple[object, ...]] = []
     for line in records(found.left_out):
         cells = ["—"] * 5
         if line["up"] is not None:
             shift, most_ = _estimate(line, "rank_shift", ".1f"), f"{line['largest_shift']:g}"
             cells = [f"{line['up']:.0f}", f"{line['down']:.0f}", _estimate(line, "moved", ".1%"), shift, most_]
-        shifts.append((gloss(standard, line["indicator"], lang), *cells))
+        shifts.append((listed_text(standard, line["indicator"]), *cells))
     notes = paragraphs(lang, [*found.assumptions, self_assessment(standard)])
     title = msg("If the standard did without an indicator (the others rescaled)")
     yield section(title, lang, grid(lang, heads, shifts, right=range(1, 6)), *notes)
@@ -134,7 +135,7 @@ def between_sections(found: PopulationSensitivity, lang: Lang, most: int = 15) -
 
 CUT_SCORES = msg("Lines that fit the judgements")
 _CHART = "analysis_charts.cut_lines"
-_LINES = {"printed": msg_in("lines", "printed"), "proposed": msg_in("lines", "proposed")}
+_LINES = {"printed": msg_in("lines", "printed"), "proposed": msg("proposed")}
 _IDS, _DISPUTED = 6, 20  # shown; JSON has all
 
 
@@ -147,8 +148,8 @@ def cut_score_sections(found: CutScores, lang: Lang) -> Iterator[Section]:
     verdict = msg("{count} of {subjects} by {experts}.", count=count, subjects=subjects, experts=experts)
     misfits = [(name, found.misfit(under)) for under, name in _LINES.items()]
     rows = [(name, shown(misfit["count"]), shown(misfit["distance"])) for name, misfit in misfits]
-    rows.append((msg("any lines, at least"), "", shown(found.least)))
-    heads = [msg("lines"), msg("judgements that differ"), msg("grades apart, in all")]
+    rows.append((msg("fewest under any lines"), "", shown(found.least)))
+    heads = [msg("lines"), msg("judgements that differ"), msg("total grades apart")]
     misfit, chart = grid(lang, heads, rows, right=(1, 2)), chart_figure(CUT_SCORES.to(lang), _CHART, found, lang)
     told = Paragraph(verdict.to(lang), "verdict")
     yield section(CUT_SCORES, lang, told, misfit, chart, _cut_lines(found, lang))
@@ -161,9 +162,9 @@ def cut_score_sections(found: CutScores, lang: Lang) -> Iterator[Section]:
 
 
 def _cut_lines(found: CutScores, lang: Lang) -> Block:
-    """Return the lines, with all that fit as well, and what resampling tells of their errors."""
+    """Return the lines, all others that fit equally well, and their errors by resampling."""
     heads = [msg("grade"), msg("printed line"), msg("proposed line"), msg("lines that fit as well")]
-    heads += [msg("their middle, 90% interval"), msg("standard error")]
+    heads += [msg("midpoint, 90% interval"), msg("standard error")]
     rows = []
     for line in found.lines:
         at = line.estimate
@@ -188,7 +189,7 @@ def _otherwise(found: CutScores, under: str) -> Iterator[tuple[object, ...]]:
 
 
 def _experts(found: CutScores, lang: Lang) -> Iterator[Section]:
-    """Yield how each expert judges beside the proposed lines, how far they agree, and on whom they differ."""
+    """Yield each expert's judgements against the proposed lines, their agreement, and whom they differ on."""
     rows: list[tuple[object, ...]] = []
     for name, lines in found.judged.groupby("expert", sort=False):
         higher, lower = (lines["judged"] > lines["proposed"]).sum(), (lines["judged"] < lines["proposed"]).sum()
@@ -197,7 +198,7 @@ def _experts(found: CutScores, lang: Lang) -> Iterator[Section]:
     alpha = None
     if found.alpha is not None:
         alpha = msg(
-            "Krippendorff's alpha of the grades judged: {alpha} (1: always alike; 0: no more than by chance)",
+            "Krippendorff's alpha of the judged grades: {alpha} (1: full agreement; 0: no better than chance)",
             alpha=f"{found.alpha:.2f}",
         )
     yield section(msg("Experts"), lang, grid(lang, heads, rows, right=(1, 2, 3, 4)), alpha)

@@ -1,4 +1,4 @@
-"""A portfolio as the sections of a report: ranks, grades, scores, common gaps, and the changes since last round."""
+"""A portfolio as the sections of a report: ranks, grades, scores, common gaps, and changes since the last round."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def _days(members: Sequence[Member], lang: Lang) -> str:
 
 @PIECES.add(msg("Verdict"))
 def summary(portfolio: Portfolio, lang: Lang) -> Blocks:
-    """Return the verdict, the key figures, and in words what stands out."""
+    """Return the verdict, the key figures, and in words what is notable."""
     standard, spread, count = portfolio.standard, portfolio.spread, len(portfolio.members)
     figures: list[tuple[Text, object]] = []
     if standard.grades:
@@ -117,7 +117,7 @@ def grades(portfolio: Portfolio, lang: Lang) -> Blocks:
     rows = [(standard.named(n.grade), n.by_score, _percent(n.by_score, count), n.awarded) for n in portfolio.grades]
     bars = [Bar(name.to(lang), _part(n, count), noted(n, share).to(lang)) for name, n, share, _ in rows]
     alt = msg("Number of subjects by grade").to(lang)
-    heads = msg("grade"), msg("by score"), msg("share"), msg_in("column", "self-assessed")
+    heads = msg("grade"), msg("by score"), msg("share"), msg("self-assessed")
     return bar_figure(alt, bars), grid(lang, heads, rows, right=(1, 2, 3))
 
 
@@ -126,8 +126,8 @@ def ranking(portfolio: Portfolio, lang: Lang) -> Blocks:
     """Return every subject by rank, with ties marked as ties."""
     standard = portfolio.standard
     intro = msg("By secured score; equal scores share a rank, and the next ranks are skipped (as in 1, 2, 2, 4).")
-    heads = [msg("rank"), msg("name"), msg_in("head", "region"), msg("secured"), msg_in("score", "possible")]
-    heads += [msg("by score"), msg_in("column", "self-assessed")] if standard.grades else []
+    heads = [msg("rank"), msg("name"), msg("region"), msg("secured"), msg_in("score", "possible")]
+    heads += [msg("by score"), msg("self-assessed")] if standard.grades else []
     heads += [msg("eligible")] if standard.conditions else []
     rows = []
     for member in portfolio.members:

@@ -12,6 +12,7 @@ from lsstd.exact import shown
 from lsstd.pages.blocks import Paragraph, Section, grid, paragraphs, section
 from lsstd.standard.readings import ReadingKey
 from lsstd.standard.standard import Standard
+from lsstd.standard.wording import listed_text
 from lsstd.words import Lang, Text, join, msg, msg_in, paired, quoted, same
 
 if TYPE_CHECKING:
@@ -44,14 +45,6 @@ def _named_for_both(standard: Standard, grade: str | None) -> Text:
     return standard.named(grade)
 
 
-def gloss(standard: Standard, criterion: str, lang: Lang) -> str:
-    """Return a row's number and short name, or an indicator's name."""
-    if criterion in standard.indicators:
-        return standard.indicators[criterion].name.to(lang)
-    row = standard.criteria[criterion]
-    return f"{row.row} {row.gloss.to(lang)}"
-
-
 def target_name(found: Sensitivity, lang: Lang) -> str:
     """Return what is measured: the expected score, or the chance of a grade."""
     if found.target == _SCORE:
@@ -70,7 +63,7 @@ def uncertainty_sections(found: Uncertainty, lang: Lang) -> Iterator[Section]:
 
     chances = [(grade, f"{p:.2%}", f"{found.awarded[grade]:.2%}") for grade, p in found.grades.items()]
     rows = [(_named_for_both(found.standard, grade), *both) for grade, *both in chances]
-    heads = [msg("grade"), msg("by score"), msg_in("column", "self-assessed")]
+    heads = [msg("grade"), msg("by score"), msg("self-assessed")]
     quantiles = join(paired(f"{p:.0%}", found.standard.points(found.quantile(p))[0]) for p in QUANTILES)
     mean, sd = f"{found.mean:.2f}", f"{found.sd:.2f}"
     spread = msg("Score: mean {mean}, sd {sd}; quantiles {quantiles}", mean=mean, sd=sd, quantiles=quantiles)
@@ -99,7 +92,7 @@ def sensitivity_sections(found: Sensitivity, lang: Lang, most: int = 15) -> Iter
         cells = [line[key] for key in ("nominal_share", "variance_share", "first_order", "total", "shapley")]
         *indices, shapley = ("—" if cell != cell else f"{cell:.2%}" for cell in cells)
         gain = f"{line['gain']:+.2f}" if is_score else f"{line['gain']:+.2%}"
-        rows.append((gloss(found.standard, next(iter(line.values())), lang), *indices, gain, shapley))
+        rows.append((listed_text(found.standard, next(iter(line.values()))), *indices, gain, shapley))
     legend = msg(
         "nominal: share of the points; variance: share of the score's variance; first, total: Sobol indices of the "
         "target; gain: the target with the row at its highest, less that at its lowest; Shapley: share of the way to "
@@ -109,10 +102,9 @@ def sensitivity_sections(found: Sensitivity, lang: Lang, most: int = 15) -> Iter
     if not (is_score and found.standard.is_plain):
         pairs = found.pairs()
         decisive = pairs[pairs["second_order"].abs() >= 0.005].head(3).itertuples(index=False)
-        pair = " × ".join
-        names = [paired(pair(gloss(found.standard, one, lang) for one in two), f"{i:.1%}") for *two, i in decisive]
-        told = msg("together beyond each alone (second-order indices): {names}", names=join(names))
-        notes[1:1] = [told] if names else []
+        named = [(" × ".join(listed_text(found.standard, one).to(lang) for one in two), i) for *two, i in decisive]
+        names = join(paired(two, f"{i:.1%}") for two, i in named)
+        notes[1:1] = [msg("together beyond each alone (second-order indices): {names}", names=names)] if named else []
     title = f"{found.assessment.subject.name or '—'} · {target_name(found, lang)} {value}"
     yield section(same(title), lang, grid(lang, heads, rows, right=range(1, 7)), *paragraphs(lang, notes))
 
@@ -164,7 +156,9 @@ def certificate_lines(certificate: Certificate) -> Iterator[Text]:
     ):
         if (most := found.more_than) is not None:
             yield msg(
-                "It is not known {which}: the search was stopped; no {most} rows or fewer do", which=sought, most=most
+                "It is not known {which}: the search was stopped; {most} rows or fewer are not enough",
+                which=sought,
+                most=most,
             )
     if shift:
         way, amount = _WAYS[shift.way], _amount(shift)
@@ -216,13 +210,13 @@ def _without_recommended(standard: Standard, options: Iterable[str]) -> Iterator
 def envelope_sections(envelope: Envelope, lang: Lang) -> Iterator[Section]:
     """Yield the sentence, the grades with their counts, and each reading with its options."""
     yield Section("", envelope.subject or "—", (Paragraph(envelope_line(envelope).to(lang)),))
-    heads = [msg("grade"), msg("combinations"), msg_in("column", "self-assessed")]
+    heads = [msg("grade"), msg("combinations"), msg("self-assessed")]
     counts = [(grade, n, envelope.awarded[grade]) for grade, n in envelope.grades.items()]
     rows = [(_named_for_both(envelope.standard, grade), *both) for grade, *both in counts]
     title = msg("Combinations of readings by grade")
     yield section(title, lang, grid(lang, heads, rows, right=(1, 2)), *paragraphs(lang, [_COUNTED]))
     heads = [msg("clause"), msg("reading"), msg("option"), msg("grade")]
-    heads += [msg_in("column", "self-assessed"), msg("decides")]
+    heads += [msg("self-assessed"), msg("decides")]
     listed: list[tuple[object, ...]] = []
     with_effect = [effect for effect in envelope.effects if effect.changes or len(set(effect.options.values())) > 1]
     for effect in with_effect:

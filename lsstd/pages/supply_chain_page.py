@@ -55,7 +55,7 @@ def summary(chain: Chain, lang: Lang) -> Blocks:
         (msg("Strongest topic (level)"), max(medians, default=None)),
         (msg("With recent evidence"), f"{proven} / {sum(bool(entry.level) for entry in levels)}"),
     ]
-    if len(chain.parties) == 1:  # what to do next is told by its explanation
+    if len(chain.parties) == 1:  # its explanation says what to do next
         return [*paragraphs(lang, [_verdict(chain)], "verdict"), tiles(lang, figures)]
     figures.append((msg("Widest spread (levels)"), max((seen.spread for seen in chain.topics), default=0)))
     further = ((seen.topic.label, _steps(chain, seen)[1]) for seen in chain.weakest)
@@ -105,8 +105,8 @@ def parties(chain: Chain, lang: Lang) -> Blocks:
         who = number, chain.parties[party], given.subject.name or None, given.subject.region or None, given.as_of
         answered = f"{len(profile.levels)} / {len(profile.topics)}"
         rows.append((*who, answered, profile.median, f"{sum(entry.evidenced for entry in above)} / {len(above)}"))
-    heads = [msg("no."), msg("party"), msg("name"), msg_in("head", "region"), msg("day"), msg("answered")]
-    heads += [msg("median"), msg_in("count", "recent evidence")]
+    heads = [msg("no."), msg("party"), msg("name"), msg("region"), msg("day"), msg("answered")]
+    heads += [msg("median"), msg("recent evidence")]
     return grid(lang, heads, rows, right=(0, 5, 6, 7), tight=(4,))
 
 
@@ -174,7 +174,7 @@ def differences(chain: Chain, lang: Lang) -> Blocks:
     rows = [(seen.spread, chain.views(seen)) for seen in chain.gaps()]
     intro = msg("Topics seen two levels apart or more, the widest first:")
     if not rows:
-        intro = msg("On no topic do views lie two levels apart or more.")
+        intro = msg("On no topic do views differ by two levels or more.")
     views = grid(lang, (msg("spread"), msg("what each says")), rows, right=(0,)) if rows else None
     figures = chain.disagreements()[len(rows) :]
     differing = msg("Figures of one period that differ:") if figures else None

@@ -36,7 +36,7 @@ def columns() -> int:
     """Return the width of the terminal, or of what is written to a file or pipe."""
     if not sys.stdout.isatty():
         return _PIPED
-    from shutil import get_terminal_size  # it loads what packs archives
+    from shutil import get_terminal_size  # it loads the archive modules
 
     return get_terminal_size().columns
 

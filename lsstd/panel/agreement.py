@@ -1,4 +1,4 @@
-"""How far experts agree, and what their grade hangs on.
+"""How far experts agree, and what their grade depends on.
 
 Krippendorff's alpha, row by row, and who is strict, lenient or erratic; then the disagreements that can flip the grade,
 the fewest scores that would change it, and another panel.
@@ -113,7 +113,7 @@ class Agreement:
     def experts(self) -> tuple[ExpertView, ...]:
         """Each expert beside the others, by an additive model: a row's level, less the severity of the expert.
 
-        Least squares, each row weighted by its maximum; severity is told from the middle expert's, whom one who is
+        Least squares, each row weighted by its maximum; severity is relative to the middle expert's, whom one who is
         very strict does not move. Where all scored every row, it is the median of the totals less the expert's own.
         """
         panel, views = self.panel, list[ExpertView]()
@@ -232,7 +232,7 @@ def additive_model(shares: Array, weights: Array) -> tuple[Array, Array, Array, 
     return solution[:count], np.sqrt(pooled * (1 - 1 / count) / weight), np.sqrt(squares / weight), scored
 
 
-# ── what the grade hangs on ──────────────────────────────────────────────────────────────────────────────────────
+# ── what the grade depends on ────────────────────────────────────────────────────────────────────────────────────
 
 Way = Literal["down", "up"]
 WAYS: tuple[Way, Way] = ("down", "up")
@@ -279,7 +279,7 @@ class AnotherPanel(NamedTuple):
 
 @dataclass(frozen=True)
 class GradeFlips:
-    """What the grade of a panel hangs on."""
+    """What the grade of a panel depends on."""
 
     panel: PanelResult
 
@@ -344,7 +344,8 @@ class GradeFlips:
         panel, combination = self.panel, self.panel.combination
         groups = defaultdict[str, list[float]](list)
         for sheet, score in zip(panel.sheets, panel.totals, strict=True):
-            groups[sheet.expert.group or "" if combination.groups else ""].append(float(score.secured))
+            group = sheet.expert.group if combination.groups else None
+            groups[group or ""].append(float(score.secured))
         freedom = len(panel.sheets) - len(groups)
         if not freedom or combination.rule == "consensus" or not panel.standard.bands:
             return None

@@ -114,7 +114,8 @@ class Combination(Concise):
         Fraction(33, 4)
         """
         if self.rule == "consensus":
-            return (min, max)[side](score for _, score in scores)
+            given = [score for _, score in scores]
+            return max(given) if side else min(given)
         if not self.groups:
             return self._within([score for _, score in scores])
         by_group = {group: [score for of, score in scores if of == group] for group in self.groups}

@@ -1,8 +1,8 @@
 """A round of evaluation: what ``cycle.yaml`` says of it, all bases by the panel's scores, and what objections change.
 
 Ranks follow the panel's score; a base that a veto or a condition bars has none. An objection needs what the procedure
-asks of it (HLJ 9.2: in writing, under one's own name, with proof and a way to be reached); who objects is told nowhere.
-It is weighed by combining the sheets anew, as if each expert had given the points that it claims.
+asks of it (HLJ 9.2: in writing, under one's own name, with proof and contact details); no page names who objects.
+It is assessed by combining the sheets anew, as if each expert had given the points that it claims.
 """
 
 from __future__ import annotations

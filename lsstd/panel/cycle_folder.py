@@ -1,6 +1,6 @@
 """A round from its folder: ``cycle.yaml``, ``assessments/BASE.yaml``, ``sheets/BASE/…``; and what was frozen of it.
 
-Whatever is wrong with one file is told, and keeps no other back. Each file is read once.
+What is wrong with one file is reported and does not hold up the others. Each file is read once.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def freeze(folder: str | Path, force: bool = False) -> Path:
     """
     found = _Folder(Path(folder))
     if (path := found.folder / FROZEN).exists() and not force:
-        raise cannot_write(path, msg("the round is frozen already"), msg("--force to freeze it anew"))
+        raise cannot_write(path, msg("the round is frozen already"), msg("--force to freeze it again"))
     hashes = {name: sha256_of(found.folder / name) or "" for name in found.files}
     write_yaml(path, {"rules": found.rules, "files": hashes}, force)
     return path
@@ -89,7 +89,7 @@ def freeze(folder: str | Path, force: bool = False) -> Path:
 
 def load_cycle_file(folder: Path) -> tuple[CycleFile, Standard]:
     """Return what ``cycle.yaml`` says, and the standard that it names; raise `LsstdError` with all that is wrong."""
-    parsed, _ = read_plain(folder / FILE)
+    parsed = read_plain(folder / FILE)
     title = msg("{file} does not describe a round", file=FILE)
     file, problems = model_of(parsed, CycleFile, title), Problems(parsed.lines)
     is_file = Path(file.standard).suffix.lower() in KINDS
@@ -155,7 +155,7 @@ class _Folder:
         if not (self.folder / FROZEN).exists():
             return None
         title, problems = msg("{file} is not what lsstd wrote", file=FROZEN), Problems()
-        frozen = model_of(read_plain(self.folder / FROZEN)[0], Frozen, title)
+        frozen = model_of(read_plain(self.folder / FROZEN), Frozen, title)
         for key, now in self.rules.items():
             if (before := frozen.rules.get(key, "—")) != now:
                 problems.add(

@@ -230,7 +230,7 @@ class PanelResult(Charted):
 
     @cached_property
     def flips(self) -> GradeFlips:
-        """What the grade hangs on."""
+        """What the grade depends on."""
         from lsstd.panel.agreement import GradeFlips
 
         return GradeFlips(self)

@@ -1,4 +1,4 @@
-"""Many results of one standard side by side: ranks, grades, scores, common gaps, and the changes since last round."""
+"""Many results of one standard side by side: ranks, grades, scores, common gaps, changes since the last round."""
 
 from __future__ import annotations
 
@@ -338,7 +338,9 @@ def _alike(
     for side, members in zip(sides, (now, before), strict=True):
         for member in members:
             side[member.key(by)].append(member)
-    yield from ((tuple(new), tuple(sides[1][name])) for name, new in sides[0].items() if name and name in sides[1])
+    for name, new in sides[0].items():
+        if name and name in sides[1]:
+            yield tuple(new), tuple(sides[1][name])
 
 
 def _place(result: Result) -> int:

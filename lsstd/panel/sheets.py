@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 
 from lsstd.assessment.assessment import Assessment, PanelExpert, Rescoring, Stage
 from lsstd.errors import InvalidFile, LsstdError, Problem
-from lsstd.files.assessments import pair_of
+from lsstd.files.assessments import load_pair
 from lsstd.files.reading import KINDS, read_plain, sha256_of
 from lsstd.numerals import narrow
 from lsstd.office.self_score import mark_of
@@ -80,8 +80,8 @@ def load_sheet(path: str | Path, standard: Standard | None = None) -> PanelSheet
     if path.suffix.lower() not in KINDS:
         standard, assessment, _, places = read_with_notes(path, standard)
     else:
-        parsed, _ = read_plain(path)
-        standard, assessment = pair_of(parsed, path, standard)
+        parsed = read_plain(path)
+        standard, assessment = load_pair(parsed, standard)
         places = dict(parsed.lines)
     sheet = PanelSheet(path, standard, assessment, sha256_of(path) or "", places)
     edition = assessment.made_for

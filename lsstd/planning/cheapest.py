@@ -25,7 +25,7 @@ FAR = 2**62
 MOST_CELLS = 30_000_000
 """Most cells of the table of all costs (240 MB)."""
 EXACT_FLOATS = 2**40
-"""Up to such sums a solver's floating-point objective tells neighbouring whole numbers apart."""
+"""Largest sum at which a solver's floating-point objective still separates neighbouring whole numbers."""
 
 Tasks: TypeAlias = tuple[int, ...]
 
@@ -48,7 +48,7 @@ class Timing(NamedTuple):
     starts : sequence of int
         The first day of each period, counted from the start.
     ends : sequence of sequence of int
-        The day on which each task is done, by the period with which it begins.
+        The day on which each task is done, by the period in which it begins.
     by : int
         The day by which all must be done.
     groups : sequence of (tasks, periods, most)
@@ -260,13 +260,9 @@ class CostCurve:
     """
 
     def __init__(self, search: Search) -> None:
-        costs, gains, after = (
-            search.costs,
-            search.gains[0].alone,
-            [first[0] if first else None for first in search.after],
-        )
-        count, must = len(costs), search.must
-        self._order, self._skip = _preorder(after)
+        costs, gains, must = search.costs, search.gains[0].alone, search.must
+        count = len(costs)
+        self._order, self._skip = _preorder([first[0] if first else None for first in search.after])
         below = [any(self._order[j] in must for j in range(k, self._skip[k])) for k in range(count)]
         top = sum(gains)
         self._scale = count + 1

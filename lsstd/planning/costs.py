@@ -145,7 +145,7 @@ class Task:
 
     @property
     def rows(self) -> tuple[str, ...]:
-        """The rows whose points can hang on it."""
+        """The rows whose points can depend on it."""
         return tuple(dict.fromkeys(name for change in self.changes for name in change.rows))
 
     @property

@@ -127,7 +127,7 @@ class CutScores(Charted):
         One line a judgement: ``id, expert, score``, its ``weight`` (exact), and the ranks that are ``judged`` and that
         the ``printed`` and the ``proposed`` lines give.
     least
-        The fewest grades apart under any lines.
+        The smallest total of grades apart under any lines.
     lines
         Highest first.
     """
@@ -182,7 +182,7 @@ class CutScores(Charted):
 
     @cached_property
     def alpha(self) -> float | None:
-        """How far the experts agree: Krippendorff's alpha of the grades; None with nobody to compare, or all alike."""
+        """Krippendorff's alpha of the judged grades; None if there is nothing to compare, or all are alike."""
         import krippendorff
 
         both = self._by_expert.dropna(thresh=2)
@@ -251,9 +251,9 @@ def cut_scores(
 ) -> CutScores:
     """Return the grade lines that fit experts' judgements best: exactly, with all that are as good, and how sure.
 
-    The best lines are those under which judgements and grades are the fewest grades apart. Lines keep their gaps and
+    The best lines are those with the smallest total of grades between judgement and result. Lines keep their gaps and
     open ends; further demands of a grade, readings and the population's weights count as they do in every score. What
-    is unknown of a subject counts nothing.
+    is unknown about a subject counts nothing.
 
     Parameters
     ----------
@@ -310,13 +310,13 @@ def cut_scores(
 
 
 def _moved(standard: Standard, lines: Sequence[CutLine]) -> Reform:
-    """Return the reform that moves lines to where they are proposed."""
+    """Return the reform that moves the lines to their proposed values."""
     changes = {f"lines.{line.grade}": plain(line.proposed) for line in lines if line.proposed != line.printed}
     return Reform(reform="cut-scores", standard=standard.standard, changes=changes)
 
 
 class _Study:
-    """What the bands grade, in whole numbers, of the subjects that are judged."""
+    """The totals that the bands grade, in whole numbers, for the judged subjects."""
 
     def __init__(
         self, population: Population, standard: Standard, readings: dict[str, str], entries: pd.DataFrame
@@ -327,9 +327,8 @@ class _Study:
         scores = scores_of(population, standard, readings)
         units, lattice = scores.units(None), scores.ratings.lattice
         ends = [end.value for band in (*self.bands, *self.completed) for end in (band.lower, band.upper) if end]
-        self.fine = math.lcm(
-            100, *(Fraction(end).denominator for end in ends)
-        )  # lines have two decimals, or as printed
+        decimals = (Fraction(end).denominator for end in ends)
+        self.fine = math.lcm(100, *decimals)  # lines have two decimals, or as printed
         self.finer = math.lcm(lattice, self.fine)
         check_size(standard, self.finer)
         places = {name: place for place, name in enumerate(population.ids)}
@@ -382,7 +381,7 @@ class _Study:
         return np.stack([*given, np.zeros_like(rank)], axis=1)
 
     def judged(self, **under: Standard) -> pd.DataFrame:
-        """Return the judgements, each with its weight and the ranks that it and some standards give, by the engine."""
+        """Return the judgements, each with its weight and rank, and the ranks by the engine under some standards."""
         weights, top = [Fraction(weight, self.unit) for weight in self.weights.tolist()], len(self.bands)
         scores = {name: scores_of(self.population, standard, self.readings) for name, standard in under.items()}
         return self.entries[["id", "expert"]].assign(
@@ -431,6 +430,6 @@ def _draws(entries: pd.DataFrame, count: int, seed: int) -> Iterator[Whole]:
 
 
 def _estimate(fine: int, place: int, drawn: Sequence[int]) -> Estimate:
-    """Return a line's place in points, with what other draws of the judgements tell of its error."""
+    """Return a line in points, with its error estimated from resampled judgements."""
     spread = [np.std(drawn, ddof=1), *np.quantile(drawn, _ENDS)] if len(drawn) > 1 else []
     return Estimate(*(round(float(value) / fine, 2) for value in (place, *spread)))

@@ -1,7 +1,7 @@
 """The smallest reform that reaches goals: searched, proved, replayed and weighed.
 
 Grades are by score, so that lines and rows decide them and conditions do not; who may apply is decided by conditions
-alone. The two are searched apart. Whatever is told has been scored anew by the population's own exact scoring.
+alone. The two are searched apart. Every result shown has been rescored exactly.
 """
 
 from __future__ import annotations
@@ -136,7 +136,7 @@ def _reform(standard: Standard, changes: Mapping[str, Exact], reason: Text) -> R
 
 
 def _notes(population: AnyPopulation, seen: Seen, search: GradeSearch) -> Iterator[Text]:
-    """Yield from which edition a reform starts, and which rows were left as they are."""
+    """Yield the edition that a reform starts from, and the rows left unchanged."""
     standard = seen.scene.standard
     if standard.sha256 != population.standard.sha256:
         edition = noted(standard.standard, standard.edition)
@@ -145,7 +145,7 @@ def _notes(population: AnyPopulation, seen: Seen, search: GradeSearch) -> Iterat
         rows = listing((standard.criteria[name].gloss for name in seen.unfit), 4)
         yield msg("Not moved, because a rule sets their points: {rows}", rows=rows)
     if search.is_partial:
-        yield msg("Rows' points were not moved: grades depend on more than a sum of points")
+        yield msg("Rows' points were not moved: grades depend on more than the sum of points")
 
 
 def _causes(search: GradeSearch, thresholds: Thresholds, standings: Sequence[Standing]) -> Iterator[Text]:
@@ -183,7 +183,8 @@ def _edits(search: GradeSearch, eased: Choice, refit: Refit | None) -> Iterator[
 
 def _refitted(search: GradeSearch, seen: Seen, eased: Choice, samples: int, seed: int) -> Refit | None:
     """Search again on resampled populations, as far as time allows."""
-    rng, end, done, holds = np.random.default_rng(seed), time.perf_counter() + max(search.seconds, LEAST), 0, 0
+    rng, end = np.random.default_rng(seed), time.perf_counter() + max(search.seconds, LEAST)
+    done = holds = 0
     returns = dict.fromkeys([*search.best.changes, *eased.changes], 0)
     while done < samples and (left := end - time.perf_counter()) > 0:
         scene = seen.scene.drawn(rng)
@@ -234,7 +235,7 @@ def _clashes(search: GradeSearch, thresholds: Thresholds) -> tuple[list[Clash], 
 
 
 def _conflict(aims: Sequence[Aim], tries: Sequence[tuple[Aim, Sequence[GoalCount]]]) -> Conflict:
-    """Return a conflict with the subjects behind it: those by whom a goal is missed while the others hold."""
+    """Return a conflict with the subjects behind it: those that keep a goal from being met while the others hold."""
     witnesses = dict[str, None]()
     for aim, stands in tries:
         if not any(stands[other.number].missed(other) for other in aims if other is not aim):
@@ -249,7 +250,7 @@ def _conflict(aims: Sequence[Aim], tries: Sequence[tuple[Aim, Sequence[GoalCount
 class GradeSearch:
     """The search for lines and rows' points that reach the goals on grades: family by family, then proved together.
 
-    After `run`, `best` is the answer, or the closest reform where none reaches all goals; `curve` tells by how much
+    After `run`, `best` is the answer, or the closest reform where none reaches all goals; `curve` says by how much
     lines alone, and rows alone, fall short as more points are moved.
     """
 
@@ -298,12 +299,15 @@ class GradeSearch:
     def _prove(self, known: Sequence[Exact]) -> None:
         """Find out whether anything smaller reaches the goals, or anything at all; set status and bounds.
 
-        Known are points up to which lines alone, rows alone, and so both together do not reach them.
+        Up to known points moved, lines alone, rows alone, and so both together cannot reach them.
         """
         program = self.programs
         below = self.everything if self.best.missed else whole(self.best.moved - self.unit)
-        excluded: Exact = 0 if self.is_partial else max(0, whole(min(Fraction(each) for each in (below, *known))))
-        is_proved, budget, is_stuck = excluded >= below and not self.is_partial, excluded, False
+        excluded: Exact = 0
+        if not self.is_partial:
+            excluded = max(0, whole(min(Fraction(each) for each in (below, *known))))
+        is_proved = excluded >= below and not self.is_partial
+        budget, is_stuck = excluded, False
         while program and budget < below and self.left > 0:  # what one budget proves, the next need not prove again
             budget = below if is_stuck else min(below, max(whole(budget + self.rows.step), int(budget * 3 / 2)))
             found = program.best(budget, self.left / (2 if self.best.missed else 1))
@@ -311,7 +315,8 @@ class GradeSearch:
                 self.best = found
                 break
             is_stuck = not (found and found.bound)  # then an answer is sought, with all that may move
-            excluded, is_proved = (excluded, False) if is_stuck else (budget, budget == below)
+            if not is_stuck:
+                excluded, is_proved = budget, budget == below
         is_open = self.best.edits > 1 or not is_proved
         if program and self.rows.most and is_open and not self.best.missed and self.left > 0:
             self.best, is_proved = program.smallest(self.best, self.left)

@@ -266,7 +266,8 @@ def goal_counts(population: AnyPopulation, scene: Scene, afters: Sequence[Standa
 
 
 def _counted(population: Population, asked: Scene, afters: Sequence[Standard]) -> list[list[GoalCount]]:
-    each, ids, found, readings = _each(population, asked), population.ids.to_numpy(), [], asked.readings
+    each, readings, ids = _each(population, asked), asked.readings, population.ids.to_numpy()
+    found = []
     for after in afters:
         scores, everyone = scores_of(population, after, readings), np.ones(len(ids), np.bool_)
         total, lattice = scores.secured.total.astype(np.int64), scores.ratings.lattice

@@ -52,7 +52,7 @@ class Within(Model):
 def _cell(value: object) -> str:
     """Take a value of a group as a table has it."""
     if not isinstance(value, str | int | float):
-        raise mistake(msg("one value, as it stands in the table"))
+        raise mistake(msg("one value, as in the table"))
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
@@ -114,7 +114,7 @@ class Keep(Model):
 
 
 class StepSizes(Model):
-    """In which steps lines and points move; thresholds move in round steps of about a tenth."""
+    """The steps in which lines and points move; thresholds move in round steps of about a tenth."""
 
     lines: Positive = Field(1, description="of a line, counted from where it stands")
     points: Positive | None = Field(None, description="of a row; without it, the largest that divides all points")
@@ -173,8 +173,8 @@ def load_goals(source: AnyGoals, standard: Standard, groupings: Groupings | None
     """
     name, value, lines = "goals", source, dict[str, int]()
     if isinstance(source, str | Path):
-        name, (read, _) = Path(source).name, read_plain(Path(source))
-        value, lines = read.value, read.lines
+        parsed = read_plain(source)
+        name, value, lines = parsed.path.name, parsed.value, parsed.lines
     problems = Problems(lines)
     goals = value if isinstance(value, Goals) else parse(Goals, value, problems)
     if goals is not None:
@@ -278,7 +278,10 @@ def _check_shares(goals: Goals, standard: Standard, problems: Problems) -> None:
 
 
 def _can_hold(goals: Sequence[Goal], grades: Sequence[str], places: Sequence[int]) -> bool:
-    """Say whether some shares of the grades, and of those without, satisfy some goals: a small linear program."""
+    """Say whether some shares of the grades, and of those without, satisfy some goals: a small linear program.
+
+    Goals on who may apply have a single "grade", without a name.
+    """
     from scipy.optimize import linprog
 
     everyone, rows, most = np.ones(len(grades) + 1), [], []

@@ -18,7 +18,7 @@ from lsstd.population.partitions import Census
 from lsstd.standard.models import as_in_file, fields_of, json_object
 from lsstd.standard.standard import Standard
 from lsstd.standard.wording import path_text
-from lsstd.words import Lang, Text, msg
+from lsstd.words import Lang, Text
 
 Status: TypeAlias = Literal["optimal", "best_found", "infeasible", "unknown"]
 OBJECTIVE = "fewest points moved, then fewest edits"
@@ -53,7 +53,7 @@ class Standing(NamedTuple):
 
 
 class Conflict(NamedTuple):
-    """Goals that exclude each other, none of which can be spared; who pins them; which soft ones may be given up."""
+    """Goals that exclude each other, all of them needed for that; the subjects behind it; soft goals to drop one of."""
 
     goals: tuple[Goal, ...]
     witnesses: tuple[str, ...]
@@ -150,10 +150,7 @@ class Design(Charted):
         >>> found.label("lines.AAAA").en
         'grade line of AAAA (points)'
         """
-        row = self.standard.criteria.get(path.removeprefix("criteria.").removesuffix(".max_score"))
-        if row:
-            return msg("row {row}, {gloss}", row=row.row, gloss=row.gloss)
-        return path_text(self.standard, path)
+        return path_text(self.standard, path.removesuffix(".max_score"))
 
     def to_dict(self, lang: Lang = "zh") -> dict[str, Any]:
         """Return the design as JSON holds it.

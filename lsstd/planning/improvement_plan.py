@@ -13,10 +13,9 @@ from lsstd.planning.costs import Costs, Task
 from lsstd.planning.improvements import Improvements
 from lsstd.planning.where_to_look import SiteVisit
 from lsstd.standard.models import fields_of, json_object
-from lsstd.standard.scoring_table import Fact
 from lsstd.standard.standard import Condition, Standard, Veto
-from lsstd.standard.wording import STATES, named, value_text
-from lsstd.words import Lang, Text, join, msg, paired, same
+from lsstd.standard.wording import STATES, id_text, named, value_text
+from lsstd.words import Lang, Text, join, msg, same
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -74,7 +73,7 @@ class Way:
 
 
 class CurvePoint(NamedTuple):
-    """A point of the cost curve: the points gained, the least cost, the grade, the cost more than the one before."""
+    """A point of the cost curve: the points gained, the least cost, the grade, and the additional cost."""
 
     points: Exact
     cost: Exact
@@ -257,16 +256,7 @@ def _step(step: PlanStep) -> dict[str, Any]:
 
 def step_label(standard: Standard, task: Task) -> Text:
     """Name what is done: a row, a part of it, a fact; of several changes, each."""
-    return join(id_label(standard, change.id) for change in task.changes)
-
-
-def id_label(standard: Standard, name: str) -> Text:
-    """Name a fact, a condition, a row or a part of it by its id; what is none of these, as it stands."""
-    labelled: dict[str, Fact | Condition | Veto] = {**standard.facts, **standard.conditions, **standard.vetoes}
-    row, _, part = name.partition(".")
-    if (entry := standard.criteria.get(row)) is None:
-        return labelled[name].label if name in labelled else same(name)
-    return paired(entry.gloss, entry.parts[part].gloss) if part else entry.gloss
+    return join(id_text(standard, change.id) for change in task.changes)
 
 
 def where_entered(standard: Standard, step: PlanStep) -> str:

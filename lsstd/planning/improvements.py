@@ -31,7 +31,7 @@ from lsstd.standard.wording import code_of
 LITERAL = {"compound_rows": "shares", "bonus": "within", "missed_threshold": "nothing", "recommended_rows": "scored"}
 """Readings under which every demand that any reading asks for is open."""
 MOST_TOGETHER = 12
-"""Most changes that one row or group may hang on, of which every combination is tried."""
+"""Most changes that one row or group may depend on, of which every combination is tried."""
 WIDEST = 5_000_000
 
 Kind = Literal["row", "part", "fact", "time"]
@@ -46,7 +46,7 @@ class Improvement(NamedTuple):
     before: Any
     after: Any
     rows: tuple[str, ...]
-    """The rows whose points can hang on it."""
+    """The rows whose points can depend on it."""
     conditions: tuple[str, ...] = ()
     """Conditions, vetoes and gates that are met only with it."""
     ready: str | None = None
@@ -386,7 +386,7 @@ def gains_of(
 
 
 def _units(found: Improvements, tasks: Sequence[Sequence[Improvement]], readings: dict[str, str]) -> Gains | None:
-    """Return what tasks bring, whatever grade is aimed at; None where a row hangs on too many of them at once."""
+    """Return what tasks bring, whatever grade is aimed at; None where a row depends on too many of them at once."""
     standard = found.standard
     by_row: dict[str, list[int]] = defaultdict(list)
     alike = _alike(standard) if readings["same_quantity"] == "equate" else {}

@@ -77,7 +77,7 @@ class Program:
 
 @contextmanager
 def _silence() -> Iterator[None]:
-    """Keep what HiGHS (1.12) prints behind Python's back, whatever it is told, off a command's one JSON document."""
+    """Keep what HiGHS (1.12) prints, whatever its options, out of a command's one JSON document."""
     flush = ctypes.CDLL("ucrtbase" if os.name == "nt" else None).fflush
     flush(None)
     kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)

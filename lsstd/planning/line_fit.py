@@ -1,4 +1,4 @@
-"""Grade lines fitted to judgements, in numbers alone: the fewest grades apart, exactly.
+"""Grade lines fitted to judgements, as numbers only: the smallest total of grades apart, exactly.
 
 Scores are whole numbers of units, lines whole numbers of a step of some units. Between two neighbouring lines the grade
 of a score is fixed, so what lines cost is a sum with a term for each line. A chain of minima over the places at which
@@ -43,7 +43,7 @@ class MovingLine(NamedTuple):
 
 
 class Fit(NamedTuple):
-    """The fewest grades apart, the places of each line that attain it, and one place for each that do so together."""
+    """The smallest total of grades apart, the places of each line that attain it, and one combination that does."""
 
     cost: int
     runs: list[list[Run]]
@@ -92,7 +92,7 @@ class LineFit:
         return [np.searchsorted(self.scores, places * self.step + end, side) for end, side in line.ends]
 
     def best(self, weights: Whole, pick: Pick) -> Fit:
-        """Return the fewest grades apart and what attains them.
+        """Return the smallest total of grades apart, and the lines that attain it.
 
         Parameters
         ----------

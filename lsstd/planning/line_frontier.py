@@ -54,7 +54,7 @@ class Choice(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Line:
+class LineValues:
     """The lower end of a band and the values that it may have, the present one first.
 
     Parameters
@@ -69,7 +69,7 @@ class Line:
     ends: Whole
 
 
-def lines_of(scene: Scene) -> list[Line]:
+def lines_of(scene: Scene) -> list[LineValues]:
     """Return the lower end of each band, with other values within reach where it may move."""
     standard, goals, found = scene.standard, scene.goals, []
     top, is_closed = full_tree(standard).score.possible, True
@@ -91,17 +91,17 @@ def lines_of(scene: Scene) -> list[Line]:
         lower, upper = here.lower, below.upper if below else None
         starts = [first(lower.value + by, lower.closed, scene.lattice) if lower else -(2**62) for by in shifts]
         ends = [first(upper.value + by, not upper.closed, scene.lattice) for by in shifts] if upper else starts
-        found.append(Line(path, tuple(values), np.array(starts, np.int64), np.array(ends, np.int64)))
+        found.append(LineValues(path, tuple(values), np.array(starts, np.int64), np.array(ends, np.int64)))
     return found
 
 
 class LineSearch:
     """The frontier of the lines of a scene; with `is_fixed`, they stay where they are."""
 
-    def __init__(self, scene: Scene, lines: list[Line] | None = None, is_fixed: bool = False) -> None:
+    def __init__(self, scene: Scene, lines: list[LineValues] | None = None, is_fixed: bool = False) -> None:
         self.scene, self.lines = scene, lines_of(scene) if lines is None else lines
         if is_fixed:
-            self.lines = [Line(line.path, line.values[:1], line.starts[:1], line.ends[:1]) for line in self.lines]
+            self.lines = [LineValues(line.path, line.values[:1], line.starts[:1], line.ends[:1]) for line in self.lines]
         shifts = [[abs(Fraction(value - line.values[0])) for value in line.values] for line in self.lines]
         self.unit = common(each for values in shifts for each in values)
         self.moves = [np.array([int(each / self.unit) for each in values], np.int64) for values in shifts]
@@ -118,7 +118,7 @@ class LineSearch:
 
     @cached_property
     def _counts(self) -> list[list[Whole]]:
-        """Of each aim what each line's values add to what it counts."""
+        """For each aim, what each value of each line adds to its count."""
         scene, found = self.scene, []
 
         def beyond(weight: Whole, units: Whole) -> Whole:
@@ -244,11 +244,11 @@ class LineSearch:
                 yield moved, int(least) // many + constant, tuple(places)
 
     def _by_trial(self, aims: Mapping[int, int], far: int, kind: Any) -> Iterator[Found]:
-        """Yield the same by trying all combinations of values: an axis a line."""
+        """Yield the same by trying all combinations of values, one axis per line."""
         shape = tuple(len(line.values) for line in self.lines)
         if math.prod(shape) > MOST_CELLS:
-            title = msg("grades ask for more than a total: too many combinations of lines to try")
-            right = msg("at most {most}: fewer lines in may_change, or a smaller cap", most=MOST_CELLS)
+            title = msg("grades depend on more than the total: too many combinations of lines to try")
+            right = msg("at most {most}: list fewer lines in may_change, or lower the cap", most=MOST_CELLS)
             raise InvalidFile(title, [Problem("cap.lines", same(str(math.prod(shape))), right)])
 
         def along(j: int, values: Whole) -> Whole:
@@ -268,7 +268,7 @@ class LineSearch:
             yield units, least, tuple(int(each) for each in np.unravel_index(place, shape))
 
     def interval(self, choice: Choice, path: str) -> tuple[Exact, Exact]:
-        """Return between which values the line can be without another grade for anybody."""
+        """Return the range in which a line can move without changing anyone's grade."""
         j = next(j for j, line in enumerate(self.lines) if line.path == path)
         line, totals = self.lines[j], np.unique(self.scene.total)
         at = np.stack([np.searchsorted(totals, line.starts), np.searchsorted(totals, line.ends)])

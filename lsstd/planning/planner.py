@@ -27,7 +27,7 @@ from lsstd.words import Text, join, msg, nearest, same
 APART = 3
 """Steps of every earlier plan that another one leaves out: plans that differ less tell a reader nothing."""
 OTHERS = 3
-"""How many other plans are told."""
+"""How many alternative plans are shown."""
 MOST_READINGS = 20
 """Most combinations of readings that are added, one by one, until a plan holds under all."""
 
@@ -116,7 +116,7 @@ def _asked(value: float | Exact, name: str, most: int | None = None) -> Exact:
 
 
 def _planned(finder: WayFinder, budget: Exact | None, chance: Exact | None, brief: bool) -> ImprovementPlan:
-    """Return the plan, unless in brief with all that is told beside it."""
+    """Return the plan, unless in brief with everything shown beside it."""
     search = finder.search(finder.target)
     gains = search.gains[0] if search.gains else None
     added = gains if finder.standard.is_plain else None  # of a total that is no sum gains are only a bound
@@ -216,7 +216,8 @@ def _curve(finder: WayFinder, search: Search, gains: Gains | None) -> Iterator[C
         following = costs[wanted[place + 1]] if place + 1 < len(wanted) else None
         if (here := costs[gain]) is None or (here == following and gain not in lines):
             continue
-        reach, cost = next((g for g in grades if (r := reached[g]) and r.suffices(gain)), None), finder.cost(here)
+        cost = finder.cost(here)
+        reach = next((grade for grade, found in reached.items() if found and found.suffices(gain)), None)
         yield CurvePoint(whole(Fraction(gain, gains.step)), cost, reach, whole(cost - before))
         before = Fraction(cost)
 
@@ -231,7 +232,7 @@ def _by_reading(finder: WayFinder) -> Iterator[UnderReading]:
 
 
 def _surest(finder: WayFinder, search: Search, gains: Gains, chance: Exact) -> Way | None:
-    """Return the cheapest way with a chance."""
+    """Return the cheapest way that reaches a given chance."""
     chances = [task.price.chance for task in finder.tasks]
     found = ChanceSearch(search, chances, finder.vital).cheapest(chance)
     return replace(finder.way(found, gains), bound=finder.cost(found.bound)) if found else None
@@ -275,7 +276,7 @@ def _refuse(finder: WayFinder, budget: Exact, answer: Solution | None) -> None:
 
 
 def _blocked(finder: WayFinder, answer: Solution | None, budget: Exact | None) -> Iterator[Blocked]:
-    """Yield what stands in the way: days, missing points, the budget."""
+    """Yield the obstacles: days, missing points, the budget."""
     if answer is not None and budget is not None:
         missing = shown(finder.cost(answer.cost) - budget)
         cost = shown(finder.cost(answer.cost))
@@ -318,7 +319,7 @@ def _without_a_day(finder: WayFinder) -> Blocked | None:
 
 
 def _unused(finder: WayFinder) -> Iterator[tuple[str, Text]]:
-    """Yield what stands in no plan, with the reason."""
+    """Yield what no plan uses, with the reason."""
     yield from finder.unused
     for task, day in finder.late:
         yield task.id, msg("it would be done on {day}, after {by}", day=day, by=finder.by)

@@ -28,7 +28,7 @@ LONGEST = 500
 """Most working days that one step may take: about two years."""
 FIRST_YEAR, LAST_YEAR = min(holidays).year, max(holidays).year
 """The years whose holidays and days worked instead are known; before and after them Monday to Friday are counted."""
-_TITLE = msg("the days of the procedure cannot be told")
+_TITLE = msg("the days of the procedure cannot be determined")
 SetBy = Literal["text", "user", "none"]
 
 
@@ -143,7 +143,7 @@ def dates(
     Parameters
     ----------
     start : str or date, optional
-        The day on which the base hands in its papers, ``2025-03-03``; without it no day is told.
+        The day on which the base hands in its papers, ``2025-03-03``; without it no dates are given.
     days : mapping of step to int, optional
         Working days that steps take, where the text sets none or fewer.
     on : mapping of step to date, optional
@@ -237,7 +237,8 @@ def _checked(
         if key not in standard.procedure:
             problems.add(key, msg("no such step"), nearest(key, standard.procedure))
     for key, length in days.items():
-        least = standard.procedure[key].working_days or 0 if key in standard.procedure else 0
+        step = standard.procedure.get(key)
+        least = (step.working_days if step else None) or 0
         if not isinstance(length, int) or not least <= length <= LONGEST:
             expected = msg("a whole number of working days from {least} to {most}", least=least, most=LONGEST)
             problems.add(f"--days {key}", same(clip(str(length))), expected)

@@ -224,7 +224,7 @@ class RowSearch:
 
     @cached_property
     def _gains(self) -> Any:
-        """What steps bring, as floats, which multiply fastest: they hold all totals exactly."""
+        """What steps bring, as floats: they multiply fastest and hold all totals exactly."""
         return self.scene.gains.astype(np.float64)
 
     def _missed(self, steps: Whole, places: Sequence[int]) -> Whole:
@@ -261,7 +261,7 @@ class RowSearch:
         return choices, whole(excluded)
 
     def searched(self, seconds: float, start: Choice | None = None) -> Iterator[Choice]:
-        """Yield ever better choices, unproved: each move is the best of all that take a step from one row to another.
+        """Yield ever better choices, unproved: each move takes the best step from one row to another.
 
         It starts from lines that have moved already, if a choice says so.
         """

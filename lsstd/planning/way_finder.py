@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
-from itertools import count
+from typing import TypeAlias
 
 from lsstd.engine.result import Result
 from lsstd.errors import LsstdError, Problem
@@ -24,6 +24,7 @@ from lsstd.words import msg, same
 
 LONGEST = 120
 """Months after which no task begins."""
+_Begun: TypeAlias = Counter[tuple[Capacity, int]]  # how many tasks begin within a limit, by its month or quarter
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ class Calendar:
         return None if self.start is None else later(self.start, days=offset)
 
     def end(self, task: int, first: int) -> int:
-        """Return the day on which a task counts that begins on some day, no sooner than time cures it."""
+        """Return the day on which a task that begins on some day counts, no sooner than time alone would."""
         ready, done = self.tasks[task].ready, first + (self.tasks[task].price.lead_days or 0)
         return max(done, self._offset(ready)) if ready and self.start else done
 
@@ -109,7 +110,7 @@ class Calendar:
             The month in which each begins, where that is settled; else as early as possible, in order.
         """
         times: dict[int, tuple[int, int]] = {}
-        begun = Counter[tuple[str, int]]()
+        begun: _Begun = Counter()
         starts = self.starts() if self.capacity else []
         for task in ordered(self.tasks, chosen):
             first = max((times[other][1] for other in self.tasks[task].after if other in times), default=0)
@@ -120,17 +121,17 @@ class Calendar:
             times[task] = (first, self.end(task, first))
         return times
 
-    def _free(self, first: int, limits: Sequence[Capacity], begun: Counter[tuple[str, int]], starts: list[int]) -> int:
+    def _free(self, first: int, limits: Sequence[Capacity], begun: _Begun, starts: list[int]) -> int:
         """Return the first day from one on, on which an owner can begin, and note that something is begun then."""
-        for month in count():
-            day, after = starts[min(month, LONGEST - 1)], starts[min(month + 1, LONGEST - 1)]
-            keys = [((f"{e.owner} {e.per_month}", month // (3 if e.per_quarter else 1)), e) for e in limits]
-            if (after > first or month >= LONGEST) and all(
-                begun[key] < (e.per_quarter or e.per_month or 0) for key, e in keys
-            ):
-                begun.update(key for key, _ in keys)
+        month = 0
+        while True:
+            day, after = (starts[min(each, LONGEST - 1)] for each in (month, month + 1))
+            keys = [(each, month // (3 if each.per_quarter else 1)) for each in limits]
+            is_free = all(begun[each, time] < (each.per_quarter or each.per_month or 0) for each, time in keys)
+            if is_free and (after > first or month >= LONGEST):
+                begun.update(keys)
                 return max(day, first)
-        return first
+            month += 1
 
 
 def quarters(times: Mapping[int, tuple[int, int]], calendar: Calendar) -> list[tuple[str | None, list[int]]]:
@@ -164,7 +165,7 @@ class WayFinder:
         in_time = [i for i, end in ends.items() if calendar.last is None or end <= calendar.last]
         self.late = [(every[i], calendar.day(end)) for i, end in ends.items() if i not in in_time]
         """Tasks done after the last day, and when they are."""
-        places = {i: place for place, i in enumerate(in_time)}  # what comes first is in time, too
+        places = {i: place for place, i in enumerate(in_time)}  # its prerequisites are in time, too
         self.tasks = [replace(every[i], after=tuple(places[first] for first in every[i].after)) for i in in_time]
         self.calendar = replace(calendar, tasks=self.tasks)
         self.everything = frozenset(range(len(self.tasks)))

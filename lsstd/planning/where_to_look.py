@@ -62,7 +62,7 @@ def where_to_look(standard: Standard, assessment: Assessment, readings: dict[str
 
 
 class _Told:
-    """The place of the grade that is told, now and once a row is known; after all grades, none."""
+    """The place of the grade reported, now and once a row is known; none comes after all grades."""
 
     def __init__(self, result: Result) -> None:
         self._result, self._otherwise = result, Otherwise(result)

@@ -86,7 +86,7 @@ class FactColumns:
         return (False, True) if heard is None else (heard.low, heard.high)
 
     def on(self, side: Side) -> Callable[[Test], Condition]:
-        """Return what tells whether a demand is met, on one side."""
+        """Return the values that decide whether a demand is met, on one side."""
         return lambda test: self.holds(test)[SIDES.index(side)]
 
 

@@ -19,11 +19,11 @@ from lsstd.population.moves import MOST_MOVERS, Effects, Moves, all_grades, each
 from lsstd.population.partitions import AnyPopulation, Census, summed
 from lsstd.population.population import Population
 from lsstd.standard.standard import Standard
-from lsstd.words import Lang, Text, clip, in_turn, join, msg, msg_in, noted, same
+from lsstd.words import Lang, Text, clip, in_turn, join, msg, noted, same
 from lsstd.words import nearest as nearest_name
 
 _SMALL, _PAYING = 10, 3
-GROUPINGS = {"region": msg_in("head", "region"), "size": msg_in("grouping", "size")}  # any other by its own name
+GROUPINGS = {"region": msg("region"), "size": msg("size")}  # any other by its own name
 
 
 @dataclass(frozen=True)

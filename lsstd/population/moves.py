@@ -220,7 +220,7 @@ class Moves:
 
     def movers(self, most: int | None) -> tuple[Mover, ...]:
         """Return those whose grade or points change, the largest change first."""
-        units, moving, before, after = self.units, self._moving, *self.sides
+        units, moving, (before, after) = self.units, self._moving, self.sides
         steps = np.abs(after.grade.astype(np.int16) - before.grade)
         order = moving[np.lexsort((moving, -steps[moving], -np.abs(units[moving])))][:most]
         ids = self.population.ids.to_numpy()[order].tolist()
@@ -303,7 +303,7 @@ class _Base:
         self.may = _may(scores.population, scores.standard, asked)
         rater = Rater(scores.population, scores.standard, scores.readings)
         self.rows = {name: (scores.standard.criteria[name], _sources(rater, name)) for name in scores.ratings.secured}
-        self.side = cache(partial(_side, scores, self.may))  # few units and grades occur, each again and again
+        self.side = cache(partial(_side, scores, self.may))  # few units and grades occur, each many times
 
     def shares(self, after: Standard, *names: str) -> bool:
         """Return whether a reformed standard has left some of its attributes as the baseline has them."""

@@ -22,7 +22,7 @@ from lsstd.errors import FileError, InvalidFile, LsstdError, Problem
 from lsstd.population.population import Population, Remarks, is_text, load_population, of_table
 from lsstd.population.ratings import FINENESS, Fineness
 from lsstd.population.table_check import too_little
-from lsstd.population.table_files import Table, kind_named, table_of
+from lsstd.population.table_files import ReadTable, kind_named, table_of
 from lsstd.population.table_parts import CELLS, TableRows, files_of, names_of, rows_of
 from lsstd.standard.standard import Standard
 from lsstd.words import Text, msg
@@ -89,13 +89,13 @@ class DaskRows:
 
     delayed: Any
 
-    def read(self) -> Table:
+    def read(self) -> ReadTable:
         """Return the partition."""
         return table_of(self.delayed.compute(scheduler="synchronous"))
 
 
 class _Share(NamedTuple, Generic[Found]):
-    """The result of one part: what is to be known of it, hashes of its ids, and what a function returned for it."""
+    """The result of one part: its census, hashes of its ids, and what a function returned for it."""
 
     remarks: Remarks
     ids: NDArray[np.uint64]

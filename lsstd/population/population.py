@@ -23,7 +23,7 @@ from lsstd.files.assessments import load_assessment
 from lsstd.files.reading import in_folder
 from lsstd.population.columns import smallest, sums
 from lsstd.population.table_check import NOT_APPLICABLE, is_silent, validate
-from lsstd.population.table_files import Left, Table, csv_of, table_of
+from lsstd.population.table_files import Left, ReadTable, csv_of, table_of
 from lsstd.population.table_parts import read_table
 from lsstd.standard.models import Concise
 from lsstd.standard.scoring_table import Criterion
@@ -232,7 +232,7 @@ def load_population(source: str | Path | pd.DataFrame, standard: Standard, as_of
 
 
 def of_table(
-    table: Table, standard: Standard, as_of: str | None, name: str = "DataFrame", is_whole: bool = False
+    table: ReadTable, standard: Standard, as_of: str | None, name: str = "DataFrame", is_whole: bool = False
 ) -> Population:
     """Return a table as a population, with every cell checked."""
     checked = validate(table.frame, standard, name, table.lines, is_whole)
@@ -241,7 +241,7 @@ def of_table(
 
 @dataclass(frozen=True)
 class Remarks:
-    """What is to be known of a table: its size, what it was made of, what is in doubt. Those of parts can be added.
+    """A summary of a table: its size, its origin, its doubtful values. Those of parts can be added.
 
     Parameters
     ----------
@@ -327,7 +327,7 @@ def _is_heard(population: Population, row: Criterion) -> bool:
 
 
 def _from_folder(folder: Path, standard: Standard) -> Population:
-    """Make each assessment of a folder a line; all that is wrong with any of them is told at once."""
+    """Make each assessment of a folder a line; everything wrong with any of them is reported at once."""
     paths = in_folder(folder)
     problems: list[Problem] = []
     lines: list[dict[str, Any]] = []
@@ -349,7 +349,7 @@ def _from_folder(folder: Path, standard: Standard) -> Population:
     lower = msg("{uncertain} answers are ranges or chances: the lower end counts", uncertain=uncertain)
     frame = validate(pd.DataFrame(lines), standard, folder.name, is_whole=True)
     older = msg(
-        "{carried} files name readings of an earlier version; lsstd assess tells what became of them", carried=carried
+        "files with readings of an earlier version: {carried}; lsstd assess says what became of them", carried=carried
     )
     return Population(standard, frame, None, (*((lower,) if uncertain else ()), *((older,) if carried else ())))
 
@@ -412,15 +412,17 @@ def assessment_of(population: Population, place: int) -> Assessment:
     for name, cell in line.items():
         row, _, part = name.partition(".")
         part, _, gone = part.partition(".") if not part.startswith(NOT_APPLICABLE) else ("", "", part)
+        state = "met" if cell else "unmet"
+        if gone:
+            state = NOT_APPLICABLE
         if name in standard.facts:
             facts[name] = _READ.get(standard.facts[name].kind, _number)(cell)
         elif row not in standard.criteria or (gone and not cell):
             continue
         elif part:
-            state = NOT_APPLICABLE if gone else "met" if cell else "unmet"
             answers.setdefault(row, {"parts": {}})["parts"][part] = state
         elif gone or standard.criteria[row].max_score is None:
-            answers[row] = {"state": NOT_APPLICABLE if gone else "met" if cell else "unmet"}
+            answers[row] = {"state": state}
         else:
             answers[row] = {"score": _number(cell)}
     groups = {name[6:]: str(cell) for name, cell in line.items() if name.startswith("group.")}
@@ -439,7 +441,7 @@ _READ: dict[str, Any] = {"boolean": bool, "choices": lambda cell: cell.split(";"
 
 
 def anonymise(population: Population, seed: int = 0) -> tuple[Population, tuple[str, ...]]:
-    """Return the population without whatever tells who a subject is, in a new order, and what was removed.
+    """Return the population without whatever identifies a subject, in a new order, and what was removed.
 
     Removed are the ids, every fact marked as identifying, free text, and each grouping that tells every subject
     apart. What is left may still give a subject away to someone who knows its figures; a note says so.

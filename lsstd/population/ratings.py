@@ -56,7 +56,7 @@ FINEST = 2**5 * 3**3 * 5**5 * 7 * 11 * 13
 
 
 class Earned(NamedTuple):
-    """What quantities earn: the points of each quantity that occurs, which one is whose, and of whom one is known."""
+    """What quantities earn: the points of each value that occurs, which subject has which, and for whom it is known."""
 
     points: list[Fraction]
     place: NDArray[np.intp]
@@ -68,7 +68,7 @@ class Earned(NamedTuple):
         return math.lcm(*(value.denominator for value in self.points))
 
     def counted(self, is_rounded: bool) -> Counted:
-        """Return each subject's points in whole numbers over their common denominator; if rounded, over `FINEST`."""
+        """Return each subject's points as whole numbers over their common denominator; if rounded, over `FINEST`."""
         denominator = FINEST if is_rounded and FINEST % self.denominator else self.denominator
         found = np.zeros(len(self.known), np.int64)
         if self.points:
@@ -227,7 +227,7 @@ class Rater:
         yield from rule.measured.ends(0, top) if rule.measured else ()
 
     def _earned(self, row: Criterion) -> Earned:
-        """Return what each subject's quantity earns on a row that measures one."""
+        """Return what each subject's quantity earns on a row that measures it."""
         if row.id not in self._known and row.rule and row.rule.measured:
             ends = row.min_score, row.max_score or 0
             self._known[row.id] = earned(self.facts.values, row.rule.measured, *ends, self.count)
@@ -365,7 +365,7 @@ class Rater:
         return Span(sum(s.low for s in spans), sum(s.high for s in spans)), np.logical_or.reduce(known)
 
     def _is_given(self, name: str) -> NDArray[np.bool_]:
-        """Return of whom a column tells something; that a row or a part applies is nothing yet."""
+        """Return for whom a column says something; that a row or a part applies does not count."""
         values = self.columns[name]
         return np.asarray(values == 1 if name.endswith(NOT_APPLICABLE) else ~np.isnan(values), np.bool_)
 

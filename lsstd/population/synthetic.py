@@ -44,7 +44,7 @@ class Size(Model):
 
 
 class Chance(Model):
-    """How likely a demand is met, and how strongly that hangs on the common factor."""
+    """How likely a demand is met, and how strongly that depends on the common factor."""
 
     chance: Share = Field(description="how likely it is met, from 0 to 1")
     loading: Loading = LOADING
@@ -77,23 +77,13 @@ class Assumptions(Model):
     facts: dict[Id, Chance | Around] = Field({}, description="otherwise for a fact")
 
 
-def standard_of(path: str | Path) -> str:
-    """Return the id of the standard that a file of assumptions names."""
-    value = read_plain(Path(path))[0].value
-    problems, name = Problems(), value.get("standard") if isinstance(value, dict) else None
-    if not isinstance(name, str):
-        problems.add("standard", msg("missing"), msg("the id of a standard"))
-    problems.raise_if_any(msg("{name} does not hold assumptions", name=Path(path).name))
-    return str(name)
-
-
 def load_assumptions(path: str | Path, standard: Standard) -> Assumptions:
     """Read the assumptions of a made-up population from a file; raise `InvalidFile` with all problems at once.
 
     >>> lsstd.load_assumptions("data/populations/assumptions.yaml", "hlj-base-evaluation").standard
     'hlj-base-evaluation'
     """
-    parsed, _ = read_plain(Path(path))
+    parsed = read_plain(path)
     problems = Problems(parsed.lines)
     title = msg("{name} does not hold assumptions", name=Path(path).name)
     assumptions = read_model(Assumptions, parsed.value, problems, title)
@@ -187,7 +177,7 @@ class _Draw:
         self.maturity = rng.standard_normal(n) + np.array([entry.maturity for entry in sizes])[size]
 
     def latent(self, loading: float | None) -> Floats:
-        """Return normal variables that hang on maturity by a loading."""
+        """Return normal variables that depend on maturity by a loading."""
         share = self.assumptions.loading if loading is None else loading
         noise = self.rng.standard_normal(self.n)
         return np.asarray(share * self.maturity + math.sqrt(1 - share**2) * noise)

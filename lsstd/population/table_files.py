@@ -57,7 +57,7 @@ class Left:
         )
 
 
-class Table(NamedTuple):
+class ReadTable(NamedTuple):
     """A table as its file has it, with the number of each line, and what was left out of the file."""
 
     frame: pd.DataFrame
@@ -65,9 +65,9 @@ class Table(NamedTuple):
     left: Left = Left()
 
 
-def table_of(frame: pd.DataFrame) -> Table:
+def table_of(frame: pd.DataFrame) -> ReadTable:
     """Return a data frame as a table, its lines numbered from 1."""
-    return Table(frame, range(1, len(frame) + 1))
+    return ReadTable(frame, range(1, len(frame) + 1))
 
 
 def kind_named(path: Path) -> str:
@@ -92,7 +92,7 @@ def _names(head: Sequence[Any], width: int) -> list[str]:
     return [name or f"{_NAMELESS}{place}" for place, name in enumerate(cells, 1)]
 
 
-def _tidied(frame: pd.DataFrame, path: Path, above: int = 0, sheets: Text | None = None) -> Table:
+def _tidied(frame: pd.DataFrame, path: Path, above: int = 0, sheets: Text | None = None) -> ReadTable:
     """Return a table without blank lines, blank columns and lines of totals; its index holds the numbers of lines."""
     totals: list[int] = []
     if list(frame).count("id") == 1:
@@ -110,10 +110,10 @@ def _tidied(frame: pd.DataFrame, path: Path, above: int = 0, sheets: Text | None
             raise refused(path, found, msg("a name for each column"))
     frame = frame.drop(columns=nameless) if nameless else frame
     lines: Any = frame.index if isinstance(frame.index, pd.RangeIndex) else list(frame.index)
-    return Table(frame.reset_index(drop=True), lines, Left(above, tuple(map(str, totals)), sheets))
+    return ReadTable(frame.reset_index(drop=True), lines, Left(above, tuple(map(str, totals)), sheets))
 
 
-def read_workbook(path: Path) -> Table:
+def read_workbook(path: Path) -> ReadTable:
     """Return the first visible sheet, read cell by cell: pandas would make blanks of cells that hold errors (#N/A)."""
     lines: list[Sequence[Any]] = []
     with opened(read_bytes(path, LARGEST), path, _LARGEST_WORKBOOK) as book:
@@ -173,8 +173,8 @@ def named(names: Iterable[str]) -> list[str]:
 
 def csv_rows(
     path: Path, head: Head, is_text: IsText, span: slice, first: int, encodings: Sequence[str] = ENCODINGS
-) -> Table:
-    """Return the rows of a CSV file that lie within a span of its bytes; the span may begin with the heads.
+) -> ReadTable:
+    """Return the rows of a CSV file within a span of bytes, which may begin with the heads.
 
     Parameters
     ----------
@@ -198,7 +198,7 @@ def csv_rows(
 def _csv_frame(text: str, head: Head, first: int, path: Path, is_text: IsText) -> pd.DataFrame:
     """Return lines of CSV as a table; columns of plain numbers become numbers, others text.
 
-    The index holds the numbers of the lines, of which that of the first is given.
+    The index holds the line numbers, counted from that of the first.
     """
     names, separator = head.names, head.separator
     if text.count(separator) > 2 * text.count("\n") * len(names) + LARGEST_HEADS:  # too many fields would fill memory
@@ -280,7 +280,7 @@ def open_parquet(path: Path) -> Any:
     return packed
 
 
-def parquet_rows(path: Path, groups: Sequence[int], span: slice, first: int) -> Table:
+def parquet_rows(path: Path, groups: Sequence[int], span: slice, first: int) -> ReadTable:
     """Return some rows of some row groups of a Parquet file.
 
     The length of each text is checked before it is repeated: a kilobyte can expand to gigabytes.
@@ -324,7 +324,7 @@ def parquet_rows(path: Path, groups: Sequence[int], span: slice, first: int) -> 
         raise refused(path, found, expected)
     frame = table.to_pandas().astype(dict.fromkeys(texts, "str"))
     frame = frame if frame.index.name == "id" else frame.reset_index(drop=True)
-    return Table(frame, range(first, first + len(frame)))
+    return ReadTable(frame, range(first, first + len(frame)))
 
 
 def csv_of(frame: pd.DataFrame, with_head: bool = True) -> bytes:

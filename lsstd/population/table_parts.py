@@ -16,7 +16,7 @@ from lsstd.population.table_files import (
     LARGEST,
     LARGEST_HEADS,
     IsText,
-    Table,
+    ReadTable,
     csv_head,
     csv_rows,
     kind_named,
@@ -30,12 +30,12 @@ from lsstd.words import msg
 CELLS = 1 << 24
 """Cells of one part: some 400 MB while it is read, checked and scored, yet enough for the overhead not to matter."""
 
-_WIDTH = 32  # columns that narrower tables count as: what a row costs by itself, such as its id
+_WIDTH = 32  # narrower tables count as this many columns, for the cost of the row itself, such as its id
 _GLOB = re.compile(r"[*?\[]")
 _DIGITS = re.compile(r"(\d*)(\D*)")
 _STEPS = (1 << 12, 1 << 28)  # bytes read at a time when looking for the end of a line
 _Columns: TypeAlias = dict[str, str]
-_Reader: TypeAlias = Callable[[], Table]
+_Reader: TypeAlias = Callable[[], ReadTable]
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class TableRows:
     columns : dict of str to str
         What each column holds, as far as the file says so: text, number, or "".
     reader : callable
-        Reads these rows, whatever has become of the file.
+        Reads these rows, even if the file has changed since.
     """
 
     path: Path
@@ -57,7 +57,7 @@ class TableRows:
     columns: _Columns
     reader: _Reader
 
-    def read(self) -> Table:
+    def read(self) -> ReadTable:
         """Return these rows as they are in the file, with their line numbers there.
 
         Raises `FileError`: the file has vanished, has changed, or cannot be read.
@@ -75,7 +75,7 @@ class TableRows:
         return found
 
 
-def read_table(path: Path, is_text: IsText) -> Table:
+def read_table(path: Path, is_text: IsText) -> ReadTable:
     """Return the table of a CSV, Excel (its first visible sheet) or Parquet file as it stands, to be checked.
 
     Raises `FileError`: it cannot be read, is too large, or is not of the kind that its name says.
@@ -85,7 +85,7 @@ def read_table(path: Path, is_text: IsText) -> Table:
 
 
 def rows_of(path: Path, is_text: IsText, cells: int | None) -> list[TableRows]:
-    """Return the parts of one file, of about this many cells, or the whole as one part; a workbook is always whole.
+    """Return the parts of one file, each of about this many cells, or one part; a workbook is always one part.
 
     Raises `FileError`: it cannot be read, or is of another kind than its name says.
     """
@@ -150,7 +150,8 @@ def _of_csv(path: Path, data: bytes, cells: int | None, is_text: IsText) -> tupl
     rows_at_once = cells // max(_WIDTH, len(head.names))
     step = len(data) * rows_at_once // max(1, data.count(end))
     step = min(max(step, _STEPS[0]), _STEPS[1])
-    starts, kept, start, line, is_utf_8 = [], b"", 0, 1, True
+    starts, start, line = [], 0, 1
+    kept, is_utf_8 = b"", True
     with path.open("rb") as file:
         while (block := file.read(step)) or kept:
             stretch, kept = _at_line_end(kept + block, end) if block else (kept, b"")

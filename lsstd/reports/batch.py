@@ -1,4 +1,4 @@
-"""Making many reports or packs: nothing is made twice, and one that fails stops no other."""
+"""Making many reports or packs: nothing is made twice, and a failure does not stop the others."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from lsstd.errors import LsstdError, Problem, ReportError
 from lsstd.files.reading import read_bytes, sha256_of
 from lsstd.files.writing import check_writable, replace_whole, stamped, write_whole
-from lsstd.reports.folder import PACK, SUMS, Entry, Journal
+from lsstd.reports.folder import PACK, SUMS, Journal, JournalEntry
 from lsstd.words import Text, msg, same
 from lsstd.workers import Workers, run
 
@@ -22,8 +22,8 @@ FAILED = "failed"
 """The folder, within that of the reports, where the notebooks of failed ones are kept."""
 _WORK = {"html": 1, "docx": 6, "xlsx": 6, "pdf": 30, PACK: 8}  # in pages of HTML
 _EDITED = msg(
-    "it was (or may have been) edited since it was made, and the data behind it has changed; "
-    "it was left as it is. Save a copy, then use --force"
+    "the data behind it has changed, but it was (or may have been) edited since it was made, so it was left as it is. "
+    "Save a copy, then use --force"
 )
 Content: TypeAlias = bytes | Mapping[str, bytes]
 """A report in one format; the documents of a pack by their paths."""
@@ -73,8 +73,8 @@ class Job:
     """One report or pack to be made: plain values only, so that any process may do it.
 
     `begin` does what all formats have in common; it adds the notebook of a user's own template that failed to the list
-    that it is given. The source is what the job is made from, as seen from the folder; it tells those of one name
-    apart. The label says whose report it is, the key is the hash of all that it depends on, the states are those of
+    that it is given. The source is what the job is made from, relative to the folder, which distinguishes jobs of one
+    name. The label says whose report it is, the key is the hash of all that it depends on, the states are those of
     each format's file (`Journal.state`).
     """
 
@@ -133,7 +133,7 @@ class Job:
             write_whole(path, content, self.force)
 
     def made(self, failures: Mapping[str, Text], summary: Mapping[str, Any], is_new: bool = True) -> Made:
-        """Return what became of it: all that did not fail is there, except what is stale and has been edited."""
+        """Return the outcome: all formats are there except those that failed, or are stale and were edited."""
         kept, edited = ([kind for kind in self.formats if self.states[kind] == state] for state in ("kept", "edited"))
         if self.force:
             kept, edited = [], []
@@ -239,7 +239,7 @@ def _written(job: Job, rendered: Rendered | BaseException, journal: Journal) -> 
             replace_whole(kept, rendered.notebook)
     try:
         if noted:
-            journal.add(Entry(job.stem, job.source, noted, dict(rendered.summary)))
+            journal.add(JournalEntry(job.stem, job.source, noted, dict(rendered.summary)))
     except LsstdError as error:
         return job.lost(error)
     return replace(job.made(failures, rendered.summary), notebook=kept if rendered.notebook else None)
@@ -250,5 +250,5 @@ def reason_of(error: BaseException, source: str) -> Text:
     if isinstance(error, LsstdError):
         return error.text
     found = same(f"{type(error).__name__}: {error}")
-    problem = Problem(source, found, msg("usable files, and a process that runs without errors"))
+    problem = Problem(source, found, msg("usable files and a process that runs without errors"))
     return ReportError(msg("it could not be made"), [problem]).text

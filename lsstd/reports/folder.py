@@ -35,24 +35,24 @@ PACK = "pack"
 SUMS = "SHA256SUMS.txt"
 """The list of a pack's files with their hashes, which is the last to be written."""
 _COLUMNS = {
-    "region": msg_in("head", "region"),
+    "region": msg("region"),
     "as_of": msg("reference day"),
-    "disqualified": msg_in("grade", "disqualified"),
+    "disqualified": msg("disqualified"),
     "eligible": msg_in("base", "eligible"),
     "secured": msg("secured"),
     "possible": msg_in("score", "possible"),
     "grade_secured": msg("by score"),
-    "grade_awarded": msg_in("column", "self-assessed"),
+    "grade_awarded": msg("self-assessed"),
     "median": msg("median level"),
     "complete": msg("complete"),
     "to_do": msg("to do"),
 }
-_SUBJECT, _FAILED, _MADE = msg_in("head", "subject"), msg_in("report", "failed"), msg_in("report", "made")
+_SUBJECT, _FAILED, _MADE = msg_in("head", "subject"), msg("failed"), msg("made")
 _NUMBERS = ("secured", "possible", "median", "to_do")
 
 
 @dataclass(frozen=True)
-class Entry:
+class JournalEntry:
     """A report in the journal: of each format the file's SHA-256 and the key of all that it was made from."""
 
     stem: str
@@ -61,7 +61,7 @@ class Entry:
     summary: dict[str, Any] = field(default_factory=dict)
 
 
-_READER = TypeAdapter(Entry)
+_READER = TypeAdapter(JournalEntry)
 
 
 class Journal:
@@ -69,17 +69,17 @@ class Journal:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.entries: dict[str, Entry] = {}
+        self.entries: dict[str, JournalEntry] = {}
         self._spelled: dict[str, set[str]] = {}  # stems by the spelling that Windows and macOS treat as the same
         self._taken = {"index": "the page that leads to all of them"}  # in this run: the source of each stem
         for entry in self._read():
             self._hold(entry)
 
-    def _hold(self, entry: Entry) -> None:
+    def _hold(self, entry: JournalEntry) -> None:
         self.entries[entry.stem] = entry
         self._spelled.setdefault(entry.stem.casefold(), set()).add(entry.stem)
 
-    def _read(self) -> Iterator[Entry]:
+    def _read(self) -> Iterator[JournalEntry]:
         with suppress(FileError, UnicodeDecodeError):
             for line in read_bytes(self.folder / JOURNAL, 2**28).decode("utf-8").split("\n"):
                 with suppress(ValueError):  # cut off, or not ours
@@ -87,10 +87,10 @@ class Journal:
                     if Path(f"{entry.stem}.").name == f"{entry.stem}.":  # names a file of this folder
                         yield entry
 
-    def add(self, entry: Entry) -> None:
+    def add(self, entry: JournalEntry) -> None:
         """Note a report whose files are whole."""
         before = self.entries.get(entry.stem, entry).files
-        entry = Entry(entry.stem, entry.source, {**before, **entry.files}, entry.summary)
+        entry = JournalEntry(entry.stem, entry.source, {**before, **entry.files}, entry.summary)
         self._hold(entry)
         line = json.dumps(asdict(entry), ensure_ascii=False)
         try:
@@ -108,19 +108,21 @@ class Journal:
         path, entry = self.path(stem, kind), self.entries.get(stem)
         if not path.exists():
             return "missing"
-        if entry is None or kind not in entry.files:  # a whole pack was made by a run that was killed
+        if entry is None or kind not in entry.files:  # a run that was killed had made the whole pack
             return "stale" if kind == PACK and is_as_packed(path) else "unknown"
         sha256, made_from = entry.files[kind]
-        if is_as_packed(path) if kind == PACK else sha256_of(path) == sha256:
+        is_as_made = is_as_packed(path) if kind == PACK else sha256_of(path) == sha256
+        if is_as_made:
             return "fresh" if made_from == key else "stale"
-        if not (_is_whole(path) if kind == PACK else is_own(path)):
+        is_ours = _is_whole(path) if kind == PACK else is_own(path)
+        if not is_ours:
             return "stale"  # to be made again; a file is then refused, since lsstd did not write what is there now
         return "kept" if made_from == key else "edited"
 
     def claim(self, stem: str, source: str) -> str:
         """Return a name that no other source uses, in this run or an earlier one in the folder."""
         found, count = stem, 1
-        while (self._taken.get(found.casefold()) or self._holder(found) or source) != source:
+        while (holder := self._taken.get(found.casefold()) or self._holder(found)) and holder != source:
             count += 1
             found = f"{stem}-{count}"
         self._taken[found.casefold()] = source
@@ -131,7 +133,7 @@ class Journal:
         named = (self.entries[known] for known in self._spelled.get(stem.casefold(), ()))
         return next((entry.source for entry in named if self.formats(entry)), None)
 
-    def formats(self, entry: Entry) -> list[str]:
+    def formats(self, entry: JournalEntry) -> list[str]:
         """Return the formats of a report whose files are still there."""
         return [kind for kind in entry.files if self.path(entry.stem, kind).exists()]
 
@@ -164,7 +166,7 @@ def is_as_packed(path: Path) -> bool:
 
 
 def _is_whole(path: Path) -> bool:
-    """Return whether all files of a pack are there, whatever became of them."""
+    """Return whether all files of a pack are there, changed or not."""
     files = packed_files(path)
     return bool(files) and all((path / name).is_file() for name in files)
 
@@ -196,7 +198,7 @@ def _tools(lang: Lang) -> str:
         "all": msg_in("rows", "all"),
         "pages": msg("Pages of the table"),
         "page": msg("Page {page} of {pages}", page="{page}", pages="{pages}"),
-        "previous": msg_in("page", "Back"),
+        "previous": msg("Back"),
         "next": msg_in("page", "Next"),
         "rows": msg("Rows a page"),
     }
@@ -208,24 +210,28 @@ def _tools(lang: Lang) -> str:
     )
 
 
-def _table(journal: Journal, entries: Sequence[Entry], failed: Mapping[str, Made], lang: Lang) -> Table:
+def _table(journal: Journal, entries: Sequence[JournalEntry], failed: Mapping[str, Made], lang: Lang) -> Table:
     """Return the table of all reports, with links to the formats of each subject; then those that are not there.
 
     Where any failed it also has columns of states and reasons; a name leads to the notebook that was kept.
     """
     nowhere = [report for source, report in failed.items() if source not in {entry.source for entry in entries}]
-    listed: list[tuple[Entry | None, Made | None]] = [(entry, failed.get(entry.source)) for entry in entries]
+    listed: list[tuple[JournalEntry | None, Made | None]] = [(entry, failed.get(entry.source)) for entry in entries]
     listed += [(None, report) for report in nowhere]
     keys = [key for key in _COLUMNS if any(entry.summary.get(key) is not None for entry in entries)]
     formats = list(dict.fromkeys(kind for entry in entries for kind in entry.files))
     count = Counter(entry.summary.get("subject") for entry in entries)
     rows, links = [], []
     for place, (entry, report) in enumerate(listed):
-        summary, there = (entry.summary, journal.formats(entry)) if entry else ({}, [])
-        name = summary.get("subject") or (entry.stem if entry else report and (report.subject or report.source)) or ""
-        if entry and count[name] > 1:
-            name = noted(name, entry.stem).to(lang)
-        links += [(place, 1 + formats.index(kind), _link(f"{entry.stem}{_ending(kind)}")) for kind in there if entry]
+        summary, there, name = {}, [], ""
+        if entry:
+            summary, there = entry.summary, journal.formats(entry)
+            name = summary.get("subject") or entry.stem
+            if count[name] > 1:
+                name = noted(name, entry.stem).to(lang)
+            links += [(place, 1 + formats.index(kind), _link(f"{entry.stem}{_ending(kind)}")) for kind in there]
+        elif report:
+            name = report.subject or report.source
         cells = [_label(kind, lang) if kind in there else "—" for kind in formats]
         cells += [_cell(summary.get(key), lang) for key in keys]
         if report and report.notebook:
@@ -242,7 +248,7 @@ def _table(journal: Journal, entries: Sequence[Entry], failed: Mapping[str, Made
 
 
 def _label(kind: str, lang: Lang) -> str:
-    return msg_in("format", "pack").to(lang) if kind == PACK else kind
+    return msg("pack").to(lang) if kind == PACK else kind
 
 
 def _ending(kind: str) -> str:
@@ -258,4 +264,6 @@ def _cell(value: object, lang: Lang) -> str:
     """Return what the table says of a value: yes and no in words."""
     if isinstance(value, bool):
         return (msg_in("answer", "yes") if value else msg("no")).to(lang)
-    return "—" if value is None else shown(exact(value)) if isinstance(value, int | float) else str(value)
+    if isinstance(value, int | float):
+        return shown(exact(value))
+    return "—" if value is None else str(value)

@@ -275,7 +275,7 @@ def try_reform(body: str, standard: Standard, lang: Lang = "zh") -> Displayed:
     """
     text = f"reform: trial\nstandard: {standard.standard}\n{body}"
     try:
-        reform = model_of(plain_of(text.encode(), Path("trial.yaml"))[0], Reform, msg("not a valid reform"))
+        reform = model_of(plain_of(text.encode(), Path("trial.yaml")), Reform, msg("not a valid reform"))
         found = diff(standard, reform.apply(standard), [(standard, reform)])
         return Displayed(Section("", "", (amendments_table(found.amendments, lang),)))
     except LsstdError as error:

@@ -268,7 +268,10 @@ def parties_of(cases: Sequence[Case]) -> dict[str, Assessment]:
 
 def assessments_in(names: Sequence[str]) -> list[Path]:
     """Return the files that are named, and in the place of a folder those in it."""
-    return [file for name in names for file in (in_folder(Path(name)) if Path(name).is_dir() else [Path(name)])]
+    files: list[Path] = []
+    for path in map(Path, names):
+        files += in_folder(path) if path.is_dir() else [path]
+    return files
 
 
 def file_of(name: str) -> Path:
@@ -295,7 +298,7 @@ def has_points(file: Path, standard: str = "") -> bool:
 
 
 def sources_of(files: Sequence[Path]) -> tuple[SourceFile, ...]:
-    """Return the hash of each file, in order, by a name that tells it from the others."""
+    """Return the hash of each file, in order, by a name that distinguishes it from the others."""
     hashes = (hashlib.sha256(read_bytes(file)).hexdigest() for file in files)
     return tuple(SourceFile(name, sha256) for name, sha256 in zip(short_names(files), hashes, strict=True))
 

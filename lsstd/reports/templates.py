@@ -147,12 +147,12 @@ def _read(path: Path, name: str) -> Template:
             ("".join(cell["source"]), list(cell["metadata"].get("tags") or ()), cell["cell_type"]) for cell in cells
         ]
     except (KeyError, TypeError, AttributeError):
-        title = msg("{path} is no notebook", path=path.name)
+        title = msg("{path} is not a notebook", path=path.name)
         expected = msg("a Jupyter notebook (.ipynb)")
         raise FileError(title, [Problem(str(path), msg("something else"), expected)]) from None
     tagged = [source for source, tags, _ in sources if "parameters" in tags]
     if not tagged:
-        title = msg("{path} is no template", path=path.name)
+        title = msg("{path} is not a template", path=path.name)
         right = msg("a cell with the tag parameters")
         raise InvalidFile(title, [Problem(str(path), msg("no cell of parameters"), right)])
     lines = (line for source, _, kind in sources if kind == "markdown" for line in source.splitlines())

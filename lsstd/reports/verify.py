@@ -1,6 +1,6 @@
 """Checking a printed report: made again from the record that it carries, offline, and compared.
 
-A report holds if it is, to the byte, what is made again. Otherwise the texts of both files are compared, read by the
+A report holds if making it again gives the same bytes. Otherwise the texts of both files are compared, read by the
 same reader, and where these agree all that the files are made of, so that nothing else a reader sees passes unnoticed.
 What differs has one of three causes: the report itself was changed (*figure*), the *input* that it carries was (or,
 where the assessments are at hand, they have since), or the *standard* is another than the one known today.
@@ -55,7 +55,7 @@ LARGEST = 128 * 2**20
 PAGE_PART, PDF_PART = "HTML", "PDF"
 """The parts that are a whole page, and a whole PDF."""
 _MOST_TAGS = 750_000  # of a document or workbook
-_MOST_PARTS = 3  # that are named: who edits a file by hand changes one, a program that saves it nearly all
+_MOST_PARTS = 3  # named in the output: an edit by hand changes one part, a program that saves the file nearly all
 _MOST_VALUES = 3_000_000  # of a record: a base has some hundred beside its standard
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _SIGNS = {f"{_W}tab": "\t", f"{_W}br": "\n", f"{_W}cr": "\n", f"{_W}noBreakHyphen": "-"}
@@ -67,7 +67,7 @@ _WORDS = re.compile(r"[0-9A-Za-z.,%+\-]+|\S")
 _STAMP = re.compile(rb"(?<=written by lsstd) #[0-9a-f]{16}")
 
 
-class Line(NamedTuple):
+class ReportText(NamedTuple):
     """A text of a report: where it stands, the text, the section that it belongs to (HTML)."""
 
     where: str
@@ -75,16 +75,16 @@ class Line(NamedTuple):
     section: str = ""
 
 
-_NONE = Line("", "")
+_NONE = ReportText("", "")
 
 
 class Content(NamedTuple):
     """What a report's file holds: its texts, the record it carries, and the parts that it is made of."""
 
-    lines: list[Line]
+    lines: list[ReportText]
     record: str | None
     parts: dict[str, str]  # a page; the parts of a package; a PDF, its pages before the whole
-    printer: frozenset[str] = frozenset()  # what printed a PDF, with which fonts
+    printer: frozenset[str] = frozenset()  # the program that printed a PDF, and its fonts
 
 
 def extract(path: Path, data: bytes | None = None) -> Content:
@@ -112,9 +112,9 @@ def _html(data: bytes, path: Path) -> Content:
     return Content(html_lines(page), unescape(record[1]) if record else None, {PAGE_PART: page})
 
 
-def html_lines(html: str) -> list[Line]:
+def html_lines(html: str) -> list[ReportText]:
     """Return the texts of a page, each with the headings, the row and the column that it stands under."""
-    lines: list[Line] = []
+    lines: list[ReportText] = []
     titles, heads = ["", ""], list[str]()
     tag = name = label = key = ""
     column = -1
@@ -138,7 +138,7 @@ def html_lines(html: str) -> list[Line]:
             if name in ("td", "dt", "span") and not label and not text.isdigit():
                 label = text
             head = heads[column] if label and 0 <= column < len(heads) else ""
-            lines.append(Line(_place(*titles, "" if label in titles else label, head), text, key))
+            lines.append(ReportText(_place(*titles, "" if label in titles else label, head), text, key))
     return lines
 
 
@@ -150,7 +150,7 @@ def _docx(data: bytes, path: Path) -> Content:
     """Return a document's paragraphs, each with the heading and the row that it stands under."""
     from defusedxml.ElementTree import fromstring
 
-    texts, lines = parts_of(path, data, _MOST_TAGS), list[Line]()
+    texts, lines = parts_of(path, data, _MOST_TAGS), list[ReportText]()
     title = label = ""
     for element in fromstring(texts["word/document.xml"]).iter():
         if element.tag in (f"{_W}tbl", f"{_W}tr"):
@@ -162,7 +162,7 @@ def _docx(data: bytes, path: Path) -> Content:
             if style is not None and style.get(f"{_W}val", "").startswith(("Title", "Heading")):
                 title = label = text
             if text:
-                lines.append(Line(_place(*dict.fromkeys((title, label))), text))
+                lines.append(ReportText(_place(*dict.fromkeys((title, label))), text))
             if not label and not text.isdigit():
                 label = text
     items = (fromstring(texts[name]) for name in texts if name.startswith("customXml/item"))
@@ -172,7 +172,7 @@ def _docx(data: bytes, path: Path) -> Content:
 
 def _xlsx(data: bytes, path: Path) -> Content:
     """Return a workbook's cells, each with its format, its sheet and its row."""
-    lines, record = list[Line](), ""
+    lines, record = list[ReportText](), ""
     with opened(data, path, LARGEST, _MOST_TAGS) as book:
         for sheet in book.sheets:
             for _, row in islice(book.stored(sheet), MOST_ROWS):
@@ -180,7 +180,7 @@ def _xlsx(data: bytes, path: Path) -> Content:
                 if sheet.name == excel.RECORD:
                     record += "".join(str(value) for value, _ in row)
                 else:
-                    lines += [Line(_place(sheet.name, label), _cell(*cell)) for cell in row]
+                    lines += [ReportText(_place(sheet.name, label), _cell(*cell)) for cell in row]
     return Content(lines, record or None, _package(data))
 
 
@@ -200,13 +200,13 @@ def _pdf(data: bytes, _: Path) -> Content:
     from pypdf import PdfReader
 
     reader: Any = PdfReader(io.BytesIO(data))
-    boxes, parts, lines = set[str](), dict[str, str](), list[Line]()
+    boxes, parts, lines = set[str](), dict[str, str](), list[ReportText]()
     printer = {str((reader.metadata or {}).get("/Creator"))}
     for number, page in enumerate(reader.pages, 1):
         text = unicodedata.normalize("NFKC", _spelled(page.extract_text()))
         notes = [note.get_object() for note in page.get("/Annots") or ()]
         said = [f"[{note.get('/Subtype')} {note.get('/Contents', note.get('/A', ''))}]" for note in notes]
-        lines += [Line(f"p. {number}", found) for found in (*_WORDS.findall(text), *said)]
+        lines += [ReportText(f"p. {number}", found) for found in (*_WORDS.findall(text), *said)]
         sides = {round(float(side)) for box in (page.mediabox, page.cropbox) for side in box}
         boxes.add(f"[page {sorted(sides)} {page.rotation} {page.get('/UserUnit', 1)}]")
         drawn = page.get_contents()
@@ -216,7 +216,7 @@ def _pdf(data: bytes, _: Path) -> Content:
         printer |= {name.rpartition("+")[2] for name in called}
     parts[PDF_PART] = data.decode("latin-1")
     attached = reader.attachments.get(pdf.RECORD)
-    lines += [Line("pages", box) for box in sorted(boxes)]
+    lines += [ReportText("pages", box) for box in sorted(boxes)]
     return Content(lines, attached[0].decode("utf-8", "replace") if attached else None, parts, frozenset(printer))
 
 
@@ -277,11 +277,12 @@ def verify(report: Path, standard: str | None = None, inputs: Sequence[Path] = (
     if not given.record and report.stem == "index" and is_own(report):
         return Verification((), 0, (msg("an index, not a report: passed over"),))
     record, basis = _carried(given.record, report, inputs)
-    shown = sections(basis, record.lang, record.template)
-    if is_packaged := record.template in (*names(), PAGE):
+    shown, template = sections(basis, record.lang, record.template), same("")
+    is_packaged = record.template in (*names(), PAGE)
+    if is_packaged:
         template = load_template(basis.kind if record.template == PAGE else record.template).title
     else:
-        shown, template = [section for section in shown if section.key in record.sections], same("")
+        shown = [section for section in shown if section.key in record.sections]
     differences: list[Difference] = list(_sealed(record))
     title, kind = title_of(shown, template, record.lang), report.suffix.lower().removeprefix(".")
     anew = render(kind, shown, title, record.lang, given.record or "", day=basis.day)
@@ -299,7 +300,7 @@ def verify(report: Path, standard: str | None = None, inputs: Sequence[Path] = (
 def _compared(
     given: Content, made: Content, record: Record, shown: Sequence[Section], is_packaged: bool
 ) -> tuple[list[Difference], list[Text]]:
-    """Return in what a file differs from the one made again, and notes of what was not checked.
+    """Return how a file differs from the one made again, and notes on what was not checked.
 
     Texts are compared in every case; all else where the same software wrote both, which it does not within a template
     of a user's own.
@@ -316,7 +317,7 @@ def _compared(
     found = list(compare(lines, anew, "figure"))
     if not is_packaged:  # a text more is the template's own
         notes += _not_checked(difference.printed for difference in found if not difference.recomputed)
-        notes.append(msg("of a template of your own, layout and charts are not checked"))
+        notes.append(msg("layout and charts are not checked where the template is your own"))
         found = [difference for difference in found if difference.recomputed]
     elif not found and old == new:
         found, notes = _in_layout(given, made, record, drawn_with(shown))
@@ -324,7 +325,7 @@ def _compared(
 
 
 def _in_layout(given: Content, made: Content, record: Record, here: str) -> tuple[list[Difference], list[Text]]:
-    """Return in which parts files differ whose texts are the same, and notes; charts are drawn with `here`."""
+    """Return the parts in which files with the same texts differ, and notes; charts are drawn with `here`."""
     then, sides, notes = record.drawn_with, [given.parts, made.parts], list[Text]()
     if PAGE_PART in made.parts:  # the charts of a page take its reader's fonts, a picture has its own
         then, here = (name.partition(" · ")[0] for name in (then, here))
@@ -332,7 +333,7 @@ def _in_layout(given: Content, made: Content, record: Record, here: str) -> tupl
         sides = [_without_charts(parts) for parts in sides]
         notes.append(msg("lines of charts not checked: drawn with {then}, here with {here}", then=then, here=here))
     if PDF_PART in made.parts and (then != here or not made.printer <= given.printer):
-        notes.append(msg("printed by another program: words, notes and page sizes were checked, not the layout"))
+        notes.append(msg("printed by another program: text, annotations and page sizes were checked, not the layout"))
         return [], notes
     old, new = sides
     differing = [name for name in {**new, **old} if old.get(name) != new.get(name)]
@@ -375,7 +376,7 @@ def _not_checked(texts: Iterable[str]) -> list[Text]:
     return [note] if lines else []
 
 
-def compare(given: Sequence[Line], made: Sequence[Line], cause: Cause) -> Iterator[Difference]:
+def compare(given: Sequence[ReportText], made: Sequence[ReportText], cause: Cause) -> Iterator[Difference]:
     """Yield in which lines a report differs from the one made again; an empty text where one of the two has none."""
     ours, theirs = [line.text for line in given], [line.text for line in made]
     head, tail = _alike(ours, theirs)
@@ -428,7 +429,10 @@ def _sealed(record: Record) -> Iterator[Difference]:
     """Yield the checksum that does not match what the report carries."""
     place = msg("checksum of its data").to(record.lang)
     sums = (record.sha256, digest_of(record.basis)), (record.seal, digest_of(record.model_dump(exclude={"seal"})))
-    yield from [Difference(place, old[:16], new[:16], "input") for old, new in sums if old != new][:1]
+    for old, new in sums:
+        if old != new:
+            yield Difference(place, old[:16], new[:16], "input")
+            return
 
 
 def _known(basis: Basis, name: str | None) -> tuple[Standard | None, list[Text]]:
@@ -491,7 +495,7 @@ def _place_of(file: Path, basis: Basis) -> int:
     sources = [source.name for source in basis.sources[: len(basis.cases) + len(basis.earlier)]]
     ends = [place for place, name in enumerate(sources) if file.absolute().as_posix().endswith(f"/{name}")]
     if len(ends) == 1 or len(sources) == 1:
-        return (*ends, 0)[0]
+        return ends[0] if ends else 0
     title = msg("the report was not made from {file}", file=file.name)
     raise InvalidFile(title, [Problem("--input", same(file.name), same(", ".join(sources)))])
 

@@ -181,7 +181,8 @@ def _write_table(document: Any, block: Table) -> None:
     documents.set_widths(table, widths)
     ends = {len(block.rows) - 1, *(place - 1 for place in block.groups)}
     for number, (cells, row) in enumerate(zip(_rows_of(table), (block.heads, *block.rows), strict=True), start=-1):
-        if is_group := number in block.groups:
+        is_group = number in block.groups
+        if is_group:
             cells[0].merge(cells[-1])
             cells, row = cells[:1], row[:1]
         for place, (cell, text) in enumerate(zip(cells, row, strict=True)):

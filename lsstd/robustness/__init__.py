@@ -1,1 +1,1 @@
-"""How sure a score and a grade are, and what they hang on."""
+"""How sure a score and a grade are, and what they depend on."""

@@ -41,7 +41,7 @@ Chains: TypeAlias = list[list[str]]
 class FewestRows(NamedTuple):
     """The fewest rows that bring something about (None: there are none, or the search was stopped).
 
-    `more_than` is set where it was stopped: so many rows or fewer do not suffice.
+    `more_than` is set if it was stopped: this many rows or fewer are not enough.
     """
 
     names: tuple[str, ...] | None

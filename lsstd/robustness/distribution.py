@@ -19,6 +19,7 @@ from pydantic import Field
 from lsstd.errors import LsstdError, Problem, Problems
 from lsstd.exact import Exact, shown, total
 from lsstd.files.reading import read_plain
+from lsstd.files.strict_yaml import Parsed
 from lsstd.standard.models import Model, Positive, read_model
 from lsstd.words import Text, clip, msg, msg_in
 
@@ -70,7 +71,7 @@ def mixed(pmfs: Sequence[Pmf]) -> Pmf:
 
 
 def finer(pmf: Pmf, times: int) -> Pmf:
-    """Return the same distribution on a lattice that many times as fine."""
+    """Return the same distribution on a lattice finer by this factor."""
     if times == 1:
         return pmf
     found = np.zeros((len(pmf.chances) - 1) * times + 1)
@@ -168,31 +169,29 @@ class Common(Model):
     levels: tuple[FactorLevel, ...] = Field(min_length=1, max_length=100, strict=False)
 
 
-def parse_common(value: object, name: str = "common") -> Common:
-    """Read a common factor from plain values.
+def load_common(path: str | Path | Parsed) -> Common:
+    """Return a common factor from a YAML or JSON file.
 
     Raises
     ------
-    InvalidFile
-        It has no levels, weights that do not sum to 1, or numbers that are not above 0 (all problems at once).
+    FileError, InvalidFile
+        The file cannot be read; it has no levels, weights that do not sum to 1, or numbers that are not above 0 (all
+        problems at once).
+
+    Examples
+    --------
+    >>> [str(level.weight) for level in lsstd.load_common("data/factors/maturity.yaml").levels]
+    ['3/10', '2/5', '3/10']
     """
-    problems, title = Problems(), msg("{name} is not a valid common factor", name=name)
-    factor = read_model(Common, value, problems, title)
+    parsed = read_plain(path)
+    problems, title = Problems(parsed.lines), msg("{name} is not a valid common factor", name=parsed.path.name)
+    factor = read_model(Common, parsed.value, problems, title)
     together = total(level.weight for level in factor.levels)
     if abs(float(together) - 1) > 1e-9:
         found = msg_in("weights", "they sum to {together}", together=shown(together, 6))
         problems.add("levels.weight", found, "1")
     problems.raise_if_any(title)
     return factor
-
-
-def load_common(path: str | Path) -> Common:
-    """Return a common factor from a YAML or JSON file.
-
-    >>> [str(level.weight) for level in lsstd.load_common("data/factors/maturity.yaml").levels]
-    ['3/10', '2/5', '3/10']
-    """
-    return parse_common(read_plain(Path(path))[0].value, Path(path).name)
 
 
 def chances_of(unknown: float, common: Common | None = None) -> list[tuple[UnknownChance, float]]:

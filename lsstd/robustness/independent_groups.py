@@ -33,7 +33,7 @@ from lsstd.standard.standard import Standard
 MOST_EVENTS = 12  # most events of one group whose ways of turning out are enumerated
 WIDEST, MOST_PRODUCTS = 5_000_000, 10**10
 """Most points of the lattice that a convolved total may have, and most products (about ten seconds of work)."""
-_FINEST = 2**62  # of whole numbers that a total may come to: above it 64 bits do not hold them
+_FINEST = 2**62  # the largest total in whole numbers that fits into 64 bits
 
 _SAID = attrgetter("state", "score", "range", "chances", "level")
 

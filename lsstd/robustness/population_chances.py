@@ -39,7 +39,7 @@ _SHOWN = 20  # subjects listed of those with too much to compute
 
 
 class Found:
-    """What was found of many subjects: a line each, and those that are too large.
+    """Results for many subjects: one line each, and those that are too large.
 
     A line holds the expected score and the chance of each grade, highest first, no grade last.
     """
@@ -129,7 +129,7 @@ class _Table:
         return kinds, which
 
     def _key(self, row: Criterion, names: Iterable[str], places: NDArray[np.intp]) -> NDArray[np.int32]:
-        """Return codes that are equal for subjects who agree in these columns and in what facts say about a row."""
+        """Return codes, equal for subjects with the same values in these columns and the same facts about a row."""
         frame, facts = self.population.frame, self.rater.facts
         found: list[NDArray[Any]] = [pd.factorize(frame[name].iloc[places])[0] for name in names]
         for low, high in (facts.holds(part.test) for part in row.parts.values() if part.test):

@@ -1,4 +1,4 @@
-"""What scores and grades hang on between the subjects of a population, each number with a bootstrap interval.
+"""What scores and grades depend on between the subjects of a population, each number with a bootstrap interval.
 
 Correlation ratio: Pearson (1905), as main effect of dependent inputs Paruolo et al. (2013), corrected for chance as by
 Kelley (1935). Exchanging one row: Jansen (1999). Interaction of two: Liu and Owen (2006). Leaving an indicator out:
@@ -80,7 +80,7 @@ class Resamples:
 
 @dataclass(frozen=True)
 class PopulationSensitivity(Charted):
-    """What the score, or having a grade, hangs on between subjects.
+    """What the score, or having a grade, depends on between subjects.
 
     Parameters
     ----------
@@ -118,7 +118,7 @@ class PopulationSensitivity(Charted):
         drawn = msg("Intervals: 95 %, bootstrap of subjects, {n} resamples, seed {seed}", n=n, seed=seed)
         return (
             msg("Blank cells count nothing, as in the score; the subjects are taken as a sample drawn at random"),
-            msg("Exchanges keep all other rows of a subject as they are, though rows may hang together"),
+            msg("Exchanges keep all other rows of a subject unchanged, though rows may be correlated"),
             drawn if n else msg("Without intervals: no resamples were drawn"),
             *self.population.notes,
         )
@@ -151,7 +151,7 @@ def population_sensitivity(
     resamples: int | None = None,
     seed: int = 0,
 ) -> PopulationSensitivity:
-    """Return what the score, or having a grade, hangs on between the subjects of a population.
+    """Return what the score, or having a grade, depends on between the subjects of a population.
 
     Parameters
     ----------

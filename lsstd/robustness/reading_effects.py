@@ -329,7 +329,7 @@ def _under_all(
     others: Sequence[tuple[ReadingKey, str]],
     keep: bool,
 ) -> tuple[NDArray[np.int64], int, NDArray[np.int64], pd.DataFrame | None]:
-    """Return how many have each grade, how many always have the same, how many each option moves; if kept, subjects."""
+    """Return counts by grade, of subjects whose grade never changes, and moved by each option; if kept, subjects."""
     under, combinations = _grades_under(population, standard), [*product(*scoring.values())]
     usual, subjects, size = under(chosen), np.arange(len(population)), len(standard.grades) + 1
     counts = np.zeros((len(population), size), np.int64)

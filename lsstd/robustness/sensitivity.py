@@ -1,4 +1,4 @@
-"""What a score and a grade hang on: exact indices of each row, without a single sample.
+"""What a score and a grade depend on: exact indices of each row, without a single sample.
 
 First-order and total indices: Sobol' (1993), https://doi.org/10.1016/S0378-4754(00)00270-6 for the English text of
 2001; estimated from samples as in Saltelli et al. (2010). Shares of the way to a grade: Shapley (1953), of a voting
@@ -48,7 +48,7 @@ NOTHING = {"variance_share": 0.0, "first_order": 0.0, "total": 0.0, "gain": 0.0}
 
 @dataclass(frozen=True)
 class Sensitivity(Charted):
-    """What the score, or reaching a grade, hangs on.
+    """What the score, or reaching a grade, depends on.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ class Sensitivity(Charted):
         `first_order` and `total` of the target; `at_lowest` and `at_highest`, the target with the row at either end,
         and their difference `gain`, which for a row met or not is the derivative by its chance; `without`, the target
         if the row earned nothing; `shapley`, its share of the way from the secured score to the grade; `with`, the
-        rows that hang on the same unknown fact and share its indices. What cannot be computed is missing.
+        rows that depend on the same unknown fact and share its indices. What cannot be computed is missing.
     draws, standard_error : optional
         Where joint outcomes were too many: how many were drawn, and the standard error of `value`.
     """
@@ -123,8 +123,8 @@ class Sensitivity(Charted):
     def pairs(self, most: int = 8) -> pd.DataFrame:
         """Return the second-order indices of the lines with the largest total indices, each two: largest first.
 
-        What two bring together beyond what each brings alone; 0 for the score of a sum. Lines that hang on one unknown
-        have none.
+        What two bring together beyond what each brings alone; 0 for the score of a sum. Lines that depend on the same
+        unknown have none.
 
         >>> found = lsstd.sensitivity("hlj-base-evaluation", lsstd.example("near_aaa")).pairs(3)
         >>> [*found.columns], len(found)
@@ -200,7 +200,7 @@ def sensitivity(
     draws: int = 100_000,
     seed: int = 0,
 ) -> Sensitivity:
-    """Return what the score, or reaching a grade, hangs on: exact indices for each row.
+    """Return what the score, or reaching a grade, depends on: exact indices for each row.
 
     Parameters
     ----------

@@ -189,9 +189,13 @@ def weight_uncertainty(
     """
     chosen = checked(standard, assessment, readings)
     within, total = msg("a share, such as 0.1, from 0 to less than 1"), msg("a total that is a sum of rows")
-    problems = [] if 0 <= spread < 1 else [Problem("spread", same(spread), within)]
-    problems += [Problem("draws", same(draws), same("≥ 1"))] if draws < 1 else []
-    problems += [] if standard.is_plain else [Problem("standard", same(standard.standard), total)]
+    problems: list[Problem] = []
+    if not 0 <= spread < 1:
+        problems.append(Problem("spread", same(spread), within))
+    if draws < 1:
+        problems.append(Problem("draws", same(draws), same("≥ 1")))
+    if not standard.is_plain:
+        problems.append(Problem("standard", same(standard.standard), total))
     if problems:
         raise LsstdError(msg("the weights cannot be varied"), problems)
     every = evaluate(standard, assessment, chosen).criteria.values()

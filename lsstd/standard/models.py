@@ -158,7 +158,7 @@ _LONGEST_REPR = 200
 
 
 def _plainly(value: Any) -> str:
-    """Return a number or a short text as one line shows it; nothing for whatever holds more."""
+    """Return a number or a short text as it is shown in one line; nothing for larger values."""
     if isinstance(value, str | Text):
         return repr(shorten(str(value), 40)) if str(value) else ""
     return str(value) if isinstance(value, int | float | Fraction) else ""
@@ -167,7 +167,7 @@ def _plainly(value: Any) -> str:
 class Model(Concise, BaseModel):
     """What every part of a file is: strict, frozen, without unknown keys."""
 
-    # Built when first used: what stands within another model is built with that one, and never alone.
+    # Built when first used: a model within another one is built with that one, and never alone.
     model_config = ConfigDict(strict=True, frozen=True, extra="forbid", defer_build=True)
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:

@@ -306,7 +306,7 @@ class Indicator(Model):
 
     @cached_property
     def is_plain(self) -> bool:
-        """Whether it is the sum of what stands under it, and nothing else."""
+        """Whether it is the sum of what is below it, and nothing else."""
         return {name: getattr(self, name) for name in _COMBINING} == _COMBINING
 
 
@@ -330,7 +330,7 @@ class Part(Model):
 
     @property
     def is_number(self) -> bool:
-        """Whether it demands a number (one that tells of a fault is no demand)."""
+        """Whether it demands a number (one that counts faults is not a demand)."""
         return self.test is not None and self.test.is_number and (self.points or 0) >= 0
 
     def is_only_shown(self, missed_threshold: str) -> bool:
@@ -380,8 +380,10 @@ class Criterion(Model):
 
     def level_id(self, name: int | str) -> str | None:
         """Return the id of a level named by it, or by its label in either language; None where there is none."""
+        if str(name) in self.levels:
+            return str(name)
         named = [key for key, entry in self.levels.items() if str(name) in (entry.label.zh, entry.label.en)]
-        return str(name) if str(name) in self.levels else named[0] if len(named) == 1 else None
+        return named[0] if len(named) == 1 else None
 
     def level(self, name: int | str) -> NamedLevel | None:
         """Return the level of an id, or of a label in either language; None where there is no such level."""

@@ -155,7 +155,7 @@ class Standard(Model):
 
     @property
     def day(self) -> str:
-        """The day on which the text was issued, as far as its source tells; else empty."""
+        """The day on which the text was issued, if its source says so; else empty."""
         told = self.source.published.en if self.source and self.source.published else ""
         return next(iter(re.findall(r"\d{4}-\d{2}-\d{2}", told)), "")
 
@@ -338,7 +338,7 @@ class Standard(Model):
 
     @cached_property
     def reach(self) -> dict[str, Exact]:
-        """What each scored row can bring to the total, by its weight and what stands above it.
+        """What each scored row can bring to the total, by its weight and those of the indicators above it.
 
         Caps, floors, minima and the best of several are taken not to stand in its way.
         """

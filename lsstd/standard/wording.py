@@ -11,6 +11,7 @@ from typing import Any
 from lsstd.exact import Exact, grouped, shown
 from lsstd.standard import scoring_table as table
 from lsstd.standard.bands import Demand
+from lsstd.standard.document import Topic
 from lsstd.standard.scoring_table import Criterion, Fact, Indicator, Operator
 from lsstd.standard.standard import Condition, Standard, Veto
 from lsstd.words import Text, in_turn, join, msg, msg_in, noted, paired, same
@@ -25,7 +26,7 @@ STATES = {
 SUBJECT = {
     "name": msg("name"),
     "id": msg("id"),
-    "region": msg_in("head", "region"),
+    "region": msg("region"),
     "party": msg("party (role in the supply chain)"),
 }
 PARTIES = {
@@ -39,8 +40,8 @@ PARTIES = {
 """The usual parties of a chain; an assessment may name another one in ``subject.party``."""
 STAGES = {
     "self": msg_in("stage", "self-score"),
-    "papers": msg_in("stage", "review of papers"),
-    "site": msg_in("stage", "visit on site"),
+    "papers": msg("review of papers"),
+    "site": msg("visit on site"),
     "final": msg_in("stage", "final"),
 }
 """When a score was given."""
@@ -51,7 +52,7 @@ KINDS = {
     "permission": msg("permission"),
     "statement": msg("statement"),
 }
-EDITIONS = {"draft": msg_in("edition", "draft"), "review-draft": msg_in("edition", "draft for review")}
+EDITIONS = {"draft": msg("draft"), "review-draft": msg("draft for review")}
 PERIODS = {
     "point_in_time": msg("point in time"),
     "previous_year": msg("previous year"),
@@ -131,7 +132,7 @@ def required_text(operator: Operator, value: Any, unit: Text | None) -> Text:
 
 
 def demand_text(fact: Fact, operator: Operator, value: Any) -> Text:
-    """Tell a demand on a fact: ``直播间数量 ≥ 10 间``, ``live-streaming rooms ≥ 10 rooms``."""
+    """Return a demand on a fact: ``直播间数量 ≥ 10 间``, ``live-streaming rooms ≥ 10 rooms``."""
     if isinstance(value, bool):
         return paired(fact.label, value_text(value))
     return msg("{fact} {required}", fact=fact.label, required=required_text(operator, named(fact, value), fact.unit))
@@ -229,7 +230,7 @@ _APART = {
 
 
 def combining_texts(node: Indicator) -> Iterator[Text]:
-    """Tell, one by one, what an indicator does otherwise than add up what stands under it."""
+    """Say, one by one, what an indicator does other than add up what is below it."""
     if node.combine == "best":
         yield msg("Only the {best} with the most points count", best=node.best)
     elif node.combine in _COMBINED:
@@ -291,6 +292,33 @@ def applies_texts(standard: Standard, entry: Criterion | Indicator | Condition) 
         yield msg("It counts only where {demand}", demand=demand)
 
 
+def row_text(row: Criterion) -> Text:
+    """Name a row by its number and its gloss."""
+    return msg("row {row}, {gloss}", row=row.row, gloss=row.gloss)
+
+
+def id_text(standard: Standard, name: str) -> Text:
+    """Name by its id a row or a part of it, an indicator, a fact, a condition or a topic; anything else as it stands.
+
+    >>> id_text(lsstd.load_standard("hlj-base-evaluation"), "site_and_amenities.easy_access").zh
+    '选址与配套：交通'
+    """
+    row, _, part = name.partition(".")
+    if entry := standard.criteria.get(row):
+        return paired(entry.gloss, entry.parts[part].gloss) if part else entry.gloss
+    if node := standard.indicators.get(name):
+        return node.name
+    labelled: dict[str, Fact | Condition | Veto | Topic] = {**standard.facts, **standard.topics}
+    labelled |= {**standard.conditions, **standard.vetoes}
+    return labelled[name].label if name in labelled else same(name)
+
+
+def listed_text(standard: Standard, name: str) -> Text:
+    """Name the same as tables and charts list it: a row by its number and its gloss, without a word between."""
+    row = standard.criteria.get(name)
+    return Text(f"{row.row} {row.gloss.zh}", f"{row.row} {row.gloss.en}") if row else id_text(standard, name)
+
+
 def place_text(standard: Standard, path: str) -> Text:
     """Name a place that uses a fact: a condition by its clause, a row by its number, the form."""
     section, name = path.split(".")[:2]
@@ -302,10 +330,8 @@ def place_text(standard: Standard, path: str) -> Text:
             return noted(msg("condition {clause}", clause=entry.clause), entry.label)
         case "vetoes":
             return noted(msg("veto {clause}", clause=standard.vetoes[name].clause), standard.vetoes[name].label)
-        case "indicators":
-            return standard.indicators[name].name
-        case "facts":
-            return standard.facts[name].label
+        case "indicators" | "facts":
+            return id_text(standard, name)
         case "form":
             return msg("application form")
     return msg("required for a grade")
@@ -318,7 +344,7 @@ def worth_text(standard: Standard, path: str) -> Text:
 
 
 def path_text(standard: Standard, path: str) -> Text:
-    """Return what stands at a path, in words: the name of a line, a row or a demand instead of its id."""
+    """Return what is at a path, in words: the name of a line, a row or a demand instead of its id."""
     section, name, *rest = [*path.split("."), ""]
     fact = next((standard.facts[step] for step in rest if step in standard.facts), None)
     what = next((step for step in reversed(rest) if step), "")
@@ -331,9 +357,8 @@ def path_text(standard: Standard, path: str) -> Text:
     named = section in ("criteria", "conditions", "vetoes", "indicators", "facts")
     if not named or name not in getattr(standard, section):
         return same(path)
-    place = place_text(standard, f"{section}.{name}")
-    if section == "criteria":
-        place = msg("row {row}, {gloss}", row=standard.criteria[name].row, gloss=standard.criteria[name].gloss)
+    is_row = section == "criteria"
+    place = row_text(standard.criteria[name]) if is_row else place_text(standard, f"{section}.{name}")
     if fact:
         return paired(place, noted(fact.label, fact.unit) if fact.unit else fact.label)
     return paired(place, _WHAT.get(what, same(what))) if what else place

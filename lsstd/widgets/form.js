@@ -3,7 +3,7 @@
 // a kernel (the adapter at the end), or the core in the page itself, which may still be starting (`isStarting`, until
 // {ready: true} is heard) or at work (`isBusy`: there is no use in asking again), and is told the language (`spoken`).
 
-const CHINESE = {}; // of all that t and tIn say, from the catalogue, by lsstd.forms.page_texts
+const CHINESE = {}; // of all that t and tIn say, from the catalogue, by `form_script` of lsstd.widgets.offers
 const LATER_MS = 700, PATIENCE_MS = 5000, HASHED_MOST = 200 * 2 ** 20;
 const LOADED_MOST = 4 * 2 ** 20; // a message may have 10 MB, and base64 makes it a third larger
 
@@ -235,7 +235,7 @@ export function mount(el, channel, doc = document) {
     };
     const all = h("input", { type: "checkbox", "aria-label": t("Tick all"), onchange: () => listed.forEach(([, tick]) => { tick.checked = all.checked; }) });
     const box = h("section", { class: "notice review", "data-review": about, role: "alert" }, h("strong", {}, title),
-      h("table", {}, h("thead", {}, h("tr", {}, h("th", {}, all), [tIn("column", "field"), tIn("column", "now"), tIn("column", "would become")].map((word) => h("th", {}, word)))),
+      h("table", {}, h("thead", {}, h("tr", {}, h("th", {}, all), [t("field"), tIn("column", "now"), t("would become")].map((word) => h("th", {}, word)))),
         h("tbody", {}, listed.map(([one, tick]) => h("tr", { "data-path": one.path }, h("td", {}, tick),
           h("th", { scope: "row" }, say(one.label), one.at && h("span", { class: "more" }, ` ${new Date(one.at).toLocaleString(root.lang)}`)),
           h("td", { class: "text" }, say(one.old), one.moved && h("span", { class: "badge" }, t("newer"))), h("td", { class: "text" }, say(one.new)))))),
@@ -642,14 +642,14 @@ export function mount(el, channel, doc = document) {
       if (now !== listed) { listed = now; gaps.replaceChildren(...view.gaps.map(gap)); }
       then.textContent = whatIf && ticked.size ? t("If these were met: {score} / {maximum} · {grade} by score", whatIf.head.secured, whatIf.head.maximum, gradeIn(whatIf.head)) : "";
       found.replaceChildren(...view.findings.map(({ clause, message }) => h("li", {}, `${clause ? `${clause} ` : ""}${say(message)}`)));
-      if (!view.findings.length) found.append(h("li", { class: "hint" }, tIn("form", "none")));
+      if (!view.findings.length) found.append(h("li", { class: "hint" }, t("none")));
     });
     const gap = ({ id, row: number, label, points, grade }) => {
       const box = h("input", { type: "checkbox", checked: ticked.has(id), onchange: () => {
         box.checked ? ticked.add(id) : ticked.delete(id);
         line.send({ do: "whatif", rows: [...ticked] });
       } });
-      return h("li", {}, h("label", {}, box, h("span", {}, `${t("Row {number}", number)} ${say(label)}  +${points}`)), grade && !view.head.barred && badge("met", `${tIn("form", "alone reaches")} ${grade}`));
+      return h("li", {}, h("label", {}, box, h("span", {}, `${t("Row {number}", number)} ${say(label)}  +${points}`)), grade && !view.head.barred && badge("met", `${t("alone reaches")} ${grade}`));
     };
     const readings = schema.readings.map(({ id, clause, question, options }) => {
       const key = unique(), select = h("select", { id: key, "data-reading": id, onchange: () => edit(`readings.${id}`, select.value) },

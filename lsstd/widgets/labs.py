@@ -31,6 +31,7 @@ from lsstd.population.population import Population
 from lsstd.reports.render import style_sheet, temporary_folder
 from lsstd.standard.document import Crosswalk
 from lsstd.standard.standard import Standard
+from lsstd.standard.wording import listed_text
 from lsstd.words import Lang, Text, in_turn, join, msg, paired, same
 
 _LABEL = ipw.Layout(width="auto")
@@ -55,7 +56,7 @@ class ScenarioLab:
         self.standard, self.assessment, self.readings, self.lang = standard, assessment, readings or {}, lang
         self.baseline = evaluate(standard, assessment, self.readings)
         gaps = [(gap.row.criterion, gap.points) for gap in self.baseline.gaps[:most]]
-        labels = {row.id: f"{row.row} {row.gloss.to(lang)} +{shown(points)}" for row, points in gaps}
+        labels = {row.id: f"{listed_text(standard, row.id).to(lang)} +{shown(points)}" for row, points in gaps}
         self.rows = {row: ipw.Checkbox(description=label, indent=False, layout=_LABEL) for row, label in labels.items()}
         self.facts = {fact: self._slider(fact, threshold) for fact, threshold in self._short_facts().items()}
         self.outcome = ipw.HTML()
@@ -124,7 +125,7 @@ class ThresholdLab:
         lines = {band.grade: float(band.lower.value) for band in standard.bands if band.lower}
         self.lines = {g: _slider(ipw.FloatSlider, g, at, at - 30, at + 30, step=0.5) for g, at in lines.items()}
         criteria = {row: standard.criteria[row] for row in rows}
-        named = {key: f"{row.row} {row.gloss.to(lang)}" for key, row in criteria.items()}
+        named = {key: listed_text(standard, key).to(lang) for key in criteria}
         tops = {key: plain(row.max_score or 0) for key, row in criteria.items()}
         self.rows = {row: _slider(ipw.FloatSlider, named[row], n, 1, 3 * n, step=1) for row, n in tops.items()}
         self.message, self.picture = ipw.HTML(), ipw.HTML()

@@ -26,7 +26,7 @@ from lsstd.files.places import PACKAGE
 from lsstd.files.writing import safe_name, write_whole
 from lsstd.forms.form_schema import both
 from lsstd.forms.messages import Session
-from lsstd.pages.application_page import SCHEDULE
+from lsstd.pages.application_page import CHECKLIST, SCHEDULE, checklist
 from lsstd.planning.procedure_days import Schedule, dates
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang, Text, msg, msg_in, nearest, noted, paired, same
@@ -143,7 +143,9 @@ def offer(session: Session, kind: str, lang: Lang, filled_on: str | None = None)
 def _to_fill_in(missing: BlankField) -> dict[str, Any]:
     """Return a field that stays blank: where it is filled in on the page, if it is, and what it is called."""
     group, field = missing.group, missing.field
-    path = f"facts.{field.fact}" if field.fact else "subject.name" if field.filled_by == "subject_name" else ""
+    path = f"facts.{field.fact}" if field.fact else ""
+    if field.filled_by == "subject_name":
+        path = "subject.name"
     label = Text(field.printed, field.gloss.en)
     if group.printed:
         label = Text(f"{group.printed} · {label.zh}", f"{group.gloss.en} · {label.en}")
@@ -191,8 +193,6 @@ def _days(schedule: Schedule) -> dict[str, Any]:
 def _to_write(session: Session, kind: str, lang: Lang) -> tuple[Text, Iterable[Section]]:
     """Return what goes into a workbook, with its title: the register of evidence, or the cheapest way up."""
     if kind == "evidence":
-        from lsstd.pages.application_page import CHECKLIST, checklist
-
         return CHECKLIST, [checklist(lsstd.evidence(session.result, session.keeper.path), lang)]
     from lsstd.pages.plan_page import plan_sections, title_of
 

@@ -34,7 +34,7 @@ from lsstd.files.reading import read_bytes, reason, sha256_of
 from lsstd.files.writing import MARK, check_ending, check_writable, write_whole
 from lsstd.forms.form_schema import form_schema
 from lsstd.forms.messages import view
-from lsstd.forms.state import Draft
+from lsstd.forms.state import FormDraft
 from lsstd.office.application_form import STENCIL, stencil_of
 from lsstd.standard.standard import Standard
 from lsstd.widgets.offers import form_script, offered
@@ -250,7 +250,7 @@ def _page(standard: Standard, carried: Mapping[str, str], record: Mapping[str, A
     """Return the page: its policy allows the scripts that stand in it, by their hashes, and no network."""
     widgets = PACKAGE / "widgets"
     script, style = form_script("page.js"), (widgets / "form.css").read_text(encoding="utf-8")
-    draft = Draft.of(standard)
+    draft = FormDraft.of(standard)
     blank = {**view(draft, evaluate(standard, draft.assessment)), "values": draft.values(), "states": []}
     content = {
         "record": record,

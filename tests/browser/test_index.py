@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from lsstd.reports.batch import Made
-from lsstd.reports.folder import Entry, Journal, write_index
+from lsstd.reports.folder import Journal, JournalEntry, write_index
 from lsstd.words import same
 
 expect = pytest.importorskip("playwright.sync_api").expect
@@ -35,7 +35,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> str:
     journal = Journal(folder)
     for place in range(COUNT):
         row = {"subject": f"基地{place}", "region": ("哈尔滨", "绥化", "黑河")[place % 3], "secured": place * 7 % 500}
-        entry = Entry(
+        entry = JournalEntry(
             f"base_{place}", f"base_{place}.yaml", {"html": ("", "")}, {**row, "grade_awarded": GRADES[place % 5]}
         )
         (folder / f"base_{place}.html").touch()
@@ -105,7 +105,7 @@ def test_a_strange_address(page: Any, index: str, place: str) -> None:
 # Few rows need no tools.
 def test_a_short_index_has_none(page: Any, tmp_path: Path) -> None:
     (tmp_path / "base.html").touch()
-    Journal(tmp_path).add(Entry("base", "base.yaml", {"html": ("", "")}, {"subject": "基地"}))
+    Journal(tmp_path).add(JournalEntry("base", "base.yaml", {"html": ("", "")}, {"subject": "基地"}))
     page.goto(write_index(tmp_path, [], "zh")[0].as_uri())
     expect(page.locator("tbody tr")).to_have_count(1)
     expect(page.locator("input, button, select")).to_have_count(0)

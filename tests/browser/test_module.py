@@ -16,7 +16,7 @@ import pytest
 from lsstd import Standard, load_assessment, load_standard, save_assessment
 from lsstd.forms.keeping import Keeper
 from lsstd.forms.messages import Session
-from lsstd.forms.state import Draft
+from lsstd.forms.state import FormDraft
 from lsstd.widgets.offers import form_script
 
 expect = pytest.importorskip("playwright.sync_api").expect
@@ -93,7 +93,7 @@ def test_what_cannot_be_saved_stays(
         expect(page.locator(".trouble")).to_contain_text("磁盘已满")
         expect(mark).to_have_text("未保存")
         assert not page.evaluate(LEAVES)
-    save_assessment(Draft.of(standard).edited("facts.signed_anchors", 30).assessment, file)
+    save_assessment(FormDraft.of(standard).edited("facts.signed_anchors", 30).assessment, file)
     hosted(standard)  # the page is gone, and with it the session
     row = left.locator("[data-path='facts.signed_anchors']")
     expect(row).to_contain_text("30 人较新")

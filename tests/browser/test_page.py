@@ -18,7 +18,7 @@ import yaml
 from lsstd import example, examples, load_assessment, load_standard
 from lsstd.exact import shown
 from lsstd.files.cases import evaluate_file
-from lsstd.forms.state import Draft
+from lsstd.forms.state import FormDraft
 from lsstd.office.application_form import write_application
 from lsstd.office.self_score_writer import write_workbook
 from lsstd.reports.verify import verify
@@ -82,7 +82,7 @@ def loaded(tab: Any, file: Path) -> None:
 
 def at_random(standard: Standard, seed: int) -> str:
     """Return a made-up assessment: states, points, parts and facts as a form takes them."""
-    draw, draft = random.Random(seed), Draft.of(standard).edited("as_of", "2024-12-31")
+    draw, draft = random.Random(seed), FormDraft.of(standard).edited("as_of", "2024-12-31")
     for key, row in standard.criteria.items():
         most = int(row.max_score or 0)
         parts = {part: draw.choice(("met", "unmet", "unknown")) for part in row.parts}

@@ -139,7 +139,7 @@ def test_a_diff_applied_gives_the_new_edition(steps: list[tuple[str, str, int]])
             new = reformed(new, **EDITS[kind](row, number))
         except InvalidFile:  # a row that an earlier edit took away, say
             continue
-    made = reform_between(old, new, "again")
+    made = reform_between(old, new)
     again = made.apply(old)
     assert repr(again.in_file) == repr(new.in_file)
     assert changes(again, new.model_copy(update={"lineage": {}})) == []

@@ -50,7 +50,7 @@ def test_the_terminal_lists_what_is_wanting(lsstd: Run, base: Path) -> None:
 
 
 def troubles(found: dict[str, Any], name: str) -> int:
-    """Count the files of which something is told."""
+    """Count the files that something is reported about."""
     pieces = {(one["file"], *one["troubles"]) for item in found["items"] for one in item["evidence"]}
     return sum(name in piece[1:] for piece in pieces)
 

@@ -66,5 +66,5 @@ def test_what_decides_the_language(arguments: list[str], variables: dict[str, st
 def test_templates_are_listed_in_one_language(lsstd: Callable[..., Any]) -> None:
     chinese, english = (lsstd("report", "--list", "--lang", lang).out for lang in ("zh", "en"))
     assert "评价、情景的文件，或示例名（由 FILE… 给出）" in chinese
-    assert not ENGLISH.search(chinese.replace("zh, en", ""))
-    assert not CHINESE.search(english.replace("zh 或 en", ""))
+    assert not ENGLISH.search(chinese)
+    assert not CHINESE.search(english)

@@ -35,7 +35,7 @@ def mistakes(kind: str, value: Any) -> list[str]:
 # Every file of each kind that travels with lsstd is right in an editor, too.
 @pytest.mark.parametrize(("kind", "path"), FILES, ids=lambda value: value if isinstance(value, str) else value.stem)
 def test_files_fit_their_schema(kind: str, path: Path) -> None:
-    assert mistakes(kind, read_plain(path)[0].value) == []
+    assert mistakes(kind, read_plain(path).value) == []
 
 
 # Each schema is one, and says of every object and every field what it is.

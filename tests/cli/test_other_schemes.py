@@ -221,7 +221,7 @@ def test_children_stand_under_their_parent(lsstd: Any) -> None:
     ]
 
 
-# Rows without points that a grade demands are listed: they alone bring it, and the chance of it hangs on them.
+# Rows without points that a grade demands are listed: they alone bring it, and the chance of it depends on them.
 def test_demanded_rows_without_points(lsstd: Any) -> None:
     standard = load_standard("penalties.yaml")
     result = evaluate(standard, load_assessment("penalties_case.yaml", standard))

@@ -201,7 +201,7 @@ def test_nothing_steers_a_terminal(tmp_path: Path, lsstd: Callable[..., Any]) ->
         return [spoilt(inner) for inner in value] if isinstance(value, list) else value
 
     evil, base, bad = tmp_path / "evil.json", tmp_path / f"{EVIL}.json", tmp_path / "bad.json"
-    evil.write_text(json.dumps(spoilt(read_plain(STANDARDS / "hlj-base-evaluation.yaml")[0].value)))
+    evil.write_text(json.dumps(spoilt(read_plain(STANDARDS / "hlj-base-evaluation.yaml").value)))
     base.write_text(json.dumps({"standard": "hlj-base-evaluation", "subject": {"name": EVIL, "region": EVIL}}))
     bad.write_text(json.dumps({"standard": EVIL, EVIL: 1, "answers": {EVIL: EVIL}}))
     runs = [

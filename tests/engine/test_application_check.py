@@ -8,7 +8,7 @@ from lsstd import Standard, evaluate, example, load_assessment, load_standard
 from lsstd.assessment.assessment import Assessment
 from lsstd.assessment.check import parse_assessment
 from lsstd.engine.application_check import KINDS, ApplicationCheck, application_check
-from lsstd.forms.state import Draft
+from lsstd.forms.state import FormDraft
 
 HLJ = load_standard("hlj-base-evaluation")
 _VALUES: dict[str, Any] = {"boolean": True, "date": "2020-01-01", "text": "made up", "percent": 50}
@@ -80,7 +80,7 @@ def test_only_what_is_asked_is_blank() -> None:
 def test_each_thing_to_do_has_its_field() -> None:
     for name in ("near_aaa", "contradictory", "not_eligible"):
         todo = list(checked(load_assessment(example(name))).todo)
-        draft = Draft.of(HLJ)
+        draft = FormDraft.of(HLJ)
         for one in todo:
             assert one.where == "--date" or draft.edited(f"{one.where}.note".replace("name.note", "name"), "made up")
         assert {one.kind for one in todo} <= KINDS.keys()

@@ -69,7 +69,6 @@ FACTS = st.fixed_dictionaries(
     },
 )
 READINGS = st.fixed_dictionaries({}, optional={key: st.sampled_from(options) for key, options in OPTIONS.items()})
-CREDIT = ("compound_rows", "missed_threshold", "bonus", "recommended_rows", "rounding", "unscored_row")
 ROW = st.sampled_from(ROWS)
 
 

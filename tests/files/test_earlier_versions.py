@@ -68,7 +68,7 @@ def test_other_readings_are_refused(written: Callable[..., Path], lsstd: Callabl
         load_assessment(written("readings: mean\n"))
 
 
-# In a scenario a reading that is gone is left aside, and told.
+# In a scenario a reading that is gone is left out, with a note.
 def test_a_scenario_of_an_earlier_version(written: Callable[..., Path]) -> None:
     written("answers: {village_rooms: met}\n")
     scenario = written("scenario: what if\nbase: old.yaml\nreadings: {experts: mean, rounding: row}\n", "s.yaml")
@@ -82,7 +82,7 @@ def test_populations_of_an_earlier_version(standard: Standard, written: Callable
     written(FORMER)
     written(HEAD + "answers: {village_rooms: met}\n", "new.yaml")
     notes = load_population(tmp_path, standard).notes
-    assert any(note.en.startswith("1 files name readings of an earlier version") for note in notes)
+    assert any(note.en.startswith("files with readings of an earlier version: 1") for note in notes)
 
 
 # An own standard that still asks a reading which is gone is refused with the reason, in both languages.

@@ -130,7 +130,7 @@ def test_what_is_no_file(assess: Assess, tmp_path: Path) -> None:
         assert [loose.path for loose in found.loose] == ["waste_rules/pipe.pdf"]
 
 
-# A name that the disk spells in the other Unicode form is found, and that is told.
+# A name that the disk spells in the other Unicode form is found, with a note.
 def test_unicode_forms(assess: Assess, tmp_path: Path) -> None:
     composed, apart = (unicodedata.normalize(form, "café 合同.pdf") for form in ("NFC", "NFD"))
     put(tmp_path / "evidence" / "waste_rules" / apart)

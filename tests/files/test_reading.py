@@ -39,10 +39,10 @@ def test_kinds_of_files(tmp_path: Path, name: str) -> None:
 def test_values_hash_and_lines(tmp_path: Path) -> None:
     path = tmp_path / "base.yaml"
     path.write_text(TEXT, encoding="utf-8")
-    parsed, sha256 = read_plain(path)
+    parsed = read_plain(path)
     assert parsed.value["subject"] == {"name": "冰城"}
     assert parsed.lines["answers.village_rooms"] == 3
-    assert sha256 == hashlib.sha256(TEXT.encode()).hexdigest()
+    assert (parsed.path, parsed.sha256) == (path, hashlib.sha256(TEXT.encode()).hexdigest())
 
 
 # A file as large as allowed is read, one byte more is refused without reading it.

@@ -17,7 +17,7 @@ from lsstd.errors import FileError
 from lsstd.files import writing
 from lsstd.files.writing import KEPT
 from lsstd.forms.keeping import LARGEST_LOADED, Keeper
-from lsstd.forms.state import Draft
+from lsstd.forms.state import FormDraft
 
 Open = Callable[..., Any]
 
@@ -137,7 +137,7 @@ def test_states_of_one_second(standard: Standard, tmp_path: Path, monkeypatch: p
 # After the clock was set back states are still set aside, and no oftener than before.
 @pytest.mark.parametrize("back", [0, 3600, 10**8])
 def test_a_clock_that_is_set_back(standard: Standard, tmp_path: Path, back: int) -> None:
-    keeper, draft, now = Keeper(tmp_path / "a.yaml", standard), Draft.of(standard), time.time
+    keeper, draft, now = Keeper(tmp_path / "a.yaml", standard), FormDraft.of(standard), time.time
     keeper.open()
     for rooms in range(1, 6):
         draft = draft.edited("facts.live_rooms", rooms)
@@ -170,7 +170,7 @@ def test_a_private_file_stays_private(page: Open, tmp_path: Path) -> None:
 
 # Earlier states are few, the latest kept, and any of them can be had again.
 def test_earlier_states_are_few(standard: Standard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    keeper, draft, clock = Keeper(tmp_path / "a.yaml", standard), Draft.of(standard), iter(range(100, 200))
+    keeper, draft, clock = Keeper(tmp_path / "a.yaml", standard), FormDraft.of(standard), iter(range(100, 200))
     monkeypatch.setattr(writing.time, "strftime", lambda _: f"2024-01-01 {next(clock)}")
     keeper.open()
     for rooms in range(1, 30):

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from lsstd import Standard, evaluate, example, load_assessment, load_standard
-from lsstd.forms.state import Draft
+from lsstd.forms.state import FormDraft
 
 Open = Callable[..., Any]
 
@@ -66,7 +66,7 @@ def test_filling_in_comes_to_what_the_file_comes_to(page: Open, standard: Standa
     form, whole = page(), evaluate(standard, given)
     for section in ("facts", "answers"):
         for key in given.plain()[section]:
-            answer = form.edit(f"{section}.{key}", Draft.of(standard, given).values()[f"{section}.{key}"])
+            answer = form.edit(f"{section}.{key}", FormDraft.of(standard, given).values()[f"{section}.{key}"])
     answer = form.edit("as_of", given.as_of)
     assert answer["head"]["secured"] == "398.92"
     assert form.session.result.grade == whole.grade

@@ -12,7 +12,7 @@ import pytest
 from lsstd import Standard, load_standard
 from lsstd.files.places import PACKAGE
 from lsstd.forms.form_schema import form_schema
-from lsstd.forms.state import Draft
+from lsstd.forms.state import FormDraft
 from lsstd.widgets.offers import form_script
 
 CASES = Path(__file__).resolve().parents[1] / "cases"
@@ -96,7 +96,7 @@ def test_any_standard_gets_a_form(path: Path) -> None:
                 ends = [str(row["min"]), str(row["max"])]
                 answer = {"parts": {"parts": {}}, "score": {"score": ends[0]}, "range": {"range": ends}}
                 value = {"level": level} if level else answer.get(form, {"state": form})
-                assert Draft.of(standard).edited(f"answers.{row['id']}", value).faults == {}, (row["id"], way)
+                assert FormDraft.of(standard).edited(f"answers.{row['id']}", value).faults == {}, (row["id"], way)
 
 
 # The script finds the Chinese of every word that it shows; no Chinese is written in it but a language's name.

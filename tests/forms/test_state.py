@@ -9,7 +9,7 @@ import pytest
 from lsstd import Standard, example, load_assessment, load_standard
 from lsstd.errors import LsstdError
 from lsstd.files.cells import number
-from lsstd.forms.state import LONGEST, MOST_EVIDENCE, Draft
+from lsstd.forms.state import LONGEST, MOST_EVIDENCE, FormDraft
 
 
 # Whatever an example holds comes through a draft unchanged, and what its fields show fills it again (an answer that
@@ -17,9 +17,9 @@ from lsstd.forms.state import LONGEST, MOST_EVIDENCE, Draft
 @pytest.mark.parametrize("name", ["near_aaa", "small_rural", "contradictory", "between_bands"])
 def test_a_file_comes_through_unchanged(standard: Standard, name: str) -> None:
     given = load_assessment(example(name))
-    draft = Draft.of(standard, given)
+    draft = FormDraft.of(standard, given)
     assert draft.assessment == given
-    again = Draft.of(standard)
+    again = FormDraft.of(standard)
     for path, value in draft.values().items():
         again = again.edited(path, value)
     given_plain = given.plain()
@@ -31,8 +31,8 @@ def test_a_file_comes_through_unchanged(standard: Standard, name: str) -> None:
 def test_a_figure_keeps_its_period_and_source() -> None:
     standard = load_standard("sz-supply-chain-collaboration")
     given = load_assessment(example("supply_chain"))
-    again = Draft.of(standard)
-    for path, value in Draft.of(standard, given).values().items():
+    again = FormDraft.of(standard)
+    for path, value in FormDraft.of(standard, given).values().items():
         again = again.edited(path, value)
     assert again.assessment.facts == given.facts
     path = "facts.forecast_accuracy"
@@ -52,7 +52,8 @@ AS_TYPED = [("14", 14), (" １，２００ ", 1200), ("1250.50", 1250.5), ("-3",
 # What is typed as a number is read as people type it: full-width digits, separators, a decimal point.
 @pytest.mark.parametrize(("typed", "held"), AS_TYPED)
 def test_numbers_as_people_type_them(standard: Standard, typed: Any, held: float) -> None:
-    assert Draft.of(standard).edited("facts.profit_10k_yuan", typed).given["facts"]["profit_10k_yuan"]["value"] == held
+    fact = FormDraft.of(standard).edited("facts.profit_10k_yuan", typed).given["facts"]["profit_10k_yuan"]
+    assert fact["value"] == held
 
 
 AS_IN_A_WORKBOOK = [
@@ -77,7 +78,7 @@ AS_IN_A_WORKBOOK = [
 @pytest.mark.parametrize(("path", "typed", "held"), AS_IN_A_WORKBOOK)
 def test_numbers_as_a_workbook_takes_them(standard: Standard, path: str, typed: str, held: float) -> None:
     fact = standard.facts[path.removeprefix("facts.")]
-    draft = Draft.of(standard).edited(path, typed)
+    draft = FormDraft.of(standard).edited(path, typed)
     assert draft.faults == {}
     assert draft.given["facts"][fact.id]["value"] == held
     assert number(typed, fact.unit, fact.kind == "percent") == held
@@ -85,7 +86,7 @@ def test_numbers_as_a_workbook_takes_them(standard: Standard, path: str, typed: 
 
 # Points may have their unit behind them, as in a workbook.
 def test_points_with_their_unit(standard: Standard) -> None:
-    draft = Draft.of(standard).edited("answers.village_rooms", {"score": "４.５分"})
+    draft = FormDraft.of(standard).edited("answers.village_rooms", {"score": "４.５分"})
     assert draft.given["answers"]["village_rooms"] == {"score": 4.5}
     draft = draft.edited("answers.village_rooms", {"range": ["1 分", "4"]})
     assert draft.given["answers"]["village_rooms"] == {"range": [1, 4]}
@@ -122,7 +123,7 @@ WRONG = [
 # What cannot be taken is kept as typed, with what would be right; all else stays valid, and mending it clears it.
 @pytest.mark.parametrize(("path", "value", "told"), WRONG)
 def test_what_is_wrong_is_kept_with_its_message(standard: Standard, path: str, value: Any, told: str) -> None:
-    before = Draft.of(standard).edited("facts.signed_anchors", "20").edited("answers.site_safety", {"state": "met"})
+    before = FormDraft.of(standard).edited("facts.signed_anchors", "20").edited("answers.site_safety", {"state": "met"})
     draft = before.edited(path, value)
     assert draft.typed == {path: value}
     assert told in draft.faults[path].en
@@ -134,7 +135,7 @@ def test_what_is_wrong_is_kept_with_its_message(standard: Standard, path: str, v
 
 # A wrong value beside a good note and evidence leaves both where they are.
 def test_a_wrong_value_leaves_note_and_evidence(standard: Standard) -> None:
-    draft = Draft.of(standard).edited("answers.village_rooms", {"state": "met"})
+    draft = FormDraft.of(standard).edited("answers.village_rooms", {"state": "met"})
     draft = draft.edited("answers.village_rooms.note", "两间")
     draft = draft.edited("answers.village_rooms.evidence", [{"file": "a"}, {}])
     draft = draft.edited("answers.village_rooms", {"score": "99"})
@@ -144,13 +145,13 @@ def test_a_wrong_value_leaves_note_and_evidence(standard: Standard) -> None:
 
 # An entry emptied again leaves nothing behind.
 def test_an_emptied_entry_is_gone(standard: Standard) -> None:
-    draft = Draft.of(standard).edited("facts.live_rooms", "14").edited("answers.village_rooms.note", "x")
+    draft = FormDraft.of(standard).edited("facts.live_rooms", "14").edited("answers.village_rooms.note", "x")
     draft = draft.edited("facts.live_rooms", "").edited("answers.village_rooms.note", "")
-    assert draft.given == Draft.of(standard).given | {"facts": {}, "answers": {}}
+    assert draft.given == FormDraft.of(standard).given | {"facts": {}, "answers": {}}
 
 
 # A path that the standard does not have is refused, as is a reading.
 @pytest.mark.parametrize("path", ["facts.nothing", "answers.nothing.note", "subject.sha", "lines.AAAA", "readings.x"])
 def test_unknown_paths_are_refused(standard: Standard, path: str) -> None:
     with pytest.raises(LsstdError):
-        Draft.of(standard).edited(path, "1")
+        FormDraft.of(standard).edited(path, "1")

@@ -17,7 +17,7 @@ SECONDS, ROOM = int(os.environ.get("HOSTILE_SECONDS", 10)), 3 * 2**30
 PRELOADED = [
     *("hostile.limits", "lsstd.files.cases", "lsstd.pages.base_page", "pandas", "openpyxl", "docx", "pypdf"),
     *("lsstd.population.impact", "lsstd.reports.verify", "lsstd.office.self_score_reader", "lsstd.pages.impact_page"),
-    *("lsstd.cli.base_commands", "lsstd.cli.population_commands", "lsstd.cli.office_commands", "lsstd.cli.reports"),
+    *(f"lsstd.cli.{name}" for name in ("base_commands", "population_commands", "application_commands", "reports")),
 ]
 WRITTEN = ("out.txt", "err.txt", "usage.txt")
 

@@ -66,7 +66,7 @@ def standard(**changes: Any) -> str:
     """The Heilongjiang standard as JSON, with some of its sections exchanged."""
     from lsstd.files.reading import read_plain
 
-    return json.dumps({**read_plain(STANDARDS / "hlj-base-evaluation.yaml")[0].value, **changes}, ensure_ascii=False)
+    return json.dumps({**read_plain(STANDARDS / "hlj-base-evaluation.yaml").value, **changes}, ensure_ascii=False)
 
 
 def reform(changes: str, name: str = "x", **rest: str) -> str:

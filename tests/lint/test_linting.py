@@ -71,7 +71,7 @@ def test_findings_are_tied_to_results() -> None:
     assert bases["E105"] is None
 
 
-# A waiver hides its finding alone; an expired one is told; unknown codes are refused.
+# A waiver hides its finding alone; an expired one is reported; unknown codes are refused.
 def test_waivers(tmp_path: Path) -> None:
     waivers = load_waivers(data() / "drafts" / "waivers.yaml")
     before, after = run_lint(DRAFT), run_lint(DRAFT, waivers=waivers)
@@ -123,7 +123,7 @@ def test_word_files(tmp_path: Path) -> None:
     ("name", "content", "found"),
     [
         ("a.txt", b"", "no text"),
-        ("a.txt", b"\x00\x01\x02binary", "no text"),
+        ("a.txt", b"\x00\x01\x02binary", "not text"),
         ("a.pdf", b"%PDF-1.7", ".pdf"),
         ("a.docx", b"%PDF-1.7", ""),
         ("a.txt", b"a" * (9 * 2**20), "MB"),

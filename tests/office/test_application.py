@@ -114,7 +114,7 @@ def test_the_template_follows_the_form(standard: Standard, tmp_path: Path) -> No
     write_template(standard, tmp_path / "ready.docx")
     ready = Path(STANDARDS / f"{standard.standard}.docx")
     assert text_of(tmp_path / "ready.docx") == text_of(ready)
-    value = read_plain(STANDARDS / "hlj-base-evaluation.yaml")[0].value
+    value = read_plain(STANDARDS / "hlj-base-evaluation.yaml").value
     fields = value["form"]["groups"]["the_base"]["fields"]
     fields["base_name"]["printed"] = "基地{甲}全称"
     write_application(parse_standard(Parsed(value), "", "reworded.yaml"), tmp_path / "reworded.docx")
@@ -323,7 +323,7 @@ MADE_UP_FORM = {
 # Any standard with a form gets one: other groups and kinds, names that a template language keeps, braces in wording.
 def test_another_standards_form(made_up: Standard, tmp_path: Path) -> None:
     label = {"zh": "x", "en": "x"}
-    value = read_plain(Path(__file__).parents[1] / "cases" / "made-up" / "standard.yaml")[0].value
+    value = read_plain(Path(__file__).parents[1] / "cases" / "made-up" / "standard.yaml").value
     value["form"] = MADE_UP_FORM
     value["facts"] |= {
         "count_fact": {"kind": "count", "label": label},
@@ -344,7 +344,7 @@ def test_another_standards_form(made_up: Standard, tmp_path: Path) -> None:
 
 # A form whose notes or labels name what is not there is refused when the standard is read.
 def test_a_fields_note_is_one_of_the_forms() -> None:
-    parsed = read_plain(STANDARDS / "hlj-base-evaluation.yaml")[0]
+    parsed = read_plain(STANDARDS / "hlj-base-evaluation.yaml")
     parsed.value["form"]["groups"]["public_services"]["fields"]["professional_services"]["note"] = "注：无"
     with pytest.raises(InvalidFile, match=r"professional_services\.note"):
         parse_standard(parsed, "", "changed.yaml")

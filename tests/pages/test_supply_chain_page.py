@@ -37,7 +37,7 @@ def alone() -> Chain:
 @pytest.fixture(scope="module")
 def answers() -> list[dict[str, int]]:
     """The levels by topic, a map for each file, as the files hold them."""
-    held = [read_plain(file)[0].value["answers"] for file in FILES]
+    held = [read_plain(file).value["answers"] for file in FILES]
     return [{topic: given["level"] for topic, given in one.items()} for one in held]
 
 
@@ -169,7 +169,7 @@ def test_non_normative_is_said(five: Chain, alone: Chain, lang: Lang) -> None:
         )
 
 
-# Nobody is no chain; parties that answered nothing have every section; with many parties the heads are numbers.
+# A chain needs parties; parties that answered nothing have every section; with many parties the heads are numbers.
 @pytest.mark.parametrize("lang", LANGS)
 def test_nobody_and_many(lang: Lang) -> None:
     empty = parse_assessment(SZ, {"standard": SZ.standard})

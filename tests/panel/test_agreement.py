@@ -1,4 +1,4 @@
-"""Agreement: published values of Krippendorff's alpha, planted severities, what the grade hangs on."""
+"""Agreement: published values of Krippendorff's alpha, planted severities, what the grade depends on."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ def test_one_and_all_equal(assess: Assess, count: int) -> None:
     assert len(found.table) == count
 
 
-# Of nobody there is no portfolio.
+# A portfolio needs members.
 def test_nobody_has_no_portfolio() -> None:
     with pytest.raises(ValueError, match="at least one"):
         portfolio([])

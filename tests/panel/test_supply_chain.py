@@ -60,7 +60,7 @@ def test_what_is_taken_away_is_marked(seen: Chain) -> None:
     assert all(len(row) == len(table.heads) for row in table.rows)
 
 
-# Nobody is no chain; a standard of points has nothing to compare in this way.
+# A chain needs parties; a standard with points has nothing to compare in this way.
 def test_nobody_and_no_topics(standard: Standard) -> None:
     with pytest.raises(InvalidFile, match="No party"):
         chain(SZ, {})

@@ -407,7 +407,7 @@ def test_a_time_limit_is_told() -> None:
         design(nobody, "hlj-base-evaluation", goals)
 
 
-# Standards that are more than sums are served as well: lines exactly, and rows' points, which stay, are told.
+# Standards that are more than sums work as well: lines exactly; rows' points stay, and a note says so.
 def test_another_standard() -> None:
     rows = {"id": ["a", "b", "c", "d"], "licensed": [1] * 4, "months_open": [9] * 4, "noise_db": [40, 50, 60, 45],
             "complaints": [0, 1, 0, 2], "content": [25, 20, 22, 18], "certified_hosts": [6] * 4,

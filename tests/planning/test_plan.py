@@ -34,7 +34,6 @@ from lsstd.planning.where_to_look import SiteVisit
 
 STANDARD = load_standard("hlj-base-evaluation")
 COSTS = data() / "costs" / "near_aaa.yaml"
-ORDER = [*STANDARD.grades[::-1]]
 
 
 def of(name: str, target: str | None = None, **options: Any) -> ImprovementPlan:

@@ -8,7 +8,7 @@ import os
 import shutil
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import pairwise
@@ -190,7 +190,6 @@ SUBJECTS = pd.DataFrame(
     {"id": [f"a{number}" for number in range(10)], "group.region": "x", "village_rooms": [1.0, 2.0] * 5}
 )
 OTHERS = SUBJECTS.assign(id=[f"b{number}" for number in range(10)])
-Spoil = Callable[[Path], object]
 
 
 # Parts whose weights are all 0 are refused, as a single table with them is.
@@ -235,7 +234,7 @@ def write(path: Path, content: pd.DataFrame | bytes) -> None:
         content.to_parquet(path, index=False)
 
 
-# An id in two parts that come from no file is told with its lines in both.
+# An id in two parts that come from no file is reported with its lines in both.
 def test_repeated_in_memory(hlj: Standard) -> None:
     people = load_population(SUBJECTS, hlj)
     for other, told in (

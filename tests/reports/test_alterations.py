@@ -352,7 +352,7 @@ def workbook(change: Callable[[Any], None], path: Path) -> bool:
     return verify(path).ok
 
 
-# What another program has saved is no longer the file that lsstd wrote; its texts are told to be the same.
+# What another program has saved is no longer the file that lsstd wrote; the note says that its texts are the same.
 def test_saved_again_by_another_program(tmp_path: Path) -> None:
     Document(io.BytesIO(sound("docx"))).save(str(tmp_path / "report.docx"))
     load_workbook(io.BytesIO(sound("xlsx"))).save(tmp_path / "report.xlsx")

@@ -50,7 +50,7 @@ def test_every_line_comes_out_again(name: str) -> None:
 @pytest.mark.parametrize("lang", LANGS)
 def test_the_cover_identifies_the_report(lang: Lang) -> None:
     own, other = READERS["base"](assessment="near_aaa"), READERS["base"](assessment="near_aaa", issuer="商务厅")
-    covers = [dict(sections(basis, lang)[0].blocks[1].rows) for basis in (own, other, travelled(other))]  # type: ignore[union-attr]
+    covers = [dict(sections(basis, lang)[0].blocks[0].rows) for basis in (own, other, travelled(other))]  # type: ignore[union-attr]
     issuer, day, number = (
         ("编制单位", "数据截止日", "文件编号") if lang == "zh" else ("Issued by", "Reference day", "Document no.")
     )
@@ -101,7 +101,7 @@ SECRET = "绝不外传13812345678"
 # Nothing that tells whom to call, no note and no name of an evidence file travels, wherever a form asks for it.
 def test_no_contact_travels() -> None:
     standard = load_standard("hlj-base-evaluation")
-    given = read_plain(example("near_aaa"))[0].value
+    given = read_plain(example("near_aaa")).value
     own = {
         key: SECRET if fact.kind == "text" else ["x"]
         for key, fact in standard.facts.items()
@@ -122,7 +122,7 @@ def test_no_contact_travels() -> None:
 @given(st.data())
 def test_other_facts_change_nothing(drawn: st.DataObject) -> None:
     standard = STANDARD
-    case = Case("a", standard, parse_assessment(standard, read_plain(example("near_aaa"))[0].value), {})
+    case = Case("a", standard, parse_assessment(standard, read_plain(example("near_aaa")).value), {})
     others = sorted(key for key, f in standard.facts.items() if key not in used_facts(standard) and f.kind == "count")
     chosen = drawn.draw(st.dictionaries(st.sampled_from(others), st.integers(0, 9), max_size=3))
     more = Case("a", standard, case.assessment.with_facts(chosen), {})

@@ -207,7 +207,7 @@ def test_the_distribution_is_what_the_judge_writes_down(mechanisms: ModuleType, 
 
 
 # Nothing unknown is met: what remains is secured; everything unknown is met: what remains is possible (where no value
-# of a fact would have to meet two demands that exclude each other, and no indicator hangs on an unknown fact).
+# of a fact would have to meet two demands that exclude each other, and no indicator depends on an unknown fact).
 @given(st.data())
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 def test_none_met_is_secured_all_met_is_possible(mechanisms: ModuleType, data: st.DataObject) -> None:

@@ -20,16 +20,17 @@ from lsstd.changes.migrate import migrate_answers
 from lsstd.errors import LsstdError
 from lsstd.files.places import data, example
 from lsstd.files.standards import load_standard
+from lsstd.files.strict_yaml import Parsed
 from lsstd.population.partitions import Partitions
 from lsstd.population.population import Population, assessment_of, load_population
 from lsstd.robustness import independent_groups
-from lsstd.robustness.distribution import parse_common
+from lsstd.robustness.distribution import load_common
 from lsstd.robustness.population_chances import grade_chances, population_chances
 from lsstd.robustness.uncertainty import uncertainty
 from lsstd.standard.standard import Standard
 
 MADE_UP = data() / "populations" / "made_up_60.csv"
-FACTOR = parse_common({"common": "x", "levels": [{"weight": 0.4, "odds": 0.5}, {"weight": 0.6, "odds": 3}]})
+FACTOR = load_common(Parsed({"common": "x", "levels": [{"weight": 0.4, "odds": 0.5}, {"weight": 0.6, "odds": 3}]}))
 
 
 def as_assessments(population: Population, standard: Standard, places: Sequence[int]) -> list[Assessment]:

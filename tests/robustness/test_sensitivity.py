@@ -1,4 +1,4 @@
-"""What a score and a grade hang on: exact indices against enumeration, laws, and against SALib's estimates."""
+"""What a score and a grade depend on: exact indices against enumeration, laws, and against SALib's estimates."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def test_shapley_shares_are_those_of_all_orders(tops: list[int], data: st.DataOb
     assert found.table["shapley"].sum() == pytest.approx(1)
 
 
-# Rows that hang on the same unknown fact cannot be told apart: they share one index and name each other.
+# Rows that depend on the same unknown fact cannot be told apart: they share one index and name each other.
 def test_rows_on_one_fact_share_an_index() -> None:
     rows = {
         f"row_{i}": {

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from lsstd import Standard, evaluate, example, grade_chances, load_assessment, uncertainty
+from lsstd import Standard, evaluate, example, grade_chances, load_assessment, load_common, uncertainty
 from lsstd.assessment.assessment import Assessment
 from lsstd.assessment.check import parse_assessment
 from lsstd.errors import LsstdError
+from lsstd.files.strict_yaml import Parsed
 from lsstd.robustness import independent_groups
-from lsstd.robustness.distribution import parse_common
 from lsstd.robustness.uncertainty import Uncertainty
 from lsstd.standard.scoring_table import Test
 from lsstd.standard.standard import Condition
@@ -116,13 +116,13 @@ def test_laws_on_the_examples(standard: Standard, name: str) -> None:
 # A common factor mixes the exact distributions at its levels; it spreads the score, and odds of 1 change nothing.
 def test_a_common_factor_mixes(sure: Callable[..., Uncertainty]) -> None:
     levels = [{"name": "strict", "weight": 0.5, "odds": 0.5}, {"name": "mild", "weight": 0.5, "odds": 2}]
-    alone, mixed = sure(), sure(common=parse_common({"common": "assessor", "levels": levels}))
+    alone, mixed = sure(), sure(common=load_common(Parsed({"common": "assessor", "levels": levels})))
     assert mixed.sd > alone.sd
     assert mixed.mean == pytest.approx(alone.mean)
     strict, mild = (sure(unknown=p) for p in (1 / 3, 2 / 3))
     expected = {score: (strict.scores[score] + mild.scores[score]) / 2 for score in strict.scores}
     assert mixed.scores == pytest.approx(expected)
-    same = parse_common({"common": "none", "levels": [{"weight": 1, "odds": 1}]})
+    same = load_common(Parsed({"common": "none", "levels": [{"weight": 1, "odds": 1}]}))
     assert sure(common=same).scores == pytest.approx(alone.scores)
 
 
@@ -147,7 +147,7 @@ def test_many_at_once_are_the_same_as_each_alone(standard: Standard) -> None:
     names = ["near_aaa", "contradictory", "small_rural", "not_eligible", "between_bands"]
     assessments = [load_assessment(example(name)) for name in names]
     assessments.append(Assessment(standard=standard.standard))
-    common = parse_common({"common": "x", "levels": [{"weight": 0.4, "odds": 0.5}, {"weight": 0.6, "odds": 3}]})
+    common = load_common(Parsed({"common": "x", "levels": [{"weight": 0.4, "odds": 0.5}, {"weight": 0.6, "odds": 3}]}))
     for factor in (None, common):
         table = grade_chances(standard, assessments, common=factor)
         for assessment, line in zip(assessments, table.itertuples(index=False), strict=True):
@@ -156,7 +156,7 @@ def test_many_at_once_are_the_same_as_each_alone(standard: Standard) -> None:
             assert line.mean == pytest.approx(alone.mean)
 
 
-# The same where rows hang on one unknown fact, and where the tree is no sum.
+# The same where rows depend on one unknown fact, and where the tree is no sum.
 def test_many_at_once_under_shared_facts_and_other_trees(small: Standard) -> None:
     weakest = small.indicators["all_of_it"].model_copy(update={"combine": "best", "best": 2})
     given = [{}, {"plain": "met"}, {"ten_rooms": "unmet"}]
@@ -186,7 +186,7 @@ def test_wrong_numbers_are_refused(sure: Callable[..., Uncertainty], options: di
 )
 def test_factors_without_proper_levels_are_refused(value: dict[str, Any]) -> None:
     with pytest.raises(LsstdError, match="levels"):
-        parse_common(value)
+        load_common(Parsed(value))
 
 
 # A standard of topics has no points to be sure of.
