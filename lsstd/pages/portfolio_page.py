@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 
+from lsstd.engine.result import Result
 from lsstd.engine.verdict import self_assessment, shown_grades
 from lsstd.exact import Exact, shown
 from lsstd.pages import base_page
@@ -13,7 +14,7 @@ from lsstd.pages.blocks import Bar, Blocks, Pieces, Section, bar_figure, cover_o
 from lsstd.panel.portfolio import Member, Portfolio, RoundChanges
 from lsstd.standard.bands import print_band
 from lsstd.standard.standard import Standard
-from lsstd.words import Lang, Text, half_width, join, listing, msg, msg_in, noted, paragraph, quoted
+from lsstd.words import Lang, Text, half_width, join, listing, msg, msg_in, noted, paragraph, quoted, same
 
 PIECES = Pieces("portfolio")
 _BARS, _GAPS, _TOLD, _ROWS, _NAMES = 10, 20, 3, 3, 8
@@ -134,9 +135,17 @@ def ranking(portfolio: Portfolio, lang: Lang) -> Blocks:
         result, grades = member.result, shown_grades(member.result)
         line: list[object] = [member.rank, member.label, member.region or None, *standard.points(*result.score[:2])]
         line += [grades["secured"], grades["awarded"]] if standard.grades else []
-        eligible = grades["awarded"] if result.disqualified else _ELIGIBLE[result.eligible]
-        rows.append([*line, eligible] if standard.conditions else line)
+        rows.append(
+            [*line, grades["awarded"] if result.disqualified else _eligible(result)] if standard.conditions else line
+        )
     return intro, grid(lang, heads, rows, right=(0, 3, 4), tight=range(5, len(heads)))
+
+
+def _eligible(result: Result) -> Text:
+    """Tell whether a subject may apply, and if not or perhaps not, by which clauses."""
+    state = {False: "unmet", None: "unknown"}.get(result.eligible)
+    clauses = [same(found.condition.clause) for found in result.conditions.values() if found.state == state]
+    return noted(_ELIGIBLE[result.eligible], join(clauses)) if clauses else _ELIGIBLE[result.eligible]
 
 
 @PIECES.add(msg("Scores"))
