@@ -55,12 +55,11 @@ class ConditionResult(NamedTuple):
 
 
 class PartResult(NamedTuple):
-    """A part of a row: its share of the points, its state as far as settled, what is answered, what a fact says."""
+    """A part of a row: its share of the points, its state as far as settled, what a fact says of it."""
 
     part: Part
     share: Exact
     state: Known
-    answer: Known
     test: TestResult | None
     contradiction: bool
 

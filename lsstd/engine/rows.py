@@ -208,14 +208,14 @@ def _parts(
             if not (is_heard and test.state == "unmet" and part.is_only_shown(readings["missed_threshold"])):
                 found.append(_decided(part, share, said, test))
                 continue
-        found.append(PartResult(part, share, said, said, test, False))
+        found.append(PartResult(part, share, said, test, False))
     return tuple(found) or None
 
 
 def _decided(part: Part, share: Exact, said: Known, test: TestResult) -> PartResult:
     """Return a part that its fact decides; if the fact contradicts an answer, the part stays unknown."""
     contradict = said != "unknown"
-    return PartResult(part, share, "unknown" if contradict else test.state, said, test, contradict)
+    return PartResult(part, share, "unknown" if contradict else test.state, test, contradict)
 
 
 def _spoken(answer: Answer | None) -> Span[Exact] | None:
