@@ -230,7 +230,9 @@ def clip(value: object, length: int = 60) -> str:
 
 def made_up(title: Text, is_synthetic: bool = True) -> Text:
     """Return a title that says so where the content below it is made up."""
-    return msg("{title} (synthetic data)", title=title) if is_synthetic else title
+    if not is_synthetic:
+        return title
+    return msg("{title} (synthetic data)", title=title) if title.en else msg("Synthetic data")
 
 
 def shorten(text: str, longest: int) -> str:

@@ -177,7 +177,7 @@ class ThresholdLab:
             f"<p><b>{escape(state)}</b><br>{_html(summary, self.lang).value}<br><small>{escape(notes)}</small></p>"
         )
         figures = (transitions_figure(moved, self.lang), shares_figure(moved, self.lang))
-        self.picture.value = "".join(replace(figure, caption=state).html for figure in figures)
+        self.picture.value = "".join(replace(figure, caption=f"{figure.alt} · {state}").html for figure in figures)
 
 
 def reference_browser(standards: Sequence[Standard], crosswalks: Sequence[Crosswalk], lang: Lang = "zh") -> ipw.Widget:
