@@ -57,7 +57,7 @@ BUDGETS = {
     "engine": 3600,
     "changes": 1845,
     "files": 2485,
-    "population": 4325,
+    "population": 4315,
     "robustness": 3455,
     "planning": 5435,
     "lint": 1880,
@@ -70,7 +70,7 @@ BUDGETS = {
     "cli": 2635,
     "": 1120,
 }
-TOTAL_BUDGET = 44_917
+TOTAL_BUDGET = 44_908
 # Names that stand twice, as the file of a standard and a page both call them.
 SAME_CLASS_NAMES = {
     "Figure": 2,  # a number as the document gives it (standard), a drawing (pages)

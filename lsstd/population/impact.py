@@ -95,17 +95,6 @@ class Impact(Charted):
             columns[f"share_{side}"] = (flows.sum(axis=axis) / every).astype(np.float64)
         return pd.DataFrame(columns, index=pd.Index(self.grades, dtype=object, name="grade"))
 
-    def by_group(self, name: str) -> pd.DataFrame:
-        """Return winners, losers, unchanged, and the (weighted) mean change of points by the values of a grouping.
-
-        >>> people = lsstd.load_population("data/populations/made_up_60.csv", "hlj-base-evaluation")
-        >>> found = lsstd.impact(people, "hlj-base-evaluation", "data/reforms/aaaa_from_440.yaml")
-        >>> int(found.by_group("region")["winners"].sum())
-        1
-        """
-        lines = pd.DataFrame(self.groups).query("group == @name").drop(columns="group").rename(columns={"value": name})
-        return lines.set_index(name).astype({"mean_change": np.float64, "share_losing": np.float64})
-
     @cached_property
     def groups(self) -> list[dict[str, Any]]:
         """What the reform does to each ``value`` of each ``group``, sorted by value with blank last."""
