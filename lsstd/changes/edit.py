@@ -60,7 +60,7 @@ class EditedStandard:
         return steps
 
     def _find(self, path: str, place: str) -> dict[str, Any] | None:
-        """Return what holds the last step of a path; suggest the nearest path where there is none."""
+        """Return the mapping that contains a path's last step; note an unknown path with the nearest known one."""
         steps, above, held = self._steps(path), None, self.values
         for i, step in enumerate(steps):
             above = _by_name(held, step, steps[i - 1] if i else "")

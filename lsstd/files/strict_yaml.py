@@ -219,7 +219,7 @@ class _Reader:
         self._count = 0
 
     def read(self) -> Any:
-        """Return what the one document holds; None if there is none."""
+        """Return the value of the document; None if the file is empty."""
         self._events = iter(yaml.parse(self.text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
         documents, value = 0, None
         for event in self._events:

@@ -39,9 +39,9 @@ Chains: TypeAlias = list[list[str]]
 
 
 class FewestRows(NamedTuple):
-    """The fewest rows that bring something about (None: there are none, or the search was stopped).
+    """The smallest set of rows that causes a change; None if no set does, or if the search stopped early.
 
-    `more_than` is set if it was stopped: this many rows or fewer are not enough.
+    `more_than` is set if it stopped early: sets of up to this many rows are not enough.
     """
 
     names: tuple[str, ...] | None

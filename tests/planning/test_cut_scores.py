@@ -190,7 +190,8 @@ def test_the_order_of_judgements_is_irrelevant() -> None:
     assert one.alpha == pytest.approx(two.alpha)
     again = cut_scores(PEOPLE, HLJ, judged, resamples=30, seed=4)
     assert again.to_dict() == cut_scores(PEOPLE, HLJ, judged, resamples=30, seed=4).to_dict()
-    assert all(line.estimate.low <= line.estimate.high for line in again.lines)  # type: ignore[operator]
+    intervals = [(line.estimate.low, line.estimate.high) for line in again.lines]
+    assert all(low is not None and high is not None and low <= high for low, high in intervals)
 
 
 # Agreement by hand: three subjects, ranks (2, 1, 0) and (2, 0, 0); squares apart 1/3, 58/30 by chance.

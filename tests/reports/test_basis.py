@@ -13,7 +13,7 @@ from lsstd.engine.narrative import narrative
 from lsstd.files.cases import Case
 from lsstd.files.places import STANDARDS, data, example, examples
 from lsstd.files.reading import read_plain
-from lsstd.pages.blocks import Figure, Table
+from lsstd.pages.blocks import Figure, Pairs, Table
 from lsstd.reports.record import Basis, basis_of, digest_of, used_facts, without_contacts
 from lsstd.reports.render import whole_page
 from lsstd.reports.report_types import READERS, has_points, read_base, read_impact, sections
@@ -50,7 +50,8 @@ def test_every_line_comes_out_again(name: str) -> None:
 @pytest.mark.parametrize("lang", LANGS)
 def test_the_cover_identifies_the_report(lang: Lang) -> None:
     own, other = READERS["base"](assessment="near_aaa"), READERS["base"](assessment="near_aaa", issuer="商务厅")
-    covers = [dict(sections(basis, lang)[0].blocks[0].rows) for basis in (own, other, travelled(other))]  # type: ignore[union-attr]
+    fronts = [sections(basis, lang)[0].blocks for basis in (own, other, travelled(other))]
+    covers = [dict(block.rows) for blocks in fronts for block in blocks if isinstance(block, Pairs)]
     issuer, day, number = (
         ("编制单位", "数据截止日", "文件编号") if lang == "zh" else ("Issued by", "Reference day", "Document no.")
     )
